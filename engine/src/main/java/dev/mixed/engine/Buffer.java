@@ -1,0 +1,75 @@
+package dev.mixed.engine;
+
+import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
+
+/**
+ * The storage of one or more tensors: a number of elements of one type, backed by an array once the device has given it one.
+ *
+ * <p>A persistent buffer (parameter, optimizer state, input) owns its array from the start. A transient one (activation, gradient of an
+ * activation) gets an array when its program is planned or run, and inside a recorded program may share it with buffers whose lifetimes do
+ * not overlap.
+ */
+public final class Buffer {
+    private final DType dtype;
+    private final int elements;
+    private final boolean persistent;
+    private TornadoNativeArray array;
+    private boolean shared;
+
+    Buffer(DType dtype, int elements, boolean persistent) {
+        this.dtype = dtype;
+        this.elements = elements;
+        this.persistent = persistent;
+    }
+
+    public DType dtype() {
+        return dtype;
+    }
+
+    /** Number of elements in use; the array behind a shared buffer may be longer. */
+    public int elements() {
+        return elements;
+    }
+
+    public long bytes() {
+        return (long) elements * dtype.bytes();
+    }
+
+    public boolean persistent() {
+        return persistent;
+    }
+
+    /** Whether an array stands behind this buffer yet. */
+    public boolean bound() {
+        return array != null;
+    }
+
+    /** The array, of at least {@link #elements()} elements. */
+    public TornadoNativeArray array() {
+        if (array == null) {
+            throw new IllegalStateException("this tensor was never written: no launch that was run has it as a result");
+        }
+        return array;
+    }
+
+    /** The array, for a reader outside of programs; refused where another buffer may have overwritten it. */
+    TornadoNativeArray readable() {
+        if (shared) {
+            throw new IllegalStateException("this tensor lives only inside a recorded program; return it from the recorded body to read it");
+        }
+        return array();
+    }
+
+    /** Binds an array that other buffers use before or after this one. */
+    void bindShared(TornadoNativeArray storage) {
+        bind(storage);
+        shared = true;
+    }
+
+    void bind(TornadoNativeArray storage) {
+        if (storage.getSize() < elements) {
+            throw new IllegalArgumentException("an array of " + storage.getSize() + " elements can't hold " + elements);
+        }
+        this.array = storage;
+    }
+}

@@ -1,0 +1,66 @@
+package dev.mixed.engine;
+
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** What the launches of a program do to its buffers. */
+final class Buffers {
+    private Buffers() {
+    }
+
+    /** Gives every buffer without storage an array of its own. */
+    static void bindUnbound(List<Launch> launches, DeviceStats stats) {
+        for (Launch launch : launches) {
+            for (int i = 0; i < launch.argumentCount(); i++) {
+                if (launch.argument(i) instanceof Buffer buffer && !buffer.bound()) {
+                    bindOwn(buffer, stats);
+                }
+            }
+        }
+    }
+
+    static void bindOwn(Buffer buffer, DeviceStats stats) {
+        buffer.bind(buffer.dtype().allocate(buffer.elements()));
+        stats.allocated(buffer.bytes());
+    }
+
+    /** The span of launches in which each unbound buffer that is not kept holds a value, in the order of first use. */
+    static List<Lifetime> lifetimes(List<Launch> launches, Set<Buffer> kept) {
+        Map<Buffer, Integer> order = new IdentityHashMap<>();
+        List<Lifetime> lifetimes = new ArrayList<>();
+        for (int step = 0; step < launches.size(); step++) {
+            Launch launch = launches.get(step);
+            for (int i = 0; i < launch.argumentCount(); i++) {
+                if (!(launch.argument(i) instanceof Buffer buffer) || buffer.bound()) {
+                    continue;
+                }
+                Integer index = order.get(buffer);
+                if (index == null) {
+                    if (launch.access(i) != Launch.Access.WRITE) {
+                        throw new IllegalStateException(launch.kernel() + " reads a tensor that nothing has written");
+                    }
+                    order.put(buffer, lifetimes.size());
+                    lifetimes.add(new Lifetime(buffer, step, step));
+                } else {
+                    lifetimes.set(index, lifetimes.get(index).until(step));
+                }
+            }
+        }
+        lifetimes.removeIf(l -> kept.contains(l.buffer()));
+        return lifetimes;
+    }
+
+    /** A buffer and the first and last launch, inclusive, that use it. */
+    record Lifetime(Buffer buffer, int first, int last) {
+        Lifetime until(int step) {
+            return new Lifetime(buffer, first, step);
+        }
+
+        boolean overlaps(Lifetime other) {
+            return first <= other.last && other.first <= last;
+        }
+    }
+}

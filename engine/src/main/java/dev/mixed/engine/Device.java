@@ -1,0 +1,67 @@
+package dev.mixed.engine;
+
+import java.util.List;
+
+/**
+ * Where tensors live and programs run.
+ *
+ * <p>Ops record launches on their tensors' device; the device runs them when a value is read, when {@link #synchronize} is called, or when
+ * the recorded {@link Program} they belong to is run. A device serves one thread at a time.
+ */
+public abstract class Device implements AutoCloseable {
+    private final DeviceStats stats = new DeviceStats();
+    private final StoragePool pool = new StoragePool(stats);
+    private Recorder recorder = new Recorder(this, false);
+
+    /** The name that users choose it by, for example {@code jvm}. */
+    public abstract String name();
+
+    /** Makes launches whose buffers all have storage ready to run again and again. */
+    protected abstract Executable prepare(List<Launch> launches);
+
+    /** Called after the host wrote a buffer's array. */
+    protected abstract void hostWrote(Buffer buffer);
+
+    /** Called before the host reads a buffer's array. */
+    protected abstract void hostReads(Buffer buffer);
+
+    /** Runs all launches recorded so far, unless they are being recorded into a program. */
+    public final void synchronize() {
+        if (recorder.capturing()) {
+            throw new IllegalStateException("a value can't be read or written while a program is being recorded; "
+                    + "return it from the recorded body, or write it before the program runs");
+        }
+        List<Launch> launches = recorder.take();
+        if (!launches.isEmpty()) {
+            Buffers.bindUnbound(launches, stats);
+            prepare(launches).run();
+        }
+    }
+
+    /** Counters of what this device allocated, recorded and ran. */
+    public final DeviceStats stats() {
+        return stats;
+    }
+
+    final StoragePool pool() {
+        return pool;
+    }
+
+    final Recorder recorder() {
+        return recorder;
+    }
+
+    final void recorder(Recorder next) {
+        recorder = next;
+    }
+
+    @Override
+    public void close() {
+    }
+
+    /** Launches made ready to run. */
+    @FunctionalInterface
+    protected interface Executable {
+        void run();
+    }
+}

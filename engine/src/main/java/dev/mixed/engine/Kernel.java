@@ -1,0 +1,251 @@
+package dev.mixed.engine;
+
+import uk.ac.manchester.tornado.api.common.TornadoFunctions.Task3;
+import uk.ac.manchester.tornado.api.common.TornadoFunctions.Task4;
+import uk.ac.manchester.tornado.api.common.TornadoFunctions.Task5;
+import uk.ac.manchester.tornado.api.common.TornadoFunctions.Task6;
+import uk.ac.manchester.tornado.api.common.TornadoFunctions.Task7;
+import uk.ac.manchester.tornado.api.common.TornadoFunctions.Task8;
+import uk.ac.manchester.tornado.api.common.TornadoFunctions.Task9;
+import uk.ac.manchester.tornado.api.common.TornadoFunctions.Task10;
+import uk.ac.manchester.tornado.api.common.TornadoFunctions.Task11;
+import uk.ac.manchester.tornado.api.common.TornadoFunctions.Task12;
+import uk.ac.manchester.tornado.api.common.TornadoFunctions.Task13;
+import uk.ac.manchester.tornado.api.common.TornadoFunctions.Task14;
+import uk.ac.manchester.tornado.api.common.TornadoFunctions.Task15;
+import uk.ac.manchester.tornado.api.common.TornadoFunctions.Task16;
+import uk.ac.manchester.tornado.api.common.TornadoFunctions.Task17;
+import uk.ac.manchester.tornado.api.common.TornadoFunctions.Task18;
+import uk.ac.manchester.tornado.api.common.TornadoFunctions.Task19;
+import uk.ac.manchester.tornado.api.common.TornadoFunctions.Task20;
+
+/**
+ * A kernel: a static method over flat arrays whose last two arguments are the slice {@code (from, count)} of its outermost loop.
+ *
+ * <p>The <em>reference</em> is a plain loop that runs anywhere, the JVM and TornadoVM alike. A <em>tuned</em> variant of the same signature
+ * may stand in for it on the JVM. Factories exist for 3 to 20 arguments, the most that a TornadoVM task takes.
+ */
+public final class Kernel {
+    private final String name;
+    private final int arity;
+    private final Object reference;
+    private final Object tuned;
+
+    private Kernel(String name, int arity, Object reference, Object tuned) {
+        this.name = name;
+        this.arity = arity;
+        this.reference = reference;
+        this.tuned = tuned;
+    }
+
+    /** The name in profiles and error messages, for example {@code matmul.f32}. */
+    public String name() {
+        return name;
+    }
+
+    /** Number of arguments, the slice included. */
+    public int arity() {
+        return arity;
+    }
+
+    /** The method reference of the plain loop, one of TornadoVM's {@code TaskN} interfaces. */
+    public Object reference() {
+        return reference;
+    }
+
+    /** The method reference that the JVM runs: the tuned variant, or the reference where there is none. */
+    public Object tuned() {
+        return tuned;
+    }
+
+    /** Starts a launch of this kernel. */
+    public Launch.Builder launch() {
+        return new Launch.Builder(this);
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+
+    /** A kernel of 3 arguments. */
+    public static <A1, A2, A3> Kernel of(String name, Task3<A1, A2, A3> reference) {
+        return new Kernel(name, 3, reference, reference);
+    }
+
+    /** A kernel of 3 arguments with a tuned variant for the JVM. */
+    public static <A1, A2, A3> Kernel of(String name, Task3<A1, A2, A3> reference, Task3<A1, A2, A3> tuned) {
+        return new Kernel(name, 3, reference, tuned);
+    }
+
+    /** A kernel of 4 arguments. */
+    public static <A1, A2, A3, A4> Kernel of(String name, Task4<A1, A2, A3, A4> reference) {
+        return new Kernel(name, 4, reference, reference);
+    }
+
+    /** A kernel of 4 arguments with a tuned variant for the JVM. */
+    public static <A1, A2, A3, A4> Kernel of(String name, Task4<A1, A2, A3, A4> reference, Task4<A1, A2, A3, A4> tuned) {
+        return new Kernel(name, 4, reference, tuned);
+    }
+
+    /** A kernel of 5 arguments. */
+    public static <A1, A2, A3, A4, A5> Kernel of(String name, Task5<A1, A2, A3, A4, A5> reference) {
+        return new Kernel(name, 5, reference, reference);
+    }
+
+    /** A kernel of 5 arguments with a tuned variant for the JVM. */
+    public static <A1, A2, A3, A4, A5> Kernel of(String name, Task5<A1, A2, A3, A4, A5> reference, Task5<A1, A2, A3, A4, A5> tuned) {
+        return new Kernel(name, 5, reference, tuned);
+    }
+
+    /** A kernel of 6 arguments. */
+    public static <A1, A2, A3, A4, A5, A6> Kernel of(String name, Task6<A1, A2, A3, A4, A5, A6> reference) {
+        return new Kernel(name, 6, reference, reference);
+    }
+
+    /** A kernel of 6 arguments with a tuned variant for the JVM. */
+    public static <A1, A2, A3, A4, A5, A6> Kernel of(String name, Task6<A1, A2, A3, A4, A5, A6> reference, Task6<A1, A2, A3, A4, A5, A6> tuned) {
+        return new Kernel(name, 6, reference, tuned);
+    }
+
+    /** A kernel of 7 arguments. */
+    public static <A1, A2, A3, A4, A5, A6, A7> Kernel of(String name, Task7<A1, A2, A3, A4, A5, A6, A7> reference) {
+        return new Kernel(name, 7, reference, reference);
+    }
+
+    /** A kernel of 7 arguments with a tuned variant for the JVM. */
+    public static <A1, A2, A3, A4, A5, A6, A7> Kernel of(String name, Task7<A1, A2, A3, A4, A5, A6, A7> reference, Task7<A1, A2, A3, A4, A5, A6, A7> tuned) {
+        return new Kernel(name, 7, reference, tuned);
+    }
+
+    /** A kernel of 8 arguments. */
+    public static <A1, A2, A3, A4, A5, A6, A7, A8> Kernel of(String name, Task8<A1, A2, A3, A4, A5, A6, A7, A8> reference) {
+        return new Kernel(name, 8, reference, reference);
+    }
+
+    /** A kernel of 8 arguments with a tuned variant for the JVM. */
+    public static <A1, A2, A3, A4, A5, A6, A7, A8> Kernel of(String name, Task8<A1, A2, A3, A4, A5, A6, A7, A8> reference, Task8<A1, A2, A3, A4, A5, A6, A7, A8> tuned) {
+        return new Kernel(name, 8, reference, tuned);
+    }
+
+    /** A kernel of 9 arguments. */
+    public static <A1, A2, A3, A4, A5, A6, A7, A8, A9> Kernel of(String name, Task9<A1, A2, A3, A4, A5, A6, A7, A8, A9> reference) {
+        return new Kernel(name, 9, reference, reference);
+    }
+
+    /** A kernel of 9 arguments with a tuned variant for the JVM. */
+    public static <A1, A2, A3, A4, A5, A6, A7, A8, A9> Kernel of(String name, Task9<A1, A2, A3, A4, A5, A6, A7, A8, A9> reference, Task9<A1, A2, A3, A4, A5, A6, A7, A8, A9> tuned) {
+        return new Kernel(name, 9, reference, tuned);
+    }
+
+    /** A kernel of 10 arguments. */
+    public static <A1, A2, A3, A4, A5, A6, A7, A8, A9, A10> Kernel of(String name, Task10<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10> reference) {
+        return new Kernel(name, 10, reference, reference);
+    }
+
+    /** A kernel of 10 arguments with a tuned variant for the JVM. */
+    public static <A1, A2, A3, A4, A5, A6, A7, A8, A9, A10> Kernel of(String name, Task10<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10> reference, Task10<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10> tuned) {
+        return new Kernel(name, 10, reference, tuned);
+    }
+
+    /** A kernel of 11 arguments. */
+    public static <A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11> Kernel of(String name, Task11<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11> reference) {
+        return new Kernel(name, 11, reference, reference);
+    }
+
+    /** A kernel of 11 arguments with a tuned variant for the JVM. */
+    public static <A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11> Kernel of(String name, Task11<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11> reference, Task11<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11> tuned) {
+        return new Kernel(name, 11, reference, tuned);
+    }
+
+    /** A kernel of 12 arguments. */
+    public static <A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12> Kernel of(String name, Task12<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12> reference) {
+        return new Kernel(name, 12, reference, reference);
+    }
+
+    /** A kernel of 12 arguments with a tuned variant for the JVM. */
+    public static <A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12> Kernel of(String name, Task12<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12> reference, Task12<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12> tuned) {
+        return new Kernel(name, 12, reference, tuned);
+    }
+
+    /** A kernel of 13 arguments. */
+    public static <A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13> Kernel of(String name, Task13<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13> reference) {
+        return new Kernel(name, 13, reference, reference);
+    }
+
+    /** A kernel of 13 arguments with a tuned variant for the JVM. */
+    public static <A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13> Kernel of(String name, Task13<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13> reference, Task13<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13> tuned) {
+        return new Kernel(name, 13, reference, tuned);
+    }
+
+    /** A kernel of 14 arguments. */
+    public static <A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14> Kernel of(String name, Task14<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14> reference) {
+        return new Kernel(name, 14, reference, reference);
+    }
+
+    /** A kernel of 14 arguments with a tuned variant for the JVM. */
+    public static <A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14> Kernel of(String name, Task14<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14> reference, Task14<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14> tuned) {
+        return new Kernel(name, 14, reference, tuned);
+    }
+
+    /** A kernel of 15 arguments. */
+    public static <A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15> Kernel of(String name, Task15<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15> reference) {
+        return new Kernel(name, 15, reference, reference);
+    }
+
+    /** A kernel of 15 arguments with a tuned variant for the JVM. */
+    public static <A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15> Kernel of(String name, Task15<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15> reference, Task15<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15> tuned) {
+        return new Kernel(name, 15, reference, tuned);
+    }
+
+    /** A kernel of 16 arguments. */
+    public static <A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16> Kernel of(String name, Task16<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16> reference) {
+        return new Kernel(name, 16, reference, reference);
+    }
+
+    /** A kernel of 16 arguments with a tuned variant for the JVM. */
+    public static <A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16> Kernel of(String name, Task16<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16> reference, Task16<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16> tuned) {
+        return new Kernel(name, 16, reference, tuned);
+    }
+
+    /** A kernel of 17 arguments. */
+    public static <A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17> Kernel of(String name, Task17<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17> reference) {
+        return new Kernel(name, 17, reference, reference);
+    }
+
+    /** A kernel of 17 arguments with a tuned variant for the JVM. */
+    public static <A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17> Kernel of(String name, Task17<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17> reference, Task17<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17> tuned) {
+        return new Kernel(name, 17, reference, tuned);
+    }
+
+    /** A kernel of 18 arguments. */
+    public static <A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18> Kernel of(String name, Task18<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18> reference) {
+        return new Kernel(name, 18, reference, reference);
+    }
+
+    /** A kernel of 18 arguments with a tuned variant for the JVM. */
+    public static <A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18> Kernel of(String name, Task18<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18> reference, Task18<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18> tuned) {
+        return new Kernel(name, 18, reference, tuned);
+    }
+
+    /** A kernel of 19 arguments. */
+    public static <A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18, A19> Kernel of(String name, Task19<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18, A19> reference) {
+        return new Kernel(name, 19, reference, reference);
+    }
+
+    /** A kernel of 19 arguments with a tuned variant for the JVM. */
+    public static <A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18, A19> Kernel of(String name, Task19<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18, A19> reference, Task19<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18, A19> tuned) {
+        return new Kernel(name, 19, reference, tuned);
+    }
+
+    /** A kernel of 20 arguments. */
+    public static <A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18, A19, A20> Kernel of(String name, Task20<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18, A19, A20> reference) {
+        return new Kernel(name, 20, reference, reference);
+    }
+
+    /** A kernel of 20 arguments with a tuned variant for the JVM. */
+    public static <A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18, A19, A20> Kernel of(String name, Task20<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18, A19, A20> reference, Task20<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18, A19, A20> tuned) {
+        return new Kernel(name, 20, reference, tuned);
+    }
+}
+

@@ -1,0 +1,99 @@
+package dev.mixed.engine;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * Which transient buffers of a program share an array: two buffers may when no launch needs both.
+ *
+ * <p>Greedy by size (Pisarchyk and Lee, "Efficient Memory Management for Deep Neural Net Inference", 2020): buffers are placed from the
+ * largest down, each in the first slot of its type that is free throughout its lifetime. Whole arrays are shared rather than regions of one
+ * arena because a TornadoVM kernel takes arrays, not addresses.
+ */
+public final class MemoryPlan {
+    private final List<Slot> slots;
+    private final long unsharedBytes;
+    private final long liveBytes;
+
+    private MemoryPlan(List<Slot> slots, long unsharedBytes, long liveBytes) {
+        this.slots = slots;
+        this.unsharedBytes = unsharedBytes;
+        this.liveBytes = liveBytes;
+    }
+
+    static MemoryPlan of(List<Buffers.Lifetime> lifetimes) {
+        List<Buffers.Lifetime> bySize = new ArrayList<>(lifetimes);
+        bySize.sort(Comparator.comparingLong((Buffers.Lifetime l) -> l.buffer().bytes()).reversed()
+                .thenComparingInt(Buffers.Lifetime::first));
+        List<Slot> slots = new ArrayList<>();
+        long unshared = 0;
+        for (Buffers.Lifetime lifetime : bySize) {
+            unshared += lifetime.buffer().bytes();
+            Slot free = null;
+            for (Slot slot : slots) {
+                if (slot.fits(lifetime)) {
+                    free = slot;
+                    break;
+                }
+            }
+            if (free == null) {
+                free = new Slot(lifetime.buffer().dtype(), lifetime.buffer().elements());
+                slots.add(free);
+            }
+            free.tenants.add(lifetime);
+        }
+        return new MemoryPlan(slots, unshared, mostLive(lifetimes));
+    }
+
+    private static long mostLive(List<Buffers.Lifetime> lifetimes) {
+        int end = lifetimes.stream().mapToInt(Buffers.Lifetime::last).max().orElse(-1) + 2;
+        long[] change = new long[end];
+        for (Buffers.Lifetime l : lifetimes) {
+            change[l.first()] += l.buffer().bytes();
+            change[l.last() + 1] -= l.buffer().bytes();
+        }
+        long live = 0;
+        long most = 0;
+        for (long c : change) {
+            live += c;
+            most = Math.max(most, live);
+        }
+        return most;
+    }
+
+    List<Slot> slots() {
+        return slots;
+    }
+
+    /** Bytes of transient storage that the program needs: its activations and their gradients. */
+    public long plannedBytes() {
+        return slots.stream().mapToLong(s -> (long) s.elements * s.dtype.bytes()).sum();
+    }
+
+    /** Bytes that the same buffers would take if none were shared. */
+    public long unsharedBytes() {
+        return unsharedBytes;
+    }
+
+    /** The most bytes alive at any one launch: no plan can do with less. */
+    public long liveBytes() {
+        return liveBytes;
+    }
+
+    /** One array and the buffers that take turns in it. */
+    static final class Slot {
+        final DType dtype;
+        final int elements;
+        final List<Buffers.Lifetime> tenants = new ArrayList<>();
+
+        Slot(DType dtype, int elements) {
+            this.dtype = dtype;
+            this.elements = elements;
+        }
+
+        private boolean fits(Buffers.Lifetime lifetime) {
+            return dtype == lifetime.buffer().dtype() && tenants.stream().noneMatch(lifetime::overlaps);
+        }
+    }
+}

@@ -1,0 +1,89 @@
+package dev.mixed.engine;
+
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/**
+ * Recorded launches that run again and again: a training step, say, or a forward pass.
+ *
+ * <p>{@link #record} calls a body once. The ops in it run not at once but when {@link #run} is called, any number of times, with no
+ * allocation and without the body. What changes from run to run must therefore live in persistent tensors that are written between runs
+ * (batch, learning rate, random state); plain Java numbers that the body passed to ops are constants of the program.
+ */
+public final class Program {
+    private final Device device;
+    private final List<Launch> launches;
+    private final List<Tensor> outputs;
+    private final MemoryPlan plan;
+    private final Device.Executable executable;
+
+    private Program(Device device, List<Launch> launches, List<Tensor> outputs, MemoryPlan plan, Device.Executable executable) {
+        this.device = device;
+        this.launches = launches;
+        this.outputs = outputs;
+        this.plan = plan;
+        this.executable = executable;
+    }
+
+    /**
+     * Records the ops of {@code body}; nothing runs yet.
+     *
+     * @param body returns the tensors to keep; all others share storage once their last use is past, and can't be read afterwards
+     */
+    public static Program record(Device device, Supplier<List<Tensor>> body) {
+        device.synchronize();
+        Recorder outer = device.recorder();
+        Recorder inner = new Recorder(device, true);
+        device.recorder(inner);
+        List<Tensor> outputs;
+        try {
+            outputs = List.copyOf(body.get());
+        } finally {
+            device.recorder(outer);
+        }
+        List<Launch> launches = List.copyOf(inner.take());
+        Set<Buffer> kept = Collections.newSetFromMap(new IdentityHashMap<>());
+        outputs.forEach(t -> kept.add(t.buffer()));
+        MemoryPlan plan = MemoryPlan.of(Buffers.lifetimes(launches, kept));
+        device.pool().bind(plan);
+        // What is left without storage are the outputs, which outlive the run.
+        Buffers.bindUnbound(launches, device.stats());
+        for (Tensor output : outputs) {
+            if (!output.buffer().bound()) {
+                throw new IllegalStateException("an output of the recorded body was never written");
+            }
+        }
+        device.stats().programRecorded();
+        return new Program(device, launches, outputs, plan, device.prepare(launches));
+    }
+
+    /** Runs the program. Its outputs hold this run's values until the next run. */
+    public void run() {
+        device.synchronize();
+        device.stats().programRun();
+        executable.run();
+    }
+
+    /** The tensors that the body returned. */
+    public List<Tensor> outputs() {
+        return outputs;
+    }
+
+    /** The single or the {@code index}-th tensor that the body returned. */
+    public Tensor output(int index) {
+        return outputs.get(index);
+    }
+
+    /** How transient buffers share storage. */
+    public MemoryPlan plan() {
+        return plan;
+    }
+
+    /** The recorded launches, in order. */
+    public List<Launch> launches() {
+        return launches;
+    }
+}

@@ -1,0 +1,184 @@
+package dev.mixed.engine;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Objects;
+import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
+
+/**
+ * A row-major array of numbers on a device. It knows nothing of gradients.
+ *
+ * <p>Ops return transient tensors, whose values exist once their launches have run; reading one runs what is pending. Persistent tensors
+ * hold state that outlives programs: parameters, optimizer moments, inputs.
+ */
+public final class Tensor {
+    private final Device device;
+    private final Shape shape;
+    private final Buffer buffer;
+
+    private Tensor(Device device, Shape shape, Buffer buffer) {
+        this.device = device;
+        this.shape = shape;
+        this.buffer = buffer;
+    }
+
+    /** A transient tensor for the result of an op; its elements are undefined until a launch writes them. */
+    public static Tensor empty(Device device, Shape shape, DType dtype) {
+        return new Tensor(device, shape, new Buffer(dtype, shape.elements(), false));
+    }
+
+    /** A persistent tensor of zeros. */
+    public static Tensor zeros(Device device, Shape shape, DType dtype) {
+        Buffer buffer = new Buffer(dtype, shape.elements(), true);
+        Buffers.bindOwn(buffer, device.stats());
+        device.hostWrote(buffer);
+        return new Tensor(device, shape, buffer);
+    }
+
+    /** A persistent F32 tensor with these elements, row-major. */
+    public static Tensor of(Device device, Shape shape, float... values) {
+        return zeros(device, shape, DType.F32).write(values);
+    }
+
+    /** A persistent tensor of a floating type with these elements, rounded to nearest even where the type is F16. */
+    public static Tensor of(Device device, Shape shape, DType dtype, float... values) {
+        return zeros(device, shape, dtype).write(values);
+    }
+
+    /** A persistent I32 tensor with these elements, row-major. */
+    public static Tensor ofInts(Device device, Shape shape, int... values) {
+        return zeros(device, shape, DType.I32).write(values);
+    }
+
+    public Device device() {
+        return device;
+    }
+
+    public Shape shape() {
+        return shape;
+    }
+
+    public DType dtype() {
+        return buffer.dtype();
+    }
+
+    public Buffer buffer() {
+        return buffer;
+    }
+
+    /** A transient tensor of the same device, shape and type. */
+    public Tensor emptyLike() {
+        return empty(device, shape, dtype());
+    }
+
+    /** The same storage under another shape of as many elements. */
+    public Tensor reshape(int... dims) {
+        return reshape(Shape.of(dims));
+    }
+
+    /** The same storage under another shape of as many elements. */
+    public Tensor reshape(Shape other) {
+        if (other.elements() != shape.elements()) {
+            throw new IllegalArgumentException("a tensor of shape " + shape + " has " + shape.elements() + " elements and can't take the shape " + other);
+        }
+        return new Tensor(device, other, buffer);
+    }
+
+    /** Replaces all elements of a persistent F32 or F16 tensor; takes effect before any later launch or program run. */
+    public Tensor write(float... values) {
+        checkWrite(values.length, dtype().isFloating(), "float");
+        MemorySegment data = buffer.array().getSegment();
+        if (dtype() == DType.F32) {
+            MemorySegment.copy(values, 0, data, ValueLayout.JAVA_FLOAT, 0, values.length);
+        } else {
+            for (int i = 0; i < values.length; i++) {
+                data.setAtIndex(ValueLayout.JAVA_SHORT, i, Float.floatToFloat16(values[i]));
+            }
+        }
+        device.hostWrote(buffer);
+        return this;
+    }
+
+    /** Replaces all elements of a persistent I32 tensor; takes effect before any later launch or program run. */
+    public Tensor write(int... values) {
+        checkWrite(values.length, dtype() == DType.I32, "int");
+        MemorySegment.copy(values, 0, buffer.array().getSegment(), ValueLayout.JAVA_INT, 0, values.length);
+        device.hostWrote(buffer);
+        return this;
+    }
+
+    private void checkWrite(int length, boolean typeFits, String type) {
+        if (!typeFits) {
+            throw new IllegalArgumentException("a tensor of type " + dtype() + " can't be written from " + type + " values");
+        }
+        if (length != shape.elements()) {
+            throw new IllegalArgumentException("a tensor of shape " + shape + " takes " + shape.elements() + " values, not " + length);
+        }
+        if (!buffer.persistent()) {
+            throw new IllegalStateException("only persistent tensors can be written from the host; this one is the result of an op");
+        }
+        device.synchronize();
+    }
+
+    /** All elements, row-major, of an F32 or F16 tensor; runs what is pending. */
+    public float[] toFloats() {
+        float[] values = new float[shape.elements()];
+        MemorySegment data = readable();
+        switch (dtype()) {
+            case F32 -> MemorySegment.copy(data, ValueLayout.JAVA_FLOAT, 0, values, 0, values.length);
+            case F16 -> {
+                for (int i = 0; i < values.length; i++) {
+                    values[i] = Float.float16ToFloat(data.getAtIndex(ValueLayout.JAVA_SHORT, i));
+                }
+            }
+            case I32 -> throw new IllegalArgumentException("a tensor of type I32 is read by toInts");
+        }
+        return values;
+    }
+
+    /** All elements, row-major, of an I32 tensor; runs what is pending. */
+    public int[] toInts() {
+        if (dtype() != DType.I32) {
+            throw new IllegalArgumentException("a tensor of type " + dtype() + " is read by toFloats");
+        }
+        int[] values = new int[shape.elements()];
+        MemorySegment.copy(readable(), ValueLayout.JAVA_INT, 0, values, 0, values.length);
+        return values;
+    }
+
+    /** The value of a floating tensor of one element; runs what is pending. */
+    public float item() {
+        if (shape.elements() != 1) {
+            throw new IllegalArgumentException("item() needs a tensor of one element, not one of shape " + shape);
+        }
+        return toFloats()[0];
+    }
+
+    private MemorySegment readable() {
+        device.synchronize();
+        TornadoNativeArray array = buffer.readable();
+        device.hostReads(buffer);
+        return array.getSegment();
+    }
+
+    /** Refuses tensors of another type, naming the op. */
+    public Tensor require(String op, DType dtype) {
+        if (dtype() != dtype) {
+            throw new IllegalArgumentException(op + " takes a tensor of type " + dtype + ", not " + dtype());
+        }
+        return this;
+    }
+
+    /** Refuses tensors of another shape, naming the op. */
+    public Tensor require(String op, Shape expected) {
+        if (!shape.equals(Objects.requireNonNull(expected))) {
+            throw new IllegalArgumentException(op + " takes a tensor of shape " + expected + " here, not " + shape);
+        }
+        return this;
+    }
+
+    @Override
+    public String toString() {
+        return dtype() + shape.toString() + "@" + device.name();
+    }
+}

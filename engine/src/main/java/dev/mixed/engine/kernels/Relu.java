@@ -1,0 +1,74 @@
+package dev.mixed.engine.kernels;
+
+import dev.mixed.engine.DType;
+import dev.mixed.engine.Kernel;
+import dev.mixed.engine.Tensor;
+import uk.ac.manchester.tornado.api.annotations.Parallel;
+import uk.ac.manchester.tornado.api.types.HalfFloat;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
+
+/** relu(x) = max(x, 0), element by element. */
+public final class Relu {
+    private static final Kernel FORWARD_F32 = Kernel.of("relu.f32", Relu::forward);
+    private static final Kernel FORWARD_F16 = Kernel.of("relu.f16", Relu::forwardHalf);
+    private static final Kernel BACKWARD_F32 = Kernel.of("relu_backward.f32", Relu::backward);
+    private static final Kernel BACKWARD_F16 = Kernel.of("relu_backward.f16", Relu::backwardHalf);
+
+    private Relu() {
+    }
+
+    /** relu(x), F32 or F16, any shape. */
+    public static Tensor forward(Tensor x) {
+        Tensor y = x.emptyLike();
+        Kernel kernel = x.dtype() == DType.F16 ? FORWARD_F16 : FORWARD_F32;
+        kernel.launch().read(x).write(y).over(x.shape().elements(), 1);
+        return y;
+    }
+
+    /** dx = dy where x > 0, else 0; both of x's shape and type. */
+    public static Tensor backward(Tensor x, Tensor dy) {
+        dy.require("relu_backward", x.shape()).require("relu_backward", x.dtype());
+        Tensor dx = x.emptyLike();
+        Kernel kernel = x.dtype() == DType.F16 ? BACKWARD_F16 : BACKWARD_F32;
+        kernel.launch().read(x).read(dy).write(dx).over(x.shape().elements(), 1);
+        return dx;
+    }
+
+    /** y[i] = max(x[i], 0). */
+    public static void forward(FloatArray x, FloatArray y, int from, int count) {
+        for (@Parallel int i = 0; i < count; i++) {
+            int e = from + i;
+            y.set(e, Math.max(x.get(e), 0f));
+        }
+    }
+
+    /** {@link #forward(FloatArray, FloatArray, int, int)} on half storage. */
+    public static void forwardHalf(HalfFloatArray x, HalfFloatArray y, int from, int count) {
+        for (@Parallel int i = 0; i < count; i++) {
+            int e = from + i;
+            float v = Math.max(x.get(e).getFloat32(), 0f);
+            HalfFloat h = new HalfFloat(v);
+            y.set(e, h);
+        }
+    }
+
+    /** dx[i] = x[i] > 0 ? dy[i] : 0. */
+    public static void backward(FloatArray x, FloatArray dy, FloatArray dx, int from, int count) {
+        for (@Parallel int i = 0; i < count; i++) {
+            int e = from + i;
+            float g = x.get(e) > 0f ? dy.get(e) : 0f;
+            dx.set(e, g);
+        }
+    }
+
+    /** {@link #backward(FloatArray, FloatArray, FloatArray, int, int)} on half storage. */
+    public static void backwardHalf(HalfFloatArray x, HalfFloatArray dy, HalfFloatArray dx, int from, int count) {
+        for (@Parallel int i = 0; i < count; i++) {
+            int e = from + i;
+            float g = x.get(e).getFloat32() > 0f ? dy.get(e).getFloat32() : 0f;
+            HalfFloat h = new HalfFloat(g);
+            dx.set(e, h);
+        }
+    }
+}
