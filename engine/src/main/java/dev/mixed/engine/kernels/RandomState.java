@@ -1,4 +1,4 @@
-package dev.mixed.engine.random;
+package dev.mixed.engine.kernels;
 
 import dev.mixed.engine.DType;
 import dev.mixed.engine.Device;
@@ -15,7 +15,7 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  */
 public final class RandomState {
     private static final Shape SHAPE = Shape.of(4);
-    private static final Kernel NEXT = Kernel.of("random_next", RandomState::next);
+    private static final Kernel NEXT = Kernel.of("random_next", RandomState::draw);
 
     private final Tensor state;
 
@@ -59,7 +59,7 @@ public final class RandomState {
     }
 
     /** snapshot = state; then the state's 64-bit counter, in two words, rises by 1. */
-    public static void next(IntArray state, IntArray snapshot, int from, int count) {
+    public static void draw(IntArray state, IntArray snapshot, int from, int count) {
         for (@Parallel int i = 0; i < count; i++) {
             int low = state.get(2);
             int high = state.get(3);
