@@ -11,7 +11,7 @@ import java.util.List;
 public abstract class Device implements AutoCloseable {
     private final DeviceStats stats = new DeviceStats();
     private final StoragePool pool = new StoragePool(stats);
-    private Recorder recorder = new Recorder(this, false);
+    private Recorder recorder;
 
     /** The name that users choose it by, for example {@code jvm}. */
     public abstract String name();
@@ -27,6 +27,7 @@ public abstract class Device implements AutoCloseable {
 
     /** Runs all launches recorded so far, unless they are being recorded into a program. */
     public final void synchronize() {
+        Recorder recorder = recorder();
         if (recorder.capturing()) {
             throw new IllegalStateException("a value can't be read or written while a program is being recorded; "
                     + "return it from the recorded body, or write it before the program runs");
@@ -48,6 +49,9 @@ public abstract class Device implements AutoCloseable {
     }
 
     final Recorder recorder() {
+        if (recorder == null) {
+            recorder = new Recorder(this, false);
+        }
         return recorder;
     }
 

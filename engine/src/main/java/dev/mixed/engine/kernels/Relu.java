@@ -10,10 +10,10 @@ import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 
 /** relu(x) = max(x, 0), element by element. */
 public final class Relu {
-    private static final Kernel FORWARD_F32 = Kernel.of("relu.f32", Relu::forward);
-    private static final Kernel FORWARD_F16 = Kernel.of("relu.f16", Relu::forwardHalf);
-    private static final Kernel BACKWARD_F32 = Kernel.of("relu_backward.f32", Relu::backward);
-    private static final Kernel BACKWARD_F16 = Kernel.of("relu_backward.f16", Relu::backwardHalf);
+    private static final Kernel FORWARD_F32 = Kernel.of("relu.f32", Relu::relu);
+    private static final Kernel FORWARD_F16 = Kernel.of("relu.f16", Relu::reluHalf);
+    private static final Kernel BACKWARD_F32 = Kernel.of("relu_backward.f32", Relu::reluBackward);
+    private static final Kernel BACKWARD_F16 = Kernel.of("relu_backward.f16", Relu::reluBackwardHalf);
 
     private Relu() {
     }
@@ -36,15 +36,15 @@ public final class Relu {
     }
 
     /** y[i] = max(x[i], 0). */
-    public static void forward(FloatArray x, FloatArray y, int from, int count) {
+    public static void relu(FloatArray x, FloatArray y, int from, int count) {
         for (@Parallel int i = 0; i < count; i++) {
             int e = from + i;
             y.set(e, Math.max(x.get(e), 0f));
         }
     }
 
-    /** {@link #forward(FloatArray, FloatArray, int, int)} on half storage. */
-    public static void forwardHalf(HalfFloatArray x, HalfFloatArray y, int from, int count) {
+    /** {@link #relu} on half storage. */
+    public static void reluHalf(HalfFloatArray x, HalfFloatArray y, int from, int count) {
         for (@Parallel int i = 0; i < count; i++) {
             int e = from + i;
             float v = Math.max(x.get(e).getFloat32(), 0f);
@@ -54,7 +54,7 @@ public final class Relu {
     }
 
     /** dx[i] = x[i] > 0 ? dy[i] : 0. */
-    public static void backward(FloatArray x, FloatArray dy, FloatArray dx, int from, int count) {
+    public static void reluBackward(FloatArray x, FloatArray dy, FloatArray dx, int from, int count) {
         for (@Parallel int i = 0; i < count; i++) {
             int e = from + i;
             float g = x.get(e) > 0f ? dy.get(e) : 0f;
@@ -62,8 +62,8 @@ public final class Relu {
         }
     }
 
-    /** {@link #backward(FloatArray, FloatArray, FloatArray, int, int)} on half storage. */
-    public static void backwardHalf(HalfFloatArray x, HalfFloatArray dy, HalfFloatArray dx, int from, int count) {
+    /** {@link #reluBackward} on half storage. */
+    public static void reluBackwardHalf(HalfFloatArray x, HalfFloatArray dy, HalfFloatArray dx, int from, int count) {
         for (@Parallel int i = 0; i < count; i++) {
             int e = from + i;
             float g = x.get(e).getFloat32() > 0f ? dy.get(e).getFloat32() : 0f;

@@ -1,0 +1,15 @@
+package dev.mixed.autograd;
+
+import dev.mixed.engine.Tensor;
+
+/** The backward half of an op: from the gradient of its output to the gradients of its inputs. */
+@FunctionalInterface
+public interface Backward {
+    /**
+     * Adds each input's gradient to {@code inputs}.
+     *
+     * @param dy     gradient of the output, of the output's shape and type; not to be changed
+     * @param inputs where the gradients go, by the inputs' positions
+     */
+    void apply(Tensor dy, InputGradients inputs);
+}

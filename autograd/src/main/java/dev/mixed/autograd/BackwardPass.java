@@ -1,0 +1,127 @@
+package dev.mixed.autograd;
+
+import dev.mixed.engine.Tensor;
+import dev.mixed.engine.kernels.Elementwise;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.PriorityQueue;
+
+/** One walk through the graph, from a root back to its leaves. */
+final class BackwardPass {
+    private final PriorityQueue<Node> ready = new PriorityQueue<>(Comparator.comparingLong(Node::sequence).reversed());
+    private final Map<Node, Gathered> gathered = new HashMap<>();
+
+    private BackwardPass() {
+    }
+
+    static void run(Variable root, Tensor gradient) {
+        BackwardPass pass = new BackwardPass();
+        pass.addTo(root, gradient, false);
+        while (!pass.ready.isEmpty()) {
+            Node node = pass.ready.poll();
+            // Every op that uses this one's output is newer, so it has been visited: the gradient is complete.
+            Tensor dy = pass.gathered.remove(node).gradient;
+            node.takeBackward().apply(dy, pass.new Inputs(node));
+        }
+    }
+
+    private void addTo(Variable variable, Tensor gradient, boolean owned) {
+        if (variable.isLeaf()) {
+            addToLeaf(variable, gradient);
+            return;
+        }
+        Gathered sum = gathered.get(variable.creator());
+        if (sum == null) {
+            enqueue(variable, gradient, owned);
+        } else if (sum.owned) {
+            Elementwise.addInto(sum.gradient, gradient);
+        } else if (owned) {
+            Elementwise.addInto(gradient, sum.gradient);
+            sum.gradient = gradient;
+            sum.owned = true;
+        } else {
+            sum.gradient = Elementwise.add(sum.gradient, gradient);
+            sum.owned = true;
+        }
+    }
+
+    private static void addToLeaf(Variable leaf, Tensor gradient) {
+        if (leaf.hasGradient()) {
+            Elementwise.addInto(leaf.gradientStorage(), gradient);
+        } else {
+            Elementwise.copyInto(leaf.gradientStorage(), gradient);
+            leaf.gradientWritten();
+        }
+    }
+
+    private void writeInto(Variable variable, InputGradients.Writer writer) {
+        if (variable.isLeaf()) {
+            writer.write(variable.gradientStorage(), variable.hasGradient());
+            variable.gradientWritten();
+            return;
+        }
+        Gathered sum = gathered.get(variable.creator());
+        if (sum != null && sum.owned) {
+            writer.write(sum.gradient, true);
+        } else {
+            Tensor gradient = variable.data().emptyLike();
+            writer.write(gradient, false);
+            addTo(variable, gradient, true);
+        }
+    }
+
+    private void enqueue(Variable variable, Tensor gradient, boolean owned) {
+        gathered.put(variable.creator(), new Gathered(gradient, owned));
+        ready.add(variable.creator());
+    }
+
+    /** The sum so far of an op's output gradient; {@code owned}: no one else holds the tensor, so it may be added to in place. */
+    private static final class Gathered {
+        private Tensor gradient;
+        private boolean owned;
+
+        Gathered(Tensor gradient, boolean owned) {
+            this.gradient = gradient;
+            this.owned = owned;
+        }
+    }
+
+    private final class Inputs implements InputGradients {
+        private final Node node;
+
+        Inputs(Node node) {
+            this.node = node;
+        }
+
+        @Override
+        public boolean needs(int index) {
+            return node.input(index).requiresGrad();
+        }
+
+        @Override
+        public void add(int index, Tensor gradient) {
+            give(index, gradient, true);
+        }
+
+        @Override
+        public void addShared(int index, Tensor gradient) {
+            give(index, gradient, false);
+        }
+
+        private void give(int index, Tensor gradient, boolean owned) {
+            if (needs(index)) {
+                Variable input = node.input(index);
+                gradient.require(node.op() + " backward", input.shape()).require(node.op() + " backward", input.dtype());
+                addTo(input, gradient, owned);
+            }
+        }
+
+        @Override
+        public void into(int index, Writer writer) {
+            if (needs(index)) {
+                writeInto(node.input(index), writer);
+            }
+        }
+    }
+}

@@ -1,0 +1,31 @@
+package dev.mixed.autograd;
+
+/**
+ * A scope in which ops keep nothing for a backward pass: {@code try (var scope = NoGrad.enter()) { ... }}. It holds for the thread that
+ * entered it, and may be nested.
+ */
+public final class NoGrad implements AutoCloseable {
+    private static final ThreadLocal<Integer> DEPTH = ThreadLocal.withInitial(() -> 0);
+    private boolean closed;
+
+    private NoGrad() {
+    }
+
+    /** Turns gradients off until the returned scope is closed. */
+    public static NoGrad enter() {
+        DEPTH.set(DEPTH.get() + 1);
+        return new NoGrad();
+    }
+
+    static boolean active() {
+        return DEPTH.get() > 0;
+    }
+
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            DEPTH.set(DEPTH.get() - 1);
+        }
+    }
+}

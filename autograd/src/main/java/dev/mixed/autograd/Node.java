@@ -1,0 +1,43 @@
+package dev.mixed.autograd;
+
+import java.util.concurrent.atomic.AtomicLong;
+
+/** One op in the graph behind a variable. */
+final class Node {
+    private static final AtomicLong SEQUENCE = new AtomicLong();
+
+    private final String op;
+    private final Variable[] inputs;
+    private final long sequence = SEQUENCE.incrementAndGet();
+    private Backward backward;
+
+    Node(String op, Backward backward, Variable[] inputs) {
+        this.op = op;
+        this.backward = backward;
+        this.inputs = inputs.clone();
+    }
+
+    String op() {
+        return op;
+    }
+
+    Variable input(int index) {
+        return inputs[index];
+    }
+
+    /** Later ops have larger numbers, so falling order is a topological order of the backward pass. */
+    long sequence() {
+        return sequence;
+    }
+
+    /** Hands out the backward function and forgets it, and with it the activations that it holds. */
+    Backward takeBackward() {
+        if (backward == null) {
+            throw new IllegalStateException("backward through " + op + " a second time: its saved values were freed by the first backward pass; "
+                    + "compute the loss again");
+        }
+        Backward taken = backward;
+        backward = null;
+        return taken;
+    }
+}

@@ -1,0 +1,155 @@
+package dev.mixed.autograd;
+
+import dev.mixed.engine.DType;
+import dev.mixed.engine.Device;
+import dev.mixed.engine.Shape;
+import dev.mixed.engine.Tensor;
+import dev.mixed.engine.kernels.Elementwise;
+
+/**
+ * A tensor that remembers how it was computed, so that {@link #backward} can find the gradients of all leaves behind it.
+ *
+ * <p>Leaves are made by {@link #leaf} (their gradient is wanted) or {@link #constant} (it is not); all others come from ops. A leaf's
+ * gradient is a persistent F32 tensor of its own, which backward passes add to until {@link #zeroGrad}.
+ */
+public class Variable {
+    private final Tensor data;
+    private final Node creator;
+    private final boolean requiresGrad;
+    private Tensor gradientStorage;
+    private boolean hasGradient;
+
+    private Variable(Tensor data, Node creator, boolean requiresGrad) {
+        this.data = data;
+        this.creator = creator;
+        this.requiresGrad = requiresGrad;
+    }
+
+    /** A leaf, for {@link Parameter}. */
+    protected Variable(Tensor data) {
+        this(checkLeaf(data), null, true);
+    }
+
+    private static Tensor checkLeaf(Tensor data) {
+        if (!data.dtype().isFloating()) {
+            throw new IllegalArgumentException("only floating tensors have gradients, not one of type " + data.dtype());
+        }
+        return data;
+    }
+
+    /** A variable whose gradient is wanted. */
+    public static Variable leaf(Tensor data) {
+        return new Variable(data);
+    }
+
+    /** A variable whose gradient is not wanted: an input, a mask, labels. */
+    public static Variable constant(Tensor data) {
+        return new Variable(data, null, false);
+    }
+
+    /**
+     * The result of an op.
+     *
+     * @param op       the op's name, for error messages
+     * @param data     the value
+     * @param backward the op's backward, kept only if a gradient of an input is wanted and gradients are not off
+     * @param inputs   the op's inputs, in the order that {@code backward} numbers them
+     */
+    public static Variable result(String op, Tensor data, Backward backward, Variable... inputs) {
+        boolean wanted = false;
+        for (Variable input : inputs) {
+            wanted |= input.requiresGrad;
+        }
+        if (!wanted || NoGrad.active()) {
+            return constant(data);
+        }
+        return new Variable(data, new Node(op, backward, inputs), true);
+    }
+
+    public Tensor data() {
+        return data;
+    }
+
+    public Shape shape() {
+        return data.shape();
+    }
+
+    public DType dtype() {
+        return data.dtype();
+    }
+
+    public Device device() {
+        return data.device();
+    }
+
+    /** Whether backward passes compute a gradient for this variable. */
+    public boolean requiresGrad() {
+        return requiresGrad;
+    }
+
+    /** Whether this variable was made by the user and not by an op. */
+    public boolean isLeaf() {
+        return creator == null;
+    }
+
+    /** The same value, cut off from how it was computed. */
+    public Variable detach() {
+        return constant(data);
+    }
+
+    /** A leaf's gradient, F32, of this shape; null before the first backward pass and after {@link #zeroGrad}. */
+    public Tensor grad() {
+        return hasGradient ? gradientStorage : null;
+    }
+
+    /** Forgets a leaf's gradient, as PyTorch's {@code zero_grad(set_to_none=True)}: the next backward pass overwrites it. */
+    public void zeroGrad() {
+        hasGradient = false;
+    }
+
+    /** Backward pass from a scalar. */
+    public void backward() {
+        if (shape().elements() != 1) {
+            throw new IllegalArgumentException("backward() without a gradient needs a scalar, not a tensor of shape " + shape());
+        }
+        backward(Elementwise.fill(device(), shape(), dtype(), 1f));
+    }
+
+    /**
+     * Adds d(this · gradient)/d(leaf) to the gradient of every leaf behind this variable, and frees the graph.
+     *
+     * @param gradient of this variable's shape and type
+     */
+    public void backward(Tensor gradient) {
+        gradient.require("backward", shape()).require("backward", dtype());
+        if (!requiresGrad) {
+            throw new IllegalStateException("backward() on a variable that no gradient flows to: no leaf behind it requires one, or it was computed under NoGrad");
+        }
+        BackwardPass.run(this, gradient);
+    }
+
+    Node creator() {
+        return creator;
+    }
+
+    /** The leaf's own gradient tensor, made when first needed. */
+    Tensor gradientStorage() {
+        if (gradientStorage == null) {
+            gradientStorage = Tensor.zeros(device(), shape(), DType.F32);
+        }
+        return gradientStorage;
+    }
+
+    boolean hasGradient() {
+        return hasGradient;
+    }
+
+    void gradientWritten() {
+        hasGradient = true;
+    }
+
+    @Override
+    public String toString() {
+        return data + (creator == null ? "" : " from " + creator.op());
+    }
+}

@@ -1,0 +1,16 @@
+package dev.mixed.autograd.functional;
+
+import dev.mixed.autograd.Variable;
+import dev.mixed.engine.Tensor;
+import dev.mixed.engine.kernels.Embedding;
+
+/** Rows of a table by index; the gradient adds each output row to the table row it came from. */
+final class EmbeddingOp {
+    private EmbeddingOp() {
+    }
+
+    static Variable apply(Variable weight, Tensor ids) {
+        return Variable.result("embedding", Embedding.forward(weight.data(), ids),
+                (dy, grads) -> grads.into(0, (target, accumulate) -> Embedding.backwardInto(target, ids, dy, accumulate)), weight);
+    }
+}

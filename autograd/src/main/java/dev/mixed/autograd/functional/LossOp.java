@@ -1,0 +1,23 @@
+package dev.mixed.autograd.functional;
+
+import dev.mixed.autograd.Variable;
+import dev.mixed.engine.Tensor;
+import dev.mixed.engine.kernels.BceWithLogits;
+import dev.mixed.engine.kernels.CrossEntropy;
+
+/** Losses as weighted means over the batch: sum(weight * loss) / sum(weight). */
+final class LossOp {
+    private LossOp() {
+    }
+
+    static Variable crossEntropy(Variable logits, Tensor labels, Tensor weights) {
+        Tensor loss = CrossEntropy.forward(logits.data(), labels, weights);
+        return Variable.result("cross_entropy", loss, (dy, grads) -> grads.add(0, CrossEntropy.backward(logits.data(), labels, weights, dy)), logits);
+    }
+
+    static Variable bceWithLogits(Variable logits, Tensor labels, Tensor weights) {
+        Tensor loss = BceWithLogits.forward(logits.data(), labels, weights);
+        return Variable.result("binary_cross_entropy_with_logits", loss,
+                (dy, grads) -> grads.add(0, BceWithLogits.backward(logits.data(), labels, weights, dy)), logits);
+    }
+}

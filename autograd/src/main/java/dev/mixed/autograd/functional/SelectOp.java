@@ -1,0 +1,15 @@
+package dev.mixed.autograd.functional;
+
+import dev.mixed.autograd.Variable;
+import dev.mixed.engine.kernels.Select;
+
+/** The first position of each sequence, [batch, seq, hidden] to [batch, hidden]: BERT's [CLS] output. */
+final class SelectOp {
+    private SelectOp() {
+    }
+
+    static Variable first(Variable x) {
+        int seq = x.shape().dim(1);
+        return Variable.result("select_first", Select.first(x.data()), (dy, grads) -> grads.add(0, Select.firstBackward(dy, seq)), x);
+    }
+}

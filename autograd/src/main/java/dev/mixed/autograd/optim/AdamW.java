@@ -1,0 +1,57 @@
+package dev.mixed.autograd.optim;
+
+import dev.mixed.autograd.Parameter;
+import dev.mixed.engine.DType;
+import dev.mixed.engine.Tensor;
+import dev.mixed.engine.kernels.Optim;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Adam with decoupled weight decay (Loshchilov and Hutter, 2019), with PyTorch's defaults and formula. */
+public final class AdamW extends Optimizer {
+    private final float beta1;
+    private final float beta2;
+    private final float eps;
+    private final Map<String, Tensor> firstMoments = new LinkedHashMap<>();
+    private final Map<String, Tensor> secondMoments = new LinkedHashMap<>();
+
+    /** Betas 0.9 and 0.999, eps 1e-8. */
+    public AdamW(List<ParameterGroup> groups, float learningRate) {
+        this(groups, learningRate, 0.9f, 0.999f, 1e-8f);
+    }
+
+    public AdamW(List<ParameterGroup> groups, float learningRate, float beta1, float beta2, float eps) {
+        super(groups, learningRate);
+        if (!(beta1 >= 0f && beta1 < 1f && beta2 >= 0f && beta2 < 1f)) {
+            throw new IllegalArgumentException("betas must be in [0, 1), not " + beta1 + " and " + beta2);
+        }
+        if (!(eps > 0f)) {
+            throw new IllegalArgumentException("eps must be above 0, not " + eps);
+        }
+        this.beta1 = beta1;
+        this.beta2 = beta2;
+        this.eps = eps;
+        parameters().forEach((name, p) -> {
+            firstMoments.put(name, Tensor.zeros(p.device(), p.shape(), DType.F32));
+            secondMoments.put(name, Tensor.zeros(p.device(), p.shape(), DType.F32));
+        });
+    }
+
+    @Override
+    void update(String name, Parameter parameter, Tensor gradient, float weightDecay, Tensor gradientScale) {
+        Optim.adamw(parameter.data(), gradient, firstMoments.get(name), secondMoments.get(name), learningRate(), stepTensor(), gradientScale,
+                beta1, beta2, eps, weightDecay);
+    }
+
+    /** {@code name.exp_avg} and {@code name.exp_avg_sq}, as PyTorch calls them. */
+    @Override
+    public Map<String, Tensor> state() {
+        Map<String, Tensor> state = new LinkedHashMap<>();
+        firstMoments.forEach((name, m) -> {
+            state.put(name + ".exp_avg", m);
+            state.put(name + ".exp_avg_sq", secondMoments.get(name));
+        });
+        return state;
+    }
+}

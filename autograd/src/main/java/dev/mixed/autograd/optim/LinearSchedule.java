@@ -1,0 +1,24 @@
+package dev.mixed.autograd.optim;
+
+/**
+ * The learning rate as a fraction of its peak: up from 0 in a straight line over the warm-up, then down to 0 at the last step, as
+ * {@code transformers.get_linear_schedule_with_warmup}.
+ *
+ * @param warmupSteps number of steps until the peak
+ * @param totalSteps  number of steps in all
+ */
+public record LinearSchedule(int warmupSteps, int totalSteps) {
+    public LinearSchedule {
+        if (totalSteps < 1 || warmupSteps < 0 || warmupSteps > totalSteps) {
+            throw new IllegalArgumentException("a schedule needs at least 1 step and a warm-up within its steps, not " + warmupSteps + " of " + totalSteps);
+        }
+    }
+
+    /** The factor for the step that follows {@code stepsTaken} steps. */
+    public float factor(int stepsTaken) {
+        if (stepsTaken < warmupSteps) {
+            return (float) stepsTaken / warmupSteps;
+        }
+        return Math.max(0f, (float) (totalSteps - stepsTaken) / Math.max(1, totalSteps - warmupSteps));
+    }
+}

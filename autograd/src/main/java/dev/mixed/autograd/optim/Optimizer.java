@@ -1,0 +1,98 @@
+package dev.mixed.autograd.optim;
+
+import dev.mixed.autograd.Parameter;
+import dev.mixed.engine.DType;
+import dev.mixed.engine.Device;
+import dev.mixed.engine.Shape;
+import dev.mixed.engine.Tensor;
+import dev.mixed.engine.kernels.Optim;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Updates parameters from their gradients.
+ *
+ * <p>The learning rate and the step count are small tensors on the device, so that a recorded step reads them afresh each time it runs.
+ */
+public abstract class Optimizer {
+    private final List<ParameterGroup> groups;
+    private final Tensor learningRate;
+    private final Tensor step;
+
+    /** @param learningRate initial learning rate, 0 or more */
+    protected Optimizer(List<ParameterGroup> groups, float learningRate) {
+        this.groups = List.copyOf(groups);
+        Device device = groups.stream().flatMap(g -> g.parameters().values().stream()).findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("an optimizer needs at least one parameter")).device();
+        this.learningRate = Tensor.zeros(device, Shape.of(1), DType.F32);
+        this.step = Tensor.ofInts(device, Shape.of(1), 0);
+        setLearningRate(learningRate);
+    }
+
+    /** Sets the learning rate of the steps from here on; not while a program is being recorded. */
+    public final void setLearningRate(float value) {
+        if (!(value >= 0f) || Float.isInfinite(value)) {
+            throw new IllegalArgumentException("learning rate must be 0 or more, not " + value);
+        }
+        learningRate.write(value);
+    }
+
+    /** Number of steps taken. */
+    public final int stepCount() {
+        return step.toInts()[0];
+    }
+
+    /** All parameters by name. */
+    public final Map<String, Parameter> parameters() {
+        Map<String, Parameter> all = new LinkedHashMap<>();
+        groups.forEach(g -> all.putAll(g.parameters()));
+        return all;
+    }
+
+    /** Forgets all gradients: the next backward pass starts from nothing. */
+    public final void zeroGrad() {
+        groups.forEach(g -> g.parameters().values().forEach(Parameter::zeroGrad));
+    }
+
+    /** Updates every parameter that has a gradient. */
+    public final void step() {
+        step(null);
+    }
+
+    /**
+     * Updates every parameter that has a gradient, with all gradients multiplied by one factor on the way.
+     *
+     * @param gradientScale F32 scalar on the device, such as {@link GradientClipping#coefficient}; null for none
+     */
+    public final void step(Tensor gradientScale) {
+        Optim.incrementStep(step);
+        for (ParameterGroup group : groups) {
+            group.parameters().forEach((name, parameter) -> {
+                if (parameter.grad() != null) {
+                    update(name, parameter, parameter.grad(), group.weightDecay(), gradientScale);
+                }
+            });
+        }
+    }
+
+    /** Records the update of one parameter. */
+    abstract void update(String name, Parameter parameter, Tensor gradient, float weightDecay, Tensor gradientScale);
+
+    /** State tensors by {@code parameter-name.state-name}, for checkpoints. */
+    public abstract Map<String, Tensor> state();
+
+    final Tensor learningRate() {
+        return learningRate;
+    }
+
+    final Tensor stepTensor() {
+        return step;
+    }
+
+    /** Restores the number of steps taken. */
+    public final void setStepCount(int count) {
+        step.write(count);
+    }
+
+}

@@ -1,0 +1,46 @@
+package dev.mixed.bert.model;
+
+import dev.mixed.autograd.Variable;
+import dev.mixed.autograd.functional.F;
+import dev.mixed.autograd.nn.Dropout;
+import dev.mixed.autograd.nn.Initializer;
+import dev.mixed.autograd.nn.LayerNorm;
+import dev.mixed.autograd.nn.Linear;
+import dev.mixed.autograd.nn.Module;
+import dev.mixed.bert.config.BertConfig;
+import dev.mixed.engine.Tensor;
+import dev.mixed.engine.kernels.RandomState;
+
+/** Multi-head self-attention with its output projection, dropout, residual and norm. */
+final class BertAttention extends Module {
+    private final Linear query;
+    private final Linear key;
+    private final Linear value;
+    private final Linear dense;
+    private final LayerNorm norm;
+    private final Dropout dropout;
+    private final RandomState random;
+    private final int heads;
+    private final float attentionDropout;
+
+    BertAttention(BertConfig config, Initializer init, RandomState random) {
+        int hidden = config.hiddenSize();
+        float std = config.initializerRange();
+        query = register("self.query", new Linear(init, hidden, hidden, std));
+        key = register("self.key", new Linear(init, hidden, hidden, std));
+        value = register("self.value", new Linear(init, hidden, hidden, std));
+        dense = register("output.dense", new Linear(init, hidden, hidden, std));
+        norm = register("output.LayerNorm", new LayerNorm(init, hidden, config.layerNormEps()));
+        dropout = register("output.dropout", new Dropout(config.hiddenDropoutProb(), random));
+        heads = config.numAttentionHeads();
+        attentionDropout = config.attentionProbsDropoutProb();
+        this.random = random;
+    }
+
+    /** x [batch, seq, hidden] and an additive mask F32 [batch, seq] to [batch, seq, hidden]. */
+    Variable forward(Variable x, Tensor mask) {
+        float p = training() ? attentionDropout : 0f;
+        Variable context = F.scaledDotProductAttention(query.forward(x), key.forward(x), value.forward(x), mask, heads, p, random);
+        return norm.forward(F.add(dropout.forward(dense.forward(context)), x));
+    }
+}

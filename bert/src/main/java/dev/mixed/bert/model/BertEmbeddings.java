@@ -1,0 +1,36 @@
+package dev.mixed.bert.model;
+
+import dev.mixed.autograd.Variable;
+import dev.mixed.autograd.functional.F;
+import dev.mixed.autograd.nn.Dropout;
+import dev.mixed.autograd.nn.Embedding;
+import dev.mixed.autograd.nn.Initializer;
+import dev.mixed.autograd.nn.LayerNorm;
+import dev.mixed.autograd.nn.Module;
+import dev.mixed.bert.config.BertConfig;
+import dev.mixed.engine.Tensor;
+import dev.mixed.engine.kernels.RandomState;
+
+/** Word, token type and position embeddings, summed, normalised and dropped out. */
+final class BertEmbeddings extends Module {
+    private final Embedding words;
+    private final Embedding positions;
+    private final Embedding tokenTypes;
+    private final LayerNorm norm;
+    private final Dropout dropout;
+
+    BertEmbeddings(BertConfig config, Initializer init, RandomState random) {
+        float std = config.initializerRange();
+        words = register("word_embeddings", new Embedding(init, config.vocabSize(), config.hiddenSize(), std, config.padTokenId()));
+        positions = register("position_embeddings", new Embedding(init, config.maxPositionEmbeddings(), config.hiddenSize(), std, -1));
+        tokenTypes = register("token_type_embeddings", new Embedding(init, config.typeVocabSize(), config.hiddenSize(), std, -1));
+        norm = register("LayerNorm", new LayerNorm(init, config.hiddenSize(), config.layerNormEps()));
+        dropout = register("dropout", new Dropout(config.hiddenDropoutProb(), random));
+    }
+
+    /** Ids I32 [batch, seq] (positions [seq]) to [batch, seq, hidden]. */
+    Variable forward(Tensor inputIds, Tensor tokenTypeIds, Tensor positionIds) {
+        Variable sum = F.add(words.forward(inputIds), tokenTypes.forward(tokenTypeIds));
+        return dropout.forward(norm.forward(F.add(sum, positions.forward(positionIds))));
+    }
+}

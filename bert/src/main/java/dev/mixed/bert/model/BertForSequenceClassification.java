@@ -1,0 +1,69 @@
+package dev.mixed.bert.model;
+
+import dev.mixed.autograd.Variable;
+import dev.mixed.autograd.functional.F;
+import dev.mixed.autograd.nn.Dropout;
+import dev.mixed.autograd.nn.Initializer;
+import dev.mixed.autograd.nn.Linear;
+import dev.mixed.autograd.nn.Module;
+import dev.mixed.bert.config.BertConfig;
+import dev.mixed.engine.Device;
+import dev.mixed.engine.Tensor;
+import dev.mixed.engine.kernels.RandomState;
+
+/**
+ * BERT with a linear classifier on the last hidden state of [CLS], after dropout; no pooler.
+ *
+ * <p>Two classes share one logit, trained by binary cross entropy; more have one each, trained by cross entropy.
+ */
+public final class BertForSequenceClassification extends Module {
+    private final BertConfig config;
+    private final RandomState random;
+    private final BertModel bert;
+    private final Dropout dropout;
+    private final Linear classifier;
+
+    /** A model with random weights; all randomness, of weights and of dropout, follows from {@code seed}. */
+    public BertForSequenceClassification(BertConfig config, Device device, long seed) {
+        this.config = config;
+        this.random = new RandomState(device, seed);
+        Initializer init = new Initializer(device, seed);
+        bert = register("bert", new BertModel(config, init, random));
+        dropout = register("dropout", new Dropout(config.classifierDropout(), random));
+        classifier = register("classifier", new Linear(init, config.hiddenSize(), logitCount(config), config.initializerRange()));
+    }
+
+    /** Number of logits: 1 for two classes, else one a class. */
+    public static int logitCount(BertConfig config) {
+        return config.numLabels() == 2 ? 1 : config.numLabels();
+    }
+
+    public BertConfig config() {
+        return config;
+    }
+
+    /** The state of dropout's random numbers, which exact resumption has to restore. */
+    public RandomState random() {
+        return random;
+    }
+
+    /** The encoder. */
+    public BertModel bert() {
+        return bert;
+    }
+
+    /** Logits [batch, logits]. */
+    public Variable forward(BertInputs inputs) {
+        return classifier.forward(dropout.forward(F.selectFirst(bert.forward(inputs))));
+    }
+
+    /**
+     * The training loss, an F32 scalar.
+     *
+     * @param labels  for one logit F32 [batch] of 0 and 1, else I32 [batch]
+     * @param weights F32 [batch]: 1 for texts, 0 for rows that only fill up the batch
+     */
+    public Variable loss(Variable logits, Tensor labels, Tensor weights) {
+        return logitCount(config) == 1 ? F.binaryCrossEntropyWithLogits(logits, labels, weights) : F.crossEntropy(logits, labels, weights);
+    }
+}

@@ -1,0 +1,40 @@
+package dev.mixed.bert.model;
+
+import dev.mixed.autograd.Variable;
+import dev.mixed.autograd.functional.F;
+import dev.mixed.autograd.nn.Dropout;
+import dev.mixed.autograd.nn.Initializer;
+import dev.mixed.autograd.nn.LayerNorm;
+import dev.mixed.autograd.nn.Linear;
+import dev.mixed.autograd.nn.Module;
+import dev.mixed.bert.config.BertConfig;
+import dev.mixed.engine.Tensor;
+import dev.mixed.engine.kernels.RandomState;
+
+/** One encoder layer: self-attention, then a feed-forward part, each followed by dropout, residual and norm (post-norm). */
+final class BertLayer extends Module {
+    private final BertAttention attention;
+    private final Linear intermediate;
+    private final Linear output;
+    private final LayerNorm norm;
+    private final Dropout dropout;
+    private final Activation activation;
+
+    BertLayer(BertConfig config, Initializer init, RandomState random) {
+        int hidden = config.hiddenSize();
+        float std = config.initializerRange();
+        attention = register("attention", new BertAttention(config, init, random));
+        intermediate = register("intermediate.dense", new Linear(init, hidden, config.intermediateSize(), std));
+        output = register("output.dense", new Linear(init, config.intermediateSize(), hidden, std));
+        norm = register("output.LayerNorm", new LayerNorm(init, hidden, config.layerNormEps()));
+        dropout = register("output.dropout", new Dropout(config.hiddenDropoutProb(), random));
+        activation = Activation.named(config.hiddenAct());
+    }
+
+    /** x [batch, seq, hidden] and an additive mask F32 [batch, seq] to [batch, seq, hidden]. */
+    Variable forward(Variable x, Tensor mask) {
+        Variable attended = attention.forward(x, mask);
+        Variable wide = activation.apply(intermediate.forward(attended));
+        return norm.forward(F.add(dropout.forward(output.forward(wide)), attended));
+    }
+}

@@ -1,0 +1,31 @@
+package dev.mixed.bert.model;
+
+import dev.mixed.autograd.Variable;
+import dev.mixed.autograd.nn.Initializer;
+import dev.mixed.autograd.nn.Module;
+import dev.mixed.bert.config.BertConfig;
+import dev.mixed.engine.kernels.RandomState;
+import java.util.ArrayList;
+import java.util.List;
+
+/** BERT's encoder (Devlin et al., 2019) without a head, with Hugging Face's parameter names. */
+public final class BertModel extends Module {
+    private final BertEmbeddings embeddings;
+    private final List<BertLayer> layers = new ArrayList<>();
+
+    public BertModel(BertConfig config, Initializer init, RandomState random) {
+        embeddings = register("embeddings", new BertEmbeddings(config, init, random));
+        for (int i = 0; i < config.numHiddenLayers(); i++) {
+            layers.add(register("encoder.layer." + i, new BertLayer(config, init, random)));
+        }
+    }
+
+    /** The last hidden state, [batch, seq, hidden]. */
+    public Variable forward(BertInputs inputs) {
+        Variable hidden = embeddings.forward(inputs.inputIds(), inputs.tokenTypeIds(), inputs.positionIds());
+        for (BertLayer layer : layers) {
+            hidden = layer.forward(hidden, inputs.attentionBias());
+        }
+        return hidden;
+    }
+}
