@@ -36,8 +36,6 @@ record SafetensorsHeader(long dataStart, SequencedMap<String, TensorInfo> tensor
 
     private static final ValueLayout.OfLong LENGTH = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-    private static final JsonFactory JSON = JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
-
     /** Reads and checks the header of {@code file}, all of whose bytes are {@code bytes}. */
     static SafetensorsHeader parse(String file, MemorySegment bytes) {
         return new Parser(file, bytes).parse();
@@ -70,7 +68,10 @@ record SafetensorsHeader(long dataStart, SequencedMap<String, TensorInfo> tensor
                 throw damaged("its header does not begin with a brace");
             }
             byte[] json = bytes.asSlice(8, length).toArray(ValueLayout.JAVA_BYTE);
-            try (JsonParser parser = JSON.createParser(json)) {
+            // A factory of its own: a shared one would remember the field names of every file.
+            JsonFactory factory = JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                    .disable(JsonFactory.Feature.INTERN_FIELD_NAMES).build();
+            try (JsonParser parser = factory.createParser(json)) {
                 readHeader(parser);
             } catch (JsonProcessingException e) {
                 long at = e.getLocation() == null ? -1 : e.getLocation().getByteOffset();

@@ -30,6 +30,7 @@ final class ConfigJson {
     static BertConfig fromJson(String source, ObjectNode json) {
         ConfigJson in = new ConfigJson(source, json);
         REQUIRED_VALUES.forEach(in::require);
+        in.take("model_type");
         int vocabSize = in.size("vocab_size");
         int hiddenSize = in.size("hidden_size");
         int layers = in.size("num_hidden_layers");
@@ -107,9 +108,11 @@ final class ConfigJson {
                 throw error("id2label has " + id2label.size() + " entries but no class name for \"" + i + "\"; number the classes from 0.");
             }
             names.add(name.textValue());
-            JsonNode id = label2id == null ? null : label2id.get(name.textValue());
-            if (label2id != null && (id == null || !id.isIntegralNumber() || id.intValue() != i)) {
-                throw error("label2id and id2label disagree on class '" + name.textValue() + "'; make them match or drop label2id.");
+        }
+        for (int i = 0; label2id != null && i < names.size(); i++) {
+            JsonNode id = label2id.get(names.get(i));
+            if (id == null || !id.isIntegralNumber() || id.intValue() != i) {
+                throw error("label2id and id2label disagree on class '" + names.get(i) + "'; make them match or drop label2id.");
             }
         }
         if (count != -1 && count != names.size()) {

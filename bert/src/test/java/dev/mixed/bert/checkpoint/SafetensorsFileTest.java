@@ -64,8 +64,8 @@ class SafetensorsFileTest {
             assertArrayEquals(new float[] {0, -1.5f, 2.25f, 65504, 1e-7f, 3}, file.floats("f32"));
             assertArrayEquals(new float[] {0, -1.5f, 2.25f, 65504, 1e-7f, 3}, file.floats("f64"));
             assertArrayEquals(new float[] {0, -1.5f, 2.25f, 65504, 1.1920929e-7f, 3}, file.floats("f16"));
-            // bfloat16 keeps 8 bits: 65504 rounds to 65536, 1e-7 to 429 * 2^-32.
-            assertArrayEquals(new float[] {0, -1.5f, 2.25f, 65536, 214.5f * 0x1p-31f, 3}, file.floats("bf16"), 1e-10f);
+            // bfloat16 keeps 8 bits: 65504 rounds to 65536, 1e-7 = 214.7 * 2^-31 to 215 * 2^-31.
+            assertArrayEquals(new float[] {0, -1.5f, 2.25f, 65536, 215 * 0x1p-31f, 3}, file.floats("bf16"));
             assertArrayEquals(new long[] {-(1L << 62), 7}, file.longs("i64"));
             assertArrayEquals(new int[] {-5, Integer.MAX_VALUE}, file.ints("i32"));
             assertArrayEquals(new long[] {-5, Integer.MAX_VALUE}, file.longs("i32"));
