@@ -222,9 +222,10 @@ public final class Optim {
     public static void sumSquares(FloatArray x, FloatArray partials, int n, int offset, int from, int count) {
         for (@Parallel int i = 0; i < count; i++) {
             int chunk = from + i;
-            int end = Math.min((chunk + 1) * CHUNK, n);
+            int first = chunk * CHUNK;
+            int end = first + Math.min(n - first, CHUNK);
             float sum = 0f;
-            for (int start = chunk * CHUNK; start < end; start += BLOCK) {
+            for (int start = first; start < end; start += BLOCK) {
                 int stop = Math.min(start + BLOCK, end);
                 float part = 0f;
                 for (int e = start; e < stop; e++) {
@@ -264,9 +265,10 @@ public final class Optim {
     public static void findNonFinite(FloatArray x, FloatArray partials, int n, int offset, int from, int count) {
         for (@Parallel int i = 0; i < count; i++) {
             int chunk = from + i;
-            int end = Math.min((chunk + 1) * CHUNK, n);
+            int first = chunk * CHUNK;
+            int end = first + Math.min(n - first, CHUNK);
             int finite = 1;
-            for (int e = chunk * CHUNK; e < end; e++) {
+            for (int e = first; e < end; e++) {
                 // False for infinities and, since it compares, for NaN on every backend.
                 boolean ok = TornadoMath.abs(x.get(e)) <= Float.MAX_VALUE;
                 finite = ok ? finite : 0;
