@@ -111,13 +111,12 @@ public final class Trainer {
     private EpochResult endEpoch() {
         double trainLoss = state.meanLoss();
         Evaluation evaluation = evaluator.evaluate(validation, validationLoader, texts -> { });
-        double score = evaluation.metrics().macroF1();
-        boolean best = state.epochDone(score);
+        boolean best = state.epochDone(evaluation.metrics().macroF1());
         if (best) {
             CheckpointFolder.save(folder.best(), ModelState.model(model, tokenizerFiles));
         }
         saveLast();
-        return new EpochResult(state.epoch(), state.step(), trainLoss, evaluation.loss(), evaluation.metrics().accuracy(), score, best);
+        return new EpochResult(state.epoch(), state.step(), trainLoss, evaluation, best);
     }
 
     private void saveLast() {
