@@ -30,17 +30,17 @@ public final class RunSetup {
     private final BertTokenizer tokenizer;
     private final BertForSequenceClassification model;
     private final List<String> notes = new ArrayList<>();
-    private final RunFolder folder;
+    private RunFolder folder;
 
     /**
      * Loads data, tokenizer and initial model; writes nothing.
      *
-     * @param output the run's folder, which resuming reads
+     * @param output the run's folder, which resuming reads; null if it is not known yet, see {@link #in}
      */
     public RunSetup(RunOptions options, Path output, Device device) {
         this.options = options;
         this.device = device;
-        this.folder = new RunFolder(output);
+        this.folder = output == null ? null : new RunFolder(output);
         this.dataset = options.data() == null ? Dataset.bundled() : Dataset.load(options.data(), options.seed());
         if (dataset.validation().isEmpty() || dataset.test().isEmpty()) {
             throw new UserException("'" + options.data() + "' has no " + (dataset.test().isEmpty() ? "test" : "validation")
@@ -87,6 +87,12 @@ public final class RunSetup {
             }
             return loaded;
         }
+    }
+
+    /** This set-up with its output in a folder that was made later. */
+    public RunSetup in(Path output) {
+        folder = new RunFolder(output);
+        return this;
     }
 
     /** A trainer at the start of the run, or where the run's last checkpoint left it. */
