@@ -37,13 +37,13 @@ final class TrainingReport implements TrainingListener {
     }
 
     @Override
-    public void step(int texts) {
+    public void step(int texts, double loss) {
+        progress.loss(loss);
         progress.step(texts);
     }
 
     @Override
     public void logged(long step, double epoch, double loss, double lr) {
-        progress.loss(loss);
         metrics.append(MetricsRow.train(step, epoch, loss, lr, progress.samplesPerSecond()));
     }
 

@@ -112,7 +112,7 @@ public final class Trainer {
                     + ") or --clip (now " + options.clip() + "), or resume from the last checkpoint.");
         }
         state.stepDone(loss, batch.realCount());
-        listener.step(batch.realCount());
+        listener.step(batch.realCount(), state.meanLoss());
         if (state.step() % options.logEvery() == 0) {
             listener.logged(state.step(), state.epoch() + (double) state.batch() / trainLoader.batchesPerEpoch(), state.takeWindowLoss(), lr);
         }

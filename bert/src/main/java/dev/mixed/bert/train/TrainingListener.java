@@ -15,8 +15,9 @@ public interface TrainingListener {
      * A step is done.
      *
      * @param texts texts in its batch
+     * @param loss  mean loss of the epoch so far
      */
-    void step(int texts);
+    void step(int texts, double loss);
 
     /**
      * As many steps as the log interval are done.
