@@ -1,7 +1,6 @@
 package dev.mixed.bert.train;
 
 import dev.mixed.bert.checkpoint.Checkpoint;
-import dev.mixed.bert.checkpoint.CheckpointFolder;
 import dev.mixed.bert.config.BertConfig;
 import dev.mixed.bert.data.DataLoader;
 import dev.mixed.bert.data.LengthBuckets;
@@ -27,7 +26,6 @@ public final class LoadedModel implements AutoCloseable {
 
     /** Loads the folder of a run or of any saved classifier. */
     public static LoadedModel open(Path folder, Device device) {
-        CheckpointFolder.recover(folder);
         try (Checkpoint checkpoint = Checkpoint.open(folder)) {
             BertTokenizer tokenizer = BertTokenizer.load(folder);
             BertForSequenceClassification model = new BertForSequenceClassification(checkpoint.config(), device, 0);
