@@ -2,6 +2,7 @@ package dev.mixed.engine.kernels;
 
 import dev.mixed.engine.Kernel;
 import dev.mixed.engine.Tensor;
+import dev.mixed.engine.vector.GeluVector;
 import uk.ac.manchester.tornado.api.annotations.Parallel;
 import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.HalfFloat;
@@ -16,14 +17,14 @@ import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
  * 0.5 (1 + erf(x / sqrt 2)), it loses nothing to cancellation at negative x, and its exponential serves the derivative too.
  */
 public final class Gelu {
-    private static final Kernel ERF_F32 = Kernel.of("gelu.f32", Gelu::gelu);
-    private static final Kernel ERF_F16 = Kernel.of("gelu.f16", Gelu::geluHalf);
-    private static final Kernel ERF_BACKWARD_F32 = Kernel.of("gelu_backward.f32", Gelu::geluBackward);
-    private static final Kernel ERF_BACKWARD_F16 = Kernel.of("gelu_backward.f16", Gelu::geluBackwardHalf);
-    private static final Kernel TANH_F32 = Kernel.of("gelu_tanh.f32", Gelu::geluTanh);
-    private static final Kernel TANH_F16 = Kernel.of("gelu_tanh.f16", Gelu::geluTanhHalf);
-    private static final Kernel TANH_BACKWARD_F32 = Kernel.of("gelu_tanh_backward.f32", Gelu::geluTanhBackward);
-    private static final Kernel TANH_BACKWARD_F16 = Kernel.of("gelu_tanh_backward.f16", Gelu::geluTanhBackwardHalf);
+    private static final Kernel ERF_F32 = Kernel.of("gelu.f32", Gelu::gelu, GeluVector::gelu);
+    private static final Kernel ERF_F16 = Kernel.of("gelu.f16", Gelu::geluHalf, GeluVector::geluHalf);
+    private static final Kernel ERF_BACKWARD_F32 = Kernel.of("gelu_backward.f32", Gelu::geluBackward, GeluVector::geluBackward);
+    private static final Kernel ERF_BACKWARD_F16 = Kernel.of("gelu_backward.f16", Gelu::geluBackwardHalf, GeluVector::geluBackwardHalf);
+    private static final Kernel TANH_F32 = Kernel.of("gelu_tanh.f32", Gelu::geluTanh, GeluVector::geluTanh);
+    private static final Kernel TANH_F16 = Kernel.of("gelu_tanh.f16", Gelu::geluTanhHalf, GeluVector::geluTanhHalf);
+    private static final Kernel TANH_BACKWARD_F32 = Kernel.of("gelu_tanh_backward.f32", Gelu::geluTanhBackward, GeluVector::geluTanhBackward);
+    private static final Kernel TANH_BACKWARD_F16 = Kernel.of("gelu_tanh_backward.f16", Gelu::geluTanhBackwardHalf, GeluVector::geluTanhBackwardHalf);
     private static final int WORK = 40;
 
     private Gelu() {
