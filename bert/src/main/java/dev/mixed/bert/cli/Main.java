@@ -10,7 +10,7 @@ import picocli.CommandLine.Model.CommandSpec;
 /** The command {@code mixed}. Exit codes: 0 done, 2 a mistake in the command line, 1 anything else that stopped it. */
 @Command(name = "mixed", mixinStandardHelpOptions = true, version = "miXed 0.1.0",
         description = "Trains and runs BERT text classifiers on the JVM.",
-        synopsisSubcommandLabel = "COMMAND", subcommandListHeading = "%nCommands:%n",
+        synopsisSubcommandLabel = "COMMAND", commandListHeading = "%nCommands:%n",
         subcommands = {TrainCommand.class, EvalCommand.class, PredictCommand.class, BenchCommand.class})
 public final class Main implements Runnable {
     @CommandLine.Spec
