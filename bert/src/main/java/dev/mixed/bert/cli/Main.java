@@ -24,6 +24,7 @@ public final class Main implements Runnable {
     static CommandLine commandLine() {
         CommandLine line = new CommandLine(new Main());
         line.getSubcommands().get("train").getCommandSpec().addMixin("run", RunArguments.spec());
+        line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setParameterExceptionHandler(Main::usageMistake);
         line.setExecutionExceptionHandler((e, command, result) -> report(e, command.getErr()));
         return line;

@@ -42,7 +42,7 @@ final class TrainCommand implements Callable<Integer> {
             // Data, vocabulary and model are checked before anything is written.
             if (folder == null) {
                 RunSetup setup = new RunSetup(options, null, device);
-                try (OutputFolder fresh = OutputFolder.fresh(DEFAULT_PARENT, setup.dataset().name() + "-" + options.preset()).open(path -> { })) {
+                try (OutputFolder fresh = OutputFolder.fresh(DEFAULT_PARENT, name(options)).open(path -> { })) {
                     train(setup.in(fresh.path()), options.with("output", fresh.path()), fresh, device);
                 }
             } else {
@@ -80,6 +80,12 @@ final class TrainCommand implements Callable<Integer> {
         out.println("  ./mixed predict --model " + folder.path() + " \"a text of your own\"");
         out.println("  ./mixed eval --model " + folder.path() + (options.data() == null ? "" : " --data " + options.data()));
         out.flush();
+    }
+
+    /** A name for the folder of a run that was given none: what it trains on and what it trains. */
+    private static String name(RunOptions options) {
+        String data = options.data() == null ? "reviews" : options.data().toAbsolutePath().normalize().getFileName().toString();
+        return data.replaceAll("[^A-Za-z0-9._-]+", "-") + "-" + (options.model() == null ? options.preset() : "tuned");
     }
 
     private static String describe(RunSetup setup, Device device) {
