@@ -233,8 +233,11 @@ public final class RunOptionsIO {
     }
 
     private static String reason(IOException e) {
-        return e instanceof FileSystemException f && f.getReason() != null ? f.getReason()
-                : e instanceof AccessDeniedException ? "access denied"
-                : e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+        return switch (e) {
+            case AccessDeniedException denied -> "access denied";
+            case NoSuchFileException missing -> "no such folder";
+            case FileSystemException f when f.getReason() != null -> f.getReason();
+            default -> e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+        };
     }
 }
