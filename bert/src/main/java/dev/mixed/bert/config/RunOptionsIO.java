@@ -39,6 +39,9 @@ public final class RunOptionsIO {
     /** First line of every {@link #FILE}: what tells a run's folder from another one. */
     static final String HEADER = "# Options of a miXed run. The same again: ./mixed train --config FILE --output FOLDER";
 
+    /** What a resumed run may do otherwise: it does not change its numbers. */
+    private static final List<String> FREE_ON_RESUME = List.of("output", "device", "log-every", "save-every");
+
     private static final ObjectMapper YAML = YAMLMapper.builder()
             .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS, DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
@@ -64,11 +67,36 @@ public final class RunOptionsIO {
     public static RunOptions resolve(Path config, Map<String, ?> commandLine) {
         Map<String, Object> given = new LinkedHashMap<>(config == null ? Map.of() : read(config));
         commandLine.forEach((name, value) -> given.put(name, RunOptions.convert(name, value, "--" + name)));
-        RunOptions base = RunOptions.defaults();
         if (Boolean.TRUE.equals(given.get("resume")) && given.get("output") instanceof Path output && Files.exists(output.resolve(FILE))) {
-            base = base.with(read(output.resolve(FILE)));
+            return resumed(RunOptions.defaults().with(read(output.resolve(FILE))), given, output);
         }
-        return base.with(given);
+        RunOptions options = RunOptions.defaults().with(given);
+        return given.containsKey("lr") ? options : options.with("lr", defaultLearningRate(options));
+    }
+
+    private static RunOptions resumed(RunOptions stored, Map<String, Object> given, Path output) {
+        RunOptions options = stored.with(given);
+        Map<String, Object> neutral = stored.values();
+        neutral.keySet().retainAll(FREE_ON_RESUME);
+        List<String> differences = differences(stored, options.with(neutral));
+        if (!differences.isEmpty()) {
+            throw new UsageException("The run in '" + output + "' can't be resumed with other options (" + String.join("; ", differences)
+                    + "); leave them out, or start a new run with --model " + output + ".");
+        }
+        return options;
+    }
+
+    /** From random weights a small model takes larger steps; a trained one is fine-tuned with BERT's own rate. */
+    private static String defaultLearningRate(RunOptions options) {
+        if (options.model() != null) {
+            return "2e-5";
+        }
+        return switch (options.preset()) {
+            case "tiny" -> "5e-4";
+            case "mini" -> "3e-4";
+            case "small" -> "2e-4";
+            default -> "1e-4";
+        };
     }
 
     /**
