@@ -88,8 +88,12 @@ final class LabeledFile {
     }
 
     private static UserException malformed(String place, Exception e) {
-        String reason = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-        return new UserException("%s: malformed row (%s); check its quotes.".formatted(place, reason.lines().findFirst().orElse("")), e);
+        Throwable cause = e;
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        String reason = cause.getMessage() == null ? "unreadable" : cause.getMessage().lines().findFirst().orElse("").replaceFirst("^\\(startline \\d+\\) ", "");
+        return new UserException("%s: malformed row (%s); check its quotes.".formatted(place, reason), e);
     }
 
     private static List<LabeledRow> jsonl(String name, String content) {
