@@ -60,11 +60,11 @@ public final class MatmulVector {
             int rowStep = transA ? 1 : k;
             int depthStep = transA ? rows : 1;
             for (int j = 0; j < n; j += Gemm.TILE_COLUMNS) {
-                Gemm.packPanel(right, 0, transB ? k : n, transB, n, k, j, panel);
+                Gemm.packPanel(right, 0, transB ? k : n, transB, n, k, j, panel, 0);
                 int columns = Math.min(Gemm.TILE_COLUMNS, n - j);
                 for (int i = 0; i < rows; i += Gemm.TILE_ROWS) {
                     int tileRows = Math.min(Gemm.TILE_ROWS, rows - i);
-                    Gemm.tile(left, i * rowStep, rowStep, depthStep, tileRows, panel, k, tile);
+                    Gemm.tile(left, i * rowStep, rowStep, depthStep, tileRows, panel, 0, k, tile, 0, Gemm.TILE_COLUMNS);
                     long at = (long) batch * strideC + (long) (first + i) * n + j;
                     if (halfOut) {
                         storeHalf(tile, c, at, n, tileRows, columns, accumulate);
