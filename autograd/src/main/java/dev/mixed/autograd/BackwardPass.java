@@ -1,6 +1,7 @@
 package dev.mixed.autograd;
 
 import dev.mixed.engine.Tensor;
+import dev.mixed.engine.kernels.Cast;
 import dev.mixed.engine.kernels.Elementwise;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -32,10 +33,15 @@ final class BackwardPass {
             return;
         }
         Gathered sum = gathered.get(variable.creator());
-        if (sum == null) {
-            enqueue(variable, gradient, owned);
-        } else if (sum.owned) {
+        if (sum != null && sum.owned) {
             Elementwise.addInto(sum.gradient, gradient);
+            return;
+        }
+        if (gradient.dtype() != variable.dtype()) {
+            // The op used a rounded copy of the variable.
+            addTo(variable, Cast.to(gradient, variable.dtype()), true);
+        } else if (sum == null) {
+            enqueue(variable, gradient, owned);
         } else if (owned) {
             Elementwise.addInto(gradient, sum.gradient);
             sum.gradient = gradient;
@@ -113,14 +119,14 @@ final class BackwardPass {
             if (needs(index)) {
                 Variable input = node.input(index);
                 gradient.require(node.op() + " backward", input.shape()).require(node.op() + " backward", input.dtype());
-                addTo(input, gradient, owned);
+                addTo(input.original(), gradient, owned);
             }
         }
 
         @Override
         public void into(int index, Writer writer) {
             if (needs(index)) {
-                writeInto(node.input(index), writer);
+                writeInto(node.input(index).original(), writer);
             }
         }
     }
