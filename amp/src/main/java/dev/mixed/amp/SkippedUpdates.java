@@ -21,7 +21,10 @@ public record SkippedUpdates(int updates, int skips, List<Integer> latest) {
         int skips = history[1];
         List<Integer> latest = new ArrayList<>();
         for (int s = Math.max(0, skips - kept); s < skips; s++) {
-            latest.add(history[2 + s % kept]);
+            int update = history[2 + s % kept];
+            if (update > 0) {
+                latest.add(update);
+            }
         }
         return new SkippedUpdates(history[0], skips, latest);
     }
