@@ -1,0 +1,86 @@
+package dev.mixed.bert.checkpoint;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
+import java.nio.file.FileSystemException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+
+/** Every file operation with which a save changes the disk, one method each, so that tests can stop or fail any single one. */
+class Disk {
+
+    static final Disk REAL = new Disk();
+
+    /** A file being written. */
+    interface Output extends WritableByteChannel {
+        /** Returns once the bytes written so far would survive a power failure. */
+        void force() throws IOException;
+    }
+
+    Output create(Path file) throws IOException {
+        FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        return new Output() {
+            @Override
+            public int write(ByteBuffer bytes) throws IOException {
+                return channel.write(bytes);
+            }
+
+            @Override
+            public void force() throws IOException {
+                channel.force(true);
+            }
+
+            @Override
+            public boolean isOpen() {
+                return channel.isOpen();
+            }
+
+            @Override
+            public void close() throws IOException {
+                channel.close();
+            }
+        };
+    }
+
+    void createDirectories(Path folder) throws IOException {
+        Files.createDirectories(folder);
+    }
+
+    /** Moves within one file system in a single step, replacing a file of the new name. */
+    void rename(Path from, Path to) throws IOException {
+        Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    void delete(Path path) throws IOException {
+        Files.deleteIfExists(path);
+    }
+
+    /** Makes the folder's own entries (created, renamed, deleted names) durable. */
+    void sync(Path folder) throws IOException {
+        FileChannel channel;
+        try {
+            channel = FileChannel.open(folder, StandardOpenOption.READ);
+        } catch (IOException e) {
+            return; // Some systems cannot open a folder; there, renames are as durable as they will be.
+        }
+        try (channel) {
+            channel.force(true);
+        }
+    }
+
+    /** What went wrong, in words, without the path. */
+    static String reason(IOException e) {
+        return switch (e) {
+            case AccessDeniedException denied -> "access denied";
+            case NoSuchFileException missing -> "no such file or folder";
+            case FileSystemException f when f.getReason() != null -> f.getReason();
+            default -> e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+        };
+    }
+}

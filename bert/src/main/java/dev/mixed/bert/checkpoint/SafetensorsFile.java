@@ -1,0 +1,209 @@
+package dev.mixed.bert.checkpoint;
+
+import dev.mixed.bert.UserException;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Map;
+import java.util.SequencedMap;
+
+/**
+ * An open safetensors file, read through a memory map: opening checks the whole header and copies no tensor.
+ * Segments are views of the map, so they and this object may be used from any thread until {@link #close()}.
+ * Format: a little-endian header length, a JSON header, then the raw little-endian tensors.
+ */
+public final class SafetensorsFile implements AutoCloseable {
+
+    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfDouble DOUBLE = ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfFloat NATIVE_FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+
+    private final String file;
+    private final Arena arena;
+    private final MemorySegment bytes;
+    private final SafetensorsHeader header;
+
+    private SafetensorsFile(String file, Arena arena, MemorySegment bytes) {
+        this.file = file;
+        this.arena = arena;
+        this.bytes = bytes;
+        this.header = SafetensorsHeader.parse(file, bytes);
+    }
+
+    /** Maps and checks {@code path}; a {@link UserException} says in one sentence what is wrong with it. */
+    public static SafetensorsFile open(Path path) {
+        if (Files.exists(path) && !Files.isRegularFile(path)) {
+            throw new UserException("'" + path + "' is not a file; give the path of a safetensors file.");
+        }
+        Arena arena = Arena.ofShared();
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+            return new SafetensorsFile(path.toString(), arena, channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena));
+        } catch (NoSuchFileException e) {
+            arena.close();
+            throw new UserException("'" + path + "' does not exist; check the path.", e);
+        } catch (IOException e) {
+            arena.close();
+            throw new UserException("'" + path + "' cannot be read (" + e.getMessage() + "); check the path and its permissions.", e);
+        } catch (RuntimeException e) {
+            arena.close();
+            throw e;
+        }
+    }
+
+    /** The same reader over bytes in memory; {@code name} stands for the file in messages. */
+    static SafetensorsFile of(String name, MemorySegment bytes) {
+        return new SafetensorsFile(name, null, bytes);
+    }
+
+    /** Every tensor by name, in the header's order. */
+    public SequencedMap<String, TensorInfo> tensors() {
+        return header.tensors();
+    }
+
+    /** The strings under {@code __metadata__}; empty when there are none. */
+    public Map<String, String> metadata() {
+        return header.metadata();
+    }
+
+    /** The file's name as it appears in messages. */
+    public String file() {
+        return file;
+    }
+
+    /** The description of one tensor; a {@link UserException} when the file has none of that name. */
+    public TensorInfo info(String name) {
+        TensorInfo info = header.tensors().get(name);
+        if (info == null) {
+            throw new UserException("'" + file + "' has no tensor '" + name + "'; use a file that was saved for this model.");
+        }
+        return info;
+    }
+
+    /** The tensor's raw little-endian bytes, as a read-only view of the map that need not be aligned. */
+    public MemorySegment segment(String name) {
+        TensorInfo info = info(name);
+        return bytes.asSlice(header.dataStart() + info.begin(), info.end() - info.begin());
+    }
+
+    /** The elements of an F32, F16, BF16 or F64 tensor, row by row, each rounded to a float. */
+    public float[] floats(String name) {
+        float[] values = new float[length(floatInfo(name))];
+        readFloats(name, MemorySegment.ofArray(values));
+        return values;
+    }
+
+    /**
+     * Copies a tensor of any float type into {@code target} as native floats, with no copy in between.
+     * {@code target} may be larger; it must hold 4 bytes for each element.
+     */
+    public void readFloats(String name, MemorySegment target) {
+        TensorInfo info = floatInfo(name);
+        MemorySegment source = segment(name);
+        long n = info.elements();
+        MemorySegment to = target.asSlice(0, n * Float.BYTES);
+        switch (info.type()) {
+            case F32 -> MemorySegment.copy(source, FLOAT, 0, to, NATIVE_FLOAT, 0, n);
+            case F16 -> {
+                for (long i = 0; i < n; i++) {
+                    to.set(NATIVE_FLOAT, 4 * i, Float.float16ToFloat(source.get(SHORT, 2 * i)));
+                }
+            }
+            case BF16 -> {
+                for (long i = 0; i < n; i++) {
+                    to.set(NATIVE_FLOAT, 4 * i, Float.intBitsToFloat(source.get(SHORT, 2 * i) << 16));
+                }
+            }
+            case F64 -> {
+                for (long i = 0; i < n; i++) {
+                    to.set(NATIVE_FLOAT, 4 * i, (float) source.get(DOUBLE, 8 * i));
+                }
+            }
+            default -> throw new IllegalStateException("floatInfo let " + info.type() + " pass");
+        }
+    }
+
+    /** The elements of a BOOL, U8, I8, I16, U16 or I32 tensor, row by row. */
+    public int[] ints(String name) {
+        TensorInfo info = info(name);
+        if (info.type() == StoredType.U32 || info.type() == StoredType.I64) {
+            throw wrongType(info, "whole numbers of 32 bits");
+        }
+        int[] values = new int[length(checkWhole(info))];
+        MemorySegment source = segment(name);
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (int) whole(info.type(), source, i);
+        }
+        return values;
+    }
+
+    /** The elements of a BOOL tensor or one of whole numbers (but not U64), row by row. */
+    public long[] longs(String name) {
+        TensorInfo info = info(name);
+        long[] values = new long[length(checkWhole(info))];
+        MemorySegment source = segment(name);
+        for (int i = 0; i < values.length; i++) {
+            values[i] = whole(info.type(), source, i);
+        }
+        return values;
+    }
+
+    /** Unmaps the file; segments taken from it become unusable. */
+    @Override
+    public void close() {
+        if (arena != null) {
+            arena.close();
+        }
+    }
+
+    private static long whole(StoredType type, MemorySegment source, long i) {
+        return switch (type) {
+            case BOOL, U8 -> source.get(ValueLayout.JAVA_BYTE, i) & 0xff;
+            case I8 -> source.get(ValueLayout.JAVA_BYTE, i);
+            case I16 -> source.get(SHORT, 2 * i);
+            case U16 -> source.get(SHORT, 2 * i) & 0xffff;
+            case I32 -> source.get(INT, 4 * i);
+            case U32 -> source.get(INT, 4 * i) & 0xffffffffL;
+            case I64 -> source.get(LONG, 8 * i);
+            default -> throw new IllegalStateException("checkWhole let " + type + " pass");
+        };
+    }
+
+    private TensorInfo checkWhole(TensorInfo info) {
+        return switch (info.type()) {
+            case BOOL, U8, I8, I16, U16, I32, U32, I64 -> info;
+            default -> throw wrongType(info, "whole numbers");
+        };
+    }
+
+    private TensorInfo floatInfo(String name) {
+        TensorInfo info = info(name);
+        if (!info.type().isFloat()) {
+            throw wrongType(info, "floats");
+        }
+        return info;
+    }
+
+    private int length(TensorInfo info) {
+        // No array of the JVM is longer; a map of the file shows that it really has so many elements.
+        if (info.elements() > Integer.MAX_VALUE - 8) {
+            throw new UserException("'" + file + "' has a tensor '" + info.name() + "' of " + info.elements()
+                    + " elements, too many for one array; use a smaller model.");
+        }
+        return (int) info.elements();
+    }
+
+    private UserException wrongType(TensorInfo info, String wanted) {
+        return new UserException("'" + file + "' has a tensor '" + info.name() + "' of type " + info.type() + " where " + wanted
+                + " are needed; convert it first.");
+    }
+}

@@ -1,0 +1,174 @@
+package dev.mixed.bert.config;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.mixed.bert.UserException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.TreeMap;
+
+/**
+ * The shape and hyper-parameters of a BERT classifier, as in Hugging Face's {@code config.json} (which documents each field).
+ * Construction checks every value; the message of the {@link UserException} is one sentence.
+ *
+ * @param hiddenAct         the activation as spelled in the file; {@link #activation()} is its meaning
+ * @param classifierDropout dropout before the classifier; empty means {@code hiddenDropoutProb}
+ * @param labels            class names by class index (the file's {@code id2label})
+ * @param other             fields that miXed does not use, kept for the next {@link #toJson()}
+ */
+public record BertConfig(
+        int vocabSize, int hiddenSize, int numHiddenLayers, int numAttentionHeads, int intermediateSize,
+        String hiddenAct, double hiddenDropoutProb, double attentionProbsDropoutProb, OptionalDouble classifierDropout,
+        int maxPositionEmbeddings, int typeVocabSize, double initializerRange, double layerNormEps, int padTokenId,
+        List<String> labels, List<String> architectures, Map<String, JsonNode> other) {
+
+    /** Deeper than any BERT; a mistyped number of layers should not exhaust the memory. */
+    private static final int MAX_LAYERS = 1000;
+
+    public BertConfig {
+        labels = List.copyOf(labels);
+        architectures = List.copyOf(architectures);
+        other = Collections.unmodifiableMap(new TreeMap<>(other));
+        positive("vocab_size", vocabSize);
+        positive("hidden_size", hiddenSize);
+        positive("num_hidden_layers", numHiddenLayers);
+        positive("num_attention_heads", numAttentionHeads);
+        positive("intermediate_size", intermediateSize);
+        positive("max_position_embeddings", maxPositionEmbeddings);
+        positive("type_vocab_size", typeVocabSize);
+        if (hiddenSize % numAttentionHeads != 0) {
+            throw new UserException("hidden_size " + hiddenSize + " is not divisible by num_attention_heads " + numAttentionHeads
+                    + "; choose a hidden size that is a multiple of the number of heads.");
+        }
+        if (numHiddenLayers > MAX_LAYERS) {
+            throw new UserException("num_hidden_layers " + numHiddenLayers + " is more than " + MAX_LAYERS + "; choose fewer layers.");
+        }
+        int widest = Math.max(Math.max(vocabSize, maxPositionEmbeddings), Math.max(intermediateSize, Math.max(hiddenSize, typeVocabSize)));
+        if ((long) widest * hiddenSize > Integer.MAX_VALUE) {
+            throw new UserException("a weight of " + widest + " x hidden_size " + hiddenSize
+                    + " has more than 2147483647 elements; choose smaller sizes.");
+        }
+        if (Activation.of(hiddenAct).isEmpty()) {
+            throw new UserException("hidden_act '" + hiddenAct + "' is not supported; use one of " + Activation.allSpellings() + ".");
+        }
+        probability("hidden_dropout_prob", hiddenDropoutProb);
+        probability("attention_probs_dropout_prob", attentionProbsDropoutProb);
+        if (classifierDropout.isPresent()) {
+            probability("classifier_dropout", classifierDropout.getAsDouble());
+        }
+        // Compared as floats, in which the model computes: 1e-50 would be zero there.
+        if (!((float) layerNormEps > 0) || !Float.isFinite((float) layerNormEps)) {
+            throw new UserException("layer_norm_eps " + layerNormEps + " must be a small positive number, usually 1e-12.");
+        }
+        if (!(initializerRange >= 0) || !Float.isFinite((float) initializerRange)) {
+            throw new UserException("initializer_range " + initializerRange + " must be 0 or a positive number, usually 0.02.");
+        }
+        if (padTokenId < 0 || padTokenId >= vocabSize) {
+            throw new UserException("pad_token_id " + padTokenId + " is outside the vocabulary of " + vocabSize + " tokens; it is usually 0.");
+        }
+        if (labels.isEmpty()) {
+            throw new UserException("id2label names no class; name at least one.");
+        }
+        for (String label : labels) {
+            if (label.isBlank()) {
+                throw new UserException("id2label has an empty class name; name every class.");
+            }
+        }
+        if (new HashSet<>(labels).size() != labels.size()) {
+            throw new UserException("id2label names a class twice: " + labels + "; give every class its own name.");
+        }
+    }
+
+    /** The preset's sizes with BERT's defaults: GELU, dropout 0.1, 512 positions, 2 token types, LayerNorm 1e-12, N(0, 0.02). */
+    public static BertConfig of(Preset preset, int vocabSize, List<String> labels) {
+        return new BertConfig(vocabSize, preset.hidden(), preset.layers(), preset.heads(), preset.intermediate(),
+                "gelu", 0.1, 0.1, OptionalDouble.empty(), 512, 2, 0.02, 1e-12, 0, labels, List.of("BertModel"), Map.of());
+    }
+
+    /** Reads a {@code config.json}; every {@link UserException} names the file. */
+    public static BertConfig read(Path file) {
+        return ConfigJson.fromJson(file.toString(), JsonFile.read(file));
+    }
+
+    /** Reads the text of a {@code config.json}; {@code source} names it in messages. */
+    public static BertConfig parse(String source, byte[] utf8) {
+        return ConfigJson.fromJson(source, JsonFile.parse(source, utf8));
+    }
+
+    /** The text of a {@code config.json} that Hugging Face reads: keys sorted, unknown fields kept. */
+    public byte[] toJson() {
+        return JsonFile.bytes(ConfigJson.toJson(this));
+    }
+
+    public Activation activation() {
+        return Activation.of(hiddenAct).orElseThrow();
+    }
+
+    /** Width of one attention head. */
+    public int headSize() {
+        return hiddenSize / numAttentionHeads;
+    }
+
+    public int numLabels() {
+        return labels.size();
+    }
+
+    /** Outputs of the classifier: one logit for two classes (BCE-with-logits), otherwise one for each class (cross entropy). */
+    public int numLogits() {
+        return labels.size() <= 2 ? 1 : labels.size();
+    }
+
+    /** Dropout probability on the {@code [CLS]} vector before the classifier. */
+    public double headDropoutProb() {
+        return classifierDropout.orElse(hiddenDropoutProb);
+    }
+
+    /** The preset with this number of layers, heads, hidden and intermediate size, if there is one. */
+    public Optional<Preset> preset() {
+        return Arrays.stream(Preset.values()).filter(p -> p.layers() == numHiddenLayers && p.hidden() == hiddenSize
+                && p.heads() == numAttentionHeads && p.intermediate() == intermediateSize).findFirst();
+    }
+
+    /** The sizes in words for messages, for example {@code tiny (2 layers, hidden size 128, 2 heads)}. */
+    public String describe() {
+        return preset().map(Preset::label).orElse("a custom size") + " (" + numHiddenLayers + " layers, hidden size " + hiddenSize
+                + ", " + numAttentionHeads + " heads)";
+    }
+
+    public BertConfig withVocabSize(int size) {
+        return new BertConfig(size, hiddenSize, numHiddenLayers, numAttentionHeads, intermediateSize, hiddenAct, hiddenDropoutProb,
+                attentionProbsDropoutProb, classifierDropout, maxPositionEmbeddings, typeVocabSize, initializerRange, layerNormEps,
+                padTokenId, labels, architectures, other);
+    }
+
+    /** The same model with other classes; its architecture becomes {@code BertModel}, since Hugging Face's classifier has a pooler that ours lacks. */
+    public BertConfig withLabels(List<String> names) {
+        return new BertConfig(vocabSize, hiddenSize, numHiddenLayers, numAttentionHeads, intermediateSize, hiddenAct, hiddenDropoutProb,
+                attentionProbsDropoutProb, classifierDropout, maxPositionEmbeddings, typeVocabSize, initializerRange, layerNormEps,
+                padTokenId, names, List.of("BertModel"), other);
+    }
+
+    /** The same model with dropout {@code p} everywhere: embeddings, hidden states, attention and classifier. */
+    public BertConfig withDropout(double p) {
+        return new BertConfig(vocabSize, hiddenSize, numHiddenLayers, numAttentionHeads, intermediateSize, hiddenAct, p,
+                p, OptionalDouble.of(p), maxPositionEmbeddings, typeVocabSize, initializerRange, layerNormEps,
+                padTokenId, labels, architectures, other);
+    }
+
+    private static void positive(String name, int value) {
+        if (value <= 0) {
+            throw new UserException(name + " " + value + " must be at least 1; correct it.");
+        }
+    }
+
+    private static void probability(String name, double value) {
+        if (!(value >= 0 && value < 1)) {
+            throw new UserException(name + " " + value + " must be at least 0 and less than 1; BERT uses 0.1.");
+        }
+    }
+}

@@ -1,0 +1,83 @@
+package dev.mixed.bert.config;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.SequencedMap;
+
+/** Hugging Face's name and shape of every parameter of the classifier, in the order in which PyTorch would list them. */
+public final class TensorNames {
+
+    public static final String WORD_EMBEDDINGS = "bert.embeddings.word_embeddings.weight";
+    public static final String CLASSIFIER_WEIGHT = "classifier.weight";
+    public static final String CLASSIFIER_BIAS = "classifier.bias";
+
+    private TensorNames() {
+    }
+
+    /** Encoder and classifier. Weights of linear layers are {@code [out, in]}, embeddings {@code [rows, hidden]}, the rest {@code [size]}. */
+    public static SequencedMap<String, List<Integer>> all(BertConfig config) {
+        SequencedMap<String, List<Integer>> map = encoder(config);
+        map.put(CLASSIFIER_WEIGHT, List.of(config.numLogits(), config.hiddenSize()));
+        map.put(CLASSIFIER_BIAS, List.of(config.numLogits()));
+        return map;
+    }
+
+    /** {@code BertModel} without its pooler: embeddings and layers, each name with the prefix {@code bert.}. */
+    public static SequencedMap<String, List<Integer>> encoder(BertConfig config) {
+        SequencedMap<String, List<Integer>> map = new LinkedHashMap<>();
+        int hidden = config.hiddenSize();
+        int wide = config.intermediateSize();
+        map.put(WORD_EMBEDDINGS, List.of(config.vocabSize(), hidden));
+        map.put("bert.embeddings.position_embeddings.weight", List.of(config.maxPositionEmbeddings(), hidden));
+        map.put("bert.embeddings.token_type_embeddings.weight", List.of(config.typeVocabSize(), hidden));
+        layerNorm(map, "bert.embeddings.LayerNorm", hidden);
+        for (int i = 0; i < config.numHiddenLayers(); i++) {
+            String layer = layer(i);
+            linear(map, layer + "attention.self.query", hidden, hidden);
+            linear(map, layer + "attention.self.key", hidden, hidden);
+            linear(map, layer + "attention.self.value", hidden, hidden);
+            linear(map, layer + "attention.output.dense", hidden, hidden);
+            layerNorm(map, layer + "attention.output.LayerNorm", hidden);
+            linear(map, layer + "intermediate.dense", wide, hidden);
+            linear(map, layer + "output.dense", hidden, wide);
+            layerNorm(map, layer + "output.LayerNorm", hidden);
+        }
+        return map;
+    }
+
+    /** Prefix of the parameters of encoder layer {@code i}, ending in a dot. */
+    public static String layer(int i) {
+        return "bert.encoder.layer." + i + ".";
+    }
+
+    /** {@code kind.name} for every parameter and kind, of the parameter's shape: how optimizer moments such as {@code exp_avg} are stored. */
+    public static SequencedMap<String, List<Integer>> moments(SequencedMap<String, List<Integer>> parameters, String... kinds) {
+        SequencedMap<String, List<Integer>> map = new LinkedHashMap<>();
+        parameters.forEach((name, shape) -> {
+            for (String kind : kinds) {
+                map.put(moment(kind, name), shape);
+            }
+        });
+        return map;
+    }
+
+    /** Name under which the moment {@code kind} (for example {@code exp_avg}) of a parameter is stored. */
+    public static String moment(String kind, String parameter) {
+        return kind + "." + parameter;
+    }
+
+    /** Whether a pretrained file's tensor belongs to a part that the classifier does not have: pre-training heads, pooler, position ids. */
+    public static boolean isUnused(String name) {
+        return name.startsWith("cls.") || name.startsWith("bert.pooler.") || name.equals("bert.embeddings.position_ids");
+    }
+
+    private static void linear(SequencedMap<String, List<Integer>> map, String name, int out, int in) {
+        map.put(name + ".weight", List.of(out, in));
+        map.put(name + ".bias", List.of(out));
+    }
+
+    private static void layerNorm(SequencedMap<String, List<Integer>> map, String name, int size) {
+        map.put(name + ".weight", List.of(size));
+        map.put(name + ".bias", List.of(size));
+    }
+}
