@@ -62,7 +62,7 @@ class OptimTest {
                 }
                 assertEquals(STEPS, step.toInts()[0]);
                 Numbers.assertClose(p, 3e-6, 0.1, param.toFloats(), what + " param of " + n);
-                Numbers.assertClose(m, 3e-6, 0.1, first.toFloats(), what + " exp_avg of " + n);
+                Numbers.assertClose(m, 3e-6, 0.3, first.toFloats(), what + " exp_avg of " + n);
                 Numbers.assertClose(v, 3e-6, 0.01, second.toFloats(), what + " exp_avg_sq of " + n);
             }
         });
