@@ -1,18 +1,14 @@
 package dev.mixed.tornado;
 
-import java.lang.invoke.MethodHandle;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.MethodType;
 import java.util.Arrays;
 import java.util.List;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.common.TaskPackage;
-import uk.ac.manchester.tornado.api.common.TornadoFunctions;
 import uk.ac.manchester.tornado.api.exceptions.TornadoTaskRuntimeException;
 import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 
-/** A task as its graph keeps it: code that takes all arguments at once, and the arguments with their host arrays. */
-record RecordedTask(String name, MethodHandle code, List<Object> arguments) {
+/** A task as its graph keeps it: its code and the arguments, with their host arrays. */
+record RecordedTask(String name, Object code, List<Object> arguments) {
 
     /** Checks the arguments' types, the only ones that kernels can have. */
     static RecordedTask of(String graph, TaskPackage task) {
@@ -25,23 +21,12 @@ record RecordedTask(String name, MethodHandle code, List<Object> arguments) {
                         + "; a kernel takes TornadoVM arrays, boxed numbers and a KernelContext");
             }
         }
-        return new RecordedTask(name, handleOf(all[0], all.length - 1), List.of(Arrays.copyOfRange(all, 1, all.length)));
+        return new RecordedTask(name, all[0], List.of(Arrays.copyOfRange(all, 1, all.length)));
     }
 
     private static boolean supported(Object argument) {
         return argument instanceof TornadoNativeArray || argument instanceof KernelContext || argument instanceof Number
                 || argument instanceof Boolean;
-    }
-
-    private static MethodHandle handleOf(Object code, int arguments) {
-        try {
-            Class<?> shape = Arrays.stream(TornadoFunctions.class.getClasses()).filter(type -> type.isInstance(code)).findFirst().orElseThrow();
-            return MethodHandles.publicLookup()
-                    .findVirtual(shape, "apply", MethodType.genericMethodType(arguments).changeReturnType(void.class))
-                    .bindTo(code).asSpreader(Object[].class, arguments);
-        } catch (ReflectiveOperationException e) {
-            throw new LinkageError("a task's shape without apply", e);
-        }
     }
 
     boolean usesGrid() {

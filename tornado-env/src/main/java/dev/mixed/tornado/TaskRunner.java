@@ -5,24 +5,25 @@ import uk.ac.manchester.tornado.api.WorkerGrid;
 import uk.ac.manchester.tornado.api.exceptions.TornadoTaskRuntimeException;
 import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 
-/** Runs one task: a kernel of parallel loops as plain Java, a kernel with a context as a grid of threads. */
+/** Runs one task of a graph on the device's copies of its arrays. */
 final class TaskRunner {
     private TaskRunner() {
     }
 
-    /** Runs a task on what {@code device} gives for its host arrays; {@code grid} may be null for a kernel of loops. */
+    /** Runs a task on what {@code device} gives for its host arrays; only a kernel of parallel loops goes without a grid. */
     static void run(RecordedTask task, WorkerGrid grid, UnaryOperator<TornadoNativeArray> device) {
+        if (task.usesGrid() && grid == null) {
+            throw new TornadoTaskRuntimeException("task " + task.name() + " has a KernelContext but no grid; add it to the plan's "
+                    + "GridScheduler under that name");
+        }
         Object[] arguments = task.arguments().stream()
                 .map(argument -> argument instanceof TornadoNativeArray array ? device.apply(array) : argument).toArray();
-        if (task.usesGrid()) {
-            throw new TornadoTaskRuntimeException("task " + task.name() + ": not yet");
-        }
         try {
-            task.code().invokeExact(arguments);
-        } catch (Error e) {
+            KernelRunner.run(task.name(), task.code(), arguments, grid);
+        } catch (KernelFault e) {
             throw e;
-        } catch (Throwable e) {
-            throw new TornadoTaskRuntimeException("task " + task.name() + ": " + e.getMessage(), (Exception) e);
+        } catch (RuntimeException e) {
+            throw new TornadoTaskRuntimeException("task " + task.name() + ": " + e.getMessage(), e);
         }
     }
 }
