@@ -44,13 +44,13 @@ public final class AdamW extends Optimizer {
                 beta1, beta2, eps, weightDecay);
     }
 
-    /** {@code name.exp_avg} and {@code name.exp_avg_sq}, as PyTorch calls them. */
+    /** {@code exp_avg.name} and {@code exp_avg_sq.name}: the moments under PyTorch's words for them. */
     @Override
     public Map<String, Tensor> state() {
         Map<String, Tensor> state = new LinkedHashMap<>();
         firstMoments.forEach((name, m) -> {
-            state.put(name + ".exp_avg", m);
-            state.put(name + ".exp_avg_sq", secondMoments.get(name));
+            state.put("exp_avg." + name, m);
+            state.put("exp_avg_sq." + name, secondMoments.get(name));
         });
         return state;
     }

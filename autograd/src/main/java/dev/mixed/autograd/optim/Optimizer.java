@@ -79,7 +79,7 @@ public abstract class Optimizer {
     /** Records the update of one parameter. */
     abstract void update(String name, Parameter parameter, Tensor gradient, float weightDecay, Tensor gradientScale);
 
-    /** State tensors by {@code parameter-name.state-name}, for checkpoints. */
+    /** State tensors by {@code state-name.parameter-name}, for checkpoints. */
     public abstract Map<String, Tensor> state();
 
     final Tensor learningRate() {

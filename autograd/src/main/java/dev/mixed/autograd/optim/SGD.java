@@ -40,11 +40,11 @@ public final class SGD extends Optimizer {
         Optim.sgd(parameter.data(), gradient, buffers.get(name), learningRate(), gradientScale, momentum, nesterov, weightDecay);
     }
 
-    /** {@code name.momentum_buffer}, where there is momentum. */
+    /** {@code momentum_buffer.name}, where there is momentum. */
     @Override
     public Map<String, Tensor> state() {
         Map<String, Tensor> state = new LinkedHashMap<>();
-        buffers.forEach((name, b) -> state.put(name + ".momentum_buffer", b));
+        buffers.forEach((name, b) -> state.put("momentum_buffer." + name, b));
         return state;
     }
 }

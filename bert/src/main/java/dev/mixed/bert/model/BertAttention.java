@@ -25,15 +25,15 @@ final class BertAttention extends Module {
 
     BertAttention(BertConfig config, Initializer init, RandomState random) {
         int hidden = config.hiddenSize();
-        float std = config.initializerRange();
+        float std = (float) config.initializerRange();
         query = register("self.query", new Linear(init, hidden, hidden, std));
         key = register("self.key", new Linear(init, hidden, hidden, std));
         value = register("self.value", new Linear(init, hidden, hidden, std));
         dense = register("output.dense", new Linear(init, hidden, hidden, std));
-        norm = register("output.LayerNorm", new LayerNorm(init, hidden, config.layerNormEps()));
-        dropout = register("output.dropout", new Dropout(config.hiddenDropoutProb(), random));
+        norm = register("output.LayerNorm", new LayerNorm(init, hidden, (float) config.layerNormEps()));
+        dropout = register("output.dropout", new Dropout((float) config.hiddenDropoutProb(), random));
         heads = config.numAttentionHeads();
-        attentionDropout = config.attentionProbsDropoutProb();
+        attentionDropout = (float) config.attentionProbsDropoutProb();
         this.random = random;
     }
 

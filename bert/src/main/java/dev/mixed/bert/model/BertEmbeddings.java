@@ -20,12 +20,12 @@ final class BertEmbeddings extends Module {
     private final Dropout dropout;
 
     BertEmbeddings(BertConfig config, Initializer init, RandomState random) {
-        float std = config.initializerRange();
+        float std = (float) config.initializerRange();
         words = register("word_embeddings", new Embedding(init, config.vocabSize(), config.hiddenSize(), std, config.padTokenId()));
         positions = register("position_embeddings", new Embedding(init, config.maxPositionEmbeddings(), config.hiddenSize(), std, -1));
         tokenTypes = register("token_type_embeddings", new Embedding(init, config.typeVocabSize(), config.hiddenSize(), std, -1));
-        norm = register("LayerNorm", new LayerNorm(init, config.hiddenSize(), config.layerNormEps()));
-        dropout = register("dropout", new Dropout(config.hiddenDropoutProb(), random));
+        norm = register("LayerNorm", new LayerNorm(init, config.hiddenSize(), (float) config.layerNormEps()));
+        dropout = register("dropout", new Dropout((float) config.hiddenDropoutProb(), random));
     }
 
     /** Ids I32 [batch, seq] (positions [seq]) to [batch, seq, hidden]. */

@@ -29,13 +29,8 @@ public final class BertForSequenceClassification extends Module {
         this.random = new RandomState(device, seed);
         Initializer init = new Initializer(device, seed);
         bert = register("bert", new BertModel(config, init, random));
-        dropout = register("dropout", new Dropout(config.classifierDropout(), random));
-        classifier = register("classifier", new Linear(init, config.hiddenSize(), logitCount(config), config.initializerRange()));
-    }
-
-    /** Number of logits: 1 for two classes, else one a class. */
-    public static int logitCount(BertConfig config) {
-        return config.numLabels() == 2 ? 1 : config.numLabels();
+        dropout = register("dropout", new Dropout((float) config.headDropoutProb(), random));
+        classifier = register("classifier", new Linear(init, config.hiddenSize(), config.numLogits(), (float) config.initializerRange()));
     }
 
     public BertConfig config() {
@@ -64,6 +59,6 @@ public final class BertForSequenceClassification extends Module {
      * @param weights F32 [batch]: 1 for texts, 0 for rows that only fill up the batch
      */
     public Variable loss(Variable logits, Tensor labels, Tensor weights) {
-        return logitCount(config) == 1 ? F.binaryCrossEntropyWithLogits(logits, labels, weights) : F.crossEntropy(logits, labels, weights);
+        return config.numLogits() == 1 ? F.binaryCrossEntropyWithLogits(logits, labels, weights) : F.crossEntropy(logits, labels, weights);
     }
 }

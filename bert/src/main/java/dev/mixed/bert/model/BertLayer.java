@@ -7,6 +7,7 @@ import dev.mixed.autograd.nn.Initializer;
 import dev.mixed.autograd.nn.LayerNorm;
 import dev.mixed.autograd.nn.Linear;
 import dev.mixed.autograd.nn.Module;
+import dev.mixed.bert.config.Activation;
 import dev.mixed.bert.config.BertConfig;
 import dev.mixed.engine.Tensor;
 import dev.mixed.engine.kernels.RandomState;
@@ -22,19 +23,28 @@ final class BertLayer extends Module {
 
     BertLayer(BertConfig config, Initializer init, RandomState random) {
         int hidden = config.hiddenSize();
-        float std = config.initializerRange();
+        float std = (float) config.initializerRange();
         attention = register("attention", new BertAttention(config, init, random));
         intermediate = register("intermediate.dense", new Linear(init, hidden, config.intermediateSize(), std));
         output = register("output.dense", new Linear(init, config.intermediateSize(), hidden, std));
-        norm = register("output.LayerNorm", new LayerNorm(init, hidden, config.layerNormEps()));
-        dropout = register("output.dropout", new Dropout(config.hiddenDropoutProb(), random));
-        activation = Activation.named(config.hiddenAct());
+        norm = register("output.LayerNorm", new LayerNorm(init, hidden, (float) config.layerNormEps()));
+        dropout = register("output.dropout", new Dropout((float) config.hiddenDropoutProb(), random));
+        activation = config.activation();
     }
 
     /** x [batch, seq, hidden] and an additive mask F32 [batch, seq] to [batch, seq, hidden]. */
     Variable forward(Variable x, Tensor mask) {
         Variable attended = attention.forward(x, mask);
-        Variable wide = activation.apply(intermediate.forward(attended));
+        Variable wide = activate(intermediate.forward(attended));
         return norm.forward(F.add(dropout.forward(output.forward(wide)), attended));
+    }
+
+    private Variable activate(Variable x) {
+        return switch (activation) {
+            case GELU -> F.gelu(x);
+            case GELU_TANH -> F.geluTanh(x);
+            case RELU -> F.relu(x);
+            case TANH -> F.tanh(x);
+        };
     }
 }

@@ -42,7 +42,7 @@ public final class TrainingStep {
 
     /** The recorded step for a batch shape. */
     Program program(BatchShape shape) {
-        boolean oneLogit = BertForSequenceClassification.logitCount(model.config()) == 1;
+        boolean oneLogit = model.config().numLogits() == 1;
         StepInputs in = inputs.computeIfAbsent(shape, s -> new StepInputs(device, s, oneLogit));
         return programs.get(shape, () -> record(in));
     }

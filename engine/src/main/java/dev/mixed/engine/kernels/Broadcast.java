@@ -4,6 +4,8 @@ import dev.mixed.engine.DType;
 import dev.mixed.engine.Kernel;
 import dev.mixed.engine.Launch;
 import dev.mixed.engine.Tensor;
+import dev.mixed.engine.vector.ColumnsVector;
+import dev.mixed.engine.vector.BroadcastVector;
 import uk.ac.manchester.tornado.api.annotations.Parallel;
 import uk.ac.manchester.tornado.api.types.HalfFloat;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
@@ -15,13 +17,13 @@ import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
  * <p>b's shape is a suffix of x's. Either may be F32 or F16; the result has x's type.
  */
 public final class Broadcast {
-    private static final Kernel ADD_F32 = Kernel.of("broadcast_add.f32", Broadcast::addRows);
+    private static final Kernel ADD_F32 = Kernel.of("broadcast_add.f32", Broadcast::addRows, BroadcastVector::addRows);
     private static final Kernel ADD_F16 = Kernel.of("broadcast_add.f16", Broadcast::addRowsHalf);
-    private static final Kernel ADD_INTO_F32 = Kernel.of("broadcast_add_into.f32", Broadcast::addRowsInto);
+    private static final Kernel ADD_INTO_F32 = Kernel.of("broadcast_add_into.f32", Broadcast::addRowsInto, BroadcastVector::addRowsInto);
     private static final Kernel ADD_INTO_F16 = Kernel.of("broadcast_add_into.f16", Broadcast::addRowsIntoHalf);
-    private static final Kernel MUL_F32 = Kernel.of("broadcast_mul.f32", Broadcast::mulRows);
+    private static final Kernel MUL_F32 = Kernel.of("broadcast_mul.f32", Broadcast::mulRows, BroadcastVector::mulRows);
     private static final Kernel MUL_F16 = Kernel.of("broadcast_mul.f16", Broadcast::mulRowsHalf);
-    private static final Kernel SUM_F32 = Kernel.of("sum_rows.f32", Broadcast::sumRows);
+    private static final Kernel SUM_F32 = Kernel.of("sum_rows.f32", Broadcast::sumRows, ColumnsVector::sumRows);
     private static final Kernel SUM_F16 = Kernel.of("sum_rows.f16", Broadcast::sumRowsHalf);
     /** Rows that are summed on their own before they join the total, which keeps the rounding error of long columns low. */
     private static final int BLOCK = 64;

@@ -5,6 +5,7 @@ import dev.mixed.engine.Kernel;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
 import dev.mixed.engine.random.Philox;
+import dev.mixed.engine.vector.DropoutVector;
 import uk.ac.manchester.tornado.api.annotations.Parallel;
 import uk.ac.manchester.tornado.api.types.HalfFloat;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
@@ -18,8 +19,8 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * call on the gradient.
  */
 public final class Dropout {
-    private static final Kernel F32 = Kernel.of("dropout.f32", Dropout::dropout);
-    private static final Kernel F16 = Kernel.of("dropout.f16", Dropout::dropoutHalf);
+    private static final Kernel F32 = Kernel.of("dropout.f32", Dropout::dropout, DropoutVector::dropout);
+    private static final Kernel F16 = Kernel.of("dropout.f16", Dropout::dropoutHalf, DropoutVector::dropoutHalf);
 
     private Dropout() {
     }
@@ -40,7 +41,7 @@ public final class Dropout {
         return y;
     }
 
-    /** y[i] = keep(i) ? x[i] * scale : 0. */
+    /** y[i] = x[i] * (keep(i) ? scale : 0). */
     public static void dropout(FloatArray x, IntArray snapshot, FloatArray y, int threshold, float scale, int from, int count) {
         int seedLo = snapshot.get(0);
         int seedHi = snapshot.get(1);
@@ -48,11 +49,11 @@ public final class Dropout {
         int counterHi = snapshot.get(3);
         for (@Parallel int i = 0; i < count; i++) {
             int e = from + i;
-            float v = 0f;
+            float factor = 0f;
             if (Philox.keep(seedLo, seedHi, counterLo, counterHi, e, threshold)) {
-                v = x.get(e) * scale;
+                factor = scale;
             }
-            y.set(e, v);
+            y.set(e, x.get(e) * factor);
         }
     }
 
@@ -64,10 +65,11 @@ public final class Dropout {
         int counterHi = snapshot.get(3);
         for (@Parallel int i = 0; i < count; i++) {
             int e = from + i;
-            float v = 0f;
+            float factor = 0f;
             if (Philox.keep(seedLo, seedHi, counterLo, counterHi, e, threshold)) {
-                v = x.get(e).getFloat32() * scale;
+                factor = scale;
             }
+            float v = x.get(e).getFloat32() * factor;
             HalfFloat h = new HalfFloat(v);
             y.set(e, h);
         }

@@ -4,6 +4,7 @@ import dev.mixed.engine.DType;
 import dev.mixed.engine.Kernel;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
+import dev.mixed.engine.vector.EmbeddingVector;
 import java.util.Arrays;
 import uk.ac.manchester.tornado.api.annotations.Parallel;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
@@ -16,8 +17,8 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * is touched.
  */
 public final class Embedding {
-    private static final Kernel FORWARD = Kernel.of("embedding.f32", Embedding::gather);
-    private static final Kernel BACKWARD = Kernel.of("embedding_backward.f32", Embedding::scatterAdd);
+    private static final Kernel FORWARD = Kernel.of("embedding.f32", Embedding::gather, EmbeddingVector::gather);
+    private static final Kernel BACKWARD = Kernel.of("embedding_backward.f32", Embedding::scatterAdd, EmbeddingVector::scatterAdd);
 
     private Embedding() {
     }

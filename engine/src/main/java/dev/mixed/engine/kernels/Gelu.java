@@ -2,6 +2,7 @@ package dev.mixed.engine.kernels;
 
 import dev.mixed.engine.Kernel;
 import dev.mixed.engine.Tensor;
+import dev.mixed.engine.vector.GeluVector;
 import uk.ac.manchester.tornado.api.annotations.Parallel;
 import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.HalfFloat;
@@ -16,14 +17,14 @@ import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
  * 0.5 (1 + erf(x / sqrt 2)), it loses nothing to cancellation at negative x, and its exponential serves the derivative too.
  */
 public final class Gelu {
-    private static final Kernel ERF_F32 = Kernel.of("gelu.f32", Gelu::gelu);
-    private static final Kernel ERF_F16 = Kernel.of("gelu.f16", Gelu::geluHalf);
-    private static final Kernel ERF_BACKWARD_F32 = Kernel.of("gelu_backward.f32", Gelu::geluBackward);
-    private static final Kernel ERF_BACKWARD_F16 = Kernel.of("gelu_backward.f16", Gelu::geluBackwardHalf);
-    private static final Kernel TANH_F32 = Kernel.of("gelu_tanh.f32", Gelu::geluTanh);
-    private static final Kernel TANH_F16 = Kernel.of("gelu_tanh.f16", Gelu::geluTanhHalf);
-    private static final Kernel TANH_BACKWARD_F32 = Kernel.of("gelu_tanh_backward.f32", Gelu::geluTanhBackward);
-    private static final Kernel TANH_BACKWARD_F16 = Kernel.of("gelu_tanh_backward.f16", Gelu::geluTanhBackwardHalf);
+    private static final Kernel ERF_F32 = Kernel.of("gelu.f32", Gelu::gelu, GeluVector::gelu);
+    private static final Kernel ERF_F16 = Kernel.of("gelu.f16", Gelu::geluHalf, GeluVector::geluHalf);
+    private static final Kernel ERF_BACKWARD_F32 = Kernel.of("gelu_backward.f32", Gelu::geluBackward, GeluVector::geluBackward);
+    private static final Kernel ERF_BACKWARD_F16 = Kernel.of("gelu_backward.f16", Gelu::geluBackwardHalf, GeluVector::geluBackwardHalf);
+    private static final Kernel TANH_F32 = Kernel.of("gelu_tanh.f32", Gelu::geluTanh, GeluVector::geluTanh);
+    private static final Kernel TANH_F16 = Kernel.of("gelu_tanh.f16", Gelu::geluTanhHalf, GeluVector::geluTanhHalf);
+    private static final Kernel TANH_BACKWARD_F32 = Kernel.of("gelu_tanh_backward.f32", Gelu::geluTanhBackward, GeluVector::geluTanhBackward);
+    private static final Kernel TANH_BACKWARD_F16 = Kernel.of("gelu_tanh_backward.f16", Gelu::geluTanhBackwardHalf, GeluVector::geluTanhBackwardHalf);
     private static final int WORK = 40;
 
     private Gelu() {
@@ -77,7 +78,8 @@ public final class Gelu {
 
     private static float value(float x) {
         float t = tail(x, TornadoMath.exp(-0.5f * x * x));
-        return x < 0f ? x * t : x - x * t;
+        float positive = t > 0f ? x - x * t : x;
+        return x < 0f ? x * t : positive;
     }
 
     private static float derivative(float x) {
@@ -87,14 +89,21 @@ public final class Gelu {
         return cdf + x * (0.3989422804f * gaussian);
     }
 
-    /** (1 + tanh(u)) / 2 = 1 / (1 + exp(-2u)), which keeps its relative accuracy where tanh comes close to -1. */
-    private static float gate(float x) {
-        return 1f / (1f + TornadoMath.exp(-1.5957691216f * (x + 0.044715f * x * x * x)));
+    /** exp(-2 |u|) for the tanh form's u. */
+    private static float decay(float x) {
+        return TornadoMath.exp(-1.5957691216f * TornadoMath.abs(x + 0.044715f * x * x * x));
+    }
+
+    /** (1 + tanh(u)) / 2 = 1 / (1 + exp(-2u)); by exp(-2 |u|) = e, nothing cancels and nothing overflows. */
+    private static float gate(float x, float e) {
+        float large = 1f / (1f + e);
+        return x < 0f ? e * large : large;
     }
 
     private static float tanhDerivative(float x) {
-        float g = gate(x);
-        return g + x * (g * (1f - g)) * (1.5957691216f * (1f + 0.134145f * x * x));
+        float e = decay(x);
+        float large = 1f / (1f + e);
+        return gate(x, e) + x * (large * (e * large)) * (1.5957691216f * (1f + 0.134145f * x * x));
     }
 
     /** y[i] = x[i] Phi(x[i]). */
@@ -138,7 +147,7 @@ public final class Gelu {
         for (@Parallel int i = 0; i < count; i++) {
             int e = from + i;
             float v = x.get(e);
-            y.set(e, v * gate(v));
+            y.set(e, v * gate(v, decay(v)));
         }
     }
 
@@ -147,7 +156,7 @@ public final class Gelu {
         for (@Parallel int i = 0; i < count; i++) {
             int e = from + i;
             float w = x.get(e).getFloat32();
-            float v = w * gate(w);
+            float v = w * gate(w, decay(w));
             HalfFloat h = new HalfFloat(v);
             y.set(e, h);
         }

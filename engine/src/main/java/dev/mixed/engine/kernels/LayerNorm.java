@@ -5,6 +5,8 @@ import dev.mixed.engine.Kernel;
 import dev.mixed.engine.Launch;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
+import dev.mixed.engine.vector.LayerNormVector;
+import dev.mixed.engine.vector.ColumnsVector;
 import uk.ac.manchester.tornado.api.annotations.Parallel;
 import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.HalfFloat;
@@ -18,11 +20,11 @@ import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
  * <p>x and y are F32 or F16; gamma, beta, mean and rstd are F32.
  */
 public final class LayerNorm {
-    private static final Kernel FORWARD_F32 = Kernel.of("layer_norm.f32", LayerNorm::normalize);
-    private static final Kernel FORWARD_F16 = Kernel.of("layer_norm.f16", LayerNorm::normalizeHalf);
-    private static final Kernel BACKWARD_F32 = Kernel.of("layer_norm_backward.f32", LayerNorm::normalizeBackward);
-    private static final Kernel BACKWARD_F16 = Kernel.of("layer_norm_backward.f16", LayerNorm::normalizeBackwardHalf);
-    private static final Kernel GAMMA_F32 = Kernel.of("layer_norm_gamma.f32", LayerNorm::gammaGradient);
+    private static final Kernel FORWARD_F32 = Kernel.of("layer_norm.f32", LayerNorm::normalize, LayerNormVector::normalize);
+    private static final Kernel FORWARD_F16 = Kernel.of("layer_norm.f16", LayerNorm::normalizeHalf, LayerNormVector::normalizeHalf);
+    private static final Kernel BACKWARD_F32 = Kernel.of("layer_norm_backward.f32", LayerNorm::normalizeBackward, LayerNormVector::normalizeBackward);
+    private static final Kernel BACKWARD_F16 = Kernel.of("layer_norm_backward.f16", LayerNorm::normalizeBackwardHalf, LayerNormVector::normalizeBackwardHalf);
+    private static final Kernel GAMMA_F32 = Kernel.of("layer_norm_gamma.f32", LayerNorm::gammaGradient, ColumnsVector::gammaGradient);
     private static final Kernel GAMMA_F16 = Kernel.of("layer_norm_gamma.f16", LayerNorm::gammaGradientHalf);
     /** Rows that are summed on their own before they join the total, which keeps the rounding error of long columns low. */
     private static final int BLOCK = 64;

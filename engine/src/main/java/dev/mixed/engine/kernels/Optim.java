@@ -5,6 +5,7 @@ import dev.mixed.engine.Device;
 import dev.mixed.engine.Kernel;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
+import dev.mixed.engine.vector.OptimVector;
 import java.util.List;
 import uk.ac.manchester.tornado.api.annotations.Parallel;
 import uk.ac.manchester.tornado.api.math.TornadoMath;
@@ -17,11 +18,11 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * <p>What changes from step to step (learning rate, step count, gradient scale) is read from small tensors.
  */
 public final class Optim {
-    private static final Kernel ADAMW = Kernel.of("adamw.f32", Optim::adamwUpdate);
+    private static final Kernel ADAMW = Kernel.of("adamw.f32", Optim::adamwUpdate, OptimVector::adamwUpdate);
     private static final Kernel SGD = Kernel.of("sgd.f32", Optim::sgdUpdate);
     private static final Kernel SGD_MOMENTUM = Kernel.of("sgd_momentum.f32", Optim::sgdMomentumUpdate);
     private static final Kernel INCREMENT = Kernel.of("increment_step", Optim::increment);
-    private static final Kernel SQUARES = Kernel.of("sum_of_squares.f32", Optim::sumSquares);
+    private static final Kernel SQUARES = Kernel.of("sum_of_squares.f32", Optim::sumSquares, OptimVector::sumSquares);
     private static final Kernel ROOT_OF_SUM = Kernel.of("root_of_sum.f32", Optim::rootOfSum);
     private static final Kernel CLIP = Kernel.of("clip_coefficient", Optim::clip);
     private static final Kernel NON_FINITE = Kernel.of("non_finite.f32", Optim::findNonFinite);
@@ -222,9 +223,10 @@ public final class Optim {
     public static void sumSquares(FloatArray x, FloatArray partials, int n, int offset, int from, int count) {
         for (@Parallel int i = 0; i < count; i++) {
             int chunk = from + i;
-            int end = Math.min((chunk + 1) * CHUNK, n);
+            int first = chunk * CHUNK;
+            int end = first + Math.min(n - first, CHUNK);
             float sum = 0f;
-            for (int start = chunk * CHUNK; start < end; start += BLOCK) {
+            for (int start = first; start < end; start += BLOCK) {
                 int stop = Math.min(start + BLOCK, end);
                 float part = 0f;
                 for (int e = start; e < stop; e++) {
@@ -264,9 +266,10 @@ public final class Optim {
     public static void findNonFinite(FloatArray x, FloatArray partials, int n, int offset, int from, int count) {
         for (@Parallel int i = 0; i < count; i++) {
             int chunk = from + i;
-            int end = Math.min((chunk + 1) * CHUNK, n);
+            int first = chunk * CHUNK;
+            int end = first + Math.min(n - first, CHUNK);
             int finite = 1;
-            for (int e = chunk * CHUNK; e < end; e++) {
+            for (int e = first; e < end; e++) {
                 // False for infinities and, since it compares, for NaN on every backend.
                 boolean ok = TornadoMath.abs(x.get(e)) <= Float.MAX_VALUE;
                 finite = ok ? finite : 0;

@@ -28,52 +28,96 @@ final class Gemm {
     }
 
     /**
-     * Packs columns [j0, j0 + TILE_COLUMNS) of the right operand into a panel [k, TILE_COLUMNS], columns past n as zeros.
+     * Packs columns [j0, j0 + TILE_COLUMNS) of the right operand as a panel [k, TILE_COLUMNS] at panels[panel..], columns past n as zeros.
      *
      * @param b          the operand from index b0 on, [k, n] or, transposed, [n, k]
      * @param rowStride  distance between its rows as stored
      */
-    static void packPanel(float[] b, int b0, int rowStride, boolean transposed, int n, int k, int j0, float[] panel) {
+    static void packPanel(float[] b, int b0, int rowStride, boolean transposed, int n, int k, int j0, float[] panels, int panel) {
         int columns = Math.min(TILE_COLUMNS, n - j0);
         if (transposed) {
-            packTransposed(b, b0 + j0 * rowStride, rowStride, columns, k, panel);
+            packTransposed(b, b0 + j0 * rowStride, rowStride, columns, k, panels, panel);
         } else if (columns == TILE_COLUMNS) {
-            for (int p = 0, from = b0 + j0, to = 0; p < k; p++, from += rowStride, to += TILE_COLUMNS) {
-                FloatVector.fromArray(SPECIES, b, from).intoArray(panel, to);
-                FloatVector.fromArray(SPECIES, b, from + LANES).intoArray(panel, to + LANES);
+            for (int p = 0, from = b0 + j0, to = panel; p < k; p++, from += rowStride, to += TILE_COLUMNS) {
+                FloatVector.fromArray(SPECIES, b, from).intoArray(panels, to);
+                FloatVector.fromArray(SPECIES, b, from + LANES).intoArray(panels, to + LANES);
             }
         } else {
             for (int p = 0; p < k; p++) {
                 for (int j = 0; j < TILE_COLUMNS; j++) {
-                    panel[p * TILE_COLUMNS + j] = j < columns ? b[b0 + j0 + p * rowStride + j] : 0f;
+                    panels[panel + p * TILE_COLUMNS + j] = j < columns ? b[b0 + j0 + p * rowStride + j] : 0f;
                 }
             }
         }
     }
 
-    private static void packTransposed(float[] b, int b0, int rowStride, int columns, int k, float[] panel) {
+    /** Packs {@code columns} rows of k floats, {@code rowStride} apart, as the columns of a panel. */
+    private static void packTransposed(float[] b, int b0, int rowStride, int columns, int k, float[] panels, int panel) {
         for (int p0 = 0; p0 < k; p0 += TRANSPOSE_DEPTH) {
             int depth = Math.min(TRANSPOSE_DEPTH, k - p0);
-            for (int j = 0; j < columns; j++) {
-                int from = b0 + j * rowStride + p0;
-                int to = p0 * TILE_COLUMNS + j;
+            int j = 0;
+            for (; j + 4 <= columns; j += 4) {
+                int from0 = b0 + j * rowStride + p0;
+                int from1 = from0 + rowStride;
+                int from2 = from1 + rowStride;
+                int from3 = from2 + rowStride;
+                int to = panel + p0 * TILE_COLUMNS + j;
                 for (int p = 0; p < depth; p++) {
-                    panel[to + p * TILE_COLUMNS] = b[from + p];
+                    panels[to + p * TILE_COLUMNS] = b[from0 + p];
+                    panels[to + p * TILE_COLUMNS + 1] = b[from1 + p];
+                    panels[to + p * TILE_COLUMNS + 2] = b[from2 + p];
+                    panels[to + p * TILE_COLUMNS + 3] = b[from3 + p];
                 }
             }
-            for (int j = columns; j < TILE_COLUMNS; j++) {
-                for (int p = p0; p < p0 + depth; p++) {
-                    panel[p * TILE_COLUMNS + j] = 0f;
+            for (; j < TILE_COLUMNS; j++) {
+                int from = b0 + j * rowStride + p0;
+                int to = panel + p0 * TILE_COLUMNS + j;
+                for (int p = 0; p < depth; p++) {
+                    panels[to + p * TILE_COLUMNS] = j < columns ? b[from + p] : 0f;
                 }
             }
+        }
+    }
+
+    /** Packs the whole right operand, panel after panel; {@link #panelsSize} floats. */
+    static void packPanels(float[] b, int rowStride, boolean transposed, int n, int k, float[] panels) {
+        for (int j = 0, to = 0; j < n; j += TILE_COLUMNS, to += panelSize(k)) {
+            packPanel(b, 0, rowStride, transposed, n, k, j, panels, to);
         }
     }
 
     /**
-     * tile[r, j] = sum over p of a[a0 + min(r, rows-1) * rowStep + p * depthStep] * panel[p, j], for 8 rows r and TILE_COLUMNS columns j.
-     * Tile rows from {@code rows} on repeat the last one.
+     * c[r, j] = sum over p of a[r * rowStep + p * depthStep] * b[p, j] for r < rows, j < n and p < k.
+     *
+     * @param panels the right operand from {@link #packPanels}
+     * @param c      rows of {@code stride} floats, at least {@link #paddedColumns}, and {@link #paddedRows} of them: the padding is written too
      */
-    static void tile(float[] a, int a0, int rowStep, int depthStep, int rows, float[] panel, int k, float[] tile) {
+    static void multiply(float[] a, int rowStep, int depthStep, int rows, float[] panels, int n, int k, float[] c, int stride) {
+        for (int j = 0, panel = 0; j < n; j += TILE_COLUMNS, panel += panelSize(k)) {
+            for (int i = 0; i < rows; i += TILE_ROWS) {
+                tile(a, i * rowStep, rowStep, depthStep, Math.min(TILE_ROWS, rows - i), panels, panel, k, c, i * stride + j, stride);
+            }
+        }
+    }
+
+    static int paddedRows(int rows) {
+        return Math.ceilDiv(rows, TILE_ROWS) * TILE_ROWS;
+    }
+
+    static int paddedColumns(int n) {
+        return Math.ceilDiv(n, TILE_COLUMNS) * TILE_COLUMNS;
+    }
+
+    /** Number of floats in all panels of a right operand [k, n]. */
+    static int panelsSize(int n, int k) {
+        return paddedColumns(n) * k;
+    }
+
+    /**
+     * c[r, j] = sum over p of a[a0 + min(r, rows-1) * rowStep + p * depthStep] * panel[p, j], for 8 rows r and TILE_COLUMNS columns j.
+     * Rows from {@code rows} on repeat the last one.
+     */
+    static void tile(float[] a, int a0, int rowStep, int depthStep, int rows, float[] panels, int panel, int k, float[] c, int c0, int stride) {
         int last = rows - 1;
         int r0 = a0;
         int r1 = a0 + Math.min(1, last) * rowStep;
@@ -99,9 +143,9 @@ final class Gemm {
         FloatVector c61 = c00;
         FloatVector c70 = c00;
         FloatVector c71 = c00;
-        for (int p = 0, at = 0, b = 0; p < k; p++, at += depthStep, b += TILE_COLUMNS) {
-            FloatVector b0 = FloatVector.fromArray(SPECIES, panel, b);
-            FloatVector b1 = FloatVector.fromArray(SPECIES, panel, b + LANES);
+        for (int p = 0, at = 0, b = panel; p < k; p++, at += depthStep, b += TILE_COLUMNS) {
+            FloatVector b0 = FloatVector.fromArray(SPECIES, panels, b);
+            FloatVector b1 = FloatVector.fromArray(SPECIES, panels, b + LANES);
             FloatVector x0 = FloatVector.broadcast(SPECIES, a[r0 + at]);
             c00 = x0.fma(b0, c00);
             c01 = x0.fma(b1, c01);
@@ -127,21 +171,21 @@ final class Gemm {
             c70 = x7.fma(b0, c70);
             c71 = x7.fma(b1, c71);
         }
-        c00.intoArray(tile, 0);
-        c01.intoArray(tile, LANES);
-        c10.intoArray(tile, 2 * LANES);
-        c11.intoArray(tile, 3 * LANES);
-        c20.intoArray(tile, 4 * LANES);
-        c21.intoArray(tile, 5 * LANES);
-        c30.intoArray(tile, 6 * LANES);
-        c31.intoArray(tile, 7 * LANES);
-        c40.intoArray(tile, 8 * LANES);
-        c41.intoArray(tile, 9 * LANES);
-        c50.intoArray(tile, 10 * LANES);
-        c51.intoArray(tile, 11 * LANES);
-        c60.intoArray(tile, 12 * LANES);
-        c61.intoArray(tile, 13 * LANES);
-        c70.intoArray(tile, 14 * LANES);
-        c71.intoArray(tile, 15 * LANES);
+        c00.intoArray(c, c0);
+        c01.intoArray(c, c0 + LANES);
+        c10.intoArray(c, c0 + stride);
+        c11.intoArray(c, c0 + stride + LANES);
+        c20.intoArray(c, c0 + 2 * stride);
+        c21.intoArray(c, c0 + 2 * stride + LANES);
+        c30.intoArray(c, c0 + 3 * stride);
+        c31.intoArray(c, c0 + 3 * stride + LANES);
+        c40.intoArray(c, c0 + 4 * stride);
+        c41.intoArray(c, c0 + 4 * stride + LANES);
+        c50.intoArray(c, c0 + 5 * stride);
+        c51.intoArray(c, c0 + 5 * stride + LANES);
+        c60.intoArray(c, c0 + 6 * stride);
+        c61.intoArray(c, c0 + 6 * stride + LANES);
+        c70.intoArray(c, c0 + 7 * stride);
+        c71.intoArray(c, c0 + 7 * stride + LANES);
     }
 }

@@ -7,6 +7,6 @@ import java.lang.annotation.Target;
 
 /** Marks the variable of a loop whose iterations are independent, so that each may run on a thread of its own. */
 @Retention(RetentionPolicy.RUNTIME)
-@Target({ElementType.LOCAL_VARIABLE, ElementType.TYPE_USE})
+@Target({ElementType.LOCAL_VARIABLE, ElementType.TYPE, ElementType.TYPE_USE, ElementType.TYPE_PARAMETER})
 public @interface Parallel {
 }

@@ -1,0 +1,93 @@
+package dev.mixed.bert.train;
+
+import dev.mixed.autograd.optim.Optimizer;
+import dev.mixed.bert.checkpoint.Checkpoint;
+import dev.mixed.bert.checkpoint.CheckpointContents;
+import dev.mixed.bert.checkpoint.CheckpointFit;
+import dev.mixed.bert.checkpoint.SafetensorsFile;
+import dev.mixed.bert.checkpoint.TensorSource;
+import dev.mixed.bert.checkpoint.TrainingState;
+import dev.mixed.bert.config.TensorNames;
+import dev.mixed.bert.model.BertForSequenceClassification;
+import dev.mixed.engine.Tensor;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+
+/** Moves parameters and optimizer moments between the device and checkpoints. */
+public final class ModelState {
+    private ModelState() {
+    }
+
+    /** A checkpoint of the model alone, to be used but not trained on. */
+    public static CheckpointContents model(BertForSequenceClassification model, Map<String, byte[]> tokenizerFiles) {
+        Map<String, Tensor> parameters = new LinkedHashMap<>();
+        model.namedParameters().forEach((name, p) -> parameters.put(name, p.data()));
+        return CheckpointContents.ofModel(model.config(), tokenizerFiles, sources(parameters));
+    }
+
+    /** A checkpoint that training can go on from. */
+    public static CheckpointContents training(BertForSequenceClassification model, Map<String, byte[]> tokenizerFiles, Optimizer optimizer,
+                                              TrainingState state) {
+        return model(model, tokenizerFiles).withState(state, sources(optimizer.state()));
+    }
+
+    /** Replaces the model's parameters with the checkpoint's, all of which must be there and of the right shape. */
+    public static void load(Checkpoint checkpoint, BertForSequenceClassification model) {
+        CheckpointFit.check(checkpoint.model(), model.config());
+        model.namedParameters().forEach((name, p) -> p.data().write(checkpoint.model().floats(name)));
+    }
+
+    /**
+     * Replaces the encoder's parameters with the checkpoint's, and the classifier's too where the checkpoint has one for the same classes.
+     *
+     * @return whether it has one; otherwise the classifier keeps its random weights
+     */
+    public static boolean loadPretrained(Checkpoint checkpoint, BertForSequenceClassification model) {
+        SafetensorsFile file = checkpoint.model();
+        SequencedMap<String, List<Integer>> expected = TensorNames.encoder(model.config());
+        SequencedMap<String, List<Integer>> head = TensorNames.all(model.config());
+        head.keySet().removeAll(expected.keySet());
+        boolean sameClasses = checkpoint.config().labels().equals(model.config().labels()) && file.tensors().keySet().containsAll(head.keySet());
+        for (String name : head.keySet()) {
+            if (sameClasses) {
+                expected.put(name, head.get(name));
+            } else if (file.tensors().containsKey(name)) {
+                // A classifier for other classes is no mistake, but not to be loaded either.
+                expected.put(name, file.tensors().get(name).shape());
+            }
+        }
+        CheckpointFit.check(file, expected);
+        model.namedParameters().forEach((name, p) -> {
+            if (sameClasses || !head.containsKey(name)) {
+                p.data().write(file.floats(name));
+            }
+        });
+        return sameClasses;
+    }
+
+    /** Replaces the optimizer's moments with the checkpoint's, which must have a training state. */
+    public static void load(Checkpoint checkpoint, Optimizer optimizer) {
+        SafetensorsFile file = checkpoint.stateTensors().orElseThrow();
+        SequencedMap<String, List<Integer>> expected = new LinkedHashMap<>();
+        optimizer.state().forEach((name, tensor) -> expected.put(name, shape(tensor)));
+        CheckpointFit.check(file, expected);
+        optimizer.state().forEach((name, tensor) -> tensor.write(file.floats(name)));
+    }
+
+    private static List<TensorSource> sources(Map<String, Tensor> tensors) {
+        List<TensorSource> sources = new ArrayList<>();
+        tensors.forEach((name, tensor) -> sources.add(TensorSource.floats(name, shape(tensor), tensor::toFloats)));
+        return sources;
+    }
+
+    private static List<Integer> shape(Tensor tensor) {
+        List<Integer> dims = new ArrayList<>();
+        for (int d : tensor.shape().toArray()) {
+            dims.add(d);
+        }
+        return dims;
+    }
+}

@@ -1,0 +1,135 @@
+package dev.mixed.bert.train;
+
+import dev.mixed.autograd.optim.LinearSchedule;
+import dev.mixed.autograd.optim.Optimizer;
+import dev.mixed.bert.UserException;
+import dev.mixed.bert.checkpoint.Checkpoint;
+import dev.mixed.bert.checkpoint.CheckpointFolder;
+import dev.mixed.bert.checkpoint.RunFolder;
+import dev.mixed.bert.checkpoint.TrainingState;
+import dev.mixed.bert.config.RunOptions;
+import dev.mixed.bert.data.Batch;
+import dev.mixed.bert.data.DataLoader;
+import dev.mixed.bert.data.TokenizedDataset;
+import dev.mixed.bert.model.BertForSequenceClassification;
+import java.util.Iterator;
+import java.util.Map;
+
+/**
+ * Trains for a number of epochs, scores each on the validation texts and keeps the best.
+ *
+ * <p>All that a step depends on is in the checkpoint, so a run that was killed and resumed gives the same numbers as one that was not.
+ */
+public final class Trainer {
+    private final BertForSequenceClassification model;
+    private final Optimizer optimizer;
+    private final TrainingStep step;
+    private final Evaluator evaluator;
+    private final TokenizedDataset validation;
+    private final DataLoader trainLoader;
+    private final DataLoader validationLoader;
+    private final LinearSchedule schedule;
+    private final RunOptions options;
+    private final RunFolder folder;
+    private final Map<String, byte[]> tokenizerFiles;
+    private RunState state = RunState.start();
+
+    /**
+     * @param step           trains {@code model} through {@code optimizer}
+     * @param evaluator      scores {@code model}
+     * @param tokenizerFiles saved with each checkpoint
+     */
+    public Trainer(BertForSequenceClassification model, Optimizer optimizer, TrainingStep step, Evaluator evaluator, DataLoader trainLoader,
+                   TokenizedDataset validation, DataLoader validationLoader, RunOptions options, RunFolder folder,
+                   Map<String, byte[]> tokenizerFiles) {
+        this.model = model;
+        this.optimizer = optimizer;
+        this.step = step;
+        this.evaluator = evaluator;
+        this.trainLoader = trainLoader;
+        this.validation = validation;
+        this.validationLoader = validationLoader;
+        this.options = options;
+        this.folder = folder;
+        this.tokenizerFiles = tokenizerFiles;
+        int total = Math.multiplyExact(trainLoader.batchesPerEpoch(), options.epochs());
+        this.schedule = new LinearSchedule((int) Math.round(total * options.warmup()), total);
+    }
+
+    /** Takes up the state of a checkpoint of this run. */
+    public void resume(Checkpoint checkpoint) {
+        TrainingState saved = checkpoint.state().orElseThrow(() -> new UserException("'" + checkpoint.folder()
+                + "' holds a model but no training state to resume from; use --model to start a new run from it."));
+        ModelState.load(checkpoint, model);
+        ModelState.load(checkpoint, optimizer);
+        optimizer.setStepCount(Math.toIntExact(saved.step()));
+        model.random().restore(saved.random().get("seed"), saved.random().get("counter"));
+        state = RunState.from(saved);
+    }
+
+    /** Epochs completed. */
+    public int epochsDone() {
+        return state.epoch();
+    }
+
+    /** Steps done so far. */
+    public long stepsDone() {
+        return state.step();
+    }
+
+    /** Steps of the whole run. */
+    public int totalSteps() {
+        return schedule.totalSteps();
+    }
+
+    /** The epoch with the best validation score, 1 for the first; 0 if none is complete. */
+    public int bestEpoch() {
+        return state.bestEpoch();
+    }
+
+    /** Trains what is left of the run. Afterwards the best epoch's model is in the run's folder. */
+    public void run(TrainingListener listener) {
+        while (state.epoch() < options.epochs()) {
+            listener.epochStarted(state.epoch() + 1, trainLoader.batchesPerEpoch(), state.batch());
+            Iterator<Batch> batches = trainLoader.epoch(state.epoch(), state.batch());
+            while (batches.hasNext()) {
+                trainOn(batches.next(), listener);
+                if (options.saveEvery() > 0 && state.step() % options.saveEvery() == 0 && batches.hasNext()) {
+                    saveLast();
+                }
+            }
+            listener.epochTrained();
+            endEpoch(listener);
+        }
+    }
+
+    private void trainOn(Batch batch, TrainingListener listener) {
+        float lr = (float) options.lr() * schedule.factor(Math.toIntExact(state.step()));
+        optimizer.setLearningRate(lr);
+        float loss = step.run(batch).item();
+        if (!Float.isFinite(loss)) {
+            throw new UserException("The loss became " + loss + " in step " + (state.step() + 1) + "; lower --lr (now " + options.lr()
+                    + ") or --clip (now " + options.clip() + "), or resume from the last checkpoint.");
+        }
+        state.stepDone(loss, batch.realCount());
+        listener.step(batch.realCount(), state.meanLoss());
+        if (state.step() % options.logEvery() == 0) {
+            listener.logged(state.step(), state.epoch() + (double) state.batch() / trainLoader.batchesPerEpoch(), state.takeWindowLoss(), lr);
+        }
+    }
+
+    private void endEpoch(TrainingListener listener) {
+        double trainLoss = state.meanLoss();
+        Evaluation evaluation = evaluator.evaluate(validation, validationLoader, texts -> { });
+        boolean best = state.epochDone(evaluation.metrics().macroF1());
+        listener.epochScored(new EpochResult(state.epoch(), state.step(), trainLoss, evaluation, best));
+        if (best) {
+            CheckpointFolder.save(folder.best(), ModelState.model(model, tokenizerFiles));
+        }
+        saveLast();
+    }
+
+    private void saveLast() {
+        CheckpointFolder.save(folder.last(), ModelState.training(model, tokenizerFiles, optimizer, state.toTrainingState(model.random())));
+    }
+}
