@@ -17,10 +17,13 @@ import java.util.Optional;
 record KernelMethod(Class<?> owner, ClassModel model, String name, String descriptor) {
     /**
      * Finds the method by calling the task with null for every object: the first use of one throws, and the stack says where.
-     * Nothing can be changed before that, since a kernel reaches memory only through its arguments.
+     * Nothing can be changed before that, since a task without captured values reaches memory only through its arguments.
      * Empty where the task can not be told (an instance method, captured values, an empty kernel).
      */
     static Optional<KernelMethod> of(MethodHandle code, Object[] arguments, Object task) {
+        if (task.getClass().getDeclaredFields().length > 0) {
+            return Optional.empty();
+        }
         Object[] probe = arguments.clone();
         for (int i = 0; i < probe.length; i++) {
             if (!(probe[i] instanceof Number) && !(probe[i] instanceof Boolean) && !(probe[i] instanceof Character)) {

@@ -11,7 +11,7 @@ import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 /** One thread of a block. */
 final class SimulatedThread implements GpuThread {
     private static final ThreadLocal<SimulatedThread> CURRENT = new ThreadLocal<>();
-    private static final StackWalker STACK = StackWalker.getInstance();
+    private static final StackWalker STACK = StackWalker.getInstance(StackWalker.Option.SHOW_HIDDEN_FRAMES);
 
     /** Two halves on their way into a local array. */
     private record Copy(int[] tile, int index, int value) {
@@ -111,7 +111,7 @@ final class SimulatedThread implements GpuThread {
     }
 
     private static String placeNow() {
-        return STACK.walk(frames -> frames.filter(f -> ofKernel(f.getClassName())).findFirst())
+        return STACK.walk(frames -> frames.filter(f -> f.getLineNumber() > 0 && ofKernel(f.getClassName())).findFirst())
                 .map(f -> ", at " + f.getFileName() + ":" + f.getLineNumber()).orElse("");
     }
 
