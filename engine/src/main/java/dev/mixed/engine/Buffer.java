@@ -15,6 +15,7 @@ public final class Buffer {
     private final boolean persistent;
     private TornadoNativeArray array;
     private boolean shared;
+    private boolean awaitsRun;
 
     Buffer(DType dtype, int elements, boolean persistent) {
         this.dtype = dtype;
@@ -54,10 +55,23 @@ public final class Buffer {
 
     /** The array, for a reader outside of programs; refused where another buffer may have overwritten it. */
     TornadoNativeArray readable() {
+        checkUsable();
+        if (awaitsRun) {
+            throw new IllegalStateException("this tensor is an output of a program that has not run yet; run the program before reading it");
+        }
+        return array();
+    }
+
+    /** Refuses use outside of the program whose other buffers share this one's array. */
+    void checkUsable() {
         if (shared) {
             throw new IllegalStateException("this tensor lives only inside a recorded program; return it from the recorded body to read it");
         }
-        return array();
+    }
+
+    /** Says whether this buffer has an array that a program has yet to write. */
+    void awaitsRun(boolean awaits) {
+        awaitsRun = awaits;
     }
 
     /** Binds an array that other buffers use before or after this one. */

@@ -16,6 +16,7 @@ final class Buffers {
         for (Launch launch : launches) {
             for (int i = 0; i < launch.argumentCount(); i++) {
                 if (launch.argument(i) instanceof Buffer buffer && !buffer.bound()) {
+                    checkWrittenFirst(launch, i);
                     bindOwn(buffer, stats);
                 }
             }
@@ -39,9 +40,7 @@ final class Buffers {
                 }
                 Integer index = order.get(buffer);
                 if (index == null) {
-                    if (launch.access(i) != Launch.Access.WRITE) {
-                        throw new IllegalStateException(launch.kernel() + " reads a tensor that nothing has written");
-                    }
+                    checkWrittenFirst(launch, i);
                     order.put(buffer, lifetimes.size());
                     lifetimes.add(new Lifetime(buffer, step, step));
                 } else {
@@ -51,6 +50,12 @@ final class Buffers {
         }
         lifetimes.removeIf(l -> kept.contains(l.buffer()));
         return lifetimes;
+    }
+
+    private static void checkWrittenFirst(Launch launch, int argument) {
+        if (launch.access(argument) != Launch.Access.WRITE) {
+            throw new IllegalStateException(launch.kernel() + " reads a tensor that nothing has written");
+        }
     }
 
     /** A buffer and the first and last launch, inclusive, that use it. */

@@ -14,6 +14,7 @@ final class CorePool implements AutoCloseable {
 
     private final Worker[] workers;
     private final AtomicInteger unfinished = new AtomicInteger();
+    private boolean closed;
 
     CorePool(int threads) {
         workers = new Worker[threads - 1];
@@ -29,6 +30,9 @@ final class CorePool implements AutoCloseable {
 
     /** Runs all tasks, at most {@link #size} of them, and returns when the last is done. The first failure is rethrown. */
     void run(Runnable[] tasks) {
+        if (closed) {
+            throw new IllegalStateException("this device is closed; nothing more can run on it");
+        }
         unfinished.set(tasks.length - 1);
         for (int i = 1; i < tasks.length; i++) {
             workers[i - 1].start(tasks[i]);
@@ -60,6 +64,7 @@ final class CorePool implements AutoCloseable {
 
     @Override
     public void close() {
+        closed = true;
         for (Worker worker : workers) {
             worker.stop();
         }

@@ -74,6 +74,7 @@ public final class Launch {
                         + "; move them to one device first");
             }
             device = tensor.device();
+            tensor.buffer().checkUsable();
             arguments.add(tensor.buffer());
             accesses.add(access);
             return this;

@@ -50,6 +50,8 @@ public final class Program {
         MemoryPlan plan = MemoryPlan.of(Buffers.lifetimes(launches, kept));
         device.pool().bind(plan);
         // What is left without storage are the outputs, which outlive the run.
+        kept.removeIf(Buffer::bound);
+        kept.forEach(b -> b.awaitsRun(true));
         Buffers.bindUnbound(launches, device.stats());
         for (Tensor output : outputs) {
             if (!output.buffer().bound()) {
@@ -65,6 +67,7 @@ public final class Program {
         device.synchronize();
         device.stats().programRun();
         executable.run();
+        outputs.forEach(t -> t.buffer().awaitsRun(false));
     }
 
     /** The tensors that the body returned. */

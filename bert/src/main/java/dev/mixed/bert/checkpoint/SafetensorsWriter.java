@@ -48,9 +48,11 @@ public final class SafetensorsWriter {
         writeFully(channel, start);
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment buffer = arena.allocate(BUFFER_BYTES, 8);
+            long filled = 0;
             for (TensorSource tensor : ordered) {
-                writeData(channel, tensor, buffer);
+                filled = append(channel, tensor, buffer, filled);
             }
+            writeFully(channel, buffer.asSlice(0, filled).asByteBuffer());
         }
     }
 
@@ -89,18 +91,26 @@ public final class SafetensorsWriter {
         }
     }
 
-    private static void writeData(WritableByteChannel channel, TensorSource tensor, MemorySegment buffer) throws IOException {
+    /** Adds a tensor to the {@code filled} bytes of the buffer, which is written whenever it is full; gives the bytes in it afterwards. */
+    private static long append(WritableByteChannel channel, TensorSource tensor, MemorySegment buffer, long filled) throws IOException {
         MemorySegment data = tensor.data().get();
         if (data.byteSize() != tensor.byteSize()) {
             throw new IllegalArgumentException("tensor '" + tensor.name() + "' of type " + tensor.type() + " and shape " + tensor.shape()
                     + " needs " + tensor.byteSize() + " bytes but was given " + data.byteSize());
         }
-        for (long done = 0; done < data.byteSize(); ) {
-            long part = Math.min(buffer.byteSize(), data.byteSize() - done);
-            copyLittleEndian(tensor.type().bytes(), data, done, buffer, part);
-            writeFully(channel, buffer.asSlice(0, part).asByteBuffer());
+        long done = 0;
+        while (done < data.byteSize()) {
+            // Whole elements always fit: wider ones come first, so the bytes filled are a multiple of this width.
+            long part = Math.min(buffer.byteSize() - filled, data.byteSize() - done);
+            copyLittleEndian(tensor.type().bytes(), data, done, buffer.asSlice(filled), part);
             done += part;
+            filled += part;
+            if (filled == buffer.byteSize()) {
+                writeFully(channel, buffer.asByteBuffer());
+                filled = 0;
+            }
         }
+        return filled;
     }
 
     private static void copyLittleEndian(int width, MemorySegment from, long offset, MemorySegment to, long bytes) {

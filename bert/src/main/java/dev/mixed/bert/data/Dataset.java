@@ -61,19 +61,13 @@ public record Dataset(String name, List<String> labelNames, List<LabeledText> tr
     }
 
     /**
-     * The same texts with labels numbered as a model numbers them.
+     * The same texts with labels numbered as a model numbers them; a label is one of the model's names or, where no name matches, an index.
      *
      * @throws UserException if a label of this data set is unknown to the model
      */
     public Dataset withLabels(List<String> modelLabels) {
-        int[] index = new int[labelNames.size()];
-        for (int i = 0; i < index.length; i++) {
-            index[i] = modelLabels.indexOf(labelNames.get(i));
-            if (index[i] < 0) {
-                throw new UserException("%s: the label '%s' is unknown to the model, which knows %s; use data with the model's labels."
-                        .formatted(name, labelNames.get(i), LabelSet.list(modelLabels)));
-            }
-        }
+        LabelSet known = LabelSet.of(modelLabels);
+        int[] index = labelNames.stream().mapToInt(label -> known.index(label, name)).toArray();
         return new Dataset(name, modelLabels, relabel(train, index), relabel(validation, index), relabel(test, index));
     }
 

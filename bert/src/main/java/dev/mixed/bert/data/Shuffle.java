@@ -8,16 +8,22 @@ final class Shuffle {
 
     /** A permutation of 0 to size - 1 for this seed and, say, epoch. */
     static int[] permutation(int size, long seed, int number) {
-        int[] result = new int[size];
-        for (int i = 0; i < size; i++) {
-            result[i] = i;
-        }
+        int[] result = identity(size);
         Random random = random(seed, number);
         for (int i = size - 1; i > 0; i--) {
             int other = random.nextInt(i + 1);
             int kept = result[i];
             result[i] = result[other];
             result[other] = kept;
+        }
+        return result;
+    }
+
+    /** 0 to size - 1 in order. */
+    static int[] identity(int size) {
+        int[] result = new int[size];
+        for (int i = 0; i < size; i++) {
+            result[i] = i;
         }
         return result;
     }

@@ -2,6 +2,7 @@ package dev.mixed.bert.tokenizer;
 
 import dev.mixed.bert.UsageException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -184,6 +185,6 @@ public final class WordPieceVocabularyBuilder {
                 result[length++] = symbols[i];
             }
         }
-        return java.util.Arrays.copyOf(result, length);
+        return Arrays.copyOf(result, length);
     }
 }

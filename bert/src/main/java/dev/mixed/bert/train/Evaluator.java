@@ -5,15 +5,20 @@ import dev.mixed.bert.data.DataLoader;
 import dev.mixed.bert.data.TokenizedDataset;
 import dev.mixed.bert.report.ClassificationMetrics;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.IntConsumer;
 
 /** Predicts every text of a data set and compares with its labels. */
 public final class Evaluator {
     private final PredictionStep step;
     private final int logits;
-    private final int classes;
+    private final List<String> classes;
 
-    public Evaluator(PredictionStep step, int logits, int classes) {
+    /**
+     * @param logits  logits a text
+     * @param classes class names
+     */
+    public Evaluator(PredictionStep step, int logits, List<String> classes) {
         this.step = step;
         this.logits = logits;
         this.classes = classes;
@@ -45,7 +50,7 @@ public final class Evaluator {
             predictions[i] = Probabilities.argmax(Probabilities.of(rows[i]));
             loss += Probabilities.loss(rows[i], labels[i]);
         }
-        return new Evaluation(loss / rows.length, ClassificationMetrics.of(labels, predictions, classes));
+        return new Evaluation(loss / rows.length, ClassificationMetrics.of(classes, labels, predictions));
     }
 
     private float[][] logits(TokenizedDataset data, DataLoader loader, IntConsumer done) {

@@ -7,6 +7,7 @@ import dev.mixed.bert.checkpoint.CheckpointFit;
 import dev.mixed.bert.checkpoint.SafetensorsFile;
 import dev.mixed.bert.checkpoint.TensorSource;
 import dev.mixed.bert.checkpoint.TrainingState;
+import dev.mixed.bert.config.TensorNames;
 import dev.mixed.bert.model.BertForSequenceClassification;
 import dev.mixed.engine.Tensor;
 import java.util.ArrayList;
@@ -37,6 +38,34 @@ public final class ModelState {
     public static void load(Checkpoint checkpoint, BertForSequenceClassification model) {
         CheckpointFit.check(checkpoint.model(), model.config());
         model.namedParameters().forEach((name, p) -> p.data().write(checkpoint.model().floats(name)));
+    }
+
+    /**
+     * Replaces the encoder's parameters with the checkpoint's, and the classifier's too where the checkpoint has one for the same classes.
+     *
+     * @return whether it has one; otherwise the classifier keeps its random weights
+     */
+    public static boolean loadPretrained(Checkpoint checkpoint, BertForSequenceClassification model) {
+        SafetensorsFile file = checkpoint.model();
+        SequencedMap<String, List<Integer>> expected = TensorNames.encoder(model.config());
+        SequencedMap<String, List<Integer>> head = TensorNames.all(model.config());
+        head.keySet().removeAll(expected.keySet());
+        boolean sameClasses = checkpoint.config().labels().equals(model.config().labels()) && file.tensors().keySet().containsAll(head.keySet());
+        for (String name : head.keySet()) {
+            if (sameClasses) {
+                expected.put(name, head.get(name));
+            } else if (file.tensors().containsKey(name)) {
+                // A classifier for other classes is no mistake, but not to be loaded either.
+                expected.put(name, file.tensors().get(name).shape());
+            }
+        }
+        CheckpointFit.check(file, expected);
+        model.namedParameters().forEach((name, p) -> {
+            if (sameClasses || !head.containsKey(name)) {
+                p.data().write(file.floats(name));
+            }
+        });
+        return sameClasses;
     }
 
     /** Replaces the optimizer's moments with the checkpoint's, which must have a training state. */

@@ -14,6 +14,8 @@ final class RunState {
     private int batch;
     private double lossSum;
     private long lossCount;
+    private double windowSum;
+    private long windowCount;
     private int bestEpoch;
     private double bestScore = Double.NEGATIVE_INFINITY;
 
@@ -28,6 +30,8 @@ final class RunState {
         state.batch = Math.toIntExact(saved.batch());
         state.lossSum = saved.extra().path("epoch_loss_sum").asDouble();
         state.lossCount = saved.extra().path("epoch_loss_count").asLong();
+        state.windowSum = saved.extra().path("window_loss_sum").asDouble();
+        state.windowCount = saved.extra().path("window_loss_count").asLong();
         state.bestEpoch = saved.extra().path("best_epoch").asInt();
         if (state.bestEpoch > 0) {
             state.bestScore = saved.extra().path("best_macro_f1").asDouble();
@@ -42,6 +46,8 @@ final class RunState {
         ObjectNode extra = JsonNodeFactory.instance.objectNode();
         extra.put("epoch_loss_sum", lossSum);
         extra.put("epoch_loss_count", lossCount);
+        extra.put("window_loss_sum", windowSum);
+        extra.put("window_loss_count", windowCount);
         extra.put("best_epoch", bestEpoch);
         if (bestEpoch > 0) {
             extra.put("best_macro_f1", bestScore);
@@ -55,6 +61,16 @@ final class RunState {
         batch++;
         lossSum += loss * texts;
         lossCount += texts;
+        windowSum += loss * texts;
+        windowCount += texts;
+    }
+
+    /** Mean loss since the last call, or since the start of the run. */
+    double takeWindowLoss() {
+        double mean = windowSum / windowCount;
+        windowSum = 0;
+        windowCount = 0;
+        return mean;
     }
 
     /** Ends the epoch; returns whether its score is the best so far. */

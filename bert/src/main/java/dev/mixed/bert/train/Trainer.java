@@ -67,6 +67,11 @@ public final class Trainer {
         state = RunState.from(saved);
     }
 
+    /** Epochs completed. */
+    public int epochsDone() {
+        return state.epoch();
+    }
+
     /** Steps done so far. */
     public long stepsDone() {
         return state.step();
@@ -85,6 +90,7 @@ public final class Trainer {
     /** Trains what is left of the run. Afterwards the best epoch's model is in the run's folder. */
     public void run(TrainingListener listener) {
         while (state.epoch() < options.epochs()) {
+            listener.epochStarted(state.epoch() + 1, trainLoader.batchesPerEpoch(), state.batch());
             Iterator<Batch> batches = trainLoader.epoch(state.epoch(), state.batch());
             while (batches.hasNext()) {
                 trainOn(batches.next(), listener);
@@ -92,7 +98,8 @@ public final class Trainer {
                     saveLast();
                 }
             }
-            listener.epoch(endEpoch());
+            listener.epochTrained();
+            endEpoch(listener);
         }
     }
 
@@ -105,19 +112,21 @@ public final class Trainer {
                     + ") or --clip (now " + options.clip() + "), or resume from the last checkpoint.");
         }
         state.stepDone(loss, batch.realCount());
-        listener.step(state.epoch() + 1, state.step(), batch, loss, lr);
+        listener.step(batch.realCount(), state.meanLoss());
+        if (state.step() % options.logEvery() == 0) {
+            listener.logged(state.step(), state.epoch() + (double) state.batch() / trainLoader.batchesPerEpoch(), state.takeWindowLoss(), lr);
+        }
     }
 
-    private EpochResult endEpoch() {
+    private void endEpoch(TrainingListener listener) {
         double trainLoss = state.meanLoss();
         Evaluation evaluation = evaluator.evaluate(validation, validationLoader, texts -> { });
-        double score = evaluation.metrics().macroF1();
-        boolean best = state.epochDone(score);
+        boolean best = state.epochDone(evaluation.metrics().macroF1());
+        listener.epochScored(new EpochResult(state.epoch(), state.step(), trainLoss, evaluation, best));
         if (best) {
             CheckpointFolder.save(folder.best(), ModelState.model(model, tokenizerFiles));
         }
         saveLast();
-        return new EpochResult(state.epoch(), state.step(), trainLoss, evaluation.loss(), evaluation.metrics().accuracy(), score, best);
     }
 
     private void saveLast() {

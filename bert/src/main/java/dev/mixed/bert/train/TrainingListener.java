@@ -1,19 +1,37 @@
 package dev.mixed.bert.train;
 
-import dev.mixed.bert.data.Batch;
-
 /** Told what happens in a run. */
 public interface TrainingListener {
     /**
+     * An epoch begins, or goes on after the run was resumed.
+     *
+     * @param epoch   1 for the first
+     * @param batches batches of the epoch
+     * @param done    those of them that are done
+     */
+    void epochStarted(int epoch, int batches, int done);
+
+    /**
      * A step is done.
      *
-     * @param epoch 1 for the first
-     * @param step  steps since the start of the run
-     * @param loss  mean loss of the batch
-     * @param lr    learning rate of the step
+     * @param texts texts in its batch
+     * @param loss  mean loss of the epoch so far
      */
-    void step(int epoch, long step, Batch batch, double loss, double lr);
+    void step(int texts, double loss);
 
-    /** An epoch is done and its checkpoint saved. */
-    void epoch(EpochResult result);
+    /**
+     * As many steps as the log interval are done.
+     *
+     * @param step  steps since the start of the run
+     * @param epoch epochs done, with a fraction within an epoch
+     * @param loss  mean loss over the texts of these steps
+     * @param lr    learning rate of the last one
+     */
+    void logged(long step, double epoch, double loss, double lr);
+
+    /** The training part of an epoch is done; scoring it comes next. */
+    void epochTrained();
+
+    /** An epoch is scored, and its checkpoint is about to be saved. */
+    void epochScored(EpochResult result);
 }

@@ -78,7 +78,8 @@ public final class Gelu {
 
     private static float value(float x) {
         float t = tail(x, TornadoMath.exp(-0.5f * x * x));
-        return x < 0f ? x * t : x - x * t;
+        float positive = t > 0f ? x - x * t : x;
+        return x < 0f ? x * t : positive;
     }
 
     private static float derivative(float x) {
@@ -88,14 +89,21 @@ public final class Gelu {
         return cdf + x * (0.3989422804f * gaussian);
     }
 
-    /** (1 + tanh(u)) / 2 = 1 / (1 + exp(-2u)), which keeps its relative accuracy where tanh comes close to -1. */
-    private static float gate(float x) {
-        return 1f / (1f + TornadoMath.exp(-1.5957691216f * (x + 0.044715f * x * x * x)));
+    /** exp(-2 |u|) for the tanh form's u. */
+    private static float decay(float x) {
+        return TornadoMath.exp(-1.5957691216f * TornadoMath.abs(x + 0.044715f * x * x * x));
+    }
+
+    /** (1 + tanh(u)) / 2 = 1 / (1 + exp(-2u)); by exp(-2 |u|) = e, nothing cancels and nothing overflows. */
+    private static float gate(float x, float e) {
+        float large = 1f / (1f + e);
+        return x < 0f ? e * large : large;
     }
 
     private static float tanhDerivative(float x) {
-        float g = gate(x);
-        return g + x * (g * (1f - g)) * (1.5957691216f * (1f + 0.134145f * x * x));
+        float e = decay(x);
+        float large = 1f / (1f + e);
+        return gate(x, e) + x * (large * (e * large)) * (1.5957691216f * (1f + 0.134145f * x * x));
     }
 
     /** y[i] = x[i] Phi(x[i]). */
@@ -139,7 +147,7 @@ public final class Gelu {
         for (@Parallel int i = 0; i < count; i++) {
             int e = from + i;
             float v = x.get(e);
-            y.set(e, v * gate(v));
+            y.set(e, v * gate(v, decay(v)));
         }
     }
 
@@ -148,7 +156,7 @@ public final class Gelu {
         for (@Parallel int i = 0; i < count; i++) {
             int e = from + i;
             float w = x.get(e).getFloat32();
-            float v = w * gate(w);
+            float v = w * gate(w, decay(w));
             HalfFloat h = new HalfFloat(v);
             y.set(e, h);
         }

@@ -20,6 +20,7 @@ public final class Relu {
 
     /** relu(x), F32 or F16, any shape. */
     public static Tensor forward(Tensor x) {
+        OpCheck.floating("relu", x);
         Tensor y = x.emptyLike();
         Kernel kernel = x.dtype() == DType.F16 ? FORWARD_F16 : FORWARD_F32;
         kernel.launch().read(x).write(y).over(x.shape().elements(), 1);
@@ -28,7 +29,7 @@ public final class Relu {
 
     /** dx = dy where x > 0, else 0; both of x's shape and type. */
     public static Tensor backward(Tensor x, Tensor dy) {
-        dy.require("relu_backward", x.shape()).require("relu_backward", x.dtype());
+        OpCheck.alike("relu_backward", x, dy);
         Tensor dx = x.emptyLike();
         Kernel kernel = x.dtype() == DType.F16 ? BACKWARD_F16 : BACKWARD_F32;
         kernel.launch().read(x).read(dy).write(dx).over(x.shape().elements(), 1);

@@ -94,8 +94,11 @@ public final class GeluVector {
     private static void erf(float[] values, int n) {
         for (int i = 0; i < n; i += LANES) {
             FloatVector x = FloatVector.fromArray(SPECIES, values, i);
-            FloatVector product = x.mul(tail(x, VectorMath.exp(x.mul(x).mul(-0.5f))));
-            x.sub(product).blend(product, x.compare(VectorOperators.LT, 0f)).intoArray(values, i);
+            FloatVector tail = tail(x, VectorMath.exp(x.mul(x).mul(-0.5f)));
+            FloatVector product = x.mul(tail);
+            // Where the tail is 0, x itself: infinity times 0 would be NaN.
+            FloatVector positive = x.sub(product, tail.compare(VectorOperators.GT, 0f));
+            positive.blend(product, x.compare(VectorOperators.LT, 0f)).intoArray(values, i);
         }
     }
 
@@ -112,7 +115,7 @@ public final class GeluVector {
     private static void tanh(float[] values, int n) {
         for (int i = 0; i < n; i += LANES) {
             FloatVector x = FloatVector.fromArray(SPECIES, values, i);
-            x.mul(gate(x)).intoArray(values, i);
+            x.mul(gate(x, decay(x))).intoArray(values, i);
         }
     }
 
@@ -120,9 +123,10 @@ public final class GeluVector {
         FloatVector one = FloatVector.broadcast(SPECIES, 1f);
         for (int i = 0; i < n; i += LANES) {
             FloatVector x = FloatVector.fromArray(SPECIES, values, i);
-            FloatVector gate = gate(x);
+            FloatVector e = decay(x);
+            FloatVector large = one.div(e.add(1f));
             FloatVector slope = x.mul(x).fma(FloatVector.broadcast(SPECIES, 0.134145f), one).mul(1.5957691216f);
-            x.mul(gate.mul(one.sub(gate))).fma(slope, gate).intoArray(values, i);
+            x.mul(large.mul(e.mul(large))).fma(slope, gate(x, e)).intoArray(values, i);
         }
     }
 
@@ -139,9 +143,14 @@ public final class GeluVector {
         return gaussian.mul(p.mul(u));
     }
 
-    private static FloatVector gate(FloatVector x) {
-        FloatVector one = FloatVector.broadcast(SPECIES, 1f);
+    /** exp(-2 |u|), u = sqrt(2/pi) (x + 0.044715 x^3). */
+    private static FloatVector decay(FloatVector x) {
         FloatVector inner = x.mul(x).mul(x).fma(FloatVector.broadcast(SPECIES, 0.044715f), x);
-        return one.div(VectorMath.exp(inner.mul(-1.5957691216f)).add(1f));
+        return VectorMath.exp(inner.abs().mul(-1.5957691216f));
+    }
+
+    private static FloatVector gate(FloatVector x, FloatVector e) {
+        FloatVector large = FloatVector.broadcast(SPECIES, 1f).div(e.add(1f));
+        return large.blend(large.mul(e), x.compare(VectorOperators.LT, 0f));
     }
 }

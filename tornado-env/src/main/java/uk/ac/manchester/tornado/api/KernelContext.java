@@ -1,47 +1,52 @@
 package uk.ac.manchester.tornado.api;
 
+import dev.mixed.tornado.Contexts;
+import dev.mixed.tornado.GpuThread;
+import dev.mixed.tornado.SoloThread;
 import uk.ac.manchester.tornado.api.enums.MMAShape;
 import uk.ac.manchester.tornado.api.types.HalfFloat;
-import uk.ac.manchester.tornado.api.types.arrays.ByteArray;
-import uk.ac.manchester.tornado.api.types.arrays.DoubleArray;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
-import uk.ac.manchester.tornado.api.types.arrays.LongArray;
 import uk.ac.manchester.tornado.api.types.vectors.Half2;
 
 /**
- * One thread's view of its grid. A program makes one to pass to its tasks; a task graph gives each thread of a launch its own.
- * Made by hand it is the only thread of a one-thread grid, without a warp: ids are 0, barriers pass, and operations of a whole
- * warp are refused.
+ * A kernel's view of its own thread: indices, local memory, barriers, atomics, warp and tensor-core operations.
+ *
+ * <p>A context that the application makes is a placeholder among a task's arguments; each thread of a launched grid gets its own.
  */
-public class KernelContext implements ExecutionContext {
-    // The executor sets this just before it makes the context of a thread: {global, group, local, global size, local size} x {x, y, z}.
-    private static final ThreadLocal<int[]> IDS_OF_NEXT = ThreadLocal.withInitial(() -> new int[15]);
+public class KernelContext {
+    static {
+        Contexts.install(KernelContext::new);
+    }
 
-    /** The thread's index in the grid: {@code groupId * localGroupSize + localId}. */
     public final Integer globalIdx;
     public final Integer globalIdy;
     public final Integer globalIdz;
-    /** The block's index in the grid. */
     public final Integer groupIdx;
     public final Integer groupIdy;
     public final Integer groupIdz;
-    /** The thread's index in its block. */
     public final Integer localIdx;
     public final Integer localIdy;
     public final Integer localIdz;
-    /** Threads in the grid. */
+    /** Threads in all along x. */
     public final Integer globalGroupSizeX;
     public final Integer globalGroupSizeY;
     public final Integer globalGroupSizeZ;
-    /** Threads in a block. */
+    /** Threads of a block along x. */
     public final Integer localGroupSizeX;
     public final Integer localGroupSizeY;
     public final Integer localGroupSizeZ;
 
+    private final GpuThread thread;
+
+    /** A placeholder: every index is 0, and a kernel called with it as a plain method is alone in its block. */
     public KernelContext() {
-        int[] ids = IDS_OF_NEXT.get();
+        this(new int[15], new SoloThread());
+    }
+
+    private KernelContext(int[] ids, GpuThread thread) {
+        this.thread = thread;
         globalIdx = ids[0];
         globalIdy = ids[1];
         globalIdz = ids[2];
@@ -59,201 +64,244 @@ public class KernelContext implements ExecutionContext {
         localGroupSizeZ = ids[14];
     }
 
-    private static UnsupportedOperationException needsWarp(String operation) {
-        return new UnsupportedOperationException(operation + " needs a warp of 32 threads: run the kernel as a task with a GridScheduler");
-    }
-
-    /** Waits for all threads of the block; what they wrote to local memory is seen afterwards. */
-    @Override
+    /** Waits for all threads of the block; what they wrote to local memory is visible after it. */
     public void localBarrier() {
+        thread.barrier("localBarrier");
     }
 
-    /** Waits for all threads of the block; what they wrote to arrays is seen by the block afterwards. */
-    @Override
+    /** Waits for all threads of the block (of no other block); what they wrote to global memory is visible after it. */
     public void globalBarrier() {
+        thread.barrier("globalBarrier");
     }
 
-    /** An array that the threads of the block share; its contents are undefined. */
-    @Override
+    /** The block's local array of that many ints. */
     public int[] allocateIntLocalArray(int size) {
-        return new int[size];
+        return (int[]) thread.allocate(int.class, size);
     }
 
-    /** An array that the threads of the block share; its contents are undefined. */
-    @Override
+    /** The block's local array of that many bytes. */
     public byte[] allocateByteLocalArray(int size) {
-        return new byte[size];
+        return (byte[]) thread.allocate(byte.class, size);
     }
 
-    /** An array that the threads of the block share; its contents are undefined. */
-    @Override
+    /** The block's local array of that many halves. */
     public HalfFloat[] allocateHalfFloatLocalArray(int size) {
-        return new HalfFloat[size];
+        return (HalfFloat[]) thread.allocate(HalfFloat.class, size);
     }
 
-    /** An array that the threads of the block share; its contents are undefined. */
-    @Override
+    /** The block's local array of that many pairs of halves. */
     public Half2[] allocateHalf2LocalArray(int size) {
-        return new Half2[size];
+        return (Half2[]) thread.allocate(Half2.class, size);
     }
 
-    /** An array that the threads of the block share; its contents are undefined. */
-    @Override
+    /** The block's local array of that many longs. */
     public long[] allocateLongLocalArray(int size) {
-        return new long[size];
+        return (long[]) thread.allocate(long.class, size);
     }
 
-    /** An array that the threads of the block share; its contents are undefined. */
-    @Override
+    /** The block's local array of that many floats. */
     public float[] allocateFloatLocalArray(int size) {
-        return new float[size];
+        return (float[]) thread.allocate(float.class, size);
     }
 
-    /** An array that the threads of the block share; its contents are undefined. */
-    @Override
+    /** The block's local array of that many doubles. */
     public double[] allocateDoubleLocalArray(int size) {
-        return new double[size];
+        return (double[]) thread.allocate(double.class, size);
     }
 
-    /** The sum of {@code val} over the warp's lanes, by halving distances; every lane calls it, lane 0's result counts. */
+    /** The sum over the 32 threads of the warp, in each of them: by halves, 16 apart, then 8, 4, 2, 1. */
     public float simdSum(float val) {
-        throw needsWarp("simdSum");
+        return thread.simdSum(val);
     }
 
-    /** {@code val} of the lane {@code delta} above; a lane without one above keeps its own. Every lane calls it. */
+    /** The value of the thread {@code delta} lanes up in the warp; one's own where the warp ends before it. */
     public float simdShuffleDown(float val, int delta) {
-        throw needsWarp("simdShuffleDown");
+        return thread.simdShuffleDown(val, delta);
     }
 
-    /** {@code val} of lane 0. Every lane calls it. */
+    /** The value of the warp's first thread. */
     public float simdBroadcastFirst(float val) {
-        throw needsWarp("simdBroadcastFirst");
+        return thread.simdBroadcastFirst(val);
     }
 
-    @Override
+    /** array[index] += val, in one indivisible step. */
     public void atomicAdd(IntArray array, int index, int val) {
+        thread.atomic(array, index, array.getSize());
         array.set(index, array.get(index) + val);
     }
 
-    @Override
+    /** array[index] += val, in one indivisible step. */
     public void atomicAdd(int[] array, int index, int val) {
+        thread.atomic(array, index, array.length);
         array[index] += val;
     }
 
-    @Override
-    public void atomicAdd(LongArray array, int index, long val) {
-        array.set(index, array.get(index) + val);
-    }
-
-    @Override
+    /** array[index] += val, in one indivisible step. */
     public void atomicAdd(FloatArray array, int index, float val) {
+        thread.atomic(array, index, array.getSize());
         array.set(index, array.get(index) + val);
     }
 
-    @Override
-    public void atomicAdd(DoubleArray array, int index, double val) {
-        array.set(index, array.get(index) + val);
-    }
-
-    /** The half at (row, col) of a local tile whose 16-byte chunks are XORed by byte offset / 128 modulo 8; stride in halves. */
+    /** The half at (row, col) of a tile whose 16-byte chunks are rotated every 128 bytes. */
     public HalfFloat swizzleLoadFp16Stride32(HalfFloat[] arr, int row, int col, int stride) {
-        return arr[wideSwizzle((row * stride + col) * 2) / 2];
+        int index = swizzled((row * stride + col) * 2, 7, 4) / 2;
+        thread.read(arr, index, arr.length);
+        return arr[index];
     }
 
-    /** Replaces the half at (row, col) of a tile that {@link #swizzleLoadFp16Stride32} reads. */
+    /** Stores a half where {@link #swizzleLoadFp16Stride32} finds it. */
     public void swizzleStoreFp16Stride32(HalfFloat[] arr, int row, int col, int stride, HalfFloat v) {
-        arr[wideSwizzle((row * stride + col) * 2) / 2] = v;
+        put(arr, swizzled((row * stride + col) * 2, 7, 4) / 2, v);
     }
 
-    /** The half at (row, col) of a local tile whose 8-byte chunks are XORed by byte offset / 64 modulo 8; stride in halves. */
+    /** The half at (row, col) of a tile whose 8-byte chunks are rotated every 64 bytes. */
     public HalfFloat swizzleLoadFp16Stride16(HalfFloat[] arr, int row, int col, int stride) {
-        return arr[narrowSwizzle((row * stride + col) * 2) / 2];
+        int index = swizzled((row * stride + col) * 2, 6, 3) / 2;
+        thread.read(arr, index, arr.length);
+        return arr[index];
     }
 
-    /** Replaces the half at (row, col) of a tile that {@link #swizzleLoadFp16Stride16} reads. */
+    /** Stores a half where {@link #swizzleLoadFp16Stride16} finds it. */
     public void swizzleStoreFp16Stride16(HalfFloat[] arr, int row, int col, int stride, HalfFloat v) {
-        arr[narrowSwizzle((row * stride + col) * 2) / 2] = v;
+        put(arr, swizzled((row * stride + col) * 2, 6, 3) / 2, v);
     }
 
-    private static int wideSwizzle(int byteOffset) {
-        return byteOffset ^ (byteOffset >> 7 & 7) << 4;
-    }
-
-    private static int narrowSwizzle(int byteOffset) {
-        return byteOffset ^ (byteOffset >> 6 & 7) << 3;
-    }
-
-    /** A lane's four elements of a 16x8 accumulator, all {@code v}. Only {@link #mma} and {@link #mmaStore} may use them. */
-    public float[] mmaFragment(float v) {
-        throw needsWarp("mmaFragment");
-    }
-
-    /** The warp's 16x16 A fragment from a local tile of 32-byte rows, two halves an int; {@code wmmaK} is 16. */
-    public HalfFloat[] mmaLoadA(int[] aTile, int wmmaK) {
-        throw needsWarp("mmaLoadA");
-    }
-
-    /** The same, from {@code byteOffset} on; each lane adds its own offset to its own address. */
-    public HalfFloat[] mmaLoadA(int[] aTile, int wmmaK, int byteOffset) {
-        throw needsWarp("mmaLoadA");
-    }
-
-    /** The warp's 16x8 B fragment from a local tile of 16-byte rows, two halves an int; {@code wmmaK} is 16. */
-    public HalfFloat[] mmaLoadB(int[] bTile, int wmmaK) {
-        throw needsWarp("mmaLoadB");
-    }
-
-    /** The same, from {@code byteOffset} on; each lane adds its own offset to its own address. */
-    public HalfFloat[] mmaLoadB(int[] bTile, int wmmaK, int byteOffset) {
-        throw needsWarp("mmaLoadB");
-    }
-
-    /** The warp's B fragment from a tile that {@link #mmaStoreBSwizzled} or {@link #swizzleStoreFp16Stride32} filled. */
-    public HalfFloat[] mmaLoadBSwizzled(HalfFloat[] bTile, int wmmaK) {
-        throw needsWarp("mmaLoadBSwizzled");
-    }
-
-    /** The same, from a sub-tile that starts at {@code byteOffset}. */
-    public HalfFloat[] mmaLoadBSwizzled(HalfFloat[] bTile, int wmmaK, int byteOffset) {
-        throw needsWarp("mmaLoadBSwizzled");
-    }
-
-    /** The warp's A x B + C, fp16 factors and fp32 sums. */
-    public float[] mma(HalfFloat[] fragA, HalfFloat[] fragB, float[] fragC, MMAShape mmaShape) {
-        throw needsWarp("mma");
-    }
-
-    /** Writes the warp's 16x8 accumulator to rows from {@code tileRow} and columns from {@code tileCol} of {@code c [.., dimN]}. */
-    public void mmaStore(float[] fragD, FloatArray c, int tileRow, int tileCol, int dimN) {
-        throw needsWarp("mmaStore");
-    }
-
-    /** Writes one half of a swizzled B sub-tile that starts at {@code byteOffset}; the swizzle counts from the sub-tile's start. */
+    /** Stores a half of the 16x8 sub-tile at {@code byteOffset} where {@link #mmaLoadBSwizzled(HalfFloat[], int, int)} finds it. */
     public void mmaStoreBSwizzled(HalfFloat[] arr, int row, int col, int stride, HalfFloat value, int byteOffset) {
-        arr[(byteOffset + wideSwizzle((row * stride + col) * 2)) / 2] = value;
+        put(arr, (swizzled((row * stride + col) * 2, 7, 4) + byteOffset) / 2, value);
     }
 
-    /** Begins to copy two halves into one int (the first low); it is there only after a commit, a wait and a barrier. */
-    public void asyncCopyToLocal(int[] dstTile, int dstIndex, HalfFloatArray src, int srcIndex) {
-        int low = src.get(srcIndex).getHalfFloatValue() & 0xFFFF;
-        int high = src.get(srcIndex + 1).getHalfFloatValue() & 0xFFFF;
-        dstTile[dstIndex] = low | high << 16;
+    private void put(HalfFloat[] array, int index, HalfFloat value) {
+        boolean inside = index >= 0 && index < array.length;
+        thread.write(array, index, array.length, inside && array[index].getHalfFloatValue() == value.getHalfFloatValue());
+        array[index] = value;
     }
 
-    /** Begins to copy four bytes into one int (the first lowest); it is there only after a commit, a wait and a barrier. */
-    public void asyncCopyToLocal(int[] dstTile, int dstIndex, ByteArray src, int srcIndex) {
-        int word = 0;
-        for (int i = 0; i < 4; i++) {
-            word |= (src.get(srcIndex + i) & 0xFF) << 8 * i;
+    private static int swizzled(int byteOffset, int fromBit, int toBit) {
+        return byteOffset ^ (byteOffset >> fromBit & 7) << toBit;
+    }
+
+    /** A lane's four values of a 16x8 accumulator, all set to v. */
+    public float[] mmaFragment(float v) {
+        return new float[] {v, v, v, v};
+    }
+
+    /** The 16x16 left operand at the start of a tile. */
+    public HalfFloat[] mmaLoadA(int[] aTile, int wmmaK) {
+        return mmaLoadA(aTile, wmmaK, 0);
+    }
+
+    /** The 16x8 right operand at the start of a tile. */
+    public HalfFloat[] mmaLoadB(int[] bTile, int wmmaK) {
+        return mmaLoadB(bTile, wmmaK, 0);
+    }
+
+    /** The swizzled 16x8 right operand at the start of a tile. */
+    public HalfFloat[] mmaLoadBSwizzled(HalfFloat[] bTile, int wmmaK) {
+        return mmaLoadBSwizzled(bTile, wmmaK, 0);
+    }
+
+    /** The 16x16 left operand in rows of 32 bytes (two halves an int); each lane adds its own {@code byteOffset} to the address of its row. */
+    public HalfFloat[] mmaLoadA(int[] aTile, int wmmaK, int byteOffset) {
+        requireK16(wmmaK, "mmaLoadA");
+        return thread.loadA(aTile, byteOffset);
+    }
+
+    /** The 16x8 right operand in 16 rows of 16 bytes; each lane adds its own {@code byteOffset} to the address of its row. */
+    public HalfFloat[] mmaLoadB(int[] bTile, int wmmaK, int byteOffset) {
+        requireK16(wmmaK, "mmaLoadB");
+        return thread.loadB(bTile, byteOffset);
+    }
+
+    /** The 16x8 right operand that {@link #mmaStoreBSwizzled} stored at the same byte offset. */
+    public HalfFloat[] mmaLoadBSwizzled(HalfFloat[] bTile, int wmmaK, int byteOffset) {
+        requireK16(wmmaK, "mmaLoadBSwizzled");
+        return thread.loadBSwizzled(bTile, byteOffset);
+    }
+
+    private static void requireK16(int k, String operation) {
+        if (k != 16) {
+            throw new UnsupportedOperationException(operation + " with K = " + k + ": only 16, the K of m16n8k16, runs on the JVM");
         }
-        dstTile[dstIndex] = word;
     }
 
-    /** Closes the group of the thread's copies begun since the last commit. */
+    /** fragA * fragB + fragC over the warp, halves in, floats out; the lanes' elements lie as in PTX's m16n8k16. */
+    public float[] mma(HalfFloat[] fragA, HalfFloat[] fragB, float[] fragC, MMAShape mmaShape) {
+        if (mmaShape != MMAShape.M16N8K16) {
+            throw new UnsupportedOperationException("mma of shape " + mmaShape + ": only M16N8K16 runs on the JVM");
+        }
+        return thread.multiply(fragA, fragB, fragC);
+    }
+
+    /** Stores a 16x8 result at (tileRow, tileCol), in elements, of a row-major matrix with dimN columns. */
+    public void mmaStore(float[] fragD, FloatArray c, int tileRow, int tileCol, int dimN) {
+        thread.store(fragD, c, tileRow, tileCol, dimN);
+    }
+
+    /** Starts copying src[srcIndex] and src[srcIndex + 1] into dstTile[dstIndex]; they arrive at {@link #asyncCopyWaitGroup}. */
+    public void asyncCopyToLocal(int[] dstTile, int dstIndex, HalfFloatArray src, int srcIndex) {
+        thread.asyncCopy(dstTile, dstIndex, src, srcIndex);
+    }
+
+    /** Makes one group of the copies that this thread started since the last group. */
     public void asyncCopyCommit() {
+        thread.asyncCommit();
     }
 
-    /** Waits until at most {@code groups} of the thread's newest groups are still under way. */
+    /** Waits until at most so many of this thread's latest groups are on their way. */
     public void asyncCopyWaitGroup(int groups) {
+        thread.asyncWait(groups);
+    }
+
+    public byte swizzleLoadInt8(byte[] arr, int row, int col, int stride) {
+        throw unsupported("swizzleLoadInt8");
+    }
+
+    public void swizzleStoreInt8(byte[] arr, int row, int col, int stride, byte v) {
+        throw unsupported("swizzleStoreInt8");
+    }
+
+    public float[] mmaBF16(HalfFloat[] fragA, HalfFloat[] fragB, float[] fragC, MMAShape mmaShape) {
+        throw unsupported("mmaBF16");
+    }
+
+    public int[] mmaFragmentInt(int initValue) {
+        throw unsupported("mmaFragmentInt");
+    }
+
+    public byte[] mmaLoadAInt8(int[] aTile, int tileK) {
+        throw unsupported("mmaLoadAInt8");
+    }
+
+    public byte[] mmaLoadBInt8(int[] bTile, int tileK) {
+        throw unsupported("mmaLoadBInt8");
+    }
+
+    public int[] mmaInt8(byte[] fragA, byte[] fragB, int[] fragC, MMAShape shape) {
+        throw unsupported("mmaInt8");
+    }
+
+    public void mmaStoreInt(int[] fragD, IntArray out, int row, int col, int stride) {
+        throw unsupported("mmaStoreInt");
+    }
+
+    public byte[] mmaLoadAFP8(int[] aTile, int tileK) {
+        throw unsupported("mmaLoadAFP8");
+    }
+
+    public byte[] mmaLoadBFP8(int[] bTile, int tileK) {
+        throw unsupported("mmaLoadBFP8");
+    }
+
+    public float[] mmaFP8E4M3(byte[] fragA, byte[] fragB, float[] fragC, MMAShape shape) {
+        throw unsupported("mmaFP8E4M3");
+    }
+
+    public float[] mmaFP8E5M2(byte[] fragA, byte[] fragB, float[] fragC, MMAShape shape) {
+        throw unsupported("mmaFP8E5M2");
+    }
+
+    private static UnsupportedOperationException unsupported(String operation) {
+        return new UnsupportedOperationException("KernelContext." + operation + " does not run on the JVM: miXed's kernels do not use it");
     }
 }

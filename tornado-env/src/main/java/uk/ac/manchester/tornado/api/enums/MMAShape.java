@@ -1,6 +1,6 @@
 package uk.ac.manchester.tornado.api.enums;
 
-/** The tile shapes of a warp's matrix multiplication, rows x columns x depth. */
+/** The tile sizes that one tensor-core instruction multiplies. */
 public enum MMAShape {
     M16N8K16("m16n8k16"),
     M16N8K32("m16n8k32");
@@ -11,7 +11,7 @@ public enum MMAShape {
         this.ptxName = ptxName;
     }
 
-    /** The shape's part of the PTX instruction's name. */
+    /** The shape's name in PTX instructions. */
     public String getPtxName() {
         return ptxName;
     }

@@ -1,35 +1,19 @@
 package uk.ac.manchester.tornado.api.types.vectors;
 
-import java.util.Locale;
 import uk.ac.manchester.tornado.api.types.HalfFloat;
 
-/** Two halves that a device keeps in one 32-bit register; every operation rounds each lane to a half. */
+/** Two half-precision numbers that travel together. */
 public final class Half2 {
-    private static final int LANES = 2;
-
-    private final short[] bits = new short[LANES];
+    private short low;
+    private short high;
 
     /** Two zeros. */
     public Half2() {
     }
 
-    /** The halves {@code x} (low) and {@code y} (high). */
     public Half2(HalfFloat x, HalfFloat y) {
         setX(x);
         setY(y);
-    }
-
-    /** Both lanes' nearest halves: {@code x} low, {@code y} high. */
-    public static Half2 fromFloats(float x, float y) {
-        return new Half2(new HalfFloat(x), new HalfFloat(y));
-    }
-
-    public static float lowFloat(Half2 a) {
-        return a.getX().getFloat32();
-    }
-
-    public static float highFloat(Half2 a) {
-        return a.getY().getFloat32();
     }
 
     public static Half2 add(Half2 a, Half2 b) {
@@ -44,58 +28,56 @@ public final class Half2 {
         return new Half2(HalfFloat.mult(a.getX(), b.getX()), HalfFloat.mult(a.getY(), b.getY()));
     }
 
-    public static Half2 div(Half2 a, Half2 b) {
-        return new Half2(HalfFloat.div(a.getX(), b.getX()), HalfFloat.div(a.getY(), b.getY()));
+    /** The first element as a float. */
+    public static float lowFloat(Half2 pair) {
+        return Float.float16ToFloat(pair.low);
     }
 
-    /** {@code a * b + c} by lane; the product is rounded before it is added. */
-    public static Half2 fma(Half2 a, Half2 b, Half2 c) {
-        return add(mult(a, b), c);
+    /** The second element as a float. */
+    public static float highFloat(Half2 pair) {
+        return Float.float16ToFloat(pair.high);
     }
 
-    /** The half at lane 0 or 1. */
+    /** The nearest halves of two floats, ties to even. */
+    public static Half2 fromFloats(float x, float y) {
+        Half2 pair = new Half2();
+        pair.low = Float.floatToFloat16(x);
+        pair.high = Float.floatToFloat16(y);
+        return pair;
+    }
+
+    /** The element at 0 or 1. */
     public HalfFloat get(int index) {
-        return new HalfFloat(bits[index]);
+        return index == 0 ? getX() : getY();
     }
 
-    /** Replaces the half at lane 0 or 1. */
+    /** Replaces the element at 0 or 1. */
     public void set(int index, HalfFloat value) {
-        bits[index] = value.getHalfFloatValue();
-    }
-
-    /** Replaces both lanes. */
-    public void set(Half2 value) {
-        setX(value.getX());
-        setY(value.getY());
+        if (index == 0) {
+            setX(value);
+        } else {
+            setY(value);
+        }
     }
 
     public HalfFloat getX() {
-        return get(0);
+        return new HalfFloat(low);
     }
 
     public void setX(HalfFloat value) {
-        set(0, value);
+        low = value.getHalfFloatValue();
     }
 
     public HalfFloat getY() {
-        return get(1);
+        return new HalfFloat(high);
     }
 
     public void setY(HalfFloat value) {
-        set(1, value);
-    }
-
-    /** A copy. */
-    public Half2 duplicate() {
-        return new Half2(getX(), getY());
-    }
-
-    public int size() {
-        return LANES;
+        high = value.getHalfFloatValue();
     }
 
     @Override
     public String toString() {
-        return String.format(Locale.ROOT, "{ %s, %s }", getX(), getY());
+        return "{" + lowFloat(this) + ", " + highFloat(this) + "}";
     }
 }

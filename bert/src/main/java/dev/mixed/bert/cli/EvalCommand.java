@@ -1,0 +1,97 @@
+package dev.mixed.bert.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.mixed.bert.UserException;
+import dev.mixed.bert.data.Dataset;
+import dev.mixed.bert.data.LabeledText;
+import dev.mixed.bert.data.TokenizedDataset;
+import dev.mixed.bert.report.ClassificationMetrics;
+import dev.mixed.bert.report.ResultTable;
+import dev.mixed.bert.train.Evaluation;
+import dev.mixed.bert.train.LoadedModel;
+import dev.mixed.engine.Device;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+
+/** {@code mixed eval}: scores a trained model on labelled texts. */
+@Command(name = "eval", mixinStandardHelpOptions = true, description = "Scores a trained model on labelled texts: loss, accuracy, F1, confusion matrix.")
+final class EvalCommand implements Callable<Integer> {
+    /** Which part of a data set to score. */
+    enum Split { TRAIN, VALIDATION, TEST }
+
+    @CommandLine.Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private ModelArguments arguments;
+
+    @Option(names = "--data", paramLabel = "<path>", description = "folder with splits, or one CSV, TSV or JSONL file that is scored whole;"
+            + " without it, the small data set that comes with miXed")
+    private Path data;
+
+    @Option(names = "--split", defaultValue = "test", paramLabel = "<split>", description = "train, validation or test (default: test); not for a single file")
+    private Split split;
+
+    @Option(names = "--format", defaultValue = "text", paramLabel = "<format>", description = "text or json (default: text)")
+    private OutputFormat format;
+
+    @Override
+    public Integer call() throws JsonProcessingException {
+        PrintWriter out = spec.commandLine().getOut();
+        try (Device device = Devices.open(arguments.device()); LoadedModel model = LoadedModel.open(arguments.model(), device)) {
+            int length = arguments.length(model.config());
+            TokenizedDataset texts = TokenizedDataset.of(texts(model), model.tokenizer(), length);
+            texts.truncationNotice().ifPresent(notice -> spec.commandLine().getErr().println(notice));
+            Evaluation evaluation = model.evaluate(texts, arguments.batch(), length, n -> { });
+            out.println(format == OutputFormat.JSON ? json(evaluation) : text(evaluation));
+        }
+        return 0;
+    }
+
+    private List<LabeledText> texts(LoadedModel model) {
+        List<String> labels = model.config().labels();
+        if (data != null && Files.isRegularFile(data)) {
+            return Dataset.readFile(data, labels);
+        }
+        Dataset dataset = (data == null ? Dataset.bundled() : Dataset.load(data, 0)).withLabels(labels);
+        List<LabeledText> texts = switch (split) {
+            case TRAIN -> dataset.train();
+            case VALIDATION -> dataset.validation();
+            case TEST -> dataset.test();
+        };
+        if (texts.isEmpty()) {
+            throw new UserException("'" + data + "' has no " + split.name().toLowerCase(Locale.ROOT) + " texts; choose another --split.");
+        }
+        return texts;
+    }
+
+    private static String text(Evaluation evaluation) {
+        ClassificationMetrics m = evaluation.metrics();
+        return new ResultTable("texts", "loss", "accuracy", "macro-F1").add(m.total(), evaluation.loss(), m.accuracy(), m.macroF1())
+                + "\n\n" + m.perClass() + "\n\n" + m.confusionTable();
+    }
+
+    private static String json(Evaluation evaluation) throws JsonProcessingException {
+        ClassificationMetrics m = evaluation.metrics();
+        ObjectMapper mapper = new ObjectMapper();
+        ObjectNode node = mapper.createObjectNode();
+        node.put("texts", m.total()).put("loss", evaluation.loss()).put("accuracy", m.accuracy()).put("macro_f1", m.macroF1());
+        ObjectNode classes = node.putObject("classes");
+        for (int c = 0; c < m.labels().size(); c++) {
+            classes.putObject(m.labels().get(c)).put("precision", m.precision(c)).put("recall", m.recall(c)).put("f1", m.f1(c)).put("support", m.support(c));
+        }
+        node.set("confusion", mapper.valueToTree(m.confusion()));
+        return mapper.writeValueAsString(node);
+    }
+}

@@ -1,0 +1,61 @@
+package dev.mixed.bert.cli;
+
+import dev.mixed.bert.UsageException;
+import dev.mixed.bert.UserException;
+import java.io.PrintWriter;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+
+/** The command {@code mixed}. Exit codes: 0 done, 2 a mistake in the command line, 1 anything else that stopped it. */
+@Command(name = "mixed", mixinStandardHelpOptions = true, version = "miXed 0.1.0",
+        description = "Trains and runs BERT text classifiers on the JVM.",
+        synopsisSubcommandLabel = "COMMAND", commandListHeading = "%nCommands:%n",
+        subcommands = {TrainCommand.class, EvalCommand.class, PredictCommand.class, BenchCommand.class})
+public final class Main implements Runnable {
+    @CommandLine.Spec
+    private CommandSpec spec;
+
+    public static void main(String[] args) {
+        System.exit(commandLine().execute(args));
+    }
+
+    /** The whole command line, with the mapping from exceptions to messages and exit codes. */
+    static CommandLine commandLine() {
+        CommandLine line = new CommandLine(new Main());
+        line.getSubcommands().get("train").getCommandSpec().addMixin("run", RunArguments.spec());
+        line.setCaseInsensitiveEnumValuesAllowed(true);
+        line.setParameterExceptionHandler(Main::usageMistake);
+        line.setExecutionExceptionHandler((e, command, result) -> report(e, command.getErr()));
+        return line;
+    }
+
+    private static int usageMistake(CommandLine.ParameterException e, String[] args) {
+        PrintWriter err = e.getCommandLine().getErr();
+        err.println("mixed: " + sentence(e.getMessage()));
+        if (!CommandLine.UnmatchedArgumentException.printSuggestions(e, err)) {
+            err.println("Try '" + e.getCommandLine().getCommandSpec().qualifiedName() + " --help'.");
+        }
+        return 2;
+    }
+
+    private static String sentence(String message) {
+        return message.endsWith(".") ? message : message + ".";
+    }
+
+    private static int report(Exception e, PrintWriter err) {
+        if (e instanceof UserException) {
+            err.println("mixed: " + e.getMessage());
+            return e instanceof UsageException ? 2 : 1;
+        }
+        err.println("mixed: an error in miXed itself, please report it with the lines below.");
+        e.printStackTrace(err);
+        return 1;
+    }
+
+    /** Without a command there is nothing to do but to say what there is. */
+    @Override
+    public void run() {
+        throw new CommandLine.ParameterException(spec.commandLine(), "Give a command: train, eval, predict or bench.");
+    }
+}

@@ -1,0 +1,54 @@
+package dev.mixed.bert.cli;
+
+import dev.mixed.bert.UsageException;
+import dev.mixed.bert.config.BertConfig;
+import dev.mixed.bert.config.RunOptions;
+import dev.mixed.bert.config.RunOptionsIO;
+import dev.mixed.bert.data.TokenizedDataset;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import picocli.CommandLine.Option;
+
+/** The options that eval and predict share. */
+final class ModelArguments {
+    private static final int DEFAULT_LENGTH = 128;
+
+    @Option(names = "--model", required = true, paramLabel = "<folder>", description = "folder of a trained model, such as a run's output folder")
+    private Path model;
+
+    @Option(names = "--device", defaultValue = "auto", paramLabel = "<device>", description = "where to compute: auto, jvm or gpu (default: auto)")
+    private RunOptions.Device device;
+
+    @Option(names = "--batch", defaultValue = "32", paramLabel = "<n>", description = "texts per step (default: 32)")
+    private int batch;
+
+    @Option(names = "--length", paramLabel = "<n>",
+            description = "longest input in tokens; what is longer is cut (default: as the model was trained, or 128)")
+    private Integer length;
+
+    Path model() {
+        return model;
+    }
+
+    RunOptions.Device device() {
+        return device;
+    }
+
+    int batch() {
+        if (batch < 1 || batch > 65536) {
+            throw new UsageException("--batch must be a whole number from 1 to 65536, not '" + batch + "'.");
+        }
+        return batch;
+    }
+
+    /** The length given, or the one that the run in the model's folder was trained with. */
+    int length(BertConfig config) {
+        if (length != null) {
+            TokenizedDataset.requireLength(length, config.maxPositionEmbeddings());
+            return length;
+        }
+        Path run = model.resolve(RunOptionsIO.FILE);
+        Object trained = Files.exists(run) ? RunOptionsIO.read(run).get("length") : null;
+        return Math.min(trained instanceof Integer n ? n : DEFAULT_LENGTH, config.maxPositionEmbeddings());
+    }
+}

@@ -1,0 +1,92 @@
+package dev.mixed.bert.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.mixed.bert.UsageException;
+import dev.mixed.bert.UserException;
+import dev.mixed.bert.tokenizer.Utf8File;
+import dev.mixed.bert.train.LoadedModel;
+import dev.mixed.bert.train.Probabilities;
+import dev.mixed.engine.Device;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code mixed predict}: classifies texts from the command line, a file or standard input, one a line. */
+@Command(name = "predict", mixinStandardHelpOptions = true,
+        description = "Classifies texts given as arguments, in a file, or on standard input, one a line.")
+final class PredictCommand implements Callable<Integer> {
+    /** So many texts are classified between two outputs, so that results of a long list appear as they come. */
+    private static final int CHUNK = 1024;
+
+    @CommandLine.Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private ModelArguments arguments;
+
+    @Option(names = "--file", paramLabel = "<file>", description = "UTF-8 file with one text a line")
+    private Path file;
+
+    @Option(names = "--format", defaultValue = "text", paramLabel = "<format>", description = "text, or json: one object a line (default: text)")
+    private OutputFormat format;
+
+    @Parameters(paramLabel = "<text>", arity = "0..*", description = "texts to classify")
+    private List<String> texts = List.of();
+
+    private final ObjectMapper mapper = new ObjectMapper();
+
+    @Override
+    public Integer call() throws IOException {
+        if (file != null && !texts.isEmpty()) {
+            throw new UsageException("Give texts either as arguments or in --file, not both.");
+        }
+        List<String> lines = file != null ? Utf8File.lines(file) : !texts.isEmpty() ? texts : Utf8File.splitLines(Utf8File.decode("standard input", System.in.readAllBytes()));
+        for (int i = 0; i < lines.size(); i++) {
+            if (lines.get(i).isBlank()) {
+                throw new UserException((file != null ? "'" + file + "', line " + (i + 1) : !texts.isEmpty() ? "text " + (i + 1) : "standard input, line " + (i + 1))
+                        + " is empty; give one text a line.");
+            }
+        }
+        if (lines.isEmpty()) {
+            throw new UserException((file != null ? "'" + file + "'" : "standard input") + " holds no text; give one text a line.");
+        }
+        try (Device device = Devices.open(arguments.device()); LoadedModel model = LoadedModel.open(arguments.model(), device)) {
+            int length = arguments.length(model.config());
+            for (int start = 0; start < lines.size(); start += CHUNK) {
+                List<String> chunk = lines.subList(start, Math.min(start + CHUNK, lines.size()));
+                double[][] probabilities = model.predict(chunk, arguments.batch(), length);
+                for (int i = 0; i < chunk.size(); i++) {
+                    print(chunk.get(i), model.config().labels(), probabilities[i]);
+                }
+                spec.commandLine().getOut().flush();
+            }
+        }
+        return 0;
+    }
+
+    private void print(String text, List<String> labels, double[] probabilities) throws JsonProcessingException {
+        PrintWriter out = spec.commandLine().getOut();
+        int best = Probabilities.argmax(probabilities);
+        if (format == OutputFormat.JSON) {
+            ObjectNode node = mapper.createObjectNode().put("text", text).put("label", labels.get(best)).put("probability", probabilities[best]);
+            ObjectNode all = node.putObject("probabilities");
+            for (int c = 0; c < probabilities.length; c++) {
+                all.put(labels.get(c), probabilities[c]);
+            }
+            out.println(mapper.writeValueAsString(node));
+        } else {
+            out.println(labels.get(best) + "\t" + String.format(Locale.ROOT, "%.4f", probabilities[best]) + "\t" + text);
+        }
+    }
+}

@@ -1,0 +1,96 @@
+package dev.mixed.bert.cli;
+
+import dev.mixed.bert.checkpoint.RunFolder;
+import dev.mixed.bert.config.RunOptions;
+import dev.mixed.bert.config.RunOptionsIO;
+import dev.mixed.bert.report.CurvePlot;
+import dev.mixed.bert.report.MetricsCsv;
+import dev.mixed.bert.report.MetricsRow;
+import dev.mixed.bert.report.OutputFolder;
+import dev.mixed.bert.report.ResultTable;
+import dev.mixed.bert.report.TrainingProgress;
+import dev.mixed.bert.train.Evaluation;
+import dev.mixed.bert.train.RunSetup;
+import dev.mixed.bert.train.Trainer;
+import dev.mixed.engine.Device;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+
+/** {@code mixed train}: trains a classifier and scores it on the test texts. Its other options come from {@link RunArguments}. */
+@Command(name = "train", mixinStandardHelpOptions = true, sortOptions = false,
+        description = "Trains a BERT text classifier and scores it. Without options: a tiny model on the small data set that comes with miXed.")
+final class TrainCommand implements Callable<Integer> {
+    private static final Path DEFAULT_PARENT = Path.of("runs");
+
+    @CommandLine.Spec
+    private CommandSpec spec;
+
+    @Option(names = "--config", paramLabel = "<file>", description = "YAML or JSON file with any of the options below; what is typed wins over it")
+    private Path config;
+
+    @Override
+    public Integer call() {
+        RunOptions options = RunOptionsIO.resolve(config, RunArguments.given(spec.commandLine().getParseResult()));
+        OutputFolder folder = options.output() == null ? null : OutputFolder.check(options.output(), options.resume(), options.overwrite());
+        try (Device device = Devices.open(options.device())) {
+            // Data, vocabulary and model are checked before anything is written.
+            if (folder == null) {
+                RunSetup setup = new RunSetup(options, null, device);
+                try (OutputFolder fresh = OutputFolder.fresh(DEFAULT_PARENT, name(options)).open(path -> { })) {
+                    train(setup.in(fresh.path()), options.with("output", fresh.path()), fresh, device);
+                }
+            } else {
+                RunSetup setup = new RunSetup(options, folder.path(), device);
+                try (OutputFolder opened = folder.open(path -> new RunFolder(path).clear())) {
+                    train(setup, options, opened, device);
+                }
+            }
+        }
+        return 0;
+    }
+
+    private void train(RunSetup setup, RunOptions options, OutputFolder folder, Device device) {
+        PrintWriter out = spec.commandLine().getOut();
+        Trainer trainer = setup.trainer();
+        setup.notes().forEach(note -> spec.commandLine().getErr().println(note));
+        RunOptionsIO.write(options, folder.options());
+        MetricsCsv metrics = options.resume() ? MetricsCsv.resume(folder.metrics(), trainer.stepsDone()) : MetricsCsv.create(folder.metrics());
+        out.println(describe(setup, device));
+        if (trainer.stepsDone() > 0) {
+            out.println("resumed after step " + trainer.stepsDone() + " of " + trainer.totalSteps());
+        }
+        try (TrainingProgress progress = TrainingProgress.onStandardError(trainer.totalSteps(), trainer.stepsDone())) {
+            trainer.run(new TrainingReport(out, progress, metrics, new CurvePlot(folder.curves()), folder.metrics(), options.epochs()));
+        }
+        Evaluation test = setup.test();
+        metrics.append(MetricsRow.evaluation(trainer.totalSteps(), options.epochs(), "test", test.loss(), test.metrics()));
+        new CurvePlot(folder.curves()).write(MetricsCsv.read(folder.metrics()));
+        out.println();
+        out.println("test, with the model of epoch " + trainer.bestEpoch() + " (best macro-F1 on validation):");
+        out.println(new ResultTable("texts", "loss", "accuracy", "macro-F1")
+                .add(test.metrics().total(), test.loss(), test.metrics().accuracy(), test.metrics().macroF1()));
+        out.println();
+        out.println("Model, metrics.csv and curves.png are in " + folder.path() + ". Next, for example:");
+        out.println("  ./mixed predict --model " + folder.path() + " \"a text of your own\"");
+        out.println("  ./mixed eval --model " + folder.path() + (options.data() == null ? "" : " --data " + options.data()));
+        out.flush();
+    }
+
+    /** A name for the folder of a run that was given none: what it trains on and what it trains. */
+    private static String name(RunOptions options) {
+        String data = options.data() == null ? "reviews" : options.data().toAbsolutePath().normalize().getFileName().toString();
+        return data.replaceAll("[^A-Za-z0-9._-]+", "-") + "-" + (options.model() == null ? options.preset() : "tuned");
+    }
+
+    private static String describe(RunSetup setup, Device device) {
+        return String.format(Locale.ROOT, "%s, %d parameters, on %s; %s: %d train, %d validation, %d test texts, %d classes", setup.model().config().describe(),
+                setup.model().parameterCount(), device.name(), setup.dataset().name(), setup.dataset().train().size(), setup.dataset().validation().size(),
+                setup.dataset().test().size(), setup.dataset().labelNames().size());
+    }
+}

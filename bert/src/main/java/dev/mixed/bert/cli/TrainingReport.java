@@ -1,0 +1,65 @@
+package dev.mixed.bert.cli;
+
+import dev.mixed.bert.report.CurvePlot;
+import dev.mixed.bert.report.MetricsCsv;
+import dev.mixed.bert.report.MetricsRow;
+import dev.mixed.bert.report.ResultTable;
+import dev.mixed.bert.report.TrainingProgress;
+import dev.mixed.bert.train.EpochResult;
+import dev.mixed.bert.train.TrainingListener;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+
+/** Shows a run as it goes on: the progress, a table line an epoch, and the files of metrics and curves. */
+final class TrainingReport implements TrainingListener {
+    private final PrintWriter out;
+    private final TrainingProgress progress;
+    private final MetricsCsv metrics;
+    private final CurvePlot plot;
+    private final Path metricsFile;
+    private final int epochs;
+    private final ResultTable table = new ResultTable("epoch", "step", "train loss", "val loss", "val accuracy", "val macro-F1", "samples/s", "best");
+
+    TrainingReport(PrintWriter out, TrainingProgress progress, MetricsCsv metrics, CurvePlot plot, Path metricsFile, int epochs) {
+        this.out = out;
+        this.progress = progress;
+        this.metrics = metrics;
+        this.plot = plot;
+        this.metricsFile = metricsFile;
+        this.epochs = epochs;
+        out.println(table.header());
+        out.flush();
+    }
+
+    @Override
+    public void epochStarted(int epoch, int batches, int done) {
+        progress.start("epoch " + epoch + "/" + epochs, batches, done);
+    }
+
+    @Override
+    public void step(int texts, double loss) {
+        progress.loss(loss);
+        progress.step(texts);
+    }
+
+    @Override
+    public void logged(long step, double epoch, double loss, double lr) {
+        metrics.append(MetricsRow.train(step, epoch, loss, lr, progress.samplesPerSecond()));
+    }
+
+    @Override
+    public void epochTrained() {
+        progress.end();
+    }
+
+    @Override
+    public void epochScored(EpochResult result) {
+        var scores = result.validation().metrics();
+        metrics.append(MetricsRow.evaluation(result.step(), result.epoch(), "validation", result.validation().loss(), scores));
+        plot.write(MetricsCsv.read(metricsFile));
+        table.add(result.epoch(), result.step(), result.trainLoss(), result.validation().loss(), scores.accuracy(), scores.macroF1(),
+                Math.round(progress.samplesPerSecond()), result.best() ? "*" : "");
+        out.println(table.lastLine());
+        out.flush();
+    }
+}

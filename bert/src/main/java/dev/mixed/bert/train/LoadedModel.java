@@ -1,0 +1,64 @@
+package dev.mixed.bert.train;
+
+import dev.mixed.bert.checkpoint.Checkpoint;
+import dev.mixed.bert.config.BertConfig;
+import dev.mixed.bert.data.DataLoader;
+import dev.mixed.bert.data.LengthBuckets;
+import dev.mixed.bert.data.TokenizedDataset;
+import dev.mixed.bert.model.BertForSequenceClassification;
+import dev.mixed.bert.tokenizer.BertTokenizer;
+import dev.mixed.engine.Device;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.IntConsumer;
+
+/** A trained classifier from a folder, with its tokenizer, ready to predict. */
+public final class LoadedModel implements AutoCloseable {
+    private final BertForSequenceClassification model;
+    private final BertTokenizer tokenizer;
+    private final Evaluator evaluator;
+
+    private LoadedModel(BertForSequenceClassification model, BertTokenizer tokenizer, Device device) {
+        this.model = model;
+        this.tokenizer = tokenizer;
+        this.evaluator = new Evaluator(new PredictionStep(model, device), model.config().numLogits(), model.config().labels());
+    }
+
+    /** Loads the folder of a run or of any saved classifier. */
+    public static LoadedModel open(Path folder, Device device) {
+        try (Checkpoint checkpoint = Checkpoint.open(folder)) {
+            BertTokenizer tokenizer = BertTokenizer.load(folder);
+            BertForSequenceClassification model = new BertForSequenceClassification(checkpoint.config(), device, 0);
+            ModelState.load(checkpoint, model);
+            return new LoadedModel(model, tokenizer, device);
+        }
+    }
+
+    public BertConfig config() {
+        return model.config();
+    }
+
+    public BertTokenizer tokenizer() {
+        return tokenizer;
+    }
+
+    /** Class probabilities of each text, [texts][classes]. */
+    public double[][] predict(List<String> texts, int batch, int length) {
+        TokenizedDataset data = TokenizedDataset.unlabeled(texts, tokenizer, length);
+        return evaluator.probabilities(data, loader(data, batch, length), n -> { });
+    }
+
+    /** Loss and metrics over labelled texts. */
+    public Evaluation evaluate(TokenizedDataset data, int batch, int length, IntConsumer done) {
+        return evaluator.evaluate(data, loader(data, batch, length), done);
+    }
+
+    private static DataLoader loader(TokenizedDataset data, int batch, int length) {
+        return DataLoader.sequential(data, Math.min(batch, data.size()), LengthBuckets.upTo(length));
+    }
+
+    @Override
+    public void close() {
+        tokenizer.close();
+    }
+}

@@ -1,0 +1,157 @@
+package dev.mixed.bert.train;
+
+import dev.mixed.autograd.optim.AdamW;
+import dev.mixed.autograd.optim.Optimizer;
+import dev.mixed.autograd.optim.ParameterGroup;
+import dev.mixed.bert.UserException;
+import dev.mixed.bert.checkpoint.Checkpoint;
+import dev.mixed.bert.checkpoint.RunFolder;
+import dev.mixed.bert.config.BertConfig;
+import dev.mixed.bert.config.Preset;
+import dev.mixed.bert.config.RunOptions;
+import dev.mixed.bert.data.DataLoader;
+import dev.mixed.bert.data.Dataset;
+import dev.mixed.bert.data.LabeledText;
+import dev.mixed.bert.data.LengthBuckets;
+import dev.mixed.bert.data.TokenizedDataset;
+import dev.mixed.bert.model.BertForSequenceClassification;
+import dev.mixed.bert.tokenizer.BertTokenizer;
+import dev.mixed.bert.tokenizer.WordPieceVocabularyBuilder;
+import dev.mixed.engine.Device;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Everything that a training run needs before its first step, made from its options. */
+public final class RunSetup {
+    private final RunOptions options;
+    private final Device device;
+    private final Dataset dataset;
+    private final BertTokenizer tokenizer;
+    private final BertForSequenceClassification model;
+    private final List<String> notes = new ArrayList<>();
+    private RunFolder folder;
+
+    /**
+     * Loads data, tokenizer and initial model; writes nothing.
+     *
+     * @param output the run's folder, which resuming reads; null if it is not known yet, see {@link #in}
+     */
+    public RunSetup(RunOptions options, Path output, Device device) {
+        this.options = options;
+        this.device = device;
+        this.folder = output == null ? null : new RunFolder(output);
+        this.dataset = options.data() == null ? Dataset.bundled() : Dataset.load(options.data(), options.seed());
+        if (dataset.validation().isEmpty() || dataset.test().isEmpty()) {
+            throw new UserException("'" + options.data() + "' has no " + (dataset.test().isEmpty() ? "test" : "validation")
+                    + " texts; training needs train, validation and test files, or one file that is large enough to split.");
+        }
+        if (options.resume()) {
+            folder.recover();
+        }
+        this.tokenizer = tokenizer();
+        this.model = options.model() == null ? fromPreset() : fromModel();
+        TokenizedDataset.requireLength(options.length(), model.config().maxPositionEmbeddings());
+    }
+
+    private BertTokenizer tokenizer() {
+        if (options.resume() && folder.canResume()) {
+            return BertTokenizer.load(folder.last());
+        }
+        if (options.vocab() != null) {
+            return BertTokenizer.load(options.vocab());
+        }
+        if (options.model() != null) {
+            return BertTokenizer.load(options.model());
+        }
+        BertTokenizer built = BertTokenizer.of(WordPieceVocabularyBuilder.build(Dataset.texts(dataset.train())));
+        notes.add("No --vocab was given: a WordPiece vocabulary of " + built.vocabSize() + " entries was built from the training texts.");
+        return built;
+    }
+
+    private BertForSequenceClassification fromPreset() {
+        BertConfig config = BertConfig.of(Preset.of(options.preset()), tokenizer.vocabSize(), dataset.labelNames()).withDropout(options.dropout());
+        return new BertForSequenceClassification(config, device, options.seed());
+    }
+
+    private BertForSequenceClassification fromModel() {
+        try (Checkpoint checkpoint = Checkpoint.open(options.model())) {
+            BertConfig config = checkpoint.config().withLabels(dataset.labelNames()).withDropout(options.dropout());
+            if (config.vocabSize() != tokenizer.vocabSize()) {
+                throw new UserException("The vocabulary has " + tokenizer.vocabSize() + " entries, but the model in '" + options.model() + "' was made for "
+                        + config.vocabSize() + "; give the --vocab that belongs to it.");
+            }
+            BertForSequenceClassification loaded = new BertForSequenceClassification(config, device, options.seed());
+            if (!ModelState.loadPretrained(checkpoint, loaded)) {
+                notes.add("The classifier starts from random weights: the model in '" + options.model() + "' has none for these classes.");
+            }
+            return loaded;
+        }
+    }
+
+    /** This set-up with its output in a folder that was made later. */
+    public RunSetup in(Path output) {
+        folder = new RunFolder(output);
+        return this;
+    }
+
+    /** A trainer at the start of the run, or where the run's last checkpoint left it. */
+    public Trainer trainer() {
+        Optimizer optimizer = new AdamW(ParameterGroup.withoutDecayOnBiasesAndNorms(model.namedParameters(), (float) options.weightDecay()),
+                (float) options.lr());
+        TokenizedDataset train = tokenized(dataset.train());
+        TokenizedDataset validation = tokenized(dataset.validation());
+        train.truncationNotice().ifPresent(notes::add);
+        Trainer trainer = new Trainer(model, optimizer, new TrainingStep(model, optimizer, (float) options.clip(), device), evaluator(),
+                DataLoader.shuffled(train, options.batch(), buckets(), options.seed()), validation,
+                DataLoader.sequential(validation, options.batch(), buckets()), options, folder, TokenizerFiles.of(tokenizer));
+        if (options.resume()) {
+            if (!folder.canResume()) {
+                throw new UserException("'" + folder.root() + "' has no checkpoint to resume from; leave --resume out to start the run anew.");
+            }
+            try (Checkpoint checkpoint = Checkpoint.open(folder.last())) {
+                trainer.resume(checkpoint);
+            }
+        }
+        return trainer;
+    }
+
+    /** Scores the best epoch's model, from the run's folder, on the test texts. */
+    public Evaluation test() {
+        try (Checkpoint checkpoint = Checkpoint.open(folder.best())) {
+            ModelState.load(checkpoint, model);
+        }
+        TokenizedDataset test = tokenized(dataset.test());
+        return evaluator().evaluate(test, DataLoader.sequential(test, options.batch(), buckets()), texts -> { });
+    }
+
+    private Evaluator evaluator() {
+        return new Evaluator(new PredictionStep(model, device), model.config().numLogits(), model.config().labels());
+    }
+
+    private TokenizedDataset tokenized(List<LabeledText> texts) {
+        return TokenizedDataset.of(texts, tokenizer, options.length());
+    }
+
+    private LengthBuckets buckets() {
+        return options.pad() == RunOptions.Pad.MAX ? LengthBuckets.fixed(options.length()) : LengthBuckets.upTo(options.length());
+    }
+
+    public Dataset dataset() {
+        return dataset;
+    }
+
+    public BertForSequenceClassification model() {
+        return model;
+    }
+
+    /** The run's folder. */
+    public RunFolder folder() {
+        return folder;
+    }
+
+    /** What the user should know about how the run was set up, a sentence each. */
+    public List<String> notes() {
+        return notes;
+    }
+}

@@ -1,0 +1,41 @@
+package dev.mixed.bert.train;
+
+import dev.mixed.bert.UserException;
+import dev.mixed.bert.checkpoint.CheckpointFolder;
+import dev.mixed.bert.tokenizer.BertTokenizer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** The files of a tokenizer in memory, as checkpoints hold them. */
+final class TokenizerFiles {
+    private TokenizerFiles() {
+    }
+
+    static Map<String, byte[]> of(BertTokenizer tokenizer) {
+        Map<String, byte[]> files = new TreeMap<>();
+        try {
+            Path folder = Files.createTempDirectory("mixed-tokenizer");
+            try {
+                tokenizer.save(folder);
+                for (String name : CheckpointFolder.TOKENIZER_FILES) {
+                    Path file = folder.resolve(name);
+                    if (Files.exists(file)) {
+                        files.put(name, Files.readAllBytes(file));
+                    }
+                }
+            } finally {
+                for (String name : CheckpointFolder.TOKENIZER_FILES) {
+                    Files.deleteIfExists(folder.resolve(name));
+                }
+                Files.deleteIfExists(folder);
+            }
+        } catch (IOException e) {
+            throw new UserException("The tokenizer's files could not be written to the folder for temporary files (" + e.getMessage()
+                    + "); make room there or set TMPDIR to another folder.", e);
+        }
+        return files;
+    }
+}

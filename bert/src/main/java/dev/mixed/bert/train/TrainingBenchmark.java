@@ -1,0 +1,87 @@
+package dev.mixed.bert.train;
+
+import dev.mixed.autograd.optim.AdamW;
+import dev.mixed.autograd.optim.ParameterGroup;
+import dev.mixed.bert.config.BertConfig;
+import dev.mixed.bert.data.Batch;
+import dev.mixed.bert.model.BertForSequenceClassification;
+import dev.mixed.engine.Device;
+import dev.mixed.engine.MemoryPlan;
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import java.util.function.Supplier;
+
+/** Times training steps, or forward passes, on random tokens: every row is as long as the batch, so that all arithmetic counts. */
+public final class TrainingBenchmark {
+    /**
+     * What was measured.
+     *
+     * @param firstStepSeconds time of the first step, recording included
+     * @param millis           time of each step after the warm-up, in ms, in order
+     * @param parameters       number of trainable numbers
+     * @param plan             how a training step's activations share memory; null where only forward passes ran
+     */
+    public record Result(double firstStepSeconds, double[] millis, long parameters, MemoryPlan plan) {
+        /** Median time of a step in ms. */
+        public double medianMillis() {
+            double[] sorted = millis.clone();
+            Arrays.sort(sorted);
+            int n = sorted.length;
+            return n % 2 == 1 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
+        }
+    }
+
+    private final BertForSequenceClassification model;
+    private final Device device;
+    private final Batch batch;
+
+    /** @param config decides the model; its dropout is active in training steps */
+    public TrainingBenchmark(BertConfig config, Device device, int batch, int length, long seed) {
+        this.model = new BertForSequenceClassification(config, device, seed);
+        this.device = device;
+        this.batch = randomBatch(config, batch, length, seed);
+    }
+
+    /** Forward, backward, clipping and AdamW. */
+    public Result training(int warmup, int steps) {
+        AdamW optimizer = new AdamW(ParameterGroup.withoutDecayOnBiasesAndNorms(model.namedParameters(), 0.01f), 1e-4f);
+        TrainingStep step = new TrainingStep(model, optimizer, 1f, device);
+        return measure(() -> step.run(batch).item(), warmup, steps, () -> step.program(BatchShape.of(batch)).plan());
+    }
+
+    /** Forward passes without dropout. */
+    public Result inference(int warmup, int steps) {
+        PredictionStep step = new PredictionStep(model, device);
+        return measure(() -> step.logits(batch), warmup, steps, () -> null);
+    }
+
+    private Result measure(Runnable step, int warmup, int steps, Supplier<MemoryPlan> plan) {
+        double first = millis(step) / 1000;
+        for (int i = 1; i < warmup; i++) {
+            step.run();
+        }
+        double[] millis = new double[steps];
+        for (int i = 0; i < steps; i++) {
+            millis[i] = millis(step);
+        }
+        return new Result(first, millis, model.parameterCount(), plan.get());
+    }
+
+    private static double millis(Runnable step) {
+        long start = System.nanoTime();
+        step.run();
+        return (System.nanoTime() - start) / 1e6;
+    }
+
+    private static Batch randomBatch(BertConfig config, int batch, int length, long seed) {
+        SplittableRandom random = new SplittableRandom(seed);
+        int[] ids = random.ints((long) batch * length, 0, config.vocabSize()).toArray();
+        int[] mask = new int[ids.length];
+        Arrays.fill(mask, 1);
+        float[] weights = new float[batch];
+        Arrays.fill(weights, 1f);
+        int[] rows = new int[batch];
+        Arrays.setAll(rows, i -> i);
+        return new Batch(batch, length, batch, ids, mask, new int[ids.length], random.ints(batch, 0, config.numLabels()).toArray(), weights, rows);
+    }
+}

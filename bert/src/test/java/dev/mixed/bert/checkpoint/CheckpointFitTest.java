@@ -1,0 +1,105 @@
+package dev.mixed.bert.checkpoint;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.mixed.bert.UserException;
+import dev.mixed.bert.config.BertConfig;
+import dev.mixed.bert.config.Preset;
+import dev.mixed.bert.config.TensorNames;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.SequencedMap;
+import org.junit.jupiter.api.Test;
+
+class CheckpointFitTest {
+
+    private static final List<String> LABELS = List.of("no", "yes");
+
+    private static SafetensorsFile file(SequencedMap<String, List<Integer>> shapes) throws Exception {
+        return SafetensorsFile.of("m.safetensors", MemorySegment.ofArray(SafetensorsFileTest.write(Samples.tensors(shapes, 1))));
+    }
+
+    private static String error(SafetensorsFile file, BertConfig config) {
+        String message = assertThrows(UserException.class, () -> CheckpointFit.check(file, config)).getMessage();
+        assertTrue(message.startsWith("'m.safetensors'") && message.endsWith(".") && !message.contains("\n"), message);
+        return message;
+    }
+
+    @Test
+    void aFileThatTransformersWroteFitsItsConfig() throws Exception {
+        Path folder = Path.of(getClass().getResource("/checkpoint/hf").toURI());
+        try (Checkpoint checkpoint = Checkpoint.open(folder)) {
+            List<String> skipped = CheckpointFit.check(checkpoint.model(), checkpoint.config());
+            assertEquals(List.of("bert.pooler.dense.bias", "bert.pooler.dense.weight"), skipped);
+            // named_parameters lists the encoder in the order of TensorNames, so parameter i begins with (i + 1) / 2.
+            int i = 0;
+            for (String name : TensorNames.encoder(checkpoint.config()).keySet()) {
+                float[] values = checkpoint.model().floats(name);
+                assertEquals((i + 1) * 0.5f, values[0], name);
+                assertEquals((i + 1) * 0.5f + 0.001f * (values.length - 1), values[values.length - 1], 1e-5f, name);
+                i++;
+            }
+            assertEquals(21, i);
+            assertTrue(checkpoint.state().isEmpty() && checkpoint.stateTensors().isEmpty());
+        }
+    }
+
+    @Test
+    void everythingThatDoesNotFitIsInOneError() throws Exception {
+        BertConfig config = Preset.TINY.config(12, LABELS);
+        SequencedMap<String, List<Integer>> shapes = TensorNames.all(config);
+        shapes.remove("bert.encoder.layer.0.attention.self.key.bias");
+        shapes.remove("classifier.weight");
+        shapes.put("bert.encoder.layer.1.output.dense.weight", List.of(512, 128));
+        shapes.put("classifier.bias", List.of(2));
+        shapes.put("bert.extra", List.of(1));
+        shapes.put("cls.predictions.bias", List.of(12));
+        String message = error(file(shapes), config);
+        assertTrue(message.contains("missing: bert.encoder.layer.0.attention.self.key.bias, classifier.weight;"), message);
+        assertTrue(message.contains("bert.encoder.layer.1.output.dense.weight is [512, 128] instead of [128, 512], classifier.bias is [2] instead of [1]"), message);
+        assertTrue(message.contains("unexpected: bert.extra)"), message);
+        assertFalse(message.contains("cls."), message);
+    }
+
+    @Test
+    void anotherPresetIsNamedInsteadOfListingItsTensors() throws Exception {
+        BertConfig mini = Preset.MINI.config(12, LABELS);
+        String message = error(file(TensorNames.all(Preset.TINY.config(12, LABELS))), mini);
+        assertTrue(message.contains("preset tiny (2 layers, hidden size 128)") && message.contains("mini (4 layers, hidden size 256, 4 heads)"), message);
+        assertTrue(message.length() < 250, message);
+        String layers = error(file(TensorNames.all(Preset.SMALL.config(12, LABELS))), Preset.MEDIUM.config(12, LABELS));
+        assertTrue(layers.contains("preset small") && layers.contains("medium (8 layers"), layers);
+    }
+
+    @Test
+    void aMissingLayerIsListedTensorByTensor() throws Exception {
+        SequencedMap<String, List<Integer>> shapes = TensorNames.all(Preset.TINY.config(12, LABELS));
+        shapes.keySet().removeIf(name -> name.startsWith(TensorNames.layer(1)));
+        String message = error(file(shapes), Preset.TINY.config(12, LABELS));
+        assertTrue(message.contains("missing: bert.encoder.layer.1.attention.self.query.weight"), message);
+    }
+
+    @Test
+    void wholeNumbersAreNoWeights() throws Exception {
+        SequencedMap<String, List<Integer>> expected = new LinkedHashMap<>();
+        expected.put("a", List.of(1));
+        SafetensorsFile file = SafetensorsFile.of("m.safetensors", MemorySegment.ofArray(
+                SafetensorsFileTest.write(List.of(TensorSource.ints("a", List.of(1), () -> new int[1])))));
+        String message = assertThrows(UserException.class, () -> CheckpointFit.check(file, expected)).getMessage();
+        assertTrue(message.contains("not of a float type: a is I32"), message);
+    }
+
+    @Test
+    void aCheckpointOfAnotherPresetThanAskedForIsOneSentence() {
+        BertConfig tiny = Preset.TINY.config(12, LABELS);
+        CheckpointFit.checkPreset(Path.of("runs/x"), tiny, Preset.TINY);
+        String message = assertThrows(UserException.class, () -> CheckpointFit.checkPreset(Path.of("runs/x"), tiny, Preset.BASE)).getMessage();
+        assertEquals("The checkpoint in 'runs/x' is tiny (2 layers, hidden size 128, 2 heads), not the preset base "
+                + "(12 layers, hidden size 768, 12 heads); drop --preset or choose another folder.", message);
+    }
+}

@@ -1,0 +1,115 @@
+package dev.mixed.engine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class CorePoolTest {
+    @Test
+    void everyTaskRunsOnceOnAThreadOfItsOwn() {
+        try (CorePool pool = new CorePool(4)) {
+            assertEquals(4, pool.size());
+            Set<Thread> threads = ConcurrentHashMap.newKeySet();
+            AtomicInteger runs = new AtomicInteger();
+            Runnable task = () -> {
+                threads.add(Thread.currentThread());
+                runs.incrementAndGet();
+            };
+            pool.run(new Runnable[] {task, task, task, task});
+            assertEquals(4, runs.get());
+            assertEquals(4, threads.size());
+            assertTrue(threads.contains(Thread.currentThread()), "the caller works too");
+            pool.run(new Runnable[] {task, task});
+            assertEquals(6, runs.get());
+        }
+    }
+
+    @Test
+    void manyTinyRuns() {
+        try (CorePool pool = new CorePool(3)) {
+            AtomicLong sum = new AtomicLong();
+            long[] plain = new long[3];
+            Runnable[] tasks = new Runnable[3];
+            for (int t = 0; t < 3; t++) {
+                int slot = t;
+                tasks[t] = () -> {
+                    plain[slot]++;
+                    sum.addAndGet(slot);
+                };
+            }
+            for (int run = 0; run < 20_000; run++) {
+                pool.run(tasks);
+                // Written without synchronisation by the workers: run() must make it visible.
+                assertEquals(run + 1, plain[0]);
+                assertEquals(run + 1, plain[1]);
+                assertEquals(run + 1, plain[2]);
+            }
+            assertEquals(3 * 20_000, sum.get());
+        }
+    }
+
+    @Test
+    void sleepingWorkersWake() throws InterruptedException {
+        try (CorePool pool = new CorePool(2)) {
+            AtomicInteger runs = new AtomicInteger();
+            for (int i = 0; i < 20; i++) {
+                Thread.sleep(10);
+                pool.run(new Runnable[] {runs::incrementAndGet, runs::incrementAndGet});
+            }
+            assertEquals(40, runs.get());
+        }
+    }
+
+    @Test
+    void aFailureInAWorkerIsRethrownAfterTheOthersAreDone() {
+        try (CorePool pool = new CorePool(3)) {
+            IllegalStateException failure = new IllegalStateException("slice 1");
+            AtomicInteger done = new AtomicInteger();
+            Runnable fails = () -> {
+                throw failure;
+            };
+            Runnable slow = () -> {
+                long end = System.nanoTime() + 20_000_000;
+                while (System.nanoTime() < end) {
+                    Thread.onSpinWait();
+                }
+                done.incrementAndGet();
+            };
+            assertSame(failure, assertThrows(IllegalStateException.class, () -> pool.run(new Runnable[] {slow, fails, slow})));
+            assertEquals(2, done.get());
+            assertSame(failure, assertThrows(IllegalStateException.class, () -> pool.run(new Runnable[] {fails, slow})));
+            assertEquals(3, done.get());
+            Error error = new AssertionError("slice 2");
+            assertSame(error, assertThrows(AssertionError.class, () -> pool.run(new Runnable[] {slow, slow, () -> {
+                throw error;
+            }})));
+            pool.run(new Runnable[] {slow, slow, slow});
+            assertEquals(8, done.get(), "a failure does not outlive its run");
+        }
+    }
+
+    @Test
+    void closingEndsTheThreads() throws InterruptedException {
+        Set<Thread> threads = ConcurrentHashMap.newKeySet();
+        CorePool pool = new CorePool(3);
+        Runnable task = () -> threads.add(Thread.currentThread());
+        pool.run(new Runnable[] {task, task, task});
+        pool.close();
+        threads.remove(Thread.currentThread());
+        assertEquals(2, threads.size());
+        for (Thread thread : threads) {
+            thread.join(10_000);
+            assertTrue(!thread.isAlive(), thread + " has not ended");
+        }
+        assertTrue(assertThrows(IllegalStateException.class, () -> pool.run(new Runnable[] {task, task})).getMessage().contains("closed"));
+    }
+}

@@ -1,0 +1,16 @@
+package uk.ac.manchester.tornado.api;
+
+/** A grid of threads in two dimensions. */
+public class WorkerGrid2D extends AbstractWorkerGrid {
+    public static final int DIM = 2;
+
+    /** So many threads in all along each dimension. */
+    public WorkerGrid2D(int x, int y) {
+        super(x, y, 1);
+    }
+
+    @Override
+    public int dimension() {
+        return DIM;
+    }
+}
