@@ -2,9 +2,13 @@ package dev.mixed.tornado;
 
 import java.lang.reflect.Array;
 import uk.ac.manchester.tornado.api.types.HalfFloat;
+import uk.ac.manchester.tornado.api.types.arrays.ByteArray;
+import uk.ac.manchester.tornado.api.types.arrays.DoubleArray;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+import uk.ac.manchester.tornado.api.types.arrays.LongArray;
+import uk.ac.manchester.tornado.api.types.vectors.Half2;
 
 /** What a kernel's array accesses are replaced with: the same access, checked for the thread that runs. */
 public final class Checked {
@@ -18,8 +22,7 @@ public final class Checked {
 
     public static void set(FloatArray array, int index, float value) {
         int size = array.getSize();
-        boolean same = index >= 0 && index < size && Float.floatToRawIntBits(array.get(index)) == Float.floatToRawIntBits(value);
-        SimulatedThread.current().write(array, index, size, same);
+        write(array, index, size, inside(index, size) && Float.floatToRawIntBits(array.get(index)) == Float.floatToRawIntBits(value));
         array.set(index, value);
     }
 
@@ -30,8 +33,7 @@ public final class Checked {
 
     public static void set(HalfFloatArray array, int index, HalfFloat value) {
         int size = array.getSize();
-        boolean same = index >= 0 && index < size && array.get(index).getHalfFloatValue() == value.getHalfFloatValue();
-        SimulatedThread.current().write(array, index, size, same);
+        write(array, index, size, inside(index, size) && array.get(index).getHalfFloatValue() == value.getHalfFloatValue());
         array.set(index, value);
     }
 
@@ -42,9 +44,52 @@ public final class Checked {
 
     public static void set(IntArray array, int index, int value) {
         int size = array.getSize();
-        boolean same = index >= 0 && index < size && array.get(index) == value;
-        SimulatedThread.current().write(array, index, size, same);
+        write(array, index, size, inside(index, size) && array.get(index) == value);
         array.set(index, value);
+    }
+
+    public static long get(LongArray array, int index) {
+        SimulatedThread.current().read(array, index, array.getSize());
+        return array.get(index);
+    }
+
+    public static void set(LongArray array, int index, long value) {
+        int size = array.getSize();
+        write(array, index, size, inside(index, size) && array.get(index) == value);
+        array.set(index, value);
+    }
+
+    public static double get(DoubleArray array, int index) {
+        SimulatedThread.current().read(array, index, array.getSize());
+        return array.get(index);
+    }
+
+    public static void set(DoubleArray array, int index, double value) {
+        int size = array.getSize();
+        write(array, index, size, inside(index, size) && Double.doubleToRawLongBits(array.get(index)) == Double.doubleToRawLongBits(value));
+        array.set(index, value);
+    }
+
+    public static byte get(ByteArray array, int index) {
+        SimulatedThread.current().read(array, index, array.getSize());
+        return array.get(index);
+    }
+
+    public static void set(ByteArray array, int index, byte value) {
+        int size = array.getSize();
+        write(array, index, size, inside(index, size) && array.get(index) == value);
+        array.set(index, value);
+    }
+
+    public static Half2 getHalf2(HalfFloatArray array, int index) {
+        SimulatedThread.current().requireEven(index, "getHalf2");
+        return new Half2(get(array, index), get(array, index + 1));
+    }
+
+    public static void setHalf2(HalfFloatArray array, int index, Half2 value) {
+        SimulatedThread.current().requireEven(index, "setHalf2");
+        set(array, index, value.getX());
+        set(array, index + 1, value.getY());
     }
 
     /** Before a load from a Java array. */

@@ -47,7 +47,7 @@ final class Instrumenter {
     private static final ClassDesc CHECKED = Checked.class.describeConstable().orElseThrow();
     /** "owner.name(descriptor)" of an accessor of a native array: the checked accessor's type. */
     private static final Map<String, MethodTypeDesc> ACCESSORS = Stream.of(Checked.class.getDeclaredMethods())
-            .filter(m -> Modifier.isPublic(m.getModifiers()) && (m.getName().equals("get") || m.getName().equals("set")))
+            .filter(m -> Modifier.isPublic(m.getModifiers()) && m.getName().matches("[gs]et(Half2)?"))
             .collect(Collectors.toMap(Instrumenter::accessed, Instrumenter::type));
 
     private static final Pattern LIBRARIES = Pattern.compile("java/|javax/|jdk/|uk/ac/manchester/tornado/api/");

@@ -157,6 +157,13 @@ final class SimulatedThread implements GpuThread {
         }
     }
 
+    /** Two halves at once lie at a multiple of their 4 bytes. */
+    void requireEven(int index, String operation) {
+        if ((index & 1) != 0) {
+            throw fault(operation + " at element " + index + ": its 4 bytes must start at an even element" + placeNow(), null);
+        }
+    }
+
     private void report(RaceDetector.Conflict conflict, String access, Object array, int index) {
         if (conflict != null) {
             String other = conflict.block() == null ? (conflict.thread() < 0 ? "another thread" : "thread " + block.threads[conflict.thread()].name())
@@ -265,9 +272,7 @@ final class SimulatedThread implements GpuThread {
 
     @Override
     public void asyncCopy(int[] tile, int index, HalfFloatArray source, int sourceIndex) {
-        if ((sourceIndex & 1) != 0) {
-            throw fault("asyncCopyToLocal from element " + sourceIndex + ": its 4 bytes must start at an even element" + placeNow(), null);
-        }
+        requireEven(sourceIndex, "asyncCopyToLocal");
         read(source, sourceIndex, source.getSize());
         read(source, sourceIndex + 1, source.getSize());
         // In flight from here on: the tile's other readers and writers already conflict.

@@ -2,8 +2,13 @@ package dev.mixed.tornado.samples;
 
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.math.TornadoMath;
+import uk.ac.manchester.tornado.api.types.HalfFloat;
+import uk.ac.manchester.tornado.api.types.arrays.DoubleArray;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+import uk.ac.manchester.tornado.api.types.arrays.LongArray;
+import uk.ac.manchester.tornado.api.types.vectors.Half2;
 
 /** Kernels in which the threads of a block work together. */
 public final class BlockKernels {
@@ -73,5 +78,26 @@ public final class BlockKernels {
         for (int i = thread; i < bins; i += context.localGroupSizeX) {
             context.atomicAdd(counts, i, local[i]);
         }
+    }
+
+    /** y = 2 x by pairs of halves; the totals of all threads' indices through atomics. */
+    public static void pairsAndTotals(KernelContext context, HalfFloatArray x, HalfFloatArray y, LongArray longs, DoubleArray doubles) {
+        Half2 pair = x.getHalf2(2 * context.globalIdx);
+        y.setHalf2(2 * context.globalIdx, Half2.fromFloats(2f * Half2.lowFloat(pair), 2f * Half2.highFloat(pair)));
+        context.atomicAdd(longs, 0, (long) context.globalIdx);
+        context.atomicAdd(doubles, 0, context.globalIdx * 0.5);
+    }
+
+    /** Stores a tile swizzled by rows of 16 and of 8 halves, and loads it back transposed. */
+    public static void swizzledTranspose(KernelContext context, HalfFloatArray x, HalfFloatArray y, HalfFloatArray z) {
+        int row = context.localIdx / 16;
+        int column = context.localIdx % 16;
+        HalfFloat[] wide = context.allocateHalfFloatLocalArray(256);
+        HalfFloat[] narrow = context.allocateHalfFloatLocalArray(256);
+        context.swizzleStoreFp16Stride32(wide, row, column, 16, x.get(context.localIdx));
+        context.swizzleStoreFp16Stride16(narrow, row, column, 16, x.get(context.localIdx));
+        context.localBarrier();
+        y.set(context.localIdx, context.swizzleLoadFp16Stride32(wide, column, row, 16));
+        z.set(context.localIdx, context.swizzleLoadFp16Stride16(narrow, column, row, 16));
     }
 }
