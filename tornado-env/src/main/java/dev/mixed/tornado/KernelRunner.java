@@ -6,6 +6,7 @@ import java.lang.reflect.Method;
 import java.util.Collections;
 import java.util.Map;
 import java.util.WeakHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.WorkerGrid;
 import uk.ac.manchester.tornado.api.common.TornadoFunctions;
@@ -17,6 +18,7 @@ public final class KernelRunner {
     }
 
     private static final Prepared UNCHECKED = new Prepared(null, null);
+    private static final AtomicBoolean SAID_UNCHECKED = new AtomicBoolean();
     private static final Map<Class<?>, Prepared> PREPARED = Collections.synchronizedMap(new WeakHashMap<>());
 
     private KernelRunner() {
@@ -57,6 +59,11 @@ public final class KernelRunner {
             prepared = KernelMethod.of(code, arguments, task).map(KernelRunner::prepare).orElse(UNCHECKED);
             // A lambda without captured values is one class per place in the source; one with them ends up unchecked either way.
             PREPARED.put(task.getClass(), prepared);
+            if (prepared == UNCHECKED && SAID_UNCHECKED.compareAndSet(false, true)) {
+                System.getLogger(KernelRunner.class.getName()).log(System.Logger.Level.WARNING, "kernel " + taskName
+                        + " runs unchecked for races and for its source lines: its method can not be told; pass a reference to a static"
+                        + " method (said once)");
+            }
         }
         MethodHandle body = prepared.code == null ? code : prepared.code;
         String kernel = prepared.name == null ? taskName : taskName + " (" + prepared.name + ")";
