@@ -23,7 +23,8 @@ final class BackwardPass {
             Node node = pass.ready.poll();
             // Every op that uses this one's output is newer, so it has been visited: the gradient is complete.
             Tensor dy = pass.gathered.remove(node).gradient;
-            node.takeBackward().apply(dy, pass.new Inputs(node));
+            Backward backward = node.takeBackward();
+            backward.apply(dy, pass.new Inputs(node.op(), node.takeInputs()));
         }
     }
 
@@ -94,15 +95,17 @@ final class BackwardPass {
     }
 
     private final class Inputs implements InputGradients {
-        private final Node node;
+        private final String op;
+        private final Variable[] inputs;
 
-        Inputs(Node node) {
-            this.node = node;
+        Inputs(String op, Variable[] inputs) {
+            this.op = op;
+            this.inputs = inputs;
         }
 
         @Override
         public boolean needs(int index) {
-            return node.input(index).requiresGrad();
+            return inputs[index].requiresGrad();
         }
 
         @Override
@@ -117,8 +120,8 @@ final class BackwardPass {
 
         private void give(int index, Tensor gradient, boolean owned) {
             if (needs(index)) {
-                Variable input = node.input(index);
-                gradient.require(node.op() + " backward", input.shape()).require(node.op() + " backward", input.dtype());
+                Variable input = inputs[index];
+                gradient.require(op + " backward", input.shape()).require(op + " backward", input.dtype());
                 addTo(input.original(), gradient, owned);
             }
         }
@@ -126,7 +129,7 @@ final class BackwardPass {
         @Override
         public void into(int index, Writer writer) {
             if (needs(index)) {
-                writeInto(node.input(index).original(), writer);
+                writeInto(inputs[index].original(), writer);
             }
         }
     }

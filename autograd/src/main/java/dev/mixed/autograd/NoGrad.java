@@ -6,6 +6,7 @@ package dev.mixed.autograd;
  */
 public final class NoGrad implements AutoCloseable {
     private static final ThreadLocal<Integer> DEPTH = ThreadLocal.withInitial(() -> 0);
+    private final Thread owner = Thread.currentThread();
     private boolean closed;
 
     private NoGrad() {
@@ -21,8 +22,13 @@ public final class NoGrad implements AutoCloseable {
         return DEPTH.get() > 0;
     }
 
+    /** Turns gradients back on, unless an outer scope holds; only on the thread that entered. */
     @Override
     public void close() {
+        if (Thread.currentThread() != owner) {
+            throw new IllegalStateException("a NoGrad scope of thread " + owner.getName() + " can't be closed by thread "
+                    + Thread.currentThread().getName());
+        }
         if (!closed) {
             closed = true;
             DEPTH.set(DEPTH.get() - 1);

@@ -7,8 +7,8 @@ final class Node {
     private static final AtomicLong SEQUENCE = new AtomicLong();
 
     private final String op;
-    private final Variable[] inputs;
     private final long sequence = SEQUENCE.incrementAndGet();
+    private Variable[] inputs;
     private Backward backward;
 
     Node(String op, Backward backward, Variable[] inputs) {
@@ -19,10 +19,6 @@ final class Node {
 
     String op() {
         return op;
-    }
-
-    Variable input(int index) {
-        return inputs[index];
     }
 
     /** Later ops have larger numbers, so falling order is a topological order of the backward pass. */
@@ -38,6 +34,13 @@ final class Node {
         }
         Backward taken = backward;
         backward = null;
+        return taken;
+    }
+
+    /** Hands out the inputs and forgets them, so that a loss that is kept does not keep every activation behind it. */
+    Variable[] takeInputs() {
+        Variable[] taken = inputs;
+        inputs = null;
         return taken;
     }
 }

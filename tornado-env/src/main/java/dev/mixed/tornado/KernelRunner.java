@@ -2,15 +2,39 @@ package dev.mixed.tornado;
 
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
-import java.lang.invoke.MethodType;
 import java.lang.reflect.Method;
+import java.util.Collections;
+import java.util.Map;
+import java.util.WeakHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.WorkerGrid;
 import uk.ac.manchester.tornado.api.common.TornadoFunctions;
 
-/** Runs a task's code on the JVM: a plain kernel as a method call, a kernel with a context as a grid of thread blocks. */
+/** Runs a task's code on the JVM: a plain kernel as a method call, a kernel with a context as a grid of thread blocks, checked. */
 public final class KernelRunner {
+    /** A kernel's checked code and its method's name; both null where the method is not known. */
+    private record Prepared(MethodHandle code, String name) {
+    }
+
+    private static final Prepared UNCHECKED = new Prepared(null, null);
+    private static final AtomicBoolean SAID_UNCHECKED = new AtomicBoolean();
+    private static final Map<Class<?>, Prepared> PREPARED = Collections.synchronizedMap(new WeakHashMap<>());
+
     private KernelRunner() {
+    }
+
+    private static Prepared prepare(KernelMethod method) {
+        try {
+            MethodHandle checked = Instrumenter.checked(method);
+            return new Prepared(spread(checked, method.type().parameterCount()), method.owner().getSimpleName() + "." + method.name());
+        } catch (IllegalAccessException | NoSuchMethodException e) {
+            return UNCHECKED;
+        }
+    }
+
+    private static MethodHandle spread(MethodHandle code, int count) {
+        return code.asType(code.type().generic().changeReturnType(void.class)).asSpreader(Object[].class, count);
     }
 
     /**
@@ -30,10 +54,23 @@ public final class KernelRunner {
             call(code, arguments);
             return;
         }
-        new Launch(taskName, context -> {
+        Prepared prepared = PREPARED.get(task.getClass());
+        if (prepared == null) {
+            prepared = KernelMethod.of(code, arguments, task).map(KernelRunner::prepare).orElse(UNCHECKED);
+            // A lambda without captured values is one class per place in the source; one with them ends up unchecked either way.
+            PREPARED.put(task.getClass(), prepared);
+            if (prepared == UNCHECKED && SAID_UNCHECKED.compareAndSet(false, true)) {
+                System.getLogger(KernelRunner.class.getName()).log(System.Logger.Level.WARNING, "kernel " + taskName
+                        + " runs unchecked for races and for its source lines: its method can not be told; pass a reference to a static"
+                        + " method (said once)");
+            }
+        }
+        MethodHandle body = prepared.code == null ? code : prepared.code;
+        String kernel = prepared.name == null ? taskName : taskName + " (" + prepared.name + ")";
+        new Launch(kernel, context -> {
             Object[] own = arguments.clone();
             own[position] = context;
-            code.invokeExact(own);
+            body.invokeExact(own);
         }).run(grid);
     }
 
@@ -65,8 +102,7 @@ public final class KernelRunner {
                     throw new IllegalArgumentException("a task of " + apply.getParameterCount() + " arguments got " + count);
                 }
                 try {
-                    return MethodHandles.publicLookup().unreflect(apply).bindTo(task).asSpreader(Object[].class, count)
-                            .asType(MethodType.methodType(void.class, Object[].class));
+                    return MethodHandles.publicLookup().unreflect(apply).bindTo(task).asSpreader(Object[].class, count);
                 } catch (IllegalAccessException e) {
                     throw new IllegalStateException(e);
                 }

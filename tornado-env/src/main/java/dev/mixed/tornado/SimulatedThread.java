@@ -11,7 +11,7 @@ import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 /** One thread of a block. */
 final class SimulatedThread implements GpuThread {
     private static final ThreadLocal<SimulatedThread> CURRENT = new ThreadLocal<>();
-    private static final StackWalker STACK = StackWalker.getInstance();
+    private static final StackWalker STACK = StackWalker.getInstance(StackWalker.Option.SHOW_HIDDEN_FRAMES);
 
     /** Two halves on their way into a local array. */
     private record Copy(int[] tile, int index, int value) {
@@ -111,7 +111,7 @@ final class SimulatedThread implements GpuThread {
     }
 
     private static String placeNow() {
-        return STACK.walk(frames -> frames.filter(f -> ofKernel(f.getClassName())).findFirst())
+        return STACK.walk(frames -> frames.filter(f -> f.getLineNumber() > 0 && ofKernel(f.getClassName())).findFirst())
                 .map(f -> ", at " + f.getFileName() + ":" + f.getLineNumber()).orElse("");
     }
 
@@ -154,6 +154,13 @@ final class SimulatedThread implements GpuThread {
         if (index < 0 || index >= size) {
             throw fault(access + " outside an array: element " + index + " of the " + block.launch.races.kindOf(array) + " "
                     + RaceDetector.describe(array) + placeNow(), null);
+        }
+    }
+
+    /** Two halves at once lie at a multiple of their 4 bytes. */
+    void requireEven(int index, String operation) {
+        if ((index & 1) != 0) {
+            throw fault(operation + " at element " + index + ": its 4 bytes must start at an even element" + placeNow(), null);
         }
     }
 
@@ -265,9 +272,7 @@ final class SimulatedThread implements GpuThread {
 
     @Override
     public void asyncCopy(int[] tile, int index, HalfFloatArray source, int sourceIndex) {
-        if ((sourceIndex & 1) != 0) {
-            throw fault("asyncCopyToLocal from element " + sourceIndex + ": its 4 bytes must start at an even element" + placeNow(), null);
-        }
+        requireEven(sourceIndex, "asyncCopyToLocal");
         read(source, sourceIndex, source.getSize());
         read(source, sourceIndex + 1, source.getSize());
         // In flight from here on: the tile's other readers and writers already conflict.

@@ -11,6 +11,9 @@ final class AttentionOp {
     }
 
     static Variable apply(Variable q, Variable k, Variable v, Tensor mask, int heads, float p, RandomState random) {
+        if (p > 0f && random == null) {
+            throw new IllegalArgumentException("attention with a dropout probability of " + p + " needs a random state");
+        }
         Tensor snapshot = p > 0f ? random.next() : null;
         Attention.Result result = Attention.forward(q.data(), k.data(), v.data(), mask, heads, p, snapshot);
         return Variable.result("attention", result.out(), (dy, grads) -> {

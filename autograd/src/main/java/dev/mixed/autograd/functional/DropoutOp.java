@@ -17,6 +17,9 @@ final class DropoutOp {
         if (p == 0f) {
             return x;
         }
+        if (random == null) {
+            throw new IllegalArgumentException("dropout with a probability of " + p + " needs a random state");
+        }
         Tensor snapshot = random.next();
         return Variable.result("dropout", Dropout.apply(x.data(), p, snapshot), (dy, grads) -> grads.add(0, Dropout.apply(dy, p, snapshot)), x);
     }

@@ -2,6 +2,7 @@ package dev.mixed.autograd.functional;
 
 import dev.mixed.autograd.InputGradients;
 import dev.mixed.autograd.Variable;
+import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
 import dev.mixed.engine.kernels.Broadcast;
 import dev.mixed.engine.kernels.Matmul;
@@ -12,6 +13,9 @@ final class LinearOp {
     }
 
     static Variable apply(Variable x, Variable weight, Variable bias) {
+        if (bias != null && (weight.shape().rank() != 2 || !bias.shape().equals(Shape.of(weight.shape().dim(0))))) {
+            throw new IllegalArgumentException("linear takes a weight [out, in] and a bias [out], not " + weight.shape() + " and " + bias.shape());
+        }
         Tensor y = Matmul.matmul(x.data(), weight.data(), false, true);
         if (bias == null) {
             return Variable.result("linear", y, (dy, grads) -> products(x, weight, dy, grads), x, weight);

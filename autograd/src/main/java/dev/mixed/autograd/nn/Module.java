@@ -40,7 +40,12 @@ public abstract class Module {
     }
 
     private void collect(String prefix, Map<String, Parameter> into) {
-        parameters.forEach((name, parameter) -> into.put(prefix + name, parameter));
+        parameters.forEach((name, parameter) -> {
+            // Dotted names allow "a" with "b.c" beside "a.b" with "c": a checkpoint could hold only one of them.
+            if (into.put(prefix + name, parameter) != null) {
+                throw new IllegalStateException("two parameters have the name " + prefix + name + "; register one part under another name");
+            }
+        });
         children.forEach((name, module) -> module.collect(prefix + name + ".", into));
     }
 

@@ -7,9 +7,13 @@ import dev.mixed.engine.Device;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
 import dev.mixed.engine.kernels.Optim;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Updates parameters from their gradients.
@@ -26,11 +30,23 @@ public abstract class Optimizer {
     /** @param learningRate initial learning rate, 0 or more */
     protected Optimizer(List<ParameterGroup> groups, float learningRate) {
         this.groups = List.copyOf(groups);
+        checkDistinct(this.groups);
         Device device = groups.stream().flatMap(g -> g.parameters().values().stream()).findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("an optimizer needs at least one parameter")).device();
         this.learningRate = Tensor.zeros(device, Shape.of(1), DType.F32);
         this.step = Tensor.ofInts(device, Shape.of(1), 0);
         setLearningRate(learningRate);
+    }
+
+    /** A parameter given twice would be updated twice in a step, and two under one name would share their state. */
+    private static void checkDistinct(List<ParameterGroup> groups) {
+        Set<String> names = new HashSet<>();
+        Set<Parameter> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+        groups.forEach(g -> g.parameters().forEach((name, parameter) -> {
+            if (!names.add(name) || !seen.add(parameter)) {
+                throw new IllegalArgumentException("the parameter " + name + " is given to the optimizer twice, or has the name of another one");
+            }
+        }));
     }
 
     /** Sets the learning rate of the steps from here on; not while a program is being recorded. */

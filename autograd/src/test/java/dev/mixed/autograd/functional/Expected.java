@@ -13,7 +13,7 @@ import java.util.Random;
 final class Expected {
     private static final double STEP = 1e-6;
     /** Operations to spend on the differences of one input. */
-    private static final long BUDGET = 1_500_000;
+    private static final long BUDGET = 800_000;
 
     /** The gradient of one input at some elements, and along a direction. */
     record Gradient(int[] elements, double[] values, double[] direction, double slope) {

@@ -28,7 +28,7 @@ final class LabeledFile {
     private static final String LABEL = "label";
     private static final CSVFormat CSV = CSVFormat.RFC4180.builder()
             .setHeader().setSkipHeaderRecord(true).setIgnoreHeaderCase(true).setIgnoreEmptyLines(true).setTrim(false)
-            .setDuplicateHeaderMode(DuplicateHeaderMode.ALLOW_EMPTY).setAllowMissingColumnNames(true)
+            .setDuplicateHeaderMode(DuplicateHeaderMode.ALLOW_ALL).setAllowMissingColumnNames(true)
             .get();
     private static final CSVFormat TSV = CSV.builder().setDelimiter('\t').setQuote(null).get();
     private static final ObjectMapper MAPPER = new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
@@ -64,6 +64,8 @@ final class LabeledFile {
         try (CSVParser parser = CSVParser.parse(new StringReader(content), format)) {
             requireColumn(name, parser, TEXT);
             requireColumn(name, parser, LABEL);
+            requireOnce(name, parser, TEXT);
+            requireOnce(name, parser, LABEL);
             line = parser.getCurrentLineNumber() + 1;
             for (CSVRecord row : parser) {
                 String place = LabeledRow.place(name, line);
@@ -84,6 +86,12 @@ final class LabeledFile {
         if (!parser.getHeaderMap().containsKey(column)) {
             throw new UserException("%s has no column '%s', its header is %s; the first line must name the columns text and label."
                     .formatted(name, column, LabelSet.list(parser.getHeaderNames())));
+        }
+    }
+
+    private static void requireOnce(String name, CSVParser parser, String column) {
+        if (parser.getHeaderNames().stream().filter(column::equalsIgnoreCase).count() > 1) {
+            throw new UserException("%s has more than one column '%s'; rename the others.".formatted(name, column));
         }
     }
 

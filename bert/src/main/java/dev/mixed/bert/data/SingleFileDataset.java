@@ -7,7 +7,8 @@ import java.util.List;
 
 /** Splits one file 80/10/10 within each label, by seed. */
 final class SingleFileDataset {
-    private static final int HELD_OUT_TENTHS = 1;
+    /** Share of a label's texts for validation, and again for test. */
+    private static final float HELD_OUT_SHARE = 0.1f;
 
     private SingleFileDataset() {}
 
@@ -25,11 +26,11 @@ final class SingleFileDataset {
         int[] split = new int[rows.size()];
         for (int label = 0; label < byLabel.size(); label++) {
             List<Integer> members = byLabel.get(label);
-            int heldOut = Math.max(1, Math.round(members.size() * HELD_OUT_TENTHS / 10f));
             if (members.size() < 3) {
-                throw new UserException("%s has only %d texts with the label '%s', too few to split into train, validation and test; add some, or give the splits as files."
-                        .formatted(name, members.size(), labels.names().get(label)));
+                throw new UserException("%s: the label '%s' has too few texts (%d) to split into train, validation and test; add some, or give the splits as files."
+                        .formatted(name, labels.names().get(label), members.size()));
             }
+            int heldOut = Math.max(1, Math.round(members.size() * HELD_OUT_SHARE));
             int[] order = Shuffle.permutation(members.size(), seed, label);
             for (int i = 0; i < 2 * heldOut; i++) {
                 split[members.get(order[i])] = i < heldOut ? 1 : 2;

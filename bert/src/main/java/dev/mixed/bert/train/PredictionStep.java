@@ -37,7 +37,7 @@ public final class PredictionStep {
     private List<Tensor> record(StepInputs in) {
         boolean training = model.training();
         model.eval();
-        try (NoGrad scope = NoGrad.enter()) {
+        try (NoGrad _ = NoGrad.enter()) {
             return List.of(model.forward(in.bert()).data());
         } finally {
             if (training) {

@@ -86,7 +86,7 @@ class DatasetTest {
     @Test
     void tooFewTextsToSplit() throws IOException {
         Path file = write("all.csv", "text,label\na,0\nb,0\nc,0\nd,1\ne,1\n");
-        assertRefused(() -> Dataset.load(file, 0), file + " has only 2 texts with the label '1'");
+        assertRefused(() -> Dataset.load(file, 0), file + ": the label '1' has too few texts (2)");
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.mixed.bert.tokenizer;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mixed.bert.UserException;
 import java.io.IOException;
 import java.net.URL;
 import java.net.URLConnection;
@@ -37,6 +38,13 @@ class NativeTokenizersTest {
         assertTrue(output.matches("connections [1-9]\\d*, tokens 3"), output);
     }
 
+    @Test
+    void aCacheThatCannotBeWrittenIsNamed() throws Exception {
+        Path file = Files.createFile(folder.resolve("file"));
+        String output = probe("-DDJL_CACHE_DIR=" + file);
+        assertTrue(output.startsWith("The tokenizer's native library") && output.contains(file.toString()) && output.contains("set DJL_CACHE_DIR"), output);
+    }
+
     private static List<Path> files(Path folder) throws IOException {
         try (Stream<Path> files = Files.walk(folder)) {
             return files.filter(Files::isRegularFile).toList();
@@ -64,6 +72,8 @@ class NativeTokenizersTest {
             try (BertTokenizer tokenizer = BertTokenizer.of(Vocabulary.of("test", List.of("[PAD]", "[UNK]", "[CLS]", "[SEP]", "cat")))) {
                 int tokens = tokenizer.encode("cat", 8).length;
                 System.out.println("connections " + CONNECTIONS.get() + ", tokens " + tokens);
+            } catch (UserException e) {
+                System.out.println(e.getMessage());
             }
         }
 

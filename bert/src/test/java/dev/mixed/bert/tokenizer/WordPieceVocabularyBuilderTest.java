@@ -5,7 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mixed.bert.UsageException;
-import dev.mixed.bert.data.Dataset;
+import java.io.IOException;
+import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -27,9 +28,16 @@ class WordPieceVocabularyBuilderTest {
         assertTrue(vocabulary.id("newest") > 0 && vocabulary.id("lower") > 0);
     }
 
+    /** Real enough text: the bundled reviews, as plain lines since the tokenizer knows nothing of data sets. */
+    private static List<String> reviews() throws IOException {
+        try (InputStream in = Vocabulary.class.getResourceAsStream("/dev/mixed/bert/data/reviews/train.tsv")) {
+            return Utf8File.splitLines(Utf8File.decode("train.tsv", in.readAllBytes()));
+        }
+    }
+
     @Test
-    void agreesWithCountingAllPairsAnewAtEachMerge() {
-        List<String> texts = Dataset.texts(Dataset.bundled().train());
+    void agreesWithCountingAllPairsAnewAtEachMerge() throws IOException {
+        List<String> texts = reviews();
         Vocabulary vocabulary = WordPieceVocabularyBuilder.build(texts, 400);
         assertEquals(400, vocabulary.size());
         assertEquals(vocabulary.tokens(), naive(texts, vocabulary.tokens(), 400));
@@ -74,8 +82,8 @@ class WordPieceVocabularyBuilderTest {
     }
 
     @Test
-    void spellsItsOwnTextWithoutUnknownTokens() {
-        List<String> texts = Dataset.texts(Dataset.bundled().train());
+    void spellsItsOwnTextWithoutUnknownTokens() throws IOException {
+        List<String> texts = reviews();
         Vocabulary vocabulary = WordPieceVocabularyBuilder.build(texts);
         assertTrue(vocabulary.size() < WordPieceVocabularyBuilder.DEFAULT_SIZE, "small text is exhausted before the default size");
         try (BertTokenizer tokenizer = BertTokenizer.of(vocabulary)) {

@@ -35,7 +35,7 @@ public final class AttentionVector {
         float[] values = scratch.floats(2, Gemm.panelsSize(d, seq));
         float[] masks = scratch.floats(3, width);
         float[] scores = scratch.floats(4, BLOCK * width);
-        float[] kept = scratch.floats(5, width);
+        float[] kept = scratch.floats(5, PhiloxVector.room(width) + LANES);
         float[] result = scratch.floats(6, BLOCK * depth);
         int loaded = -1;
         for (int row = from; row < from + count; ) {
@@ -61,15 +61,11 @@ public final class AttentionVector {
                 rowMax.set(row + r, max);
                 rowSum.set(row + r, sum);
                 float inverse = sum == 0f ? 0f : 1f / sum;
-                if (threshold == KEEP_ALL) {
-                    for (int j = 0; j < width; j += LANES) {
-                        FloatVector.fromArray(SPECIES, scores, at + j).mul(inverse).intoArray(scores, at + j);
-                    }
-                } else {
-                    KeepFactors.fill(random, (row + r) * seq, seq, threshold, keepScale, kept, 0);
-                    for (int j = 0; j < width; j += LANES) {
-                        FloatVector.fromArray(SPECIES, scores, at + j).mul(inverse).mul(FloatVector.fromArray(SPECIES, kept, j)).intoArray(scores, at + j);
-                    }
+                int factors = keepFactors(random, (row + r) * seq, seq, threshold, keepScale, kept);
+                for (int j = 0; j < width; j += LANES) {
+                    FloatVector p = FloatVector.fromArray(SPECIES, scores, at + j).mul(inverse);
+                    p = factors < 0 ? p : p.mul(FloatVector.fromArray(SPECIES, kept, factors + j));
+                    p.intoArray(scores, at + j);
                 }
             }
             Gemm.multiply(scores, width, 1, n, values, d, seq, result, depth);
@@ -90,7 +86,7 @@ public final class AttentionVector {
         float[] valuesTransposed = scratch.floats(2, Gemm.panelsSize(seq, d));
         float[] masks = scratch.floats(3, width);
         float[] scores = scratch.floats(4, BLOCK * width);
-        float[] kept = scratch.floats(5, width);
+        float[] kept = scratch.floats(5, PhiloxVector.room(width) + LANES);
         float[] result = scratch.floats(6, BLOCK * depth);
         float[] keys = scratch.floats(7, Gemm.panelsSize(d, seq));
         float[] dScores = scratch.floats(8, BLOCK * width);
@@ -121,9 +117,9 @@ public final class AttentionVector {
             load(q, first, stride, n, d, rows);
             Gemm.multiply(rows, d, 1, n, keysTransposed, seq, d, scores, width);
             for (int r = 0; r < n; r++) {
-                boolean dropout = keep(random, (row + r) * seq, seq, threshold, keepScale, kept);
+                int factors = keepFactors(random, (row + r) * seq, seq, threshold, keepScale, kept);
                 float sum = rowSum.get(row + r);
-                gradients(scores, dScores, r * width, width, scale, masks, rowMax.get(row + r), sum == 0f ? 0f : 1f / sum, delta.get(row + r), dropout, kept);
+                gradients(scores, dScores, r * width, width, scale, masks, rowMax.get(row + r), sum == 0f ? 0f : 1f / sum, delta.get(row + r), factors, kept);
             }
             Gemm.multiply(dScores, width, 1, n, keys, d, seq, result, depth);
             store(result, depth, n, d, dq, first, stride);
@@ -144,7 +140,7 @@ public final class AttentionVector {
         float[] dRows = scratch.floats(2, seq * d);
         float[] dPanels = scratch.floats(3, Gemm.panelsSize(d, seq));
         float[] scores = scratch.floats(4, rowsPadded * width);
-        float[] kept = scratch.floats(5, width);
+        float[] kept = scratch.floats(5, PhiloxVector.room(width) + LANES);
         float[] result = scratch.floats(6, BLOCK * depth);
         float[] panels = scratch.floats(7, Gemm.panelsSize(BLOCK, d));
         float[] dScores = scratch.floats(8, rowsPadded * width);
@@ -175,9 +171,9 @@ public final class AttentionVector {
             int used = Gemm.paddedColumns(n);
             for (int i = 0; i < seq; i++) {
                 int row = head * seq + i;
-                boolean dropout = keep(random, row * seq + j, n, threshold, keepScale, kept);
+                int factors = keepFactors(random, row * seq + j, n, threshold, keepScale, kept);
                 float sum = rowSum.get(row);
-                gradients(scores, dScores, i * width, used, scale, masks, rowMax.get(row), sum == 0f ? 0f : 1f / sum, delta.get(row), dropout, kept);
+                gradients(scores, dScores, i * width, used, scale, masks, rowMax.get(row), sum == 0f ? 0f : 1f / sum, delta.get(row), factors, kept);
             }
             Gemm.multiply(scores, 1, width, n, dPanels, d, seq, result, depth);
             store(result, depth, n, d, dv, first, stride);
@@ -189,15 +185,15 @@ public final class AttentionVector {
 
     /** Turns a row of raw scores and of dout v^T into probabilities times dropout factors and gradients of raw scores. */
     private static void gradients(float[] scores, float[] dScores, int at, int width, float scale, float[] masks, float max, float inverse, float delta,
-                                  boolean dropout, float[] kept) {
+                                  int factors, float[] kept) {
         FloatVector scales = FloatVector.broadcast(SPECIES, scale);
         for (int j = 0; j < width; j += LANES) {
             FloatVector s = FloatVector.fromArray(SPECIES, scores, at + j).fma(scales, FloatVector.fromArray(SPECIES, masks, j));
             FloatVector p = VectorMath.exp(s.sub(max)).mul(inverse);
             FloatVector dp = FloatVector.fromArray(SPECIES, dScores, at + j);
             FloatVector pv = p;
-            if (dropout) {
-                FloatVector factor = FloatVector.fromArray(SPECIES, kept, j);
+            if (factors >= 0) {
+                FloatVector factor = FloatVector.fromArray(SPECIES, kept, factors + j);
                 dp = dp.mul(factor);
                 pv = p.mul(factor);
             }
@@ -229,12 +225,12 @@ public final class AttentionVector {
         return VectorMath.sum(sum);
     }
 
-    private static boolean keep(IntArray random, int index, int count, int threshold, float keepScale, float[] kept) {
+    /** Fills {@code kept} with the dropout factors of consecutive probabilities; returns where they begin, or -1 if nothing is dropped. */
+    private static int keepFactors(IntArray random, int index, int count, int threshold, float keepScale, float[] kept) {
         if (threshold == KEEP_ALL) {
-            return false;
+            return -1;
         }
-        KeepFactors.fill(random, index, count, threshold, keepScale, kept, 0);
-        return true;
+        return PhiloxVector.factors(random.get(0), random.get(1), random.get(2), random.get(3), index, count, threshold, keepScale, kept);
     }
 
     private static float dot(float[] a, float[] b, int at, int d) {

@@ -51,19 +51,29 @@ final class Gemm {
         }
     }
 
+    /** Packs {@code columns} rows of k floats, {@code rowStride} apart, as the columns of a panel. */
     private static void packTransposed(float[] b, int b0, int rowStride, int columns, int k, float[] panels, int panel) {
         for (int p0 = 0; p0 < k; p0 += TRANSPOSE_DEPTH) {
             int depth = Math.min(TRANSPOSE_DEPTH, k - p0);
-            for (int j = 0; j < columns; j++) {
+            int j = 0;
+            for (; j + 4 <= columns; j += 4) {
+                int from0 = b0 + j * rowStride + p0;
+                int from1 = from0 + rowStride;
+                int from2 = from1 + rowStride;
+                int from3 = from2 + rowStride;
+                int to = panel + p0 * TILE_COLUMNS + j;
+                for (int p = 0; p < depth; p++) {
+                    panels[to + p * TILE_COLUMNS] = b[from0 + p];
+                    panels[to + p * TILE_COLUMNS + 1] = b[from1 + p];
+                    panels[to + p * TILE_COLUMNS + 2] = b[from2 + p];
+                    panels[to + p * TILE_COLUMNS + 3] = b[from3 + p];
+                }
+            }
+            for (; j < TILE_COLUMNS; j++) {
                 int from = b0 + j * rowStride + p0;
                 int to = panel + p0 * TILE_COLUMNS + j;
                 for (int p = 0; p < depth; p++) {
-                    panels[to + p * TILE_COLUMNS] = b[from + p];
-                }
-            }
-            for (int j = columns; j < TILE_COLUMNS; j++) {
-                for (int p = p0; p < p0 + depth; p++) {
-                    panels[panel + p * TILE_COLUMNS + j] = 0f;
+                    panels[to + p * TILE_COLUMNS] = j < columns ? b[from + p] : 0f;
                 }
             }
         }

@@ -3,6 +3,7 @@ package dev.mixed.engine.vector;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
@@ -16,6 +17,8 @@ import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 public final class MatmulVector {
     /** Floats of the left operand that are packed at a time. */
     private static final int BLOCK_FLOATS = 1 << 20;
+    /** Floats in a cache line. */
+    private static final int LINE = 16;
     private static final int LANES = Gemm.SPECIES.length();
 
     private MatmulVector() {
@@ -43,24 +46,23 @@ public final class MatmulVector {
                                  boolean transA, boolean transB, int strideA, int strideB, int strideC, boolean accumulate, int from, int count) {
         Scratch scratch = Scratch.get();
         int blockRows = Math.max(Gemm.TILE_ROWS, BLOCK_FLOATS / k / Gemm.TILE_ROWS * Gemm.TILE_ROWS);
-        float[] right = scratch.floats(1, n * k);
         float[] panel = scratch.floats(2, Gemm.panelSize(k));
         float[] tile = scratch.floats(3, Gemm.TILE_ROWS * Gemm.TILE_COLUMNS);
-        int loadedBatch = -1;
         for (int row = from; row < from + count; ) {
             int batch = row / m;
             int first = row - batch * m;
             int rows = Math.min(Math.min(blockRows, m - first), from + count - row);
-            float[] left = scratch.floats(0, rows * k);
-            loadLeft(a, halfIn, (long) batch * strideA, first, rows, m, k, transA, left);
-            if (batch != loadedBatch) {
-                Rows.load(b, halfIn, (long) batch * strideB, right, 0, n * k);
-                loadedBatch = batch;
-            }
             int rowStep = transA ? 1 : k;
-            int depthStep = transA ? rows : 1;
+            int depthStep = transA ? spread(rows) : 1;
+            float[] left = scratch.floats(0, transA ? k * depthStep : rows * k);
+            loadLeft(a, halfIn, (long) batch * strideA, first, rows, m, k, transA, depthStep, left);
+            float[] right = halfIn && !transB ? loadRight(b, (long) batch * strideB, n * k) : null;
             for (int j = 0; j < n; j += Gemm.TILE_COLUMNS) {
-                Gemm.packPanel(right, 0, transB ? k : n, transB, n, k, j, panel, 0);
+                if (right != null) {
+                    Gemm.packPanel(right, 0, n, false, n, k, j, panel, 0);
+                } else {
+                    loadPanel(b, halfIn, (long) batch * strideB, transB, n, k, j, panel);
+                }
                 int columns = Math.min(Gemm.TILE_COLUMNS, n - j);
                 for (int i = 0; i < rows; i += Gemm.TILE_ROWS) {
                     int tileRows = Math.min(Gemm.TILE_ROWS, rows - i);
@@ -77,14 +79,48 @@ public final class MatmulVector {
         }
     }
 
-    /** Rows [first, first + rows) of the left operand: as [rows, k], or where it is stored transposed as [k, rows]. */
-    private static void loadLeft(MemorySegment a, boolean half, long offset, int first, int rows, int m, int k, boolean transA, float[] left) {
-        if (!transA || rows == m) {
-            Rows.load(a, half, transA ? offset : offset + (long) first * k, left, 0, rows * k);
+    /** At least {@code rows}, and an odd number of cache lines: rows a power of two apart would all compete for the same few places in the caches. */
+    private static int spread(int rows) {
+        return (Math.ceilDiv(rows, LINE) | 1) * LINE;
+    }
+
+    /** Rows [first, first + rows) of the left operand: as [rows, k], or where it is stored transposed as [k, rows] with {@code depthStep} from row to row. */
+    private static void loadLeft(MemorySegment a, boolean half, long offset, int first, int rows, int m, int k, boolean transA, int depthStep, float[] left) {
+        if (!transA) {
+            Rows.load(a, half, offset + (long) first * k, left, 0, rows * k);
             return;
         }
         for (int p = 0; p < k; p++) {
-            Rows.load(a, half, offset + (long) p * m + first, left, p * rows, rows);
+            Rows.load(a, half, offset + (long) p * m + first, left, p * depthStep, rows);
+        }
+    }
+
+    /** The whole right operand as floats: converting halves in runs as short as a panel's rows would be slow. */
+    private static float[] loadRight(MemorySegment b, long offset, int size) {
+        float[] right = Scratch.get().floats(1, size);
+        Rows.load(b, true, offset, right, 0, size);
+        return right;
+    }
+
+    /** Columns [j, j + TILE_COLUMNS) of the right operand as a panel [k, TILE_COLUMNS], columns past n as zeros. */
+    private static void loadPanel(MemorySegment b, boolean half, long offset, boolean transB, int n, int k, int j, float[] panel) {
+        int columns = Math.min(Gemm.TILE_COLUMNS, n - j);
+        if (transB) {
+            float[] rows = Scratch.get().floats(1, Gemm.panelSize(k));
+            Rows.load(b, half, offset + (long) j * k, rows, 0, columns * k);
+            Gemm.packPanel(rows, 0, k, true, columns, k, 0, panel, 0);
+        } else if (!half && columns == Gemm.TILE_COLUMNS) {
+            for (int p = 0; p < k; p++) {
+                long at = (offset + (long) p * n + j) * Float.BYTES;
+                FloatVector.fromMemorySegment(Gemm.SPECIES, b, at, ByteOrder.nativeOrder()).intoArray(panel, p * Gemm.TILE_COLUMNS);
+                FloatVector.fromMemorySegment(Gemm.SPECIES, b, at + (long) LANES * Float.BYTES, ByteOrder.nativeOrder()).intoArray(panel, p * Gemm.TILE_COLUMNS + LANES);
+            }
+        } else {
+            for (int p = 0; p < k; p++) {
+                int to = p * Gemm.TILE_COLUMNS;
+                Rows.load(b, half, offset + (long) p * n + j, panel, to, columns);
+                Arrays.fill(panel, to + columns, to + Gemm.TILE_COLUMNS, 0f);
+            }
         }
     }
 

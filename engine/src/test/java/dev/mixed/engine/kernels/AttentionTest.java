@@ -178,8 +178,8 @@ class AttentionTest {
     private static final String[] NAMES = {"out", "rowMax", "rowSum", "dq", "dk", "dv"};
 
     @ParameterizedTest
-    @CsvSource({"1, 1, 1, 1", "2, 1, 3, 4", "1, 2, 7, 5", "3, 2, 13, 8", "1, 3, 17, 16", "2, 2, 33, 12", "1, 1, 127, 3", "2, 1, 207, 16", "1, 2, 64, 64",
-        "2, 2, 32, 64", "1, 1, 130, 36"})
+    @CsvSource({"1, 1, 1, 1", "2, 1, 3, 4", "1, 2, 7, 5", "3, 2, 13, 8", "1, 3, 17, 16", "2, 2, 33, 12", "1, 1, 127, 3", "1, 1, 207, 5", "1, 1, 64, 64",
+        "1, 2, 32, 64", "1, 1, 130, 20"})
     void kernelsAgainstFloat64(int batch, int heads, int seq, int d) {
         for (float p : new float[] {0f, 0.3f}) {
             Problem problem = new Problem(batch, heads, seq, d, p, false);

@@ -121,7 +121,7 @@ class DropoutTest {
         });
     }
 
-    /** Slices may start within a Philox block, and the largest indices do not overflow. */
+    /** Slices may start within a Philox block. */
     @Test
     void slicingChangesNoBit() {
         IntArray state = IntArray.fromElements(STATE);

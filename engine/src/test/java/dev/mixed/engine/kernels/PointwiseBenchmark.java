@@ -18,8 +18,8 @@ import java.util.function.Supplier;
  * <p>A program to run by hand, not a test: {@code main} takes an optional part of a row's name.
  */
 public final class PointwiseBenchmark {
-    private static final int WARM_UP_MILLIS = 2500;
-    private static final int RUNS = 15;
+    private static final int WARM_UP_MILLIS = 4000;
+    private static final int RUNS = 30;
     private final String only;
 
     private PointwiseBenchmark(String only) {
@@ -210,8 +210,8 @@ public final class PointwiseBenchmark {
             program.run();
             runs++;
         }
-        // Batches of runs make short kernels measurable; the median leaves out what other processes disturbed.
-        int batch = (int) Math.max(1, runs * 10 / WARM_UP_MILLIS);
+        // Batches of runs make short kernels measurable; the shortest is the one that other processes disturbed least.
+        int batch = (int) Math.max(1, runs * 5 / WARM_UP_MILLIS);
         double[] times = new double[RUNS];
         // Time on the processor, since other processes may share it.
         ThreadMXBean threads = ManagementFactory.getThreadMXBean();
@@ -222,8 +222,7 @@ public final class PointwiseBenchmark {
             }
             times[i] = (threads.getCurrentThreadCpuTime() - start) / 1e6 / batch;
         }
-        Arrays.sort(times);
-        return times[RUNS / 2];
+        return Arrays.stream(times).min().orElseThrow();
     }
 
     private static Tensor random(JvmDevice device, Shape shape) {

@@ -5,9 +5,12 @@ import dev.mixed.tornado.GpuThread;
 import dev.mixed.tornado.SoloThread;
 import uk.ac.manchester.tornado.api.enums.MMAShape;
 import uk.ac.manchester.tornado.api.types.HalfFloat;
+import uk.ac.manchester.tornado.api.types.arrays.ByteArray;
+import uk.ac.manchester.tornado.api.types.arrays.DoubleArray;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+import uk.ac.manchester.tornado.api.types.arrays.LongArray;
 import uk.ac.manchester.tornado.api.types.vectors.Half2;
 
 /**
@@ -142,6 +145,18 @@ public class KernelContext {
         array.set(index, array.get(index) + val);
     }
 
+    /** array[index] += val, in one indivisible step. */
+    public void atomicAdd(LongArray array, int index, long val) {
+        thread.atomic(array, index, array.getSize());
+        array.set(index, array.get(index) + val);
+    }
+
+    /** array[index] += val, in one indivisible step. */
+    public void atomicAdd(DoubleArray array, int index, double val) {
+        thread.atomic(array, index, array.getSize());
+        array.set(index, array.get(index) + val);
+    }
+
     /** The half at (row, col) of a tile whose 16-byte chunks are rotated every 128 bytes. */
     public HalfFloat swizzleLoadFp16Stride32(HalfFloat[] arr, int row, int col, int stride) {
         int index = swizzled((row * stride + col) * 2, 7, 4) / 2;
@@ -251,6 +266,10 @@ public class KernelContext {
     /** Waits until at most so many of this thread's latest groups are on their way. */
     public void asyncCopyWaitGroup(int groups) {
         thread.asyncWait(groups);
+    }
+
+    public void asyncCopyToLocal(int[] dstTile, int dstIndex, ByteArray src, int srcIndex) {
+        throw unsupported("asyncCopyToLocal from a ByteArray");
     }
 
     public byte swizzleLoadInt8(byte[] arr, int row, int col, int stride) {

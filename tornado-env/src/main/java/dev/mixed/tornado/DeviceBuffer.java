@@ -1,0 +1,58 @@
+package dev.mixed.tornado;
+
+import uk.ac.manchester.tornado.api.types.arrays.ByteArray;
+import uk.ac.manchester.tornado.api.types.arrays.DoubleArray;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+import uk.ac.manchester.tornado.api.types.arrays.LongArray;
+import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
+
+/**
+ * The device's copy of a host array: tasks see only this one, so that a forgotten transfer shows. Until something is copied or
+ * written to it, every byte is -1, which is NaN to every floating-point type.
+ */
+final class DeviceBuffer {
+    private static final byte UNDEFINED = -1;
+
+    private final TornadoNativeArray host;
+    private final TornadoNativeArray device;
+
+    DeviceBuffer(TornadoNativeArray host) {
+        this.host = host;
+        this.device = sameShape(host);
+        device.getSegment().fill(UNDEFINED);
+    }
+
+    private static TornadoNativeArray sameShape(TornadoNativeArray array) {
+        int size = array.getSize();
+        return switch (array) {
+            case FloatArray _ -> new FloatArray(size);
+            case HalfFloatArray _ -> new HalfFloatArray(size);
+            case IntArray _ -> new IntArray(size);
+            case LongArray _ -> new LongArray(size);
+            case DoubleArray _ -> new DoubleArray(size);
+            case ByteArray _ -> new ByteArray(size);
+        };
+    }
+
+    TornadoNativeArray device() {
+        return device;
+    }
+
+    long bytes() {
+        return device.getNumBytesOfSegmentWithHeader();
+    }
+
+    /** Copies the host's elements to the device; returns their bytes. */
+    long copyIn() {
+        device.getSegment().copyFrom(host.getSegment());
+        return device.getNumBytesOfSegment();
+    }
+
+    /** Copies the device's elements to the host; returns their bytes. */
+    long copyOut() {
+        host.getSegment().copyFrom(device.getSegment());
+        return device.getNumBytesOfSegment();
+    }
+}

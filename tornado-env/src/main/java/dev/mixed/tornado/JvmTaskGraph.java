@@ -1,0 +1,260 @@
+package dev.mixed.tornado;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import uk.ac.manchester.tornado.api.GridScheduler;
+import uk.ac.manchester.tornado.api.TornadoTaskGraphInterface;
+import uk.ac.manchester.tornado.api.common.TaskPackage;
+import uk.ac.manchester.tornado.api.common.TornadoDevice;
+import uk.ac.manchester.tornado.api.exceptions.TornadoOutOfMemoryException;
+import uk.ac.manchester.tornado.api.exceptions.TornadoRuntimeException;
+import uk.ac.manchester.tornado.api.exceptions.TornadoTaskRuntimeException;
+import uk.ac.manchester.tornado.api.runtime.ExecutorFrame;
+import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
+
+/**
+ * A task graph on the JVM. Its tasks run on device copies of the arrays, made and filled as the transfers say, so that a transfer
+ * which a GPU would need is needed here.
+ */
+public final class JvmTaskGraph extends RunStatistics implements TornadoTaskGraphInterface {
+    private final String name;
+    private final boolean immutable;
+    private final List<RecordedTask> tasks = new ArrayList<>();
+    private final Transfers transfers;
+    private final Map<TornadoNativeArray, DeviceBuffer> memory = new IdentityHashMap<>();
+    private GridScheduler grids = new GridScheduler();
+    private JvmTaskGraph lastExecuted;
+    private boolean finished;
+
+    /** An empty graph. */
+    public JvmTaskGraph(String name) {
+        if (name == null || name.isEmpty() || name.contains(".")) {
+            throw new TornadoRuntimeException("a task graph needs a name without dots, not '" + name + "'");
+        }
+        this.name = name;
+        this.immutable = false;
+        this.transfers = new Transfers(name);
+    }
+
+    private JvmTaskGraph(JvmTaskGraph other) {
+        this.name = other.name;
+        this.immutable = true;
+        this.tasks.addAll(other.tasks);
+        this.transfers = new Transfers(other.transfers);
+    }
+
+    @Override
+    public String getTaskGraphName() {
+        return name;
+    }
+
+    private void requireOpen() {
+        if (immutable) {
+            throw new TornadoRuntimeException("task graph " + name + " was taken as a snapshot and can not change");
+        }
+    }
+
+    @Override
+    public void addTask(TaskPackage taskPackage) {
+        requireOpen();
+        RecordedTask task = RecordedTask.of(name, taskPackage);
+        if (tasks.stream().anyMatch(other -> other.name().equals(task.name()))) {
+            throw new TornadoRuntimeException("task graph " + name + " has two tasks named " + taskPackage.getId());
+        }
+        tasks.add(task);
+        GraphLimits.checkTasks(name, tasks);
+    }
+
+    @Override
+    public void transferToDevice(int mode, Object... objects) {
+        requireOpen();
+        transfers.toDevice(mode, objects);
+    }
+
+    @Override
+    public void transferToHost(int mode, Object... objects) {
+        requireOpen();
+        transfers.toHost(mode, objects);
+    }
+
+    @Override
+    public void consumeFromDevice(String sourceTaskGraphName, Object... objects) {
+        requireOpen();
+        transfers.consume(sourceTaskGraphName, objects);
+    }
+
+    @Override
+    public void consumeFromDevice(Object... objects) {
+        consumeFromDevice("", objects);
+    }
+
+    @Override
+    public Set<Object> getArgumentsLookup() {
+        return transfers.asSet();
+    }
+
+    @Override
+    public Collection<?> getOutputs() {
+        return transfers.arrays().stream().filter(transfers::copiedOut).toList();
+    }
+
+    @Override
+    public TornadoTaskGraphInterface createImmutableTaskGraph() {
+        return new JvmTaskGraph(this);
+    }
+
+    @Override
+    public void withPreCompilation(ExecutorFrame executionPackage) {
+        if (tasks.isEmpty()) {
+            throw new TornadoRuntimeException("task graph " + name + " has no tasks");
+        }
+        GraphLimits.checkCode(name, tasks, transfers.arrays().size(), transfers.copies());
+        for (RecordedTask task : tasks) {
+            for (TornadoNativeArray array : task.arrays()) {
+                if (!transfers.contains(array)) {
+                    throw new TornadoTaskRuntimeException("task " + task.name() + ": argument " + (task.arguments().indexOf(array) + 1)
+                            + ", " + describe(array) + ", is in no transfer of the graph; name it in transferToDevice, "
+                            + "transferToHost, persistOnDevice or consumeFromDevice");
+                }
+            }
+        }
+    }
+
+    @Override
+    public void withGridScheduler(GridScheduler gridScheduler) {
+        grids = gridScheduler;
+    }
+
+    @Override
+    public boolean isGridRegistered() {
+        return tasks.stream().anyMatch(task -> grids.get(task.name()) != null);
+    }
+
+    @Override
+    public void useDefaultThreadScheduler(boolean use) {
+        if (use) {
+            grids = new GridScheduler();
+        }
+    }
+
+    @Override
+    public void withCUDAGraph() {
+        // Captured or not, the tasks compute the same.
+    }
+
+    @Override
+    public void setDevice(TornadoDevice device) {
+        if (device != HostDevice.INSTANCE) {
+            throw new TornadoRuntimeException("task graph " + name + " can not move to " + device + ": the JVM has one device");
+        }
+    }
+
+    @Override
+    public TornadoDevice getDevice() {
+        return HostDevice.INSTANCE;
+    }
+
+    @Override
+    public void setLastExecutedTaskGraph(TornadoTaskGraphInterface lastExecutedTaskGraph) {
+        lastExecuted = (JvmTaskGraph) lastExecutedTaskGraph;
+    }
+
+    @Override
+    public TornadoTaskGraphInterface execute(ExecutorFrame executionPackage) {
+        finished = false;
+        withPreCompilation(executionPackage);
+        begin();
+        for (TornadoNativeArray array : transfers.arrays()) {
+            prepare(array);
+        }
+        copiedIn();
+        for (RecordedTask task : tasks) {
+            TaskRunner.run(task, grids.get(task.name()), array -> memory.get(array).device());
+        }
+        ranKernels();
+        for (TornadoNativeArray array : transfers.arrays()) {
+            if (transfers.copiedOut(array)) {
+                bytesOut(memory.get(array).copyOut());
+            }
+        }
+        end(getCurrentDeviceMemoryUsage());
+        finished = true;
+        return this;
+    }
+
+    /** Takes, makes or fills the device's copy of one array. */
+    private void prepare(TornadoNativeArray array) {
+        if (transfers.source(array) != null) {
+            memory.put(array, taken(array, transfers.source(array)));
+            return;
+        }
+        boolean absent = !memory.containsKey(array);
+        if (absent) {
+            memory.put(array, allocate(array));
+        }
+        if (transfers.copiedInAlways(array) || absent && transfers.copiedIn(array)) {
+            bytesIn(memory.get(array).copyIn());
+        }
+    }
+
+    private DeviceBuffer taken(TornadoNativeArray array, String source) {
+        if (lastExecuted == null) {
+            throw new TornadoRuntimeException("task graph " + name + " consumes " + describe(array)
+                    + " from the device, but no graph of the plan has run before; run them one by one with withGraph(i)");
+        }
+        if (!source.isEmpty() && !source.equals(lastExecuted.name)) {
+            throw new TornadoRuntimeException("task graph " + name + " consumes " + describe(array) + " from " + source
+                    + ", but the graph that ran just before is " + lastExecuted.name);
+        }
+        if (!lastExecuted.transfers.leftOnDevice(array) || !lastExecuted.memory.containsKey(array)) {
+            throw new TornadoRuntimeException("task graph " + name + " consumes " + describe(array) + ", which " + lastExecuted.name
+                    + " did not leave on the device; name it there in persistOnDevice (or consumeFromDevice, to pass it along)");
+        }
+        return lastExecuted.memory.get(array);
+    }
+
+    private DeviceBuffer allocate(TornadoNativeArray array) {
+        long used = getCurrentDeviceMemoryUsage();
+        long wanted = array.getNumBytesOfSegmentWithHeader();
+        if (used + wanted > HostDevice.memory()) {
+            throw new TornadoOutOfMemoryException("task graph " + name + ": " + describe(array) + " needs " + wanted + " bytes, of "
+                    + HostDevice.memory() + " bytes of device memory " + used + " are in use; raise -Dtornado.device.memory");
+        }
+        return new DeviceBuffer(array);
+    }
+
+    private static String describe(TornadoNativeArray array) {
+        return "a " + array.getClass().getSimpleName() + " of " + array.getSize() + " elements";
+    }
+
+    @Override
+    public void syncRuntimeTransferToHost(Object... objects) {
+        for (Object object : objects) {
+            DeviceBuffer buffer = object instanceof TornadoNativeArray array ? memory.get(array) : null;
+            if (buffer == null) {
+                throw new TornadoRuntimeException("task graph " + name + " has no copy on the device of "
+                        + (object instanceof TornadoNativeArray array ? describe(array) : String.valueOf(object)));
+            }
+            bytesOut(buffer.copyOut());
+        }
+    }
+
+    @Override
+    public void freeDeviceMemory() {
+        memory.clear();
+    }
+
+    @Override
+    public long getCurrentDeviceMemoryUsage() {
+        return memory.values().stream().mapToLong(DeviceBuffer::bytes).sum();
+    }
+
+    @Override
+    public boolean isFinished() {
+        return finished;
+    }
+}

@@ -1,0 +1,26 @@
+package uk.ac.manchester.tornado.api;
+
+import java.util.List;
+
+/** The outcome of an execution: what it took, and copies to the host that were left for later. */
+public class TornadoExecutionResult {
+    private final List<ImmutableTaskGraph> graphs;
+
+    TornadoExecutionResult(List<ImmutableTaskGraph> graphs) {
+        this.graphs = graphs;
+    }
+
+    public TornadoProfilerResult getProfilerResult() {
+        return new TornadoProfilerResult(graphs);
+    }
+
+    /** Copies arrays that were named with {@code UNDER_DEMAND} from the device to the host. */
+    public TornadoExecutionResult transferToHost(Object... objects) {
+        graphs.forEach(graph -> graph.graph().syncRuntimeTransferToHost(objects));
+        return this;
+    }
+
+    public boolean isReady() {
+        return graphs.stream().allMatch(graph -> graph.graph().isFinished());
+    }
+}

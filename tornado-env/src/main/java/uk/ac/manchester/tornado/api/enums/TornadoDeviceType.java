@@ -1,0 +1,6 @@
+package uk.ac.manchester.tornado.api.enums;
+
+/** The kinds of devices. */
+public enum TornadoDeviceType {
+    UNKNOWN, DEFAULT, CPU, GPU, FPGA, ACCELERATOR, CUSTOM, ALL
+}

@@ -1,0 +1,8 @@
+package uk.ac.manchester.tornado.api.exceptions;
+
+/** Device memory was used in a way that it can not be. */
+public class TornadoMemoryException extends RuntimeException {
+    public TornadoMemoryException(String message) {
+        super(message);
+    }
+}

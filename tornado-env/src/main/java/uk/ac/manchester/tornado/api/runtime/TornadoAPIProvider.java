@@ -1,0 +1,30 @@
+package uk.ac.manchester.tornado.api.runtime;
+
+import java.util.Arrays;
+import uk.ac.manchester.tornado.api.TornadoRuntime;
+import uk.ac.manchester.tornado.api.TornadoTaskGraphInterface;
+import uk.ac.manchester.tornado.api.exceptions.TornadoRuntimeException;
+
+/** Loads what stands behind the API. By name, so that the API itself depends on nothing. */
+public class TornadoAPIProvider {
+    private static final String GRAPH = "dev.mixed.tornado.JvmTaskGraph";
+    private static final String RUNTIME = "dev.mixed.tornado.JvmRuntime";
+
+    public static TornadoTaskGraphInterface loadScheduleRuntime(String name) {
+        return load(GRAPH, TornadoTaskGraphInterface.class, name);
+    }
+
+    public static TornadoRuntime loadTornadoRuntimeImpl() {
+        return load(RUNTIME, TornadoRuntime.class);
+    }
+
+    private static <T> T load(String className, Class<T> type, String... arguments) {
+        Class<?>[] types = new Class<?>[arguments.length];
+        Arrays.fill(types, String.class);
+        try {
+            return type.cast(Class.forName(className).getConstructor(types).newInstance((Object[]) arguments));
+        } catch (ReflectiveOperationException e) {
+            throw new TornadoRuntimeException(e);
+        }
+    }
+}
