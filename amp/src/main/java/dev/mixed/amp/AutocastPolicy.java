@@ -13,11 +13,18 @@ public enum AutocastPolicy {
             return RULES.getOrDefault(op, OpRule.FOLLOWS);
         }
     },
-    /** {@link #TORCH}, but for layer norms, which store half as well. In a transformer that keeps the residual stream in half, for less memory. */
+    /**
+     * {@link #TORCH}, but for embeddings and layer norms, which store half as well. In a transformer that keeps the residual stream in half, for
+     * less memory.
+     */
     HALF_RESIDUAL {
         @Override
         public OpRule rule(String op) {
-            return op.equals("layer_norm") ? OpRule.HALF_DATA : TORCH.rule(op);
+            return switch (op) {
+                case "layer_norm" -> OpRule.HALF_DATA;
+                case "embedding" -> OpRule.HALF_RESULT;
+                default -> TORCH.rule(op);
+            };
         }
     };
 

@@ -64,6 +64,12 @@ final class AutocastState implements InputPolicy {
     }
 
     @Override
+    public DType stored(String op, Device device, DType natural) {
+        AutocastPolicy policy = policy(device);
+        return policy != null && policy.rule(op) == OpRule.HALF_RESULT ? DType.F16 : natural;
+    }
+
+    @Override
     public Variable[] prepare(String op, Variable... inputs) {
         AutocastPolicy policy = policy(inputs[0].device());
         if (policy == null) {
@@ -71,11 +77,8 @@ final class AutocastState implements InputPolicy {
         }
         return switch (policy.rule(op)) {
             case HALF -> all(inputs, DType.F16);
-            case HALF_DATA -> {
-                Variable[] prepared = inputs.clone();
-                prepared[0] = as(inputs[0], DType.F16);
-                yield prepared;
-            }
+            case HALF_DATA -> firstAsHalf(inputs);
+            case HALF_RESULT -> inputs;
             case FLOAT -> all(inputs, DType.F32);
             case WIDEST, FOLLOWS -> all(inputs, widest(inputs));
             case REFUSED -> throw new IllegalStateException(op + " is unsafe to autocast: a probability near 0 or 1 rounds to it in half. "
@@ -91,6 +94,12 @@ final class AutocastState implements InputPolicy {
             }
         }
         return widest;
+    }
+
+    private Variable[] firstAsHalf(Variable[] inputs) {
+        Variable[] prepared = inputs.clone();
+        prepared[0] = as(inputs[0], DType.F16);
+        return prepared;
     }
 
     private Variable[] all(Variable[] inputs, DType dtype) {

@@ -5,7 +5,9 @@ public enum OpRule {
     /** Floating inputs are rounded to half; sums inside are float. */
     HALF("half"),
     /** The first input, the data, is rounded to half, and so is the result; parameters and all arithmetic inside are float. */
-    HALF_DATA("half in and out, float inside"),
+    HALF_DATA("half data, float inside"),
+    /** Inputs stay float, and the result is stored as half. */
+    HALF_RESULT("float in, half out"),
     /** Floating inputs are taken to float. */
     FLOAT("float"),
     /** All floating inputs are taken to the widest type among them; also what any op with several inputs does that is on no list. */

@@ -282,6 +282,25 @@ class AutocastTest {
         assertTrue(kernels.stream().anyMatch(k -> k.startsWith("gelu") && k.contains("f16")), kernels.toString());
     }
 
+    /** With the residual policy, rows of a float table are stored as half, and their gradients added to it in float. */
+    @Test
+    void halfResidualPolicyStoresEmbeddingsInHalf() {
+        Parameter table = new Parameter(normal(3, 4));
+        Tensor ids = Tensor.ofInts(device, Shape.of(2), 1, 1);
+        Variable rows;
+        try (Autocast scope = Autocast.on(device, AutocastPolicy.HALF_RESIDUAL)) {
+            rows = F.embedding(table, ids);
+            assertEquals(0, AutocastState.ofThread().cachedCopies(), "the table is not copied");
+            try (Autocast off = Autocast.off(device)) {
+                assertEquals(DType.F32, F.embedding(table, ids).dtype());
+            }
+        }
+        assertArrayEquals(F.cast(F.embedding(table, ids), DType.F16).data().toFloats(), rows.data().toFloats());
+        assertEquals(DType.F16, rows.dtype());
+        rows.backward(Tensor.of(device, Shape.of(2, 4), DType.F16, 4096f, 1f, 1f, 1f, 1f, 1f, 1f, 1f));
+        assertEquals(4097f, table.grad().toFloats()[4]);
+    }
+
     /** With the residual policy, layer norm keeps half storage, and its statistics and parameters stay float. */
     @Test
     void halfResidualPolicyKeepsLayerNormInHalf() {

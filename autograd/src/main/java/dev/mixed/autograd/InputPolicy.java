@@ -1,5 +1,8 @@
 package dev.mixed.autograd;
 
+import dev.mixed.engine.DType;
+import dev.mixed.engine.Device;
+
 /**
  * Decides, op by op, in which types the inputs are computed: each op of {@code F} shows its inputs to the current policy before it runs.
  *
@@ -17,6 +20,17 @@ public interface InputPolicy {
      * @return as many, in the same order; never to be changed by the caller
      */
     Variable[] prepare(String op, Variable... inputs);
+
+    /**
+     * The type in which an op that reads float tables stores what it read.
+     *
+     * @param op      the op's PyTorch name: {@code embedding}
+     * @param device  where the op runs
+     * @param natural the type that it has otherwise
+     */
+    default DType stored(String op, Device device, DType natural) {
+        return natural;
+    }
 
     /** Told before parameters change, so that no copy of their old values is used afterwards. */
     default void parametersChanged() {

@@ -99,7 +99,8 @@ public final class F {
 
     /** Rows of weight [rows, hidden] at ids [..]; gives [.., hidden]. */
     public static Variable embedding(Variable weight, Tensor ids) {
-        return EmbeddingOp.apply(prepared("embedding", weight), ids);
+        Variable table = prepared("embedding", weight);
+        return EmbeddingOp.apply(table, ids, InputPolicy.current().stored("embedding", table.device(), table.dtype()));
     }
 
     /** Zeroes with probability p and scales the rest by 1/(1-p); each call draws a new mask. */

@@ -27,9 +27,8 @@ class AmpMemoryTest {
             double floatResidual = plan(model, device, Precision.AMP_FLOAT_RESIDUAL).plannedBytes();
             String what = String.format("FP32 %.0f MiB, AMP %.0f (%.3f), AMP with a float residual stream %.0f (%.3f)", full / (1 << 20),
                     amp / (1 << 20), amp / full, floatResidual / (1 << 20), floatResidual / full);
-            System.out.println(what);
             assertTrue(amp <= 0.55 * full, what);
-            assertTrue(floatResidual <= 0.7 * full, what);
+            assertTrue(floatResidual <= 0.65 * full, what);
         }
     }
 
