@@ -28,11 +28,16 @@ public final class CheckpointFit {
      * @return the names of tensors of parts that the classifier does not have (pooler, pre-training heads), which are to be skipped
      */
     public static List<String> check(SafetensorsFile file, BertConfig config) {
+        checkSize(file, config);
+        return check(file, TensorNames.all(config));
+    }
+
+    /** A {@link UserException} that names both sizes when {@code file} plainly holds a model of another size than {@code config} describes. */
+    public static void checkSize(SafetensorsFile file, BertConfig config) {
         inferSize(file).filter(size -> size.differsFrom(config)).ifPresent(size -> {
             throw new UserException("'" + file.file() + "' holds a model of " + size + ", but its configuration describes "
                     + config.describe() + "; use the config.json that was saved with it.");
         });
-        return check(file, TensorNames.all(config));
     }
 
     /** As {@link #check(SafetensorsFile, BertConfig)} for any map of names to shapes; one error lists everything that does not fit. */

@@ -1,6 +1,8 @@
 package dev.mixed.bert.cli;
 
+import dev.mixed.bert.checkpoint.CheckpointFit;
 import dev.mixed.bert.checkpoint.RunFolder;
+import dev.mixed.bert.config.Preset;
 import dev.mixed.bert.config.RunOptions;
 import dev.mixed.bert.config.RunOptionsIO;
 import dev.mixed.bert.report.CurvePlot;
@@ -16,6 +18,7 @@ import dev.mixed.engine.Device;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -36,23 +39,33 @@ final class TrainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        RunOptions options = RunOptionsIO.resolve(config, RunArguments.given(spec.commandLine().getParseResult()));
+        Map<String, Object> given = RunArguments.given(spec.commandLine().getParseResult());
+        RunOptions options = RunOptionsIO.resolve(config, given);
         OutputFolder folder = options.output() == null ? null : OutputFolder.check(options.output(), options.resume(), options.overwrite());
         try (Device device = Devices.open(options.device())) {
             // Data, vocabulary and model are checked before anything is written.
             if (folder == null) {
-                RunSetup setup = new RunSetup(options, null, device);
+                RunSetup setup = setup(options, given, null, device);
                 try (OutputFolder fresh = OutputFolder.fresh(DEFAULT_PARENT, name(options)).open(path -> { })) {
                     train(setup.in(fresh.path()), options.with("output", fresh.path()), fresh, device);
                 }
             } else {
-                RunSetup setup = new RunSetup(options, folder.path(), device);
+                RunSetup setup = setup(options, given, folder.path(), device);
                 try (OutputFolder opened = folder.open(path -> new RunFolder(path).clear())) {
                     train(setup, options, opened, device);
                 }
             }
         }
         return 0;
+    }
+
+    private static RunSetup setup(RunOptions options, Map<String, Object> given, Path output, Device device) {
+        RunSetup setup = new RunSetup(options, output, device);
+        // A model brings its size along; one that was typed all the same has to agree. A configuration file always names a preset.
+        if (options.model() != null && given.containsKey("preset")) {
+            CheckpointFit.checkPreset(options.model(), setup.model().config(), Preset.of(options.preset()));
+        }
+        return setup;
     }
 
     private void train(RunSetup setup, RunOptions options, OutputFolder folder, Device device) {

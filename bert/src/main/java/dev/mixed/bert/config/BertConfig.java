@@ -146,6 +146,12 @@ public record BertConfig(
                 padTokenId, labels, architectures, other);
     }
 
+    public BertConfig withPadTokenId(int id) {
+        return new BertConfig(vocabSize, hiddenSize, numHiddenLayers, numAttentionHeads, intermediateSize, hiddenAct, hiddenDropoutProb,
+                attentionProbsDropoutProb, classifierDropout, maxPositionEmbeddings, typeVocabSize, initializerRange, layerNormEps,
+                id, labels, architectures, other);
+    }
+
     /** The same model with other classes; its architecture becomes {@code BertModel}, since Hugging Face's classifier has a pooler that ours lacks. */
     public BertConfig withLabels(List<String> names) {
         return new BertConfig(vocabSize, hiddenSize, numHiddenLayers, numAttentionHeads, intermediateSize, hiddenAct, hiddenDropoutProb,

@@ -144,7 +144,8 @@ public final class RunOptionsIO {
             Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
             partial.toFile().delete();
-            throw new UserException("The run's options could not be written to '" + file + "': " + reason(e) + ".", e);
+            throw new UserException("The run's options could not be written to '" + file + "' (" + reason(e)
+                    + "); check the free space and the permissions, or choose another --output.", e);
         }
     }
 

@@ -28,6 +28,7 @@ public final class OutputFolder implements AutoCloseable {
     private final Path path;
     private final boolean resume;
     private final boolean overwrite;
+    private boolean created;
     private FileChannel lock;
 
     private OutputFolder(Path path, boolean resume, boolean overwrite) {
@@ -64,7 +65,9 @@ public final class OutputFolder implements AutoCloseable {
             for (int i = 1; ; i++) {
                 Path path = parent.resolve(i == 1 ? name : name + "-" + i);
                 try {
-                    return new OutputFolder(Files.createDirectory(path), false, false);
+                    OutputFolder fresh = new OutputFolder(Files.createDirectory(path), false, false);
+                    fresh.created = true;
+                    return fresh;
                 } catch (FileAlreadyExistsException taken) {
                     // The next number may be free.
                 }
@@ -82,6 +85,7 @@ public final class OutputFolder implements AutoCloseable {
      */
     public OutputFolder open(Consumer<Path> clearCheckpoints) {
         try {
+            created |= !Files.exists(path);
             Files.createDirectories(path);
             lock();
             if (overwrite && !resume) {
@@ -118,7 +122,7 @@ public final class OutputFolder implements AutoCloseable {
         return path.resolve(CURVES);
     }
 
-    /** Gives the folder free for another run. */
+    /** Gives the folder free for another run; one that was made for this run and is still empty goes. */
     @Override
     public void close() {
         if (lock == null) {
@@ -127,7 +131,10 @@ public final class OutputFolder implements AutoCloseable {
         try {
             Files.deleteIfExists(path.resolve(LOCK));
             lock.close();
-        } catch (IOException e) {
+            if (created && isEmpty(path)) {
+                Files.deleteIfExists(path);
+            }
+        } catch (IOException | UserException e) {
             // Nothing depends on it: the lock ends with the process, and a lock file that is left does not count as content.
         }
         lock = null;

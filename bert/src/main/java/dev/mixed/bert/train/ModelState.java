@@ -47,6 +47,7 @@ public final class ModelState {
      */
     public static boolean loadPretrained(Checkpoint checkpoint, BertForSequenceClassification model) {
         SafetensorsFile file = checkpoint.model();
+        CheckpointFit.checkSize(file, model.config());
         SequencedMap<String, List<Integer>> expected = TensorNames.encoder(model.config());
         SequencedMap<String, List<Integer>> head = TensorNames.all(model.config());
         head.keySet().removeAll(expected.keySet());

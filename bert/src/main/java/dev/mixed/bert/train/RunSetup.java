@@ -50,12 +50,17 @@ public final class RunSetup {
             folder.recover();
         }
         this.tokenizer = tokenizer();
-        this.model = options.model() == null ? fromPreset() : fromModel();
+        this.model = resuming() ? fromLast() : options.model() == null ? fromPreset() : fromModel();
         TokenizedDataset.requireLength(options.length(), model.config().maxPositionEmbeddings());
     }
 
+    /** A run that was stopped before its first checkpoint is resumed from its beginning, which gives the same numbers. */
+    private boolean resuming() {
+        return options.resume() && folder.canResume();
+    }
+
     private BertTokenizer tokenizer() {
-        if (options.resume() && folder.canResume()) {
+        if (resuming()) {
             return BertTokenizer.load(folder.last());
         }
         if (options.vocab() != null) {
@@ -70,8 +75,20 @@ public final class RunSetup {
     }
 
     private BertForSequenceClassification fromPreset() {
-        BertConfig config = BertConfig.of(Preset.of(options.preset()), tokenizer.vocabSize(), dataset.labelNames()).withDropout(options.dropout());
+        BertConfig config = BertConfig.of(Preset.of(options.preset()), tokenizer.vocabSize(), dataset.labelNames())
+                .withPadTokenId(tokenizer.padId()).withDropout(options.dropout());
         return new BertForSequenceClassification(config, device, options.seed());
+    }
+
+    /** As the run's last checkpoint describes it; the trainer loads the weights, together with the rest of that checkpoint. */
+    private BertForSequenceClassification fromLast() {
+        try (Checkpoint checkpoint = Checkpoint.open(folder.last())) {
+            if (!checkpoint.config().labels().equals(dataset.labelNames())) {
+                throw new UserException("The run in '" + folder.root() + "' has the classes " + checkpoint.config().labels() + ", but " + dataset.name() + " has "
+                        + dataset.labelNames() + "; resume it with the data that it was started with.");
+            }
+            return new BertForSequenceClassification(checkpoint.config(), device, options.seed());
+        }
     }
 
     private BertForSequenceClassification fromModel() {
@@ -105,10 +122,9 @@ public final class RunSetup {
         Trainer trainer = new Trainer(model, optimizer, new TrainingStep(model, optimizer, (float) options.clip(), device), evaluator(),
                 DataLoader.shuffled(train, options.batch(), buckets(), options.seed()), validation,
                 DataLoader.sequential(validation, options.batch(), buckets()), options, folder, TokenizerFiles.of(tokenizer));
-        if (options.resume()) {
-            if (!folder.canResume()) {
-                throw new UserException("'" + folder.root() + "' has no checkpoint to resume from; leave --resume out to start the run anew.");
-            }
+        if (options.resume() && !folder.canResume()) {
+            notes.add("The run in '" + folder.root() + "' was stopped before it saved a checkpoint: it starts from the beginning.");
+        } else if (options.resume()) {
             try (Checkpoint checkpoint = Checkpoint.open(folder.last())) {
                 trainer.resume(checkpoint);
             }

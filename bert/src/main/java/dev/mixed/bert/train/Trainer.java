@@ -60,6 +60,10 @@ public final class Trainer {
     public void resume(Checkpoint checkpoint) {
         TrainingState saved = checkpoint.state().orElseThrow(() -> new UserException("'" + checkpoint.folder()
                 + "' holds a model but no training state to resume from; use --model to start a new run from it."));
+        if (saved.step() != (long) saved.epoch() * trainLoader.batchesPerEpoch() + saved.batch()) {
+            throw new UserException("'" + checkpoint.folder() + "' was saved after " + saved.step() + " steps, which is not " + saved.epoch() + " epochs of "
+                    + trainLoader.batchesPerEpoch() + " batches and " + saved.batch() + " more; resume with the training texts that the run was started with.");
+        }
         ModelState.load(checkpoint, model);
         ModelState.load(checkpoint, optimizer);
         optimizer.setStepCount(Math.toIntExact(saved.step()));

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mixed.bert.Messages;
 import dev.mixed.bert.UsageException;
 import dev.mixed.bert.UserException;
 import java.io.IOException;
@@ -77,10 +78,12 @@ class RunOptionsIOTest {
     @Test
     void resumeStartsFromWhatTheRunWasStartedWith() {
         RunOptionsIO.write(RunOptions.defaults().with(Map.of("output", folder, "batch", 8, "epochs", 3)), folder.resolve(RunOptionsIO.FILE));
-        RunOptions options = RunOptionsIO.resolve(null, Map.of("resume", true, "output", folder, "epochs", 4));
+        RunOptions options = RunOptionsIO.resolve(null, Map.of("resume", true, "output", folder, "epochs", 3, "save-every", 5));
         assertEquals(8, options.batch());
-        assertEquals(4, options.epochs());
+        assertEquals(3, options.epochs());
+        assertEquals(5, options.saveEvery());
         assertTrue(options.resume());
+        Messages.assertRefused(() -> RunOptionsIO.resolve(null, Map.of("resume", true, "output", folder, "epochs", 4)), "epochs: 3 there, 4 here", "leave them out");
         assertEquals(32, RunOptionsIO.resolve(null, Map.of("output", folder)).batch());
     }
 

@@ -29,9 +29,13 @@ class OutputFolderTest {
         Path deep = folder.resolve("a/b");
         OutputFolder missing = OutputFolder.check(deep, false, false);
         assertFalse(Files.exists(deep));
-        missing.open(NO_CHECKPOINTS).close();
+        missing.open(NO_CHECKPOINTS);
         assertTrue(Files.isDirectory(deep));
+        missing.close();
+        assertFalse(Files.exists(deep), "nothing was written in it");
+        Files.createDirectory(deep);
         OutputFolder.check(deep, false, true).open(NO_CHECKPOINTS).close();
+        assertTrue(Files.isDirectory(deep), "it was there before");
     }
 
     @Test
