@@ -61,7 +61,7 @@ final class PredictCommand implements Callable<Integer> {
         if (lines.isEmpty()) {
             throw new UserException((file != null ? "'" + file + "'" : "standard input") + " holds no text; give one text a line.");
         }
-        try (Device device = Devices.open(arguments.device()); LoadedModel model = LoadedModel.open(arguments.model(), device)) {
+        try (Device device = Devices.open(arguments.device()); LoadedModel model = LoadedModel.open(arguments.model(), device, arguments.precision())) {
             int length = arguments.length(model.config());
             for (int start = 0; start < lines.size(); start += CHUNK) {
                 List<String> chunk = lines.subList(start, Math.min(start + CHUNK, lines.size()));

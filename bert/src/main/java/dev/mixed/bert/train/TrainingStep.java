@@ -78,7 +78,7 @@ public final class TrainingStep {
         model.train();
         optimizer.zeroGrad();
         Variable loss;
-        try (Autocast scope = precision.scope(device)) {
+        try (Autocast _ = precision.scope(device)) {
             loss = model.loss(model.forward(in.bert()), in.labels(), in.weights());
         }
         scaler.scale(loss).backward();
