@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
@@ -234,6 +235,39 @@ class RunLifeTest {
         assertNotEquals(Runs.metrics(run), Runs.metrics(output));
         String first = next.out().lines().filter(line -> line.matches(" +1 +3 .*")).findFirst().orElseThrow();
         assertTrue(Double.parseDouble(first.strip().split(" +")[2]) < 0.5, "the classifier was not loaded: " + first);
+    }
+
+    @Test
+    void aModelWhoseSaveWasKilledBeforeTheLastMoveOpens() throws IOException {
+        String expected = Cli.run(args("predict", "--model", run)).done().out();
+        for (List<String> notMoved : List.of(List.of("tokenizer.json", "vocab.txt"), List.of("config.json", "model.safetensors", "tokenizer.json", "vocab.txt"))) {
+            Path copy = copy();
+            Path commit = Files.createDirectory(copy.resolve(".checkpoint.commit"));
+            for (String file : notMoved) {
+                Files.move(copy.resolve(file), commit.resolve(file));
+            }
+            assertEquals(expected, Cli.run(args("predict", "--model", copy)).done().out());
+            Cli.run("train", "--output", copy, "--resume").done();
+            Runs.assertSame(run, copy);
+            deleteAll(copy);
+        }
+    }
+
+    private static void deleteAll(Path folder) throws IOException {
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    @Test
+    void aVocabularyMayHaveItsPaddingAnywhere() throws IOException {
+        Path vocab = Files.write(temp.resolve("vocab.txt"), List.of("rain", "[UNK]", "[CLS]", "[PAD]", "[SEP]", "cake", "snow", "soup"));
+        Path output = temp.resolve("out");
+        Cli.run("train", "--data", data, "--output", output, "--vocab", vocab, "--epochs", 1, "--batch", 16, "--length", 16).done();
+        assertEquals(3, MAPPER.readTree(output.resolve("config.json").toFile()).get("pad_token_id").asInt());
+        Cli.run("predict", "--model", output, "rain", "rain and snow and soup").done();
     }
 
     @Test
