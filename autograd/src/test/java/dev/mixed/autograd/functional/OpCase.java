@@ -209,11 +209,11 @@ final class OpCase {
     }
 
     /**
-     * The bound on errors relative to a tensor's largest element: 1e-5 where all storage is F32 (some 100 roundings), 4e-3 where a half is
-     * involved (8 roundings).
+     * The bound on errors relative to a tensor's largest element: 1e-5 where all storage is F32 (some 100 roundings), 2e-3 where a half is
+     * involved (4 roundings).
      */
     double tolerance(boolean halfStorage) {
-        return halfStorage || roundsToHalf ? 4e-3 : 1e-5;
+        return halfStorage || roundsToHalf ? 2e-3 : 1e-5;
     }
 
     /** Values for each input. */

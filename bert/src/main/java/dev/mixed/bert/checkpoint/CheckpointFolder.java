@@ -116,7 +116,7 @@ public final class CheckpointFolder {
     }
 
     /** Where the checkpoint's file {@code name} is at this moment; empty when the checkpoint has no such file. */
-    static Optional<Path> locate(Path folder, String name) {
+    public static Optional<Path> locate(Path folder, String name) {
         Path commit = folder.resolve(COMMIT);
         if (Files.exists(commit.resolve(name))) {
             return Optional.of(commit.resolve(name));

@@ -26,8 +26,19 @@ public final class Main implements Runnable {
         line.getSubcommands().get("train").getCommandSpec().addMixin("run", RunArguments.spec());
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setParameterExceptionHandler(Main::usageMistake);
+        line.setExecutionStrategy(Main::withinMemory);
         line.setExecutionExceptionHandler((e, command, result) -> report(e, command.getErr()));
         return line;
+    }
+
+    private static int withinMemory(CommandLine.ParseResult result) {
+        try {
+            return new CommandLine.RunLast().execute(result);
+        } catch (OutOfMemoryError e) {
+            result.commandSpec().commandLine().getErr().println("mixed: the memory of the JVM is used up (" + e.getMessage()
+                    + "); lower --batch or --length, choose a smaller model, or set MIXED_JAVA_OPTS=-Xmx8g to give it 8 GiB, for example.");
+            return 1;
+        }
     }
 
     private static int usageMistake(CommandLine.ParameterException e, String[] args) {

@@ -51,21 +51,13 @@ final class PredictCommand implements Callable<Integer> {
         if (file != null && !texts.isEmpty()) {
             throw new UsageException("Give texts either as arguments or in --file, not both.");
         }
-        List<String> lines = file != null ? Utf8File.lines(file) : !texts.isEmpty() ? texts : Utf8File.splitLines(Utf8File.decode("standard input", System.in.readAllBytes()));
-        for (int i = 0; i < lines.size(); i++) {
-            if (lines.get(i).isBlank()) {
-                throw new UserException((file != null ? "'" + file + "', line " + (i + 1) : !texts.isEmpty() ? "text " + (i + 1) : "standard input, line " + (i + 1))
-                        + " is empty; give one text a line.");
-            }
-        }
-        if (lines.isEmpty()) {
-            throw new UserException((file != null ? "'" + file + "'" : "standard input") + " holds no text; give one text a line.");
-        }
         try (Device device = Devices.open(arguments.device()); LoadedModel model = LoadedModel.open(arguments.model(), device, arguments.precision())) {
             int length = arguments.length(model.config());
+            int batch = arguments.batch();
+            List<String> lines = lines();
             for (int start = 0; start < lines.size(); start += CHUNK) {
                 List<String> chunk = lines.subList(start, Math.min(start + CHUNK, lines.size()));
-                double[][] probabilities = model.predict(chunk, arguments.batch(), length);
+                double[][] probabilities = model.predict(chunk, batch, length);
                 for (int i = 0; i < chunk.size(); i++) {
                     print(chunk.get(i), model.config().labels(), probabilities[i]);
                 }
@@ -73,6 +65,19 @@ final class PredictCommand implements Callable<Integer> {
             }
         }
         return 0;
+    }
+
+    /** The texts to classify. Standard input is read last of all: nobody should type texts only to learn that the model is missing. */
+    private List<String> lines() throws IOException {
+        List<String> lines = file != null ? Utf8File.lines(file) : !texts.isEmpty() ? texts
+                : Utf8File.splitLines(Utf8File.decode("standard input", System.in.readAllBytes()));
+        for (int i = 0; i < lines.size(); i++) {
+            if (lines.get(i).isBlank()) {
+                String place = file != null ? "'" + file + "', line " : texts.isEmpty() ? "standard input, line " : "text ";
+                throw new UserException(place + (i + 1) + " is empty; give one text a line.");
+            }
+        }
+        return lines;
     }
 
     private void print(String text, List<String> labels, double[] probabilities) throws JsonProcessingException {

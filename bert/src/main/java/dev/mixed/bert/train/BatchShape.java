@@ -1,5 +1,7 @@
 package dev.mixed.bert.train;
 
+import dev.mixed.bert.UsageException;
+import dev.mixed.bert.config.BertConfig;
 import dev.mixed.bert.data.Batch;
 
 /**
@@ -11,5 +13,16 @@ import dev.mixed.bert.data.Batch;
 record BatchShape(int batch, int seq) {
     static BatchShape of(Batch batch) {
         return new BatchShape(batch.batchSize(), batch.seqLength());
+    }
+
+    /** Checks a user's batch and length: every activation of the model has to fit in one array. */
+    static void require(BertConfig config, int batch, int length) {
+        long tokens = (long) batch * length;
+        long scores = tokens * length * config.numAttentionHeads();
+        long widest = tokens * Math.max(config.hiddenSize(), config.intermediateSize());
+        if (Math.max(scores, widest) > Integer.MAX_VALUE) {
+            throw new UsageException("--batch " + batch + " with --length " + length + " makes a tensor of " + Math.max(scores, widest)
+                    + " elements, more than the " + Integer.MAX_VALUE + " of one array; lower one of them.");
+        }
     }
 }

@@ -1,5 +1,6 @@
 package dev.mixed.bert.train;
 
+import dev.mixed.bert.UserException;
 import dev.mixed.bert.checkpoint.Checkpoint;
 import dev.mixed.bert.config.BertConfig;
 import dev.mixed.bert.data.DataLoader;
@@ -32,7 +33,11 @@ public final class LoadedModel implements AutoCloseable {
     /** Loads the folder of a run or of any saved classifier. */
     public static LoadedModel open(Path folder, Device device, Precision precision) {
         try (Checkpoint checkpoint = Checkpoint.open(folder)) {
-            BertTokenizer tokenizer = BertTokenizer.load(folder);
+            BertTokenizer tokenizer = TokenizerFiles.load(folder);
+            if (tokenizer.vocabSize() > checkpoint.config().vocabSize()) {
+                throw new UserException("The vocabulary in '" + folder + "' has " + tokenizer.vocabSize() + " entries, but the model there was made for "
+                        + checkpoint.config().vocabSize() + "; put the vocabulary there that belongs to it.");
+            }
             BertForSequenceClassification model = new BertForSequenceClassification(checkpoint.config(), device, 0);
             ModelState.load(checkpoint, model);
             return new LoadedModel(model, tokenizer, device, precision);
@@ -58,8 +63,10 @@ public final class LoadedModel implements AutoCloseable {
         return evaluator.evaluate(data, loader(data, batch, length), done);
     }
 
-    private static DataLoader loader(TokenizedDataset data, int batch, int length) {
-        return DataLoader.sequential(data, Math.min(batch, data.size()), LengthBuckets.upTo(length));
+    private DataLoader loader(TokenizedDataset data, int batch, int length) {
+        int rows = Math.min(batch, data.size());
+        BatchShape.require(model.config(), rows, length);
+        return DataLoader.sequential(data, rows, LengthBuckets.upTo(length));
     }
 
     @Override

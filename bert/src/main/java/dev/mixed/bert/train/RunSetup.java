@@ -53,6 +53,7 @@ public final class RunSetup {
         this.tokenizer = tokenizer();
         this.model = resuming() ? fromLast() : options.model() == null ? fromPreset() : fromModel();
         TokenizedDataset.requireLength(options.length(), model.config().maxPositionEmbeddings());
+        BatchShape.require(model.config(), options.batch(), options.length());
     }
 
     /** A run that was stopped before its first checkpoint is resumed from its beginning, which gives the same numbers. */
@@ -62,13 +63,13 @@ public final class RunSetup {
 
     private BertTokenizer tokenizer() {
         if (resuming()) {
-            return BertTokenizer.load(folder.last());
+            return TokenizerFiles.load(folder.last());
         }
         if (options.vocab() != null) {
             return BertTokenizer.load(options.vocab());
         }
         if (options.model() != null) {
-            return BertTokenizer.load(options.model());
+            return TokenizerFiles.load(options.model());
         }
         BertTokenizer built = BertTokenizer.of(WordPieceVocabularyBuilder.build(Dataset.texts(dataset.train())));
         notes.add("No --vocab was given: a WordPiece vocabulary of " + built.vocabSize() + " entries was built from the training texts.");

@@ -14,6 +14,11 @@ final class TokenizerFiles {
     private TokenizerFiles() {
     }
 
+    /** The tokenizer of a model's folder, also where a kill left the files of a finished save on their way into it. */
+    static BertTokenizer load(Path folder) {
+        return BertTokenizer.load(CheckpointFolder.locate(folder, "tokenizer.json").orElse(folder));
+    }
+
     static Map<String, byte[]> of(BertTokenizer tokenizer) {
         Map<String, byte[]> files = new TreeMap<>();
         try {

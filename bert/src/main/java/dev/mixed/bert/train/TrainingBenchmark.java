@@ -37,6 +37,7 @@ public final class TrainingBenchmark {
 
     /** @param config decides the model; its dropout is active in training steps */
     public TrainingBenchmark(BertConfig config, Device device, int batch, int length, long seed) {
+        BatchShape.require(config, batch, length);
         this.model = new BertForSequenceClassification(config, device, seed);
         this.device = device;
         this.batch = randomBatch(config, batch, length, seed);

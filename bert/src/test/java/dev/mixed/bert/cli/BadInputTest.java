@@ -9,6 +9,7 @@ import dev.mixed.bert.train.Toy;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -138,6 +139,10 @@ class BadInputTest {
         Path vocab = temp.resolve("vocab.txt");
         Files.write(vocab, List.of("[PAD]", "[UNK]", "[CLS]", "[SEP]", "rain"));
         train("--model", model(), "--vocab", vocab).refused(1, "The vocabulary has 5 entries", "toy-model", "--vocab");
+        Path model = model();
+        Files.delete(model.resolve("tokenizer.json"));
+        Files.writeString(model.resolve("vocab.txt"), Files.readString(model.resolve("vocab.txt")) + "surplus\n");
+        Cli.run("predict", "--model", model, "rain surplus").refused(1, model.toString(), "has 32 entries", "made for 31");
     }
 
     @Test
@@ -252,6 +257,21 @@ class BadInputTest {
         Cli.run("bench", "--steps", "0").refused(2, "--steps", "'0'");
         Cli.run("bench", "--length", "1000").refused(2, "--length 1000", "512");
         Cli.run("bench", "--preset", "huge").refused(2, "'huge'", "tiny, mini, small, medium, base");
+    }
+
+    @Test
+    void moreThanFitsInOneArrayOrInMemory() {
+        train("--batch", "65536", "--length", "512").refused(2, "--batch 65536 with --length 512", "lower one of them");
+        Cli.run("bench", "--batch", "4096", "--length", "512", "--vocab-size", "100").refused(2, "--batch 4096 with --length 512");
+    }
+
+    @Test
+    void moreThanTheMemoryHolds() throws Exception {
+        Process process = ChildJvm.start(List.of("-Xmx64m"), Main.class, List.of("bench", "--batch", "256", "--length", "128", "--vocab-size", "100"));
+        String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(1, process.waitFor(), printed);
+        assertTrue(printed.contains("mixed: the memory of the JVM is used up (") && printed.contains("lower --batch or --length"), printed);
+        assertFalse(printed.contains("\tat "), printed);
     }
 
     @Test

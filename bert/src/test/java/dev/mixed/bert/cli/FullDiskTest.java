@@ -49,7 +49,7 @@ class FullDiskTest {
     }
 
     private Cli train(Path output) {
-        return Cli.run("train", "--data", data, "--output", output, "--epochs", 3, "--batch", 8, "--length", 16, "--log-every", 2, "--save-every", 2,
+        return Cli.run("train", "--data", data, "--output", output, "--epochs", 2, "--batch", 8, "--length", 16, "--log-every", 2, "--save-every", 3,
                 "--lr", "2e-3");
     }
 

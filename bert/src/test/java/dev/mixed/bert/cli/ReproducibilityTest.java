@@ -76,7 +76,7 @@ class ReproducibilityTest {
         Path whole = run("whole");
         List<String> arguments = new ArrayList<>(List.of("" + (step - 1) / STEPS_AN_EPOCH, "" + ((step - 1) % STEPS_AN_EPOCH + 1)));
         arguments.addAll(train("killed", "--save-every", 3));
-        Process process = start(KilledRun.class, arguments);
+        Process process = ChildJvm.start(List.of(), KilledRun.class, arguments);
         assertTrue(process.waitFor(2, TimeUnit.MINUTES));
         assertEquals(137, process.exitValue(), "not ended by SIGKILL");
 
@@ -95,7 +95,7 @@ class ReproducibilityTest {
         Path partial = killed.resolve("last/.checkpoint.partial");
         List<String> arguments = train("killed", "--save-every", 1);
         for (int kill = 0; kill < 3; kill++) {
-            Process process = start(Main.class, arguments);
+            Process process = ChildJvm.start(List.of(), Main.class, arguments);
             try {
                 // From the second save on, there is a previous checkpoint that must outlive the kill.
                 while (process.isAlive() && !(Files.exists(killed.resolve("last/config.json")) && Files.exists(partial))) {
@@ -119,14 +119,6 @@ class ReproducibilityTest {
         Path again = run("again");
         Cli.run("train", "--output", again, "--resume").done();
         Runs.assertSame(whole, again);
-    }
-
-    private static Process start(Class<?> main, List<String> arguments) throws IOException {
-        String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
-        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:TieredStopAtLevel=1",
-                "--add-modules", "jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED", "-Djava.awt.headless=true", "-cp", classPath, main.getName()));
-        command.addAll(arguments);
-        return new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
     }
 
     /** Runs a command line and kills its own process once the progress display shows a step: {@code args[0]} epochs and {@code args[1]} steps done. */

@@ -25,7 +25,7 @@ class OutputFolderTest {
     Path folder;
 
     @Test
-    void makesAMissingFolderAndTakesAnEmptyOne() {
+    void makesAMissingFolderAndTakesAnEmptyOne() throws IOException {
         Path deep = folder.resolve("a/b");
         OutputFolder missing = OutputFolder.check(deep, false, false);
         assertFalse(Files.exists(deep));
