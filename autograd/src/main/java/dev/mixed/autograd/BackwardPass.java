@@ -1,6 +1,7 @@
 package dev.mixed.autograd;
 
 import dev.mixed.engine.Tensor;
+import dev.mixed.engine.kernels.Cast;
 import dev.mixed.engine.kernels.Elementwise;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -33,10 +34,15 @@ final class BackwardPass {
             return;
         }
         Gathered sum = gathered.get(variable.creator());
-        if (sum == null) {
-            enqueue(variable, gradient, owned);
-        } else if (sum.owned) {
+        if (sum != null && sum.owned) {
             Elementwise.addInto(sum.gradient, gradient);
+            return;
+        }
+        if (gradient.dtype() != variable.dtype()) {
+            // The op used a rounded copy of the variable.
+            addTo(variable, Cast.to(gradient, variable.dtype()), true);
+        } else if (sum == null) {
+            enqueue(variable, gradient, owned);
         } else if (owned) {
             Elementwise.addInto(gradient, sum.gradient);
             sum.gradient = gradient;
@@ -116,14 +122,14 @@ final class BackwardPass {
             if (needs(index)) {
                 Variable input = inputs[index];
                 gradient.require(op + " backward", input.shape()).require(op + " backward", input.dtype());
-                addTo(input, gradient, owned);
+                addTo(input.original(), gradient, owned);
             }
         }
 
         @Override
         public void into(int index, Writer writer) {
             if (needs(index)) {
-                writeInto(inputs[index], writer);
+                writeInto(inputs[index].original(), writer);
             }
         }
     }

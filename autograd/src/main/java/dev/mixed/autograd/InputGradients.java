@@ -22,7 +22,7 @@ public interface InputGradients {
         /**
          * Computes the gradient into {@code target}.
          *
-         * @param target     of the input's shape
+         * @param target     of the input's shape; F32 if the input is a rounded copy, whatever its type
          * @param accumulate false: overwrite the target, whose content is undefined; true: add to it
          */
         void write(Tensor target, boolean accumulate);

@@ -16,18 +16,20 @@ public class Variable {
     private final Tensor data;
     private final Node creator;
     private final boolean requiresGrad;
+    private final Variable original;
     private Tensor gradientStorage;
     private boolean hasGradient;
 
-    private Variable(Tensor data, Node creator, boolean requiresGrad) {
+    private Variable(Tensor data, Node creator, boolean requiresGrad, Variable original) {
         this.data = data;
         this.creator = creator;
         this.requiresGrad = requiresGrad;
+        this.original = original == null ? this : original;
     }
 
     /** A leaf, for {@link Parameter}. */
     protected Variable(Tensor data) {
-        this(checkLeaf(data), null, true);
+        this(checkLeaf(data), null, true, null);
     }
 
     private static Tensor checkLeaf(Tensor data) {
@@ -44,7 +46,7 @@ public class Variable {
 
     /** A variable whose gradient is not wanted: an input, a mask, labels. */
     public static Variable constant(Tensor data) {
-        return new Variable(data, null, false);
+        return new Variable(data, null, false, null);
     }
 
     /**
@@ -63,7 +65,23 @@ public class Variable {
         if (!wanted || NoGrad.active()) {
             return constant(data);
         }
-        return new Variable(data, new Node(op, backward, inputs), true);
+        return new Variable(data, new Node(op, backward, inputs), true, null);
+    }
+
+    /**
+     * The value of another variable, rounded to a narrower type: a half copy of a weight, say.
+     *
+     * <p>Such a copy has no gradient of its own. What ops that use it compute goes straight into the original's gradient, in the original's type,
+     * so nothing is rounded on the way there and no copy of a large gradient is made.
+     *
+     * @param data the original's value in the narrower type
+     */
+    public static Variable rounded(Variable original, Tensor data) {
+        data.require("rounded", original.shape());
+        if (!data.dtype().isFloating() || data.dtype().bytes() >= original.dtype().bytes()) {
+            throw new IllegalArgumentException("a rounded copy of " + original.dtype() + " needs a narrower type, not " + data.dtype());
+        }
+        return new Variable(data, original.creator, original.requiresGrad, original.original);
     }
 
     public Tensor data() {
@@ -87,9 +105,9 @@ public class Variable {
         return requiresGrad;
     }
 
-    /** Whether this variable was made by the user and not by an op. */
+    /** Whether this variable was made by the user and not by an op; a rounded copy of such a one was not. */
     public boolean isLeaf() {
-        return creator == null;
+        return creator == null && original == this;
     }
 
     /** The same value, cut off from how it was computed. */
@@ -125,11 +143,16 @@ public class Variable {
         if (!requiresGrad) {
             throw new IllegalStateException("backward() on a variable that no gradient flows to: no leaf behind it requires one, or it was computed under NoGrad");
         }
-        BackwardPass.run(this, gradient);
+        BackwardPass.run(original, gradient);
     }
 
     Node creator() {
         return creator;
+    }
+
+    /** The variable whose gradient this one's is: itself, unless it is a rounded copy. */
+    Variable original() {
+        return original;
     }
 
     /** The leaf's own gradient tensor, made when first needed. */

@@ -39,6 +39,14 @@ public abstract class Device implements AutoCloseable {
         }
     }
 
+    /**
+     * Stands for the program that is being recorded, or for all launches outside of programs: a tensor that an op made can be used by launches of
+     * the same recording only, which matters to whoever keeps such tensors for later use.
+     */
+    public final Object recording() {
+        return recorder();
+    }
+
     /** Counters of what this device allocated, recorded and ran. */
     public final DeviceStats stats() {
         return stats;

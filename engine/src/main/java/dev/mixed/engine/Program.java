@@ -34,32 +34,47 @@ public final class Program {
      * @param body returns the tensors to keep; all others share storage once their last use is past, and can't be read afterwards
      */
     public static Program record(Device device, Supplier<List<Tensor>> body) {
-        device.synchronize();
-        Recorder outer = device.recorder();
-        Recorder inner = new Recorder(device, true);
-        device.recorder(inner);
-        List<Tensor> outputs;
-        try {
-            outputs = List.copyOf(body.get());
-        } finally {
-            device.recorder(outer);
-        }
-        List<Launch> launches = List.copyOf(inner.take());
-        Set<Buffer> kept = Collections.newSetFromMap(new IdentityHashMap<>());
-        outputs.forEach(t -> kept.add(t.buffer()));
-        MemoryPlan plan = MemoryPlan.of(Buffers.lifetimes(launches, kept));
-        device.pool().bind(plan);
+        Recording recording = Recording.of(device, body);
+        device.pool().bind(recording.plan);
         // What is left without storage are the outputs, which outlive the run.
-        kept.removeIf(Buffer::bound);
-        kept.forEach(b -> b.awaitsRun(true));
-        Buffers.bindUnbound(launches, device.stats());
-        for (Tensor output : outputs) {
+        recording.kept.removeIf(Buffer::bound);
+        recording.kept.forEach(b -> b.awaitsRun(true));
+        Buffers.bindUnbound(recording.launches, device.stats());
+        for (Tensor output : recording.outputs) {
             if (!output.buffer().bound()) {
                 throw new IllegalStateException("an output of the recorded body was never written");
             }
         }
         device.stats().programRecorded();
-        return new Program(device, launches, outputs, plan, device.prepare(launches));
+        return new Program(device, recording.launches, recording.outputs, recording.plan, device.prepare(recording.launches));
+    }
+
+    /**
+     * How the transient buffers of {@code body} would share storage, without taking any: it tells what a program needs on a device too small to
+     * run it. The tensors that the body makes can't be used afterwards.
+     */
+    public static MemoryPlan plan(Device device, Supplier<List<Tensor>> body) {
+        return Recording.of(device, body).plan;
+    }
+
+    /** What a body does, before anything has storage. */
+    private record Recording(List<Launch> launches, List<Tensor> outputs, Set<Buffer> kept, MemoryPlan plan) {
+        static Recording of(Device device, Supplier<List<Tensor>> body) {
+            device.synchronize();
+            Recorder outer = device.recorder();
+            Recorder inner = new Recorder(device, true);
+            device.recorder(inner);
+            List<Tensor> outputs;
+            try {
+                outputs = List.copyOf(body.get());
+            } finally {
+                device.recorder(outer);
+            }
+            List<Launch> launches = List.copyOf(inner.take());
+            Set<Buffer> kept = Collections.newSetFromMap(new IdentityHashMap<>());
+            outputs.forEach(t -> kept.add(t.buffer()));
+            return new Recording(launches, outputs, kept, MemoryPlan.of(Buffers.lifetimes(launches, kept)));
+        }
     }
 
     /** Runs the program. Its outputs hold this run's values until the next run. */

@@ -1,6 +1,7 @@
 package dev.mixed.autograd.functional;
 
 import dev.mixed.autograd.Variable;
+import dev.mixed.engine.DType;
 import dev.mixed.engine.Tensor;
 import dev.mixed.engine.kernels.Embedding;
 
@@ -9,8 +10,8 @@ final class EmbeddingOp {
     private EmbeddingOp() {
     }
 
-    static Variable apply(Variable weight, Tensor ids) {
-        return Variable.result("embedding", Embedding.forward(weight.data(), ids),
+    static Variable apply(Variable weight, Tensor ids, DType stored) {
+        return Variable.result("embedding", Embedding.forward(weight.data(), ids, stored),
                 (dy, grads) -> grads.into(0, (target, accumulate) -> Embedding.backwardInto(target, ids, dy, accumulate)), weight);
     }
 }

@@ -1,128 +1,141 @@
 package dev.mixed.autograd.functional;
 
+import dev.mixed.autograd.InputPolicy;
 import dev.mixed.autograd.Variable;
 import dev.mixed.engine.DType;
 import dev.mixed.engine.Tensor;
 import dev.mixed.engine.kernels.RandomState;
 
-/** Every differentiable op under its PyTorch name, as {@code torch.nn.functional}. Each has a file of its own beside this one. */
+/**
+ * Every differentiable op under its PyTorch name, as {@code torch.nn.functional}. Each has a file of its own beside this one.
+ *
+ * <p>The thread's {@link InputPolicy} sees an op's inputs first, and may hand it copies in another type.
+ */
 public final class F {
     private F() {
     }
 
     /** a + b; b has a's shape or a suffix of it. */
     public static Variable add(Variable a, Variable b) {
-        return AddOp.apply(a, b);
+        Variable[] in = prepared("add", a, b);
+        return AddOp.apply(in[0], in[1]);
     }
 
     /** a - b for equal shapes. */
     public static Variable sub(Variable a, Variable b) {
-        return SubOp.apply(a, b);
+        Variable[] in = prepared("sub", a, b);
+        return SubOp.apply(in[0], in[1]);
     }
 
     /** a * b, element by element; b has a's shape or a suffix of it. */
     public static Variable mul(Variable a, Variable b) {
-        return MulOp.apply(a, b);
+        Variable[] in = prepared("mul", a, b);
+        return MulOp.apply(in[0], in[1]);
     }
 
     /** x * factor for a constant factor. */
     public static Variable scale(Variable x, float factor) {
-        return ScaleOp.apply(x, factor);
+        return ScaleOp.apply(prepared("mul", x), factor);
     }
 
     /** x * factor for an F32 scalar on the device, through which no gradient flows. */
     public static Variable scale(Variable x, Tensor factor) {
-        return ScaleOp.apply(x, factor);
+        return ScaleOp.apply(prepared("mul", x), factor);
     }
 
     /** a [.., m, k] times b [.., k, n] with equal leading dims, or b [k, n]; gives [.., m, n]. */
     public static Variable matmul(Variable a, Variable b) {
-        return MatmulOp.apply(a, b, false, false);
+        Variable[] in = prepared("matmul", a, b);
+        return MatmulOp.apply(in[0], in[1], false, false);
     }
 
     /** {@link #matmul(Variable, Variable)} with the last two dims of a or b transposed first. */
     public static Variable matmul(Variable a, Variable b, boolean transposeA, boolean transposeB) {
-        return MatmulOp.apply(a, b, transposeA, transposeB);
+        Variable[] in = prepared("matmul", a, b);
+        return MatmulOp.apply(in[0], in[1], transposeA, transposeB);
     }
 
     /** x [.., in] times weight [out, in] transposed, plus bias [out] (or null); gives [.., out]. */
     public static Variable linear(Variable x, Variable weight, Variable bias) {
-        return LinearOp.apply(x, weight, bias);
+        Variable[] in = prepared("linear", x, weight, bias);
+        return LinearOp.apply(in[0], in[1], in[2]);
     }
 
     /** x Phi(x), exactly, by erf. */
     public static Variable gelu(Variable x) {
-        return GeluOp.erf(x);
+        return GeluOp.erf(prepared("gelu", x));
     }
 
     /** GELU's tanh approximation, PyTorch's {@code approximate="tanh"}. */
     public static Variable geluTanh(Variable x) {
-        return GeluOp.tanh(x);
+        return GeluOp.tanh(prepared("gelu", x));
     }
 
     /** max(x, 0). */
     public static Variable relu(Variable x) {
-        return ReluOp.apply(x);
+        return ReluOp.apply(prepared("relu", x));
     }
 
     /** tanh(x). */
     public static Variable tanh(Variable x) {
-        return TanhOp.apply(x);
+        return TanhOp.apply(prepared("tanh", x));
     }
 
     /** exp(x) / sum(exp(x)) over the last dim. */
     public static Variable softmax(Variable x) {
-        return SoftmaxOp.softmax(x);
+        return SoftmaxOp.softmax(prepared("softmax", x));
     }
 
     /** x - log(sum(exp(x))) over the last dim. */
     public static Variable logSoftmax(Variable x) {
-        return SoftmaxOp.logSoftmax(x);
+        return SoftmaxOp.logSoftmax(prepared("log_softmax", x));
     }
 
     /** (x - mean) / sqrt(var + eps) * gamma + beta over the last dim; gamma, beta [n]. */
     public static Variable layerNorm(Variable x, Variable gamma, Variable beta, float eps) {
-        return LayerNormOp.apply(x, gamma, beta, eps);
+        Variable[] in = prepared("layer_norm", x, gamma, beta);
+        return LayerNormOp.apply(in[0], in[1], in[2], eps);
     }
 
     /** Rows of weight [rows, hidden] at ids [..]; gives [.., hidden]. */
     public static Variable embedding(Variable weight, Tensor ids) {
-        return EmbeddingOp.apply(weight, ids);
+        Variable table = prepared("embedding", weight);
+        return EmbeddingOp.apply(table, ids, InputPolicy.current().stored("embedding", table.device(), table.dtype()));
     }
 
     /** Zeroes with probability p and scales the rest by 1/(1-p); each call draws a new mask. */
     public static Variable dropout(Variable x, float p, RandomState random) {
-        return DropoutOp.apply(x, p, random);
+        return DropoutOp.apply(prepared("dropout", x), p, random);
     }
 
     /** Sum of all elements, an F32 scalar. */
     public static Variable sum(Variable x) {
-        return ReduceOp.sum(x);
+        return ReduceOp.sum(prepared("sum", x));
     }
 
     /** Mean of all elements, an F32 scalar. */
     public static Variable mean(Variable x) {
-        return ReduceOp.mean(x);
+        return ReduceOp.mean(prepared("mean", x));
     }
 
     /** Largest element, an F32 scalar. */
     public static Variable max(Variable x) {
-        return ReduceOp.max(x);
+        return ReduceOp.max(prepared("max", x));
     }
 
     /** Sums over the last dim, F32: [.., n] to [..]. */
     public static Variable sumLast(Variable x) {
-        return ReduceOp.sumLast(x);
+        return ReduceOp.sumLast(prepared("sum", x));
     }
 
     /** Means over the last dim, F32: [.., n] to [..]. */
     public static Variable meanLast(Variable x) {
-        return ReduceOp.meanLast(x);
+        return ReduceOp.meanLast(prepared("mean", x));
     }
 
     /** Largest elements over the last dim, F32: [.., n] to [..]. */
     public static Variable maxLast(Variable x) {
-        return ReduceOp.maxLast(x);
+        return ReduceOp.maxLast(prepared("max", x));
     }
 
     /** The same values as F32 or F16; x itself if it has that type. */
@@ -132,17 +145,17 @@ public final class F {
 
     /** Reorders dims: dim i of the result is dim axes[i] of x. Rank 4 at most. */
     public static Variable permute(Variable x, int... axes) {
-        return PermuteOp.apply(x, axes);
+        return PermuteOp.apply(prepared("permute", x), axes);
     }
 
     /** The same elements in another shape. */
     public static Variable reshape(Variable x, int... dims) {
-        return ReshapeOp.apply(x, dims);
+        return ReshapeOp.apply(prepared("reshape", x), dims);
     }
 
     /** The first position of each sequence: [batch, seq, hidden] to [batch, hidden]. */
     public static Variable selectFirst(Variable x) {
-        return SelectOp.first(x);
+        return SelectOp.first(prepared("select", x));
     }
 
     /**
@@ -154,16 +167,30 @@ public final class F {
      * @param random source of the dropout masks; may be null if p is 0
      */
     public static Variable scaledDotProductAttention(Variable q, Variable k, Variable v, Tensor mask, int heads, float p, RandomState random) {
-        return AttentionOp.apply(q, k, v, mask, heads, p, random);
+        Variable[] in = prepared("scaled_dot_product_attention", q, k, v);
+        return AttentionOp.apply(in[0], in[1], in[2], mask, heads, p, random);
     }
 
     /** Cross entropy of logits [batch, classes] with labels I32 [batch], averaged with weights F32 [batch]; a scalar. */
     public static Variable crossEntropy(Variable logits, Tensor labels, Tensor weights) {
-        return LossOp.crossEntropy(logits, labels, weights);
+        return LossOp.crossEntropy(prepared("cross_entropy", logits), labels, weights);
     }
 
     /** Binary cross entropy of logits [batch] or [batch, 1] with labels F32 [batch], averaged with weights F32 [batch]; a scalar. */
     public static Variable binaryCrossEntropyWithLogits(Variable logits, Tensor labels, Tensor weights) {
-        return LossOp.bceWithLogits(logits, labels, weights);
+        return LossOp.bceWithLogits(prepared("binary_cross_entropy_with_logits", logits), labels, weights);
+    }
+
+    /** Binary cross entropy of probabilities [batch] or [batch, 1] with labels F32 [batch], averaged with weights F32 [batch]; a scalar. */
+    public static Variable binaryCrossEntropy(Variable probabilities, Tensor labels, Tensor weights) {
+        return LossOp.bce(prepared("binary_cross_entropy", probabilities), labels, weights);
+    }
+
+    private static Variable[] prepared(String op, Variable... inputs) {
+        return InputPolicy.current().prepare(op, inputs);
+    }
+
+    private static Variable prepared(String op, Variable input) {
+        return InputPolicy.current().prepare(op, input)[0];
     }
 }

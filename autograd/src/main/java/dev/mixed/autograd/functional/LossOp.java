@@ -3,6 +3,7 @@ package dev.mixed.autograd.functional;
 import dev.mixed.autograd.Variable;
 import dev.mixed.engine.Tensor;
 import dev.mixed.engine.kernels.BceWithLogits;
+import dev.mixed.engine.kernels.BinaryCrossEntropy;
 import dev.mixed.engine.kernels.CrossEntropy;
 
 /** Losses as weighted means over the batch: sum(weight * loss) / sum(weight). */
@@ -19,5 +20,11 @@ final class LossOp {
         Tensor loss = BceWithLogits.forward(logits.data(), labels, weights);
         return Variable.result("binary_cross_entropy_with_logits", loss,
                 (dy, grads) -> grads.add(0, BceWithLogits.backward(logits.data(), labels, weights, dy)), logits);
+    }
+
+    static Variable bce(Variable probabilities, Tensor labels, Tensor weights) {
+        Tensor loss = BinaryCrossEntropy.forward(probabilities.data(), labels, weights);
+        return Variable.result("binary_cross_entropy", loss,
+                (dy, grads) -> grads.add(0, BinaryCrossEntropy.backward(probabilities.data(), labels, weights, dy)), probabilities);
     }
 }

@@ -1,5 +1,6 @@
 package dev.mixed.autograd.optim;
 
+import dev.mixed.autograd.InputPolicy;
 import dev.mixed.autograd.Parameter;
 import dev.mixed.engine.DType;
 import dev.mixed.engine.Device;
@@ -23,6 +24,8 @@ public abstract class Optimizer {
     private final List<ParameterGroup> groups;
     private final Tensor learningRate;
     private final Tensor step;
+    private LinearSchedule schedule;
+    private float peakRate;
 
     /** @param learningRate initial learning rate, 0 or more */
     protected Optimizer(List<ParameterGroup> groups, float learningRate) {
@@ -48,10 +51,31 @@ public abstract class Optimizer {
 
     /** Sets the learning rate of the steps from here on; not while a program is being recorded. */
     public final void setLearningRate(float value) {
+        learningRate.write(checkRate(value));
+        schedule = null;
+    }
+
+    /**
+     * Lets each step from here on compute its learning rate on the device, from the number of steps taken: recorded steps need no host for it, and
+     * a step that was left out does not move the schedule.
+     *
+     * @param peak learning rate at the end of the warm-up
+     */
+    public final void setSchedule(LinearSchedule schedule, float peak) {
+        this.peakRate = checkRate(peak);
+        this.schedule = schedule;
+    }
+
+    private static float checkRate(float value) {
         if (!(value >= 0f) || Float.isInfinite(value)) {
             throw new IllegalArgumentException("learning rate must be 0 or more, not " + value);
         }
-        learningRate.write(value);
+        return value;
+    }
+
+    /** The learning rate of the last step, or the one that was set since; runs what is pending. */
+    public final float currentLearningRate() {
+        return learningRate.item();
     }
 
     /** Number of steps taken. */
@@ -82,18 +106,33 @@ public abstract class Optimizer {
      * @param gradientScale F32 scalar on the device, such as {@link GradientClipping#coefficient}; null for none
      */
     public final void step(Tensor gradientScale) {
-        Optim.incrementStep(step);
+        step(gradientScale, null);
+    }
+
+    /**
+     * {@link #step(Tensor)}, left out on the device if the gradients are unusable: then no parameter, no state and not the step count changes, and
+     * with it not the scheduled learning rate.
+     *
+     * @param gradientScale F32 scalar on the device; null for none
+     * @param foundInf      F32 scalar on the device, other than 0 if the step is to be left out; null for never
+     */
+    public final void step(Tensor gradientScale, Tensor foundInf) {
+        if (schedule != null) {
+            Optim.linearRate(learningRate, step, peakRate, schedule.warmupSteps(), schedule.totalSteps());
+        }
+        Optim.incrementStep(step, foundInf);
+        InputPolicy.current().parametersChanged();
         for (ParameterGroup group : groups) {
             group.parameters().forEach((name, parameter) -> {
                 if (parameter.grad() != null) {
-                    update(name, parameter, parameter.grad(), group.weightDecay(), gradientScale);
+                    update(name, parameter, parameter.grad(), group.weightDecay(), gradientScale, foundInf);
                 }
             });
         }
     }
 
     /** Records the update of one parameter. */
-    abstract void update(String name, Parameter parameter, Tensor gradient, float weightDecay, Tensor gradientScale);
+    abstract void update(String name, Parameter parameter, Tensor gradient, float weightDecay, Tensor gradientScale, Tensor foundInf);
 
     /** State tensors by {@code state-name.parameter-name}, for checkpoints. */
     public abstract Map<String, Tensor> state();

@@ -36,8 +36,8 @@ public final class SGD extends Optimizer {
     }
 
     @Override
-    void update(String name, Parameter parameter, Tensor gradient, float weightDecay, Tensor gradientScale) {
-        Optim.sgd(parameter.data(), gradient, buffers.get(name), learningRate(), gradientScale, momentum, nesterov, weightDecay);
+    void update(String name, Parameter parameter, Tensor gradient, float weightDecay, Tensor gradientScale, Tensor foundInf) {
+        Optim.sgd(parameter.data(), gradient, buffers.get(name), learningRate(), gradientScale, foundInf, momentum, nesterov, weightDecay);
     }
 
     /** {@code momentum_buffer.name}, where there is momentum. */

@@ -231,4 +231,14 @@ final class Reference {
         }
         return sum / total;
     }
+
+    static double binaryCrossEntropyOfProbabilities(double[] p, double[] labels, double[] weights) {
+        double sum = 0;
+        double total = 0;
+        for (int b = 0; b < labels.length; b++) {
+            sum -= weights[b] * (labels[b] * Math.log(p[b]) + (1 - labels[b]) * Math.log1p(-p[b]));
+            total += weights[b];
+        }
+        return sum / total;
+    }
 }

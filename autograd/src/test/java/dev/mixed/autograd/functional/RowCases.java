@@ -97,6 +97,12 @@ final class RowCases {
                     .input(CONSTANT, Shape.of(s[0]), RowCases::weights).cost(20L * s[0])
                     .op(in -> F.binaryCrossEntropyWithLogits(in.var(0), in.tensor(1), in.tensor(2)))
                     .reference(x -> new double[] {Reference.binaryCrossEntropy(x[0], x[1], x[2])}));
+            cases.add(OpCase.of("binaryCrossEntropy(Variable,Tensor,Tensor)", "")
+                    .input(VARIABLE, Shape.of(s), (random, n) -> random.doubles(n, 0.2, 0.8).toArray())
+                    .input(CONSTANT, Shape.of(s[0]), (random, n) -> random.doubles(n).map(u -> u < 0.4 ? 0 : u > 0.6 ? 1 : u).toArray())
+                    .input(CONSTANT, Shape.of(s[0]), RowCases::weights).cost(20L * s[0])
+                    .op(in -> F.binaryCrossEntropy(in.var(0), in.tensor(1), in.tensor(2)))
+                    .reference(x -> new double[] {Reference.binaryCrossEntropyOfProbabilities(x[0], x[1], x[2])}));
         }
     }
 

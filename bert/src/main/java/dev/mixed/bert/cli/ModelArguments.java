@@ -5,8 +5,10 @@ import dev.mixed.bert.config.BertConfig;
 import dev.mixed.bert.config.RunOptions;
 import dev.mixed.bert.config.RunOptionsIO;
 import dev.mixed.bert.data.TokenizedDataset;
+import dev.mixed.bert.train.Precision;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
 
 /** The options that eval and predict share. */
@@ -18,6 +20,9 @@ final class ModelArguments {
 
     @Option(names = "--device", defaultValue = "auto", paramLabel = "<device>", description = "where to compute: auto, jvm or gpu (default: auto)")
     private RunOptions.Device device;
+
+    @ArgGroup
+    private final PrecisionArguments precision = new PrecisionArguments();
 
     @Option(names = "--batch", defaultValue = "32", paramLabel = "<n>", description = "texts per step (default: 32)")
     private int batch;
@@ -32,6 +37,10 @@ final class ModelArguments {
 
     RunOptions.Device device() {
         return device;
+    }
+
+    Precision precision() {
+        return precision.precision();
     }
 
     int batch() {

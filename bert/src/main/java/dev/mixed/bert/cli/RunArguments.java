@@ -1,5 +1,6 @@
 package dev.mixed.bert.cli;
 
+import dev.mixed.bert.UsageException;
 import dev.mixed.bert.config.RunOptions;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -9,6 +10,8 @@ import picocli.CommandLine.ParseResult;
 
 /** The options of a training run on the command line, made from {@link RunOptions#keys()} so that the two cannot differ. */
 final class RunArguments {
+    private static final String FP32 = "--fp32";
+
     private RunArguments() {
     }
 
@@ -24,6 +27,10 @@ final class RunArguments {
                 option.type(String.class).arity("1").paramLabel("<" + key.name() + ">");
             }
             spec.addOption(option.build());
+            if (key.name().equals("amp")) {
+                spec.addOption(OptionSpec.builder(FP32).required(false).type(boolean.class).arity("0")
+                        .description("float throughout, the opposite of --amp and the default").build());
+            }
         }
         return spec;
     }
@@ -41,6 +48,11 @@ final class RunArguments {
             String option = "--" + key.name();
             if (result.hasMatchedOption(option)) {
                 given.put(key.name(), key.type() == boolean.class ? Boolean.TRUE : result.matchedOptionValue(option, ""));
+            }
+        }
+        if (result.hasMatchedOption(FP32)) {
+            if (given.put("amp", Boolean.FALSE) != null) {
+                throw new UsageException("--amp and --fp32 exclude each other: give only one of them.");
             }
         }
         return given;

@@ -6,9 +6,12 @@ import dev.mixed.bert.report.MetricsRow;
 import dev.mixed.bert.report.ResultTable;
 import dev.mixed.bert.report.TrainingProgress;
 import dev.mixed.bert.train.EpochResult;
+import dev.mixed.bert.train.LossScale;
 import dev.mixed.bert.train.TrainingListener;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
 
 /** Shows a run as it goes on: the progress, a table line an epoch, and the files of metrics and curves. */
 final class TrainingReport implements TrainingListener {
@@ -43,8 +46,13 @@ final class TrainingReport implements TrainingListener {
     }
 
     @Override
-    public void logged(long step, double epoch, double loss, double lr) {
-        metrics.append(MetricsRow.train(step, epoch, loss, lr, progress.samplesPerSecond()));
+    public void logged(long step, double epoch, double loss, double lr, LossScale scale) {
+        MetricsRow row = MetricsRow.train(step, epoch, loss, lr, progress.samplesPerSecond());
+        metrics.append(scale == null ? row : row.withLossScale(scale.scale(), numbers(scale.skipped())));
+    }
+
+    private static String numbers(List<Integer> steps) {
+        return steps.isEmpty() ? null : steps.stream().map(String::valueOf).collect(Collectors.joining(" "));
     }
 
     @Override
@@ -60,6 +68,10 @@ final class TrainingReport implements TrainingListener {
         table.add(result.epoch(), result.step(), result.trainLoss(), result.validation().loss(), scores.accuracy(), scores.macroF1(),
                 Math.round(progress.samplesPerSecond()), result.best() ? "*" : "");
         out.println(table.lastLine());
+        if (result.lossScale() != null && !result.lossScale().skipped().isEmpty()) {
+            out.println("       skipped for an overflow in half: step " + numbers(result.lossScale().skipped()) + "; loss scale now "
+                    + Math.round(result.lossScale().scale()));
+        }
         out.flush();
     }
 }

@@ -56,6 +56,10 @@ public record RunOptions(
         @Option(name = "dropout", also = {"hidden_dropout_prob", "hidden_dropout"}, value = "0.1", min = 0, max = 1, belowMax = true,
                 help = "probability of dropping a value in training")
         double dropout,
+        @Option(name = "amp", also = "fp16", value = "false", help = "mixed precision: activations and the weights' working copies in half, with a scaled loss")
+        boolean amp,
+        @Option(name = "residual", value = "half", help = "half: --amp keeps the residual stream in half, for less memory; float: as PyTorch's autocast")
+        Residual residual,
         @Option(name = "seed", value = "42", min = 0, max = Long.MAX_VALUE, help = "seed of weights, order and dropout: the same seed gives the same run")
         long seed,
         @Option(name = "log-every", also = "logging_steps", value = "50", min = 1, max = Integer.MAX_VALUE, help = "steps between two rows of metrics.csv")
@@ -70,6 +74,9 @@ public record RunOptions(
 
     /** Where tensors are computed. */
     public enum Device { AUTO, JVM, GPU }
+
+    /** How mixed precision stores the residual stream. */
+    public enum Residual { HALF, FLOAT }
 
     /** How texts of different length form a batch. */
     public enum Pad { BUCKET, MAX }
@@ -113,7 +120,7 @@ public record RunOptions(
     private static final RunOptions DEFAULTS = construct(Map.of());
 
     public RunOptions {
-        check(data, preset, model, vocab, output, device, batch, length, pad, epochs, lr, warmup, weightDecay, clip, dropout, seed, logEvery,
+        check(data, preset, model, vocab, output, device, batch, length, pad, epochs, lr, warmup, weightDecay, clip, dropout, amp, residual, seed, logEvery,
                 saveEvery, resume, overwrite);
         if (resume && overwrite) {
             throw new UsageException("--resume continues the run in the output folder and --overwrite replaces it: give only one of them.");

@@ -24,7 +24,7 @@ import org.apache.commons.csv.CSVRecord;
 public final class MetricsCsv {
 
     private static final String[] COLUMNS =
-            {"step", "epoch", "split", "loss", "learning_rate", "accuracy", "macro_f1", "samples_per_second"};
+            {"step", "epoch", "split", "loss", "learning_rate", "accuracy", "macro_f1", "loss_scale", "skipped_steps", "samples_per_second"};
     private static final CSVFormat FORMAT = CSVFormat.DEFAULT.builder().setRecordSeparator("\n").get();
 
     private final Path file;
@@ -97,7 +97,7 @@ public final class MetricsCsv {
                 throw new NumberFormatException();
             }
             return new MetricsRow(Long.parseLong(r.get(0)), Double.parseDouble(r.get(1)), r.get(2), number(r.get(3)), number(r.get(4)),
-                    number(r.get(5)), number(r.get(6)), number(r.get(7)));
+                    number(r.get(5)), number(r.get(6)), number(r.get(7)), r.get(8).isEmpty() ? null : r.get(8), number(r.get(9)));
         } catch (NumberFormatException e) {
             throw new UserException("'" + file + "', line " + line + " is not a row of metrics: '" + String.join(",", r) + "'.", e);
         }
@@ -126,7 +126,7 @@ public final class MetricsCsv {
 
     private static String line(MetricsRow row) {
         return FORMAT.format(row.step(), row.epoch(), row.split(), row.loss(), row.learningRate(), row.accuracy(), row.macroF1(),
-                row.samplesPerSecond()) + "\n";
+                row.lossScale(), row.skippedSteps(), row.samplesPerSecond()) + "\n";
     }
 
     private static String key(MetricsRow row) {

@@ -8,6 +8,7 @@ package dev.mixed.bert.train;
  * @param trainLoss mean loss over the epoch's texts, dropout on
  * @param validation scores on the validation texts
  * @param best      whether every earlier epoch has a lower macro-F1 on them
+ * @param lossScale how the loss is scaled, and what was skipped in the epoch; null without mixed precision
  */
-public record EpochResult(int epoch, long step, double trainLoss, Evaluation validation, boolean best) {
+public record EpochResult(int epoch, long step, double trainLoss, Evaluation validation, boolean best, LossScale lossScale) {
 }

@@ -19,14 +19,19 @@ public final class LoadedModel implements AutoCloseable {
     private final BertTokenizer tokenizer;
     private final Evaluator evaluator;
 
-    private LoadedModel(BertForSequenceClassification model, BertTokenizer tokenizer, Device device) {
+    private LoadedModel(BertForSequenceClassification model, BertTokenizer tokenizer, Device device, Precision precision) {
         this.model = model;
         this.tokenizer = tokenizer;
-        this.evaluator = new Evaluator(new PredictionStep(model, device), model.config().numLogits(), model.config().labels());
+        this.evaluator = new Evaluator(new PredictionStep(model, device, precision), model.config().numLogits(), model.config().labels());
+    }
+
+    /** {@link #open(Path, Device, Precision)} to predict in float. */
+    public static LoadedModel open(Path folder, Device device) {
+        return open(folder, device, Precision.FP32);
     }
 
     /** Loads the folder of a run or of any saved classifier. */
-    public static LoadedModel open(Path folder, Device device) {
+    public static LoadedModel open(Path folder, Device device, Precision precision) {
         try (Checkpoint checkpoint = Checkpoint.open(folder)) {
             BertTokenizer tokenizer = TokenizerFiles.load(folder);
             if (tokenizer.vocabSize() > checkpoint.config().vocabSize()) {
@@ -35,7 +40,7 @@ public final class LoadedModel implements AutoCloseable {
             }
             BertForSequenceClassification model = new BertForSequenceClassification(checkpoint.config(), device, 0);
             ModelState.load(checkpoint, model);
-            return new LoadedModel(model, tokenizer, device);
+            return new LoadedModel(model, tokenizer, device, precision);
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.mixed.bert.train;
 
+import dev.mixed.amp.Autocast;
 import dev.mixed.autograd.NoGrad;
 import dev.mixed.bert.data.Batch;
 import dev.mixed.bert.model.BertForSequenceClassification;
@@ -15,12 +16,19 @@ import java.util.Map;
 public final class PredictionStep {
     private final BertForSequenceClassification model;
     private final Device device;
+    private final Precision precision;
     private final ProgramCache programs;
     private final Map<BatchShape, StepInputs> inputs = new HashMap<>();
 
+    /** Computes in float. */
     public PredictionStep(BertForSequenceClassification model, Device device) {
+        this(model, device, Precision.FP32);
+    }
+
+    public PredictionStep(BertForSequenceClassification model, Device device, Precision precision) {
         this.model = model;
         this.device = device;
+        this.precision = precision;
         this.programs = new ProgramCache(device);
     }
 
@@ -37,7 +45,7 @@ public final class PredictionStep {
     private List<Tensor> record(StepInputs in) {
         boolean training = model.training();
         model.eval();
-        try (NoGrad _ = NoGrad.enter()) {
+        try (NoGrad _ = NoGrad.enter(); Autocast _ = precision.scope(device)) {
             return List.of(model.forward(in.bert()).data());
         } finally {
             if (training) {

@@ -1,5 +1,6 @@
 package dev.mixed.bert.train;
 
+import dev.mixed.amp.GradScaler;
 import dev.mixed.autograd.optim.AdamW;
 import dev.mixed.autograd.optim.Optimizer;
 import dev.mixed.autograd.optim.ParameterGroup;
@@ -120,7 +121,10 @@ public final class RunSetup {
         TokenizedDataset train = tokenized(dataset.train());
         TokenizedDataset validation = tokenized(dataset.validation());
         train.truncationNotice().ifPresent(notes::add);
-        Trainer trainer = new Trainer(model, optimizer, new TrainingStep(model, optimizer, (float) options.clip(), device), evaluator(),
+        Precision precision = Precision.of(options);
+        GradScaler scaler = precision.scaler(device);
+        TrainingStep step = new TrainingStep(model, optimizer, (float) options.clip(), device, precision, scaler);
+        Trainer trainer = new Trainer(model, optimizer, scaler, step, evaluator(),
                 DataLoader.shuffled(train, options.batch(), buckets(), options.seed()), validation,
                 DataLoader.sequential(validation, options.batch(), buckets()), options, folder, TokenizerFiles.of(tokenizer));
         if (options.resume() && !folder.canResume()) {
@@ -143,7 +147,7 @@ public final class RunSetup {
     }
 
     private Evaluator evaluator() {
-        return new Evaluator(new PredictionStep(model, device), model.config().numLogits(), model.config().labels());
+        return new Evaluator(new PredictionStep(model, device, Precision.of(options)), model.config().numLogits(), model.config().labels());
     }
 
     private TokenizedDataset tokenized(List<LabeledText> texts) {

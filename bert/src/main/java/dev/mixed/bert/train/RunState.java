@@ -1,6 +1,5 @@
 package dev.mixed.bert.train;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mixed.bert.checkpoint.TrainingState;
 import dev.mixed.engine.kernels.RandomState;
@@ -39,11 +38,11 @@ final class RunState {
         return state;
     }
 
-    TrainingState toTrainingState(RandomState random) {
+    /** @param extra what else resuming needs, such as the scaler's state; completed by this one */
+    TrainingState toTrainingState(RandomState random, ObjectNode extra) {
         SequencedMap<String, Long> numbers = new LinkedHashMap<>();
         numbers.put("seed", random.seed());
         numbers.put("counter", random.counter());
-        ObjectNode extra = JsonNodeFactory.instance.objectNode();
         extra.put("epoch_loss_sum", lossSum);
         extra.put("epoch_loss_count", lossCount);
         extra.put("window_loss_sum", windowSum);
@@ -53,6 +52,12 @@ final class RunState {
             extra.put("best_macro_f1", bestScore);
         }
         return new TrainingState(step, epoch, batch, numbers, extra);
+    }
+
+    /** Counts a step that mixed precision left out for a loss that is no number. */
+    void stepSkipped() {
+        step++;
+        batch++;
     }
 
     /** Counts a step on {@code texts} texts with this mean loss. */
@@ -87,7 +92,7 @@ final class RunState {
         return true;
     }
 
-    /** Optimizer steps taken. */
+    /** Batches trained on, those included whose update was left out. */
     long step() {
         return step;
     }

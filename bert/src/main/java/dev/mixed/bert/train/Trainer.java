@@ -1,5 +1,7 @@
 package dev.mixed.bert.train;
 
+import dev.mixed.amp.GradScaler;
+import dev.mixed.amp.SkippedUpdates;
 import dev.mixed.autograd.optim.LinearSchedule;
 import dev.mixed.autograd.optim.Optimizer;
 import dev.mixed.bert.UserException;
@@ -21,8 +23,12 @@ import java.util.Map;
  * <p>All that a step depends on is in the checkpoint, so a run that was killed and resumed gives the same numbers as one that was not.
  */
 public final class Trainer {
+    /** So many losses in a row that are no numbers end a run in mixed precision: by then the scale is down by a factor of a million. */
+    private static final int LOSSES_LOST = 20;
+
     private final BertForSequenceClassification model;
     private final Optimizer optimizer;
+    private final GradScaler scaler;
     private final TrainingStep step;
     private final Evaluator evaluator;
     private final TokenizedDataset validation;
@@ -33,17 +39,19 @@ public final class Trainer {
     private final RunFolder folder;
     private final Map<String, byte[]> tokenizerFiles;
     private RunState state = RunState.start();
+    private int lossesLost;
 
     /**
-     * @param step           trains {@code model} through {@code optimizer}
+     * @param step           trains {@code model} through {@code optimizer} and {@code scaler}
      * @param evaluator      scores {@code model}
      * @param tokenizerFiles saved with each checkpoint
      */
-    public Trainer(BertForSequenceClassification model, Optimizer optimizer, TrainingStep step, Evaluator evaluator, DataLoader trainLoader,
+    public Trainer(BertForSequenceClassification model, Optimizer optimizer, GradScaler scaler, TrainingStep step, Evaluator evaluator, DataLoader trainLoader,
                    TokenizedDataset validation, DataLoader validationLoader, RunOptions options, RunFolder folder,
                    Map<String, byte[]> tokenizerFiles) {
         this.model = model;
         this.optimizer = optimizer;
+        this.scaler = scaler;
         this.step = step;
         this.evaluator = evaluator;
         this.trainLoader = trainLoader;
@@ -54,6 +62,7 @@ public final class Trainer {
         this.tokenizerFiles = tokenizerFiles;
         int total = Math.multiplyExact(trainLoader.batchesPerEpoch(), options.epochs());
         this.schedule = new LinearSchedule((int) Math.round(total * options.warmup()), total);
+        optimizer.setSchedule(schedule, (float) options.lr());
     }
 
     /** Takes up the state of a checkpoint of this run. */
@@ -66,7 +75,7 @@ public final class Trainer {
         }
         ModelState.load(checkpoint, model);
         ModelState.load(checkpoint, optimizer);
-        optimizer.setStepCount(Math.toIntExact(saved.step()));
+        ScalerState.load(saved.extra(), saved.step(), scaler, optimizer);
         model.random().restore(saved.random().get("seed"), saved.random().get("counter"));
         state = RunState.from(saved);
     }
@@ -108,25 +117,39 @@ public final class Trainer {
     }
 
     private void trainOn(Batch batch, TrainingListener listener) {
-        float lr = (float) options.lr() * schedule.factor(Math.toIntExact(state.step()));
-        optimizer.setLearningRate(lr);
         float loss = step.run(batch).item();
-        if (!Float.isFinite(loss)) {
+        if (Float.isFinite(loss)) {
+            lossesLost = 0;
+            state.stepDone(loss, batch.realCount());
+        } else if (scaler.isEnabled() && ++lossesLost < LOSSES_LOST) {
+            // An activation overflowed in half: the scaler leaves the step out.
+            state.stepSkipped();
+        } else {
             throw new UserException("The loss became " + loss + " in step " + (state.step() + 1) + "; lower --lr (now " + options.lr()
-                    + ") or --clip (now " + options.clip() + "), or resume from the last checkpoint.");
+                    + ") or --clip (now " + options.clip() + ")" + (scaler.isEnabled() ? ", try --fp32" : "") + ", or resume from the last checkpoint.");
         }
-        state.stepDone(loss, batch.realCount());
         listener.step(batch.realCount(), state.meanLoss());
         if (state.step() % options.logEvery() == 0) {
-            listener.logged(state.step(), state.epoch() + (double) state.batch() / trainLoader.batchesPerEpoch(), state.takeWindowLoss(), lr);
+            listener.logged(state.step(), state.epoch() + (double) state.batch() / trainLoader.batchesPerEpoch(), state.takeWindowLoss(),
+                    optimizer.currentLearningRate(), lossScale(options.logEvery()));
         }
     }
 
+    /** How the loss is scaled and what was skipped in the last {@code steps} steps; null where it is not scaled. */
+    private LossScale lossScale(int steps) {
+        if (!scaler.isEnabled()) {
+            return null;
+        }
+        SkippedUpdates skipped = scaler.skippedUpdates();
+        return new LossScale(scaler.getScale(), skipped.skips(), skipped.after(skipped.updates() - steps));
+    }
+
     private void endEpoch(TrainingListener listener) {
+        LossScale lossScale = lossScale(state.batch());
         double trainLoss = state.meanLoss();
         Evaluation evaluation = evaluator.evaluate(validation, validationLoader, texts -> { });
         boolean best = state.epochDone(evaluation.metrics().macroF1());
-        listener.epochScored(new EpochResult(state.epoch(), state.step(), trainLoss, evaluation, best));
+        listener.epochScored(new EpochResult(state.epoch(), state.step(), trainLoss, evaluation, best, lossScale));
         if (best) {
             CheckpointFolder.save(folder.best(), ModelState.model(model, tokenizerFiles));
         }
@@ -134,6 +157,7 @@ public final class Trainer {
     }
 
     private void saveLast() {
-        CheckpointFolder.save(folder.last(), ModelState.training(model, tokenizerFiles, optimizer, state.toTrainingState(model.random())));
+        CheckpointFolder.save(folder.last(), ModelState.training(model, tokenizerFiles, optimizer, 
+                state.toTrainingState(model.random(), ScalerState.save(scaler, optimizer))));
     }
 }

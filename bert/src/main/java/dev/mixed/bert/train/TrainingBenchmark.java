@@ -54,7 +54,7 @@ public final class TrainingBenchmark {
 
     /** Forward passes without dropout. */
     public Result inference(int warmup, int steps) {
-        PredictionStep step = new PredictionStep(model, device);
+        PredictionStep step = new PredictionStep(model, device, Precision.FP32);
         return measure(() -> step.logits(batch), warmup, steps, () -> null);
     }
 

@@ -26,8 +26,9 @@ public interface TrainingListener {
      * @param epoch epochs done, with a fraction within an epoch
      * @param loss  mean loss over the texts of these steps
      * @param lr    learning rate of the last one
+     * @param scale how the loss is scaled, and what was skipped among these steps; null without mixed precision
      */
-    void logged(long step, double epoch, double loss, double lr);
+    void logged(long step, double epoch, double loss, double lr, LossScale scale);
 
     /** The training part of an epoch is done; scoring it comes next. */
     void epochTrained();

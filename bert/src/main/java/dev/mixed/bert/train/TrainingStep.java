@@ -1,11 +1,14 @@
 package dev.mixed.bert.train;
 
+import dev.mixed.amp.Autocast;
+import dev.mixed.amp.GradScaler;
 import dev.mixed.autograd.Variable;
 import dev.mixed.autograd.optim.GradientClipping;
 import dev.mixed.autograd.optim.Optimizer;
 import dev.mixed.bert.data.Batch;
 import dev.mixed.bert.model.BertForSequenceClassification;
 import dev.mixed.engine.Device;
+import dev.mixed.engine.MemoryPlan;
 import dev.mixed.engine.Program;
 import dev.mixed.engine.ProgramCache;
 import dev.mixed.engine.Tensor;
@@ -13,21 +16,39 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** One training step: forward, loss, backward, clipping and update, recorded once for each batch shape and then run again. */
+/**
+ * One training step: forward, loss, backward, clipping and update, recorded once for each batch shape and then run again.
+ *
+ * <p>The host reads nothing in it: the scaler decides on the device whether the update takes place.
+ */
 public final class TrainingStep {
     private final BertForSequenceClassification model;
     private final Optimizer optimizer;
     private final float clip;
     private final Device device;
+    private final Precision precision;
+    private final GradScaler scaler;
     private final ProgramCache programs;
     private final Map<BatchShape, StepInputs> inputs = new HashMap<>();
 
-    /** @param clip largest L2 norm of all gradients together; 0 for no clipping */
+    /** A step in float; arguments as in the other constructor. */
     public TrainingStep(BertForSequenceClassification model, Optimizer optimizer, float clip, Device device) {
+        this(model, optimizer, clip, device, Precision.FP32, GradScaler.disabled(device));
+    }
+
+    /**
+     * A step in any precision.
+     *
+     * @param clip   largest L2 norm of all gradients together; 0 for no clipping
+     * @param scaler scales the loss, and adapts the scale after each step
+     */
+    public TrainingStep(BertForSequenceClassification model, Optimizer optimizer, float clip, Device device, Precision precision, GradScaler scaler) {
         this.model = model;
         this.optimizer = optimizer;
         this.clip = clip;
         this.device = device;
+        this.precision = precision;
+        this.scaler = scaler;
         this.programs = new ProgramCache(device);
     }
 
@@ -47,13 +68,24 @@ public final class TrainingStep {
         return programs.get(shape, () -> record(in));
     }
 
+    /** How the step for a batch shape would share memory, without taking any. */
+    MemoryPlan plan(BatchShape shape) {
+        StepInputs in = new StepInputs(device, shape, model.config().numLogits() == 1);
+        return Program.plan(device, () -> record(in));
+    }
+
     private List<Tensor> record(StepInputs in) {
         model.train();
         optimizer.zeroGrad();
-        Variable loss = model.loss(model.forward(in.bert()), in.labels(), in.weights());
-        loss.backward();
+        Variable loss;
+        try (Autocast _ = precision.scope(device)) {
+            loss = model.loss(model.forward(in.bert()), in.labels(), in.weights());
+        }
+        scaler.scale(loss).backward();
+        scaler.unscale(optimizer);
         Tensor factor = clip > 0f ? GradientClipping.coefficient(GradientClipping.globalNorm(optimizer.parameters().values()), clip) : null;
-        optimizer.step(factor);
+        scaler.step(optimizer, factor);
+        scaler.update();
         return List.of(loss.data());
     }
 }

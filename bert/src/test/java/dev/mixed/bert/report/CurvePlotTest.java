@@ -86,7 +86,7 @@ class CurvePlotTest {
             rows.add(MetricsRow.train(10L * step, step / 20.0, 0.3 + 0.4 * Math.exp(-step / 30.0) + 0.03 * Math.sin(step), 1e-4, 400));
             if (step % 20 == 0) {
                 rows.add(new MetricsRow(10L * step, step / 20.0, "validation", 0.55 + 0.01 * step / 20, null, 0.70 + step / 1000.0,
-                        0.60 + step / 800.0, null));
+                        0.60 + step / 800.0, null, null, null));
             }
         }
         return rows;

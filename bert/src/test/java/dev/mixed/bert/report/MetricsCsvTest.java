@@ -18,8 +18,8 @@ class MetricsCsvTest {
 
     private static final MetricsRow STEP_10 = MetricsRow.train(10, 0.5, 0.7f, 1e-5, 123.5);
     private static final MetricsRow STEP_20 = MetricsRow.train(20, 1, Double.NaN, 5e-4, 200);
-    private static final MetricsRow EPOCH_1 = new MetricsRow(20, 1, "validation", 1.0 / 3, null, 0.75, 0.7, null);
-    private static final MetricsRow STEP_30 = MetricsRow.train(30, 1.5, Double.POSITIVE_INFINITY, 4e-4, 210);
+    private static final MetricsRow EPOCH_1 = new MetricsRow(20, 1, "validation", 1.0 / 3, null, 0.75, 0.7, null, null, null);
+    private static final MetricsRow STEP_30 = MetricsRow.train(30, 1.5, Double.POSITIVE_INFINITY, 4e-4, 210).withLossScale(32768, "21 25");
 
     @TempDir
     Path folder;
@@ -35,8 +35,8 @@ class MetricsCsvTest {
         MetricsCsv csv = MetricsCsv.create(file);
         csv.append(STEP_10);
         assertEquals("""
-                step,epoch,split,loss,learning_rate,accuracy,macro_f1,samples_per_second
-                10,0.5,train,0.699999988079071,1.0E-5,,,123.5
+                step,epoch,split,loss,learning_rate,accuracy,macro_f1,loss_scale,skipped_steps,samples_per_second
+                10,0.5,train,0.699999988079071,1.0E-5,,,,,123.5
                 """, Files.readString(file));
         List.of(STEP_20, EPOCH_1, STEP_30).forEach(csv::append);
         assertEquals(List.of(STEP_10, STEP_20, EPOCH_1, STEP_30), MetricsCsv.read(file));
@@ -74,7 +74,7 @@ class MetricsCsvTest {
     @Test
     void namesABrokenLine() throws IOException {
         MetricsCsv.create(file).append(STEP_10);
-        Files.writeString(file, "20,x,train,,,,,\n", StandardOpenOption.APPEND);
+        Files.writeString(file, "20,x,train,,,,,,,\n", StandardOpenOption.APPEND);
         String message = assertThrows(UserException.class, () -> MetricsCsv.resume(file, 20)).getMessage();
         assertTrue(message.contains(file.toString()) && message.contains("line 3"), message);
         Files.writeString(file, "a,b\n1,2\n");

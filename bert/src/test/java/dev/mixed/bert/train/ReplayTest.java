@@ -55,7 +55,7 @@ class ReplayTest {
         }
 
         @Override
-        public void logged(long step, double at, double loss, double lr) {
+        public void logged(long step, double at, double loss, double lr, LossScale scale) {
             assertTrue(loss > 0);
         }
 

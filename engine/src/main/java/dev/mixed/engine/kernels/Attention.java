@@ -24,12 +24,18 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * </pre>
  *
  * <p>A row whose keys all carry the same huge negative mask attends to all of them alike; one whose mask is all -inf gives zeros.
- * Computed in F32; halves are converted on the way in and out.
+ * Scores, probabilities and sums are float; the kernels on half storage are in {@link AttentionHalf}.
  */
 public final class Attention {
-    private static final Kernel FORWARD = Kernel.of("attention", Attention::attention, AttentionVector::attention);
-    private static final Kernel BACKWARD_QUERY = Kernel.of("attention_backward_q", Attention::backwardQuery, AttentionVector::backwardQuery);
-    private static final Kernel BACKWARD_KEY_VALUE = Kernel.of("attention_backward_kv", Attention::backwardKeyValue, AttentionVector::backwardKeyValue);
+    private static final Kernel FORWARD_F32 = Kernel.of("attention.f32", Attention::attention, AttentionVector::attention);
+    private static final Kernel FORWARD_F16 = Kernel.of("attention.f16", AttentionHalf::attentionHalf, AttentionVector::attentionHalf);
+    private static final Kernel BACKWARD_QUERY_F32 = Kernel.of("attention_backward_q.f32", Attention::backwardQuery, AttentionVector::backwardQuery);
+    private static final Kernel BACKWARD_QUERY_F16 =
+            Kernel.of("attention_backward_q.f16", AttentionHalf::backwardQueryHalf, AttentionVector::backwardQueryHalf);
+    private static final Kernel BACKWARD_KEY_VALUE_F32 =
+            Kernel.of("attention_backward_kv.f32", Attention::backwardKeyValue, AttentionVector::backwardKeyValue);
+    private static final Kernel BACKWARD_KEY_VALUE_F16 =
+            Kernel.of("attention_backward_kv.f16", AttentionHalf::backwardKeyValueHalf, AttentionVector::backwardKeyValueHalf);
     /** The threshold of {@link Philox#keepThreshold} under which nothing is dropped. */
     private static final int KEEP_ALL = 1 << 24;
 
@@ -54,13 +60,13 @@ public final class Attention {
      */
     public static Result forward(Tensor q, Tensor k, Tensor v, Tensor mask, int heads, float p, Tensor snapshot) {
         Sizes s = Sizes.of(q, k, v, mask, heads, p, snapshot);
-        Tensor out = Tensor.empty(q.device(), q.shape(), DType.F32);
+        Tensor out = q.emptyLike();
         Tensor rowMax = Tensor.empty(q.device(), s.rows(), DType.F32);
         Tensor rowSum = rowMax.emptyLike();
-        FORWARD.launch().read(Cast.to(q, DType.F32)).read(Cast.to(k, DType.F32)).read(Cast.to(v, DType.F32)).read(mask).read(s.random(q, snapshot))
+        (Elementwise.isHalf(q) ? FORWARD_F16 : FORWARD_F32).launch().read(q).read(k).read(v).read(mask).read(s.random(q, snapshot))
                 .write(out).write(rowMax).write(rowSum).ints(heads, s.seq, s.d).floats(s.scale()).ints(Philox.keepThreshold(p)).floats(Philox.keepScale(p))
                 .over(s.rows().elements(), 4L * s.seq * s.d);
-        return new Result(Cast.to(out, q.dtype()), rowMax, rowSum);
+        return new Result(out, rowMax, rowSum);
     }
 
     /**
@@ -71,23 +77,20 @@ public final class Attention {
     public static Gradients backward(Tensor q, Tensor k, Tensor v, Tensor mask, int heads, float p, Tensor snapshot, Result result, Tensor dout) {
         Sizes s = Sizes.of(q, k, v, mask, heads, p, snapshot);
         dout.require("attention", q.shape()).require("attention", q.dtype());
-        Tensor qs = Cast.to(q, DType.F32);
-        Tensor ks = Cast.to(k, DType.F32);
-        Tensor vs = Cast.to(v, DType.F32);
-        Tensor dy = Cast.to(dout, DType.F32);
+        boolean half = Elementwise.isHalf(q);
         Tensor random = s.random(q, snapshot);
-        Tensor dq = qs.emptyLike();
-        Tensor dk = qs.emptyLike();
-        Tensor dv = qs.emptyLike();
+        Tensor dq = q.emptyLike();
+        Tensor dk = q.emptyLike();
+        Tensor dv = q.emptyLike();
         Tensor delta = result.rowMax.emptyLike();
         long work = 6L * s.seq * s.d;
-        BACKWARD_QUERY.launch().read(qs).read(ks).read(vs).read(mask).read(random).read(result.rowMax).read(result.rowSum)
-                .read(Cast.to(result.out, DType.F32)).read(dy).write(dq).write(delta)
+        (half ? BACKWARD_QUERY_F16 : BACKWARD_QUERY_F32).launch().read(q).read(k).read(v).read(mask).read(random).read(result.rowMax).read(result.rowSum)
+                .read(result.out).read(dout).write(dq).write(delta)
                 .ints(heads, s.seq, s.d).floats(s.scale()).ints(Philox.keepThreshold(p)).floats(Philox.keepScale(p)).over(s.rows().elements(), work);
-        BACKWARD_KEY_VALUE.launch().read(qs).read(ks).read(vs).read(mask).read(random).read(result.rowMax).read(result.rowSum).read(delta).read(dy)
-                .write(dk).write(dv)
+        (half ? BACKWARD_KEY_VALUE_F16 : BACKWARD_KEY_VALUE_F32).launch().read(q).read(k).read(v).read(mask).read(random).read(result.rowMax)
+                .read(result.rowSum).read(delta).read(dout).write(dk).write(dv)
                 .ints(heads, s.seq, s.d).floats(s.scale()).ints(Philox.keepThreshold(p)).floats(Philox.keepScale(p)).over(s.rows().elements(), work);
-        return new Gradients(Cast.to(dq, q.dtype()), Cast.to(dk, q.dtype()), Cast.to(dv, q.dtype()));
+        return new Gradients(dq, dk, dv);
     }
 
     private record Sizes(int batch, int heads, int seq, int d, boolean dropout) {

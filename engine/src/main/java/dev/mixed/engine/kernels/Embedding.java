@@ -7,7 +7,9 @@ import dev.mixed.engine.Tensor;
 import dev.mixed.engine.vector.EmbeddingVector;
 import java.util.Arrays;
 import uk.ac.manchester.tornado.api.annotations.Parallel;
+import uk.ac.manchester.tornado.api.types.HalfFloat;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
@@ -17,8 +19,10 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * is touched.
  */
 public final class Embedding {
-    private static final Kernel FORWARD = Kernel.of("embedding.f32", Embedding::gather, EmbeddingVector::gather);
-    private static final Kernel BACKWARD = Kernel.of("embedding_backward.f32", Embedding::scatterAdd, EmbeddingVector::scatterAdd);
+    private static final Kernel FORWARD_F32 = Kernel.of("embedding.f32", Embedding::gather, EmbeddingVector::gather);
+    private static final Kernel FORWARD_F16 = Kernel.of("embedding.f16", Embedding::gatherHalf, EmbeddingVector::gatherHalf);
+    private static final Kernel BACKWARD_F32 = Kernel.of("embedding_backward.f32", Embedding::scatterAdd, EmbeddingVector::scatterAdd);
+    private static final Kernel BACKWARD_F16 = Kernel.of("embedding_backward.f16", Embedding::scatterAddHalf, EmbeddingVector::scatterAddHalf);
 
     private Embedding() {
     }
@@ -31,11 +35,17 @@ public final class Embedding {
      * @return F32 [.., hidden]
      */
     public static Tensor forward(Tensor weight, Tensor ids) {
+        return forward(weight, ids, DType.F32);
+    }
+
+    /** {@link #forward(Tensor, Tensor)}, with the rows stored in {@code dtype}, F32 or F16. */
+    public static Tensor forward(Tensor weight, Tensor ids, DType dtype) {
         int hidden = checkTable("embedding", weight, ids);
         int[] dims = Arrays.copyOf(ids.shape().toArray(), ids.shape().rank() + 1);
         dims[dims.length - 1] = hidden;
-        Tensor y = Tensor.empty(weight.device(), Shape.of(dims), DType.F32);
-        FORWARD.launch().read(weight).read(ids).write(y).ints(weight.shape().dim(0), hidden).over(ids.shape().elements(), hidden);
+        Tensor y = Tensor.empty(weight.device(), Shape.of(dims), dtype);
+        OpCheck.floating("embedding", y);
+        (Elementwise.isHalf(y) ? FORWARD_F16 : FORWARD_F32).launch().read(weight).read(ids).write(y).ints(weight.shape().dim(0), hidden).over(ids.shape().elements(), hidden);
         return y;
     }
 
@@ -58,7 +68,8 @@ public final class Embedding {
         if (!accumulate) {
             Elementwise.fillInto(dWeight, 0f);
         }
-        BACKWARD.launch().update(dWeight).read(ids).read(Cast.to(dy, DType.F32)).ints(tokens, dWeight.shape().dim(0), hidden).over(hidden, tokens);
+        (Elementwise.isHalf(dy) ? BACKWARD_F16 : BACKWARD_F32).launch().update(dWeight).read(ids).read(dy).ints(tokens, dWeight.shape().dim(0), hidden)
+                .over(hidden, tokens);
     }
 
     private static int checkTable(String op, Tensor weight, Tensor ids) {
@@ -83,6 +94,23 @@ public final class Embedding {
         }
     }
 
+    /** {@link #gather}, each row rounded to half. */
+    public static void gatherHalf(FloatArray weight, IntArray ids, HalfFloatArray y, int vocab, int hidden, int from, int count) {
+        for (@Parallel int i = 0; i < count; i++) {
+            int t = from + i;
+            int id = ids.get(t);
+            boolean inside = id >= 0 && id < vocab;
+            for (int j = 0; j < hidden; j++) {
+                float v = 0f;
+                if (inside) {
+                    v = weight.get(id * hidden + j);
+                }
+                HalfFloat h = new HalfFloat(v);
+                y.set(t * hidden + j, h);
+            }
+        }
+    }
+
     /** dWeight[ids[t]][j] += dy[t][j]; one column j per index, which makes additions to one element follow in the order of t. */
     public static void scatterAdd(FloatArray dWeight, IntArray ids, FloatArray dy, int tokens, int vocab, int hidden, int from, int count) {
         for (@Parallel int i = 0; i < count; i++) {
@@ -92,6 +120,20 @@ public final class Embedding {
                 if (id >= 0 && id < vocab) {
                     int e = id * hidden + j;
                     dWeight.set(e, dWeight.get(e) + dy.get(t * hidden + j));
+                }
+            }
+        }
+    }
+
+    /** {@link #scatterAdd} of half gradients into the float table. */
+    public static void scatterAddHalf(FloatArray dWeight, IntArray ids, HalfFloatArray dy, int tokens, int vocab, int hidden, int from, int count) {
+        for (@Parallel int i = 0; i < count; i++) {
+            int j = from + i;
+            for (int t = 0; t < tokens; t++) {
+                int id = ids.get(t);
+                if (id >= 0 && id < vocab) {
+                    int e = id * hidden + j;
+                    dWeight.set(e, dWeight.get(e) + dy.get(t * hidden + j).getFloat32());
                 }
             }
         }

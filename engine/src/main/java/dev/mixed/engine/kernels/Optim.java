@@ -22,6 +22,8 @@ public final class Optim {
     private static final Kernel SGD = Kernel.of("sgd.f32", Optim::sgdUpdate);
     private static final Kernel SGD_MOMENTUM = Kernel.of("sgd_momentum.f32", Optim::sgdMomentumUpdate);
     private static final Kernel INCREMENT = Kernel.of("increment_step", Optim::increment);
+    private static final Kernel INCREMENT_UNLESS = Kernel.of("increment_step_unless", Optim::incrementUnless);
+    private static final Kernel LINEAR_RATE = Kernel.of("linear_rate", Optim::linear);
     private static final Kernel SQUARES = Kernel.of("sum_of_squares.f32", Optim::sumSquares, OptimVector::sumSquares);
     private static final Kernel ROOT_OF_SUM = Kernel.of("root_of_sum.f32", Optim::rootOfSum);
     private static final Kernel CLIP = Kernel.of("clip_coefficient", Optim::clip);
@@ -48,17 +50,18 @@ public final class Optim {
      * @param lr        F32, one element
      * @param step      I32, one element: t, 1 for the first step ({@link #incrementStep} comes first)
      * @param gradScale F32, one element, by which the gradient is multiplied; null for 1
+     * @param foundInf  F32, one element: if it is not 0, nothing changes; null if no one looked for infinities
      */
-    public static void adamw(Tensor param, Tensor grad, Tensor m, Tensor v, Tensor lr, Tensor step, Tensor gradScale, float beta1, float beta2,
-            float eps, float weightDecay) {
-        checkUpdate("adamw", param, grad, lr, gradScale);
+    public static void adamw(Tensor param, Tensor grad, Tensor m, Tensor v, Tensor lr, Tensor step, Tensor gradScale, Tensor foundInf, float beta1,
+            float beta2, float eps, float weightDecay) {
+        checkUpdate("adamw", param, grad, lr, gradScale, foundInf);
         OpCheck.alike("adamw", param, m);
         OpCheck.alike("adamw", param, v);
         checkStep("adamw", step);
         double b1 = decimal(beta1);
         double b2 = decimal(beta2);
         ADAMW.launch().update(param).read(Cast.to(grad, DType.F32)).update(m).update(v).read(lr).read(step)
-                .read(gradScale == null ? lr : gradScale).flag(gradScale != null)
+                .read(gradScale == null ? lr : gradScale).flag(gradScale != null).read(foundInf == null ? lr : foundInf).flag(foundInf != null)
                 .floats((float) (1 - b1), beta2, (float) (1 - b2), (float) Math.log(b1), (float) Math.log(b2), eps, weightDecay)
                 .over(param.shape().elements(), 12);
     }
@@ -69,26 +72,46 @@ public final class Optim {
      *
      * @param buffer    momentum buffer, F32 of param's shape, zeros before the first step; null without momentum
      * @param gradScale F32, one element, by which the gradient is multiplied; null for 1
+     * @param foundInf  F32, one element: if it is not 0, nothing changes; null if no one looked for infinities
      */
-    public static void sgd(Tensor param, Tensor grad, Tensor buffer, Tensor lr, Tensor gradScale, float momentum, boolean nesterov,
+    public static void sgd(Tensor param, Tensor grad, Tensor buffer, Tensor lr, Tensor gradScale, Tensor foundInf, float momentum, boolean nesterov,
             float weightDecay) {
-        checkUpdate("sgd", param, grad, lr, gradScale);
+        checkUpdate("sgd", param, grad, lr, gradScale, foundInf);
         Tensor scale = gradScale == null ? lr : gradScale;
+        Tensor found = foundInf == null ? lr : foundInf;
         Tensor gradient = Cast.to(grad, DType.F32);
         int elements = param.shape().elements();
         if (buffer == null) {
-            SGD.launch().update(param).read(gradient).read(lr).read(scale).flag(gradScale != null).floats(weightDecay).over(elements, 4);
+            SGD.launch().update(param).read(gradient).read(lr).read(scale).flag(gradScale != null).read(found).flag(foundInf != null)
+                    .floats(weightDecay).over(elements, 4);
             return;
         }
         OpCheck.alike("sgd", param, buffer);
-        SGD_MOMENTUM.launch().update(param).read(gradient).update(buffer).read(lr).read(scale).flag(gradScale != null)
+        SGD_MOMENTUM.launch().update(param).read(gradient).update(buffer).read(lr).read(scale).flag(gradScale != null).read(found).flag(foundInf != null)
                 .floats(momentum).flag(nesterov).floats(weightDecay).over(elements, 6);
     }
 
-    /** step += 1 for an I32 tensor of one element. */
-    public static void incrementStep(Tensor step) {
+    /** step += 1 for an I32 tensor of one element; not if {@code foundInf}, F32 of one element or null, is other than 0. */
+    public static void incrementStep(Tensor step, Tensor foundInf) {
         checkStep("increment_step", step);
-        INCREMENT.launch().update(step).over(1, 1);
+        if (foundInf == null) {
+            INCREMENT.launch().update(step).over(1, 1);
+            return;
+        }
+        OpCheck.scalar("increment_step", foundInf);
+        INCREMENT_UNLESS.launch().update(step).read(foundInf).over(1, 1);
+    }
+
+    /**
+     * lr = peak times the fraction of a linear schedule that follows {@code step} steps: up to the peak over the warm-up, then down to 0.
+     *
+     * @param lr   F32, one element
+     * @param step I32, one element: steps taken so far, so that a step which was left out does not move the schedule
+     */
+    public static void linearRate(Tensor lr, Tensor step, float peak, int warmupSteps, int totalSteps) {
+        OpCheck.scalar("linear_rate", lr);
+        checkStep("linear_rate", step);
+        LINEAR_RATE.launch().read(step).write(lr).floats(peak).ints(warmupSteps, totalSteps).over(1, 4);
     }
 
     /** Sums of squares of all elements of all tensors, one sum per 4096 elements: F32 [partials]. */
@@ -138,13 +161,16 @@ public final class Optim {
         return partials;
     }
 
-    private static void checkUpdate(String op, Tensor param, Tensor grad, Tensor lr, Tensor gradScale) {
+    private static void checkUpdate(String op, Tensor param, Tensor grad, Tensor lr, Tensor gradScale, Tensor foundInf) {
         param.require(op, DType.F32);
         OpCheck.floating(op, grad);
         OpCheck.sameShape(op, param, grad);
         OpCheck.scalar(op, lr);
         if (gradScale != null) {
             OpCheck.scalar(op, gradScale);
+        }
+        if (foundInf != null) {
+            OpCheck.scalar(op, foundInf);
         }
     }
 
@@ -168,47 +194,56 @@ public final class Optim {
 
     /** See {@link #adamw}; {@code rest1} = 1 - beta1, {@code rest2} = 1 - beta2. */
     public static void adamwUpdate(FloatArray param, FloatArray grad, FloatArray m, FloatArray v, FloatArray lr, IntArray step, FloatArray gradScale,
-            int scaled, float rest1, float beta2, float rest2, float logBeta1, float logBeta2, float eps, float weightDecay, int from, int count) {
+            int scaled, FloatArray foundInf, int checked, float rest1, float beta2, float rest2, float logBeta1, float logBeta2, float eps, float weightDecay, int from, int count) {
         float rate = lr.get(0);
         float scale = scaled != 0 ? gradScale.get(0) : 1f;
         float stepSize = rate / biasCorrection(logBeta1, step.get(0));
         float root = 1f / TornadoMath.sqrt(biasCorrection(logBeta2, step.get(0)));
         float keep = 1f - rate * weightDecay;
+        boolean apply = checked == 0 || foundInf.get(0) == 0f;
         for (@Parallel int i = 0; i < count; i++) {
             int e = from + i;
-            float g = grad.get(e) * scale;
-            float m1 = m.get(e) + (g - m.get(e)) * rest1;
-            float v1 = v.get(e) * beta2 + rest2 * g * g;
-            m.set(e, m1);
-            v.set(e, v1);
-            param.set(e, param.get(e) * keep - stepSize * (m1 / (TornadoMath.sqrt(v1) * root + eps)));
+            if (apply) {
+                float g = grad.get(e) * scale;
+                float m1 = m.get(e) + (g - m.get(e)) * rest1;
+                float v1 = v.get(e) * beta2 + rest2 * g * g;
+                m.set(e, m1);
+                v.set(e, v1);
+                param.set(e, param.get(e) * keep - stepSize * (m1 / (TornadoMath.sqrt(v1) * root + eps)));
+            }
         }
     }
 
     /** See {@link #sgd}, without momentum. */
-    public static void sgdUpdate(FloatArray param, FloatArray grad, FloatArray lr, FloatArray gradScale, int scaled, float weightDecay, int from,
-            int count) {
+    public static void sgdUpdate(FloatArray param, FloatArray grad, FloatArray lr, FloatArray gradScale, int scaled, FloatArray foundInf,
+            int checked, float weightDecay, int from, int count) {
         float rate = lr.get(0);
         float scale = scaled != 0 ? gradScale.get(0) : 1f;
+        boolean apply = checked == 0 || foundInf.get(0) == 0f;
         for (@Parallel int i = 0; i < count; i++) {
             int e = from + i;
-            float g = grad.get(e) * scale + weightDecay * param.get(e);
-            param.set(e, param.get(e) - rate * g);
+            if (apply) {
+                float g = grad.get(e) * scale + weightDecay * param.get(e);
+                param.set(e, param.get(e) - rate * g);
+            }
         }
     }
 
     /** See {@link #sgd}, with momentum. */
     public static void sgdMomentumUpdate(FloatArray param, FloatArray grad, FloatArray buffer, FloatArray lr, FloatArray gradScale, int scaled,
-            float momentum, int nesterov, float weightDecay, int from, int count) {
+            FloatArray foundInf, int checked, float momentum, int nesterov, float weightDecay, int from, int count) {
         float rate = lr.get(0);
         float scale = scaled != 0 ? gradScale.get(0) : 1f;
+        boolean apply = checked == 0 || foundInf.get(0) == 0f;
         for (@Parallel int i = 0; i < count; i++) {
             int e = from + i;
-            float g = grad.get(e) * scale + weightDecay * param.get(e);
-            float b = momentum * buffer.get(e) + g;
-            buffer.set(e, b);
-            float d = nesterov != 0 ? g + momentum * b : b;
-            param.set(e, param.get(e) - rate * d);
+            if (apply) {
+                float g = grad.get(e) * scale + weightDecay * param.get(e);
+                float b = momentum * buffer.get(e) + g;
+                buffer.set(e, b);
+                float d = nesterov != 0 ? g + momentum * b : b;
+                param.set(e, param.get(e) - rate * d);
+            }
         }
     }
 
@@ -216,6 +251,25 @@ public final class Optim {
     public static void increment(IntArray step, int from, int count) {
         for (@Parallel int i = 0; i < count; i++) {
             step.set(from + i, step.get(from + i) + 1);
+        }
+    }
+
+    /** step[0] += 1 if foundInf[0] is 0. */
+    public static void incrementUnless(IntArray step, FloatArray foundInf, int from, int count) {
+        for (@Parallel int i = 0; i < count; i++) {
+            int taken = foundInf.get(from + i) == 0f ? 1 : 0;
+            step.set(from + i, step.get(from + i) + taken);
+        }
+    }
+
+    /** lr[0] = peak times min(t / warmup, (total - t) / (total - warmup)), 0 after the last step; t = step[0]. */
+    public static void linear(IntArray step, FloatArray lr, float peak, int warmupSteps, int totalSteps, int from, int count) {
+        for (@Parallel int i = 0; i < count; i++) {
+            int taken = step.get(from + i);
+            float up = warmupSteps > 0 ? (float) taken / warmupSteps : 1f;
+            float down = totalSteps > warmupSteps ? (float) (totalSteps - taken) / (totalSteps - warmupSteps) : 0f;
+            float factor = taken < warmupSteps ? up : down;
+            lr.set(from + i, factor > 0f ? peak * factor : 0f);
         }
     }
 

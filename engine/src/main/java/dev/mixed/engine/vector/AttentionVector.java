@@ -1,11 +1,11 @@
 package dev.mixed.engine.vector;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
@@ -27,6 +27,21 @@ public final class AttentionVector {
     /** out, rowMax and rowSum; one index per (batch, head, query). */
     public static void attention(FloatArray q, FloatArray k, FloatArray v, FloatArray mask, IntArray random, FloatArray out, FloatArray rowMax,
                                  FloatArray rowSum, int heads, int seq, int d, float scale, int threshold, float keepScale, int from, int count) {
+        forward(q.getSegment(), k.getSegment(), v.getSegment(), mask, random, out.getSegment(), false, rowMax, rowSum, heads, seq, d, scale, threshold,
+                keepScale, from, count);
+    }
+
+    /** The same on half storage. */
+    public static void attentionHalf(HalfFloatArray q, HalfFloatArray k, HalfFloatArray v, FloatArray mask, IntArray random, HalfFloatArray out,
+                                     FloatArray rowMax, FloatArray rowSum, int heads, int seq, int d, float scale, int threshold, float keepScale,
+                                     int from, int count) {
+        forward(q.getSegment(), k.getSegment(), v.getSegment(), mask, random, out.getSegment(), true, rowMax, rowSum, heads, seq, d, scale, threshold,
+                keepScale, from, count);
+    }
+
+    private static void forward(MemorySegment q, MemorySegment k, MemorySegment v, FloatArray mask, IntArray random, MemorySegment out, boolean half,
+                                FloatArray rowMax, FloatArray rowSum, int heads, int seq, int d, float scale, int threshold, float keepScale, int from,
+                                int count) {
         Scratch scratch = Scratch.get();
         int width = Gemm.paddedColumns(seq);
         int depth = Gemm.paddedColumns(d);
@@ -45,14 +60,14 @@ public final class AttentionVector {
             long start = start(head, heads, seq, d);
             int stride = heads * d;
             if (head != loaded) {
-                load(k, start, stride, seq, d, rows);
+                load(k, half, start, stride, seq, d, rows);
                 Gemm.packPanels(rows, d, true, seq, d, keys);
-                load(v, start, stride, seq, d, rows);
+                load(v, half, start, stride, seq, d, rows);
                 Gemm.packPanels(rows, d, false, d, seq, values);
                 loadMask(mask, head / heads * seq, seq, width, masks);
                 loaded = head;
             }
-            load(q, start + (long) i * stride, stride, n, d, rows);
+            load(q, half, start + (long) i * stride, stride, n, d, rows);
             Gemm.multiply(rows, d, 1, n, keys, seq, d, scores, width);
             for (int r = 0; r < n; r++) {
                 int at = r * width;
@@ -69,7 +84,7 @@ public final class AttentionVector {
                 }
             }
             Gemm.multiply(scores, width, 1, n, values, d, seq, result, depth);
-            store(result, depth, n, d, out, start + (long) i * stride, stride);
+            store(result, depth, n, d, out, half, start + (long) i * stride, stride);
             row += n;
         }
     }
@@ -78,6 +93,21 @@ public final class AttentionVector {
     public static void backwardQuery(FloatArray q, FloatArray k, FloatArray v, FloatArray mask, IntArray random, FloatArray rowMax, FloatArray rowSum,
                                      FloatArray out, FloatArray dout, FloatArray dq, FloatArray delta,
                                      int heads, int seq, int d, float scale, int threshold, float keepScale, int from, int count) {
+        queryGradients(q.getSegment(), k.getSegment(), v.getSegment(), mask, random, rowMax, rowSum, out.getSegment(), dout.getSegment(), dq.getSegment(),
+                false, delta, heads, seq, d, scale, threshold, keepScale, from, count);
+    }
+
+    /** The same on half storage. */
+    public static void backwardQueryHalf(HalfFloatArray q, HalfFloatArray k, HalfFloatArray v, FloatArray mask, IntArray random, FloatArray rowMax,
+                                         FloatArray rowSum, HalfFloatArray out, HalfFloatArray dout, HalfFloatArray dq, FloatArray delta,
+                                         int heads, int seq, int d, float scale, int threshold, float keepScale, int from, int count) {
+        queryGradients(q.getSegment(), k.getSegment(), v.getSegment(), mask, random, rowMax, rowSum, out.getSegment(), dout.getSegment(), dq.getSegment(),
+                true, delta, heads, seq, d, scale, threshold, keepScale, from, count);
+    }
+
+    private static void queryGradients(MemorySegment q, MemorySegment k, MemorySegment v, FloatArray mask, IntArray random, FloatArray rowMax,
+                                       FloatArray rowSum, MemorySegment out, MemorySegment dout, MemorySegment dq, boolean half, FloatArray delta,
+                                       int heads, int seq, int d, float scale, int threshold, float keepScale, int from, int count) {
         Scratch scratch = Scratch.get();
         int width = Gemm.paddedColumns(seq);
         int depth = Gemm.paddedColumns(d);
@@ -100,21 +130,21 @@ public final class AttentionVector {
             long start = start(head, heads, seq, d);
             long first = start + (long) i * stride;
             if (head != loaded) {
-                load(v, start, stride, seq, d, rows);
+                load(v, half, start, stride, seq, d, rows);
                 Gemm.packPanels(rows, d, true, seq, d, valuesTransposed);
-                load(k, start, stride, seq, d, rows);
+                load(k, half, start, stride, seq, d, rows);
                 Gemm.packPanels(rows, d, true, seq, d, keysTransposed);
                 Gemm.packPanels(rows, d, false, d, seq, keys);
                 loadMask(mask, head / heads * seq, seq, width, masks);
                 loaded = head;
             }
-            load(dout, first, stride, n, d, dRows);
+            load(dout, half, first, stride, n, d, dRows);
             Gemm.multiply(dRows, d, 1, n, valuesTransposed, seq, d, dScores, width);
-            load(out, first, stride, n, d, rows);
+            load(out, half, first, stride, n, d, rows);
             for (int r = 0; r < n; r++) {
                 delta.set(row + r, dot(dRows, rows, r * d, d));
             }
-            load(q, first, stride, n, d, rows);
+            load(q, half, first, stride, n, d, rows);
             Gemm.multiply(rows, d, 1, n, keysTransposed, seq, d, scores, width);
             for (int r = 0; r < n; r++) {
                 int factors = keepFactors(random, (row + r) * seq, seq, threshold, keepScale, kept);
@@ -122,7 +152,7 @@ public final class AttentionVector {
                 gradients(scores, dScores, r * width, width, scale, masks, rowMax.get(row + r), sum == 0f ? 0f : 1f / sum, delta.get(row + r), factors, kept);
             }
             Gemm.multiply(dScores, width, 1, n, keys, d, seq, result, depth);
-            store(result, depth, n, d, dq, first, stride);
+            store(result, depth, n, d, dq, half, first, stride);
             row += n;
         }
     }
@@ -131,6 +161,21 @@ public final class AttentionVector {
     public static void backwardKeyValue(FloatArray q, FloatArray k, FloatArray v, FloatArray mask, IntArray random, FloatArray rowMax, FloatArray rowSum,
                                         FloatArray delta, FloatArray dout, FloatArray dk, FloatArray dv,
                                         int heads, int seq, int d, float scale, int threshold, float keepScale, int from, int count) {
+        keyValueGradients(q.getSegment(), k.getSegment(), v.getSegment(), mask, random, rowMax, rowSum, delta, dout.getSegment(), dk.getSegment(),
+                dv.getSegment(), false, heads, seq, d, scale, threshold, keepScale, from, count);
+    }
+
+    /** The same on half storage. */
+    public static void backwardKeyValueHalf(HalfFloatArray q, HalfFloatArray k, HalfFloatArray v, FloatArray mask, IntArray random, FloatArray rowMax,
+                                            FloatArray rowSum, FloatArray delta, HalfFloatArray dout, HalfFloatArray dk, HalfFloatArray dv,
+                                            int heads, int seq, int d, float scale, int threshold, float keepScale, int from, int count) {
+        keyValueGradients(q.getSegment(), k.getSegment(), v.getSegment(), mask, random, rowMax, rowSum, delta, dout.getSegment(), dk.getSegment(),
+                dv.getSegment(), true, heads, seq, d, scale, threshold, keepScale, from, count);
+    }
+
+    private static void keyValueGradients(MemorySegment q, MemorySegment k, MemorySegment v, FloatArray mask, IntArray random, FloatArray rowMax,
+                                          FloatArray rowSum, FloatArray delta, MemorySegment dout, MemorySegment dk, MemorySegment dv, boolean half,
+                                          int heads, int seq, int d, float scale, int threshold, float keepScale, int from, int count) {
         Scratch scratch = Scratch.get();
         int width = Gemm.paddedColumns(BLOCK);
         int depth = Gemm.paddedColumns(d);
@@ -155,17 +200,17 @@ public final class AttentionVector {
             long start = start(head, heads, seq, d);
             long first = start + (long) j * stride;
             if (head != loaded) {
-                load(q, start, stride, seq, d, queries);
+                load(q, half, start, stride, seq, d, queries);
                 Gemm.packPanels(queries, d, false, d, seq, queryPanels);
-                load(dout, start, stride, seq, d, dRows);
+                load(dout, half, start, stride, seq, d, dRows);
                 Gemm.packPanels(dRows, d, false, d, seq, dPanels);
                 loaded = head;
             }
             loadMask(mask, head / heads * seq + j, n, width, masks);
-            load(k, first, stride, n, d, rows);
+            load(k, half, first, stride, n, d, rows);
             Gemm.packPanels(rows, d, true, n, d, panels);
             Gemm.multiply(queries, d, 1, seq, panels, n, d, scores, width);
-            load(v, first, stride, n, d, rows);
+            load(v, half, first, stride, n, d, rows);
             Gemm.packPanels(rows, d, true, n, d, panels);
             Gemm.multiply(dRows, d, 1, seq, panels, n, d, dScores, width);
             int used = Gemm.paddedColumns(n);
@@ -176,9 +221,9 @@ public final class AttentionVector {
                 gradients(scores, dScores, i * width, used, scale, masks, rowMax.get(row), sum == 0f ? 0f : 1f / sum, delta.get(row), factors, kept);
             }
             Gemm.multiply(scores, 1, width, n, dPanels, d, seq, result, depth);
-            store(result, depth, n, d, dv, first, stride);
+            store(result, depth, n, d, dv, half, first, stride);
             Gemm.multiply(dScores, 1, width, n, queryPanels, d, seq, result, depth);
-            store(result, depth, n, d, dk, first, stride);
+            store(result, depth, n, d, dk, half, first, stride);
             key += n;
         }
     }
@@ -260,17 +305,15 @@ public final class AttentionVector {
     }
 
     /** n rows of d elements, {@code stride} apart, packed together. */
-    private static void load(FloatArray source, long first, int stride, int n, int d, float[] rows) {
-        MemorySegment segment = source.getSegment();
+    private static void load(MemorySegment source, boolean half, long first, int stride, int n, int d, float[] rows) {
         for (int r = 0; r < n; r++) {
-            MemorySegment.copy(segment, ValueLayout.JAVA_FLOAT, (first + (long) r * stride) * Float.BYTES, rows, r * d, d);
+            Rows.load(source, half, first + (long) r * stride, rows, r * d, d);
         }
     }
 
-    private static void store(float[] rows, int rowStride, int n, int d, FloatArray target, long first, int stride) {
-        MemorySegment segment = target.getSegment();
+    private static void store(float[] rows, int rowStride, int n, int d, MemorySegment target, boolean half, long first, int stride) {
         for (int r = 0; r < n; r++) {
-            MemorySegment.copy(rows, r * rowStride, segment, ValueLayout.JAVA_FLOAT, (first + (long) r * stride) * Float.BYTES, d);
+            Rows.store(rows, r * rowStride, target, half, first + (long) r * stride, d);
         }
     }
 }

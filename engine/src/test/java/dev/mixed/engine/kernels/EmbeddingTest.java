@@ -46,6 +46,13 @@ class EmbeddingTest {
             Tensor y = Embedding.forward(w, i);
             assertEquals(Shape.of(1, tokens, hidden), y.shape());
             assertArrayEquals(rows, y.toFloats(), what);
+            Tensor half = Embedding.forward(w, i, DType.F16);
+            assertEquals(DType.F16, half.dtype());
+            float[] rounded = rows.clone();
+            for (int e = 0; e < rounded.length; e++) {
+                rounded[e] = OnDevices.rounded(rounded[e], true);
+            }
+            assertArrayEquals(rounded, half.toFloats(), what);
             for (DType dtype : new DType[] {DType.F32, DType.F16}) {
                 Tensor gradient = Tensor.of(device, Shape.of(1, tokens, hidden), dtype, dy);
                 Tensor fresh = Tensor.empty(device, Shape.of(vocab, hidden), DType.F32);
@@ -66,6 +73,7 @@ class EmbeddingTest {
             Tensor w = Tensor.of(device, Shape.of(2, 2), 1, 2, 3, 4);
             Tensor ids = Tensor.ofInts(device, Shape.of(5), 0, -1, 2, Integer.MAX_VALUE, 1);
             assertArrayEquals(new float[] {1, 2, 0, 0, 0, 0, 0, 0, 3, 4}, Embedding.forward(w, ids).toFloats(), what);
+            assertArrayEquals(new float[] {1, 2, 0, 0, 0, 0, 0, 0, 3, 4}, Embedding.forward(w, ids, DType.F16).toFloats(), what);
             Tensor dy = Tensor.of(device, Shape.of(5, 2), 1, 1, 2, 2, 3, 3, 4, 4, 5, 5);
             Embedding.backwardInto(w, ids, dy, true);
             assertArrayEquals(new float[] {2, 3, 8, 9}, w.toFloats(), what);

@@ -55,8 +55,8 @@ class OptimTest {
                         p[i] -= rate / (1 - Math.pow(b1, t)) * m[i] / (Math.sqrt(v[i]) / Math.sqrt(1 - Math.pow(b2, t)) + Double.parseDouble(eps));
                     }
                     lr.write(rate);
-                    Optim.incrementStep(step);
-                    Optim.adamw(param, Tensor.of(device, Shape.of(n), g), first, second, lr, step, factor, Float.parseFloat(beta1),
+                    Optim.incrementStep(step, null);
+                    Optim.adamw(param, Tensor.of(device, Shape.of(n), g), first, second, lr, step, factor, null, Float.parseFloat(beta1),
                             Float.parseFloat(beta2), Float.parseFloat(eps), Float.parseFloat(weightDecay));
                     device.synchronize();
                 }
@@ -94,7 +94,7 @@ class OptimTest {
                     lr.write(rate);
                     // Gradients in either storage; these floats are halves too.
                     Tensor gradient = Tensor.of(device, Shape.of(n), t % 2 == 0 ? DType.F32 : DType.F16, g);
-                    Optim.sgd(param, gradient, velocity, lr, factor, (float) momentum, nesterov, (float) weightDecay);
+                    Optim.sgd(param, gradient, velocity, lr, factor, null, (float) momentum, nesterov, (float) weightDecay);
                     device.synchronize();
                 }
                 Numbers.assertClose(p, 3e-6, 0.3, param.toFloats(), what + " param of " + n);
@@ -194,9 +194,9 @@ class OptimTest {
             FloatArray v2 = Numbers.floats(second);
             float log1 = (float) Math.log(0.9);
             float log2 = (float) Math.log(0.999);
-            Numbers.inSlices(n, slicing, (from, count) -> OptimVector.adamwUpdate(p, grad, m, v, rate, step, rate, 1, 0.1f, 0.999f, 0.001f, log1, log2,
+            Numbers.inSlices(n, slicing, (from, count) -> OptimVector.adamwUpdate(p, grad, m, v, rate, step, rate, 1, rate, 0, 0.1f, 0.999f, 0.001f, log1, log2,
                     1e-8f, 0.01f, from, count));
-            Numbers.inSlices(n, slicing, (from, count) -> Optim.adamwUpdate(p2, grad, m2, v2, rate, step, rate, 1, 0.1f, 0.999f, 0.001f, log1, log2,
+            Numbers.inSlices(n, slicing, (from, count) -> Optim.adamwUpdate(p2, grad, m2, v2, rate, step, rate, 1, rate, 0, 0.1f, 0.999f, 0.001f, log1, log2,
                     1e-8f, 0.01f, from, count));
             float[][] now = {Numbers.values(p), Numbers.values(m), Numbers.values(v)};
             for (int k = 0; k < 3; k++) {
@@ -208,6 +208,69 @@ class OptimTest {
     }
 
     @Test
+    void nothingChangesWhereAnInfinityWasFound() {
+        OnDevices.run((device, what) -> {
+            for (int n : OnDevices.SIZES) {
+                float[] start = Numbers.normal(new Random(n), n, 1, false);
+                float[] g = Numbers.normal(new Random(n + 1), n, 1, false);
+                g[n / 2] = Float.NaN;
+                Tensor[] state = new Tensor[3];
+                Arrays.setAll(state, i -> Tensor.of(device, Shape.of(n), start));
+                Tensor grad = Tensor.of(device, Shape.of(n), g);
+                Tensor lr = Tensor.of(device, Shape.of(1), 0.1f);
+                Tensor step = Tensor.ofInts(device, Shape.of(1), 0);
+                Tensor found = Tensor.of(device, Shape.of(1), 1f);
+                Optim.incrementStep(step, found);
+                Optim.adamw(state[0], grad, state[1], state[2], lr, step, null, found, 0.9f, 0.999f, 1e-8f, 0.1f);
+                Optim.sgd(state[0], grad, null, lr, lr, found, 0f, false, 0.1f);
+                Optim.sgd(state[0], grad, state[1], lr, null, found, 0.9f, true, 0.1f);
+                assertEquals(0, step.toInts()[0], what);
+                for (Tensor t : state) {
+                    Numbers.assertSameBits(start, t.toFloats(), what + " of " + n);
+                }
+            }
+        });
+    }
+
+    @Test
+    void updatesAreTheSameWhereNoInfinityWasFound() {
+        OnDevices.run((device, what) -> {
+            int n = 207;
+            float[] start = Numbers.normal(new Random(1), n, 1, false);
+            Tensor grad = Tensor.of(device, Shape.of(n), Numbers.normal(new Random(2), n, 1, false));
+            Tensor lr = Tensor.of(device, Shape.of(1), 0.1f);
+            float[][] results = new float[2][];
+            for (int run = 0; run < 2; run++) {
+                Tensor found = run == 0 ? null : Tensor.of(device, Shape.of(1), 0f);
+                Tensor param = Tensor.of(device, Shape.of(n), start);
+                Tensor[] state = new Tensor[3];
+                Arrays.setAll(state, i -> Tensor.zeros(device, Shape.of(n), DType.F32));
+                Tensor step = Tensor.ofInts(device, Shape.of(1), 0);
+                Optim.incrementStep(step, found);
+                Optim.adamw(param, grad, state[0], state[1], lr, step, null, found, 0.9f, 0.999f, 1e-8f, 0.1f);
+                Optim.sgd(param, grad, null, lr, null, found, 0f, false, 0.1f);
+                Optim.sgd(param, grad, state[2], lr, null, found, 0.9f, false, 0.1f);
+                assertEquals(1, step.toInts()[0], what);
+                results[run] = param.toFloats();
+            }
+            Numbers.assertSameBits(results[0], results[1], what);
+        });
+    }
+
+    @Test
+    void linearRateFollowsTheStepTensor() {
+        OnDevices.run((device, what) -> {
+            Tensor lr = Tensor.zeros(device, Shape.of(1), DType.F32);
+            for (int[] s : new int[][] {{0, 4, 10}, {1, 4, 10}, {3, 4, 10}, {4, 4, 10}, {7, 4, 10}, {10, 4, 10}, {12, 4, 10}, {0, 0, 3}, {2, 0, 3}, {2, 3, 3},
+                {3, 3, 3}}) {
+                Optim.linearRate(lr, Tensor.ofInts(device, Shape.of(1), s[0]), 0.3f, s[1], s[2]);
+                float factor = s[0] < s[1] ? (float) s[0] / s[1] : Math.max(0f, (float) (s[2] - s[0]) / Math.max(1, s[2] - s[1]));
+                assertEquals(0.3f * factor, lr.item(), what + Arrays.toString(s));
+            }
+        });
+    }
+
+    @Test
     void refusesWhatDoesNotFit() {
         try (JvmDevice device = JvmDevice.open(1)) {
             Tensor p = Tensor.zeros(device, Shape.of(4), DType.F32);
@@ -215,14 +278,14 @@ class OptimTest {
             Tensor half = Tensor.zeros(device, Shape.of(4), DType.F16);
             Tensor lr = Tensor.zeros(device, Shape.of(1), DType.F32);
             Tensor step = Tensor.zeros(device, Shape.of(1), DType.I32);
-            String message = assertThrows(IllegalArgumentException.class, () -> Optim.adamw(p, other, p, p, lr, step, null, 0.9f, 0.999f, 1e-8f, 0f)).getMessage();
+            String message = assertThrows(IllegalArgumentException.class, () -> Optim.adamw(p, other, p, p, lr, step, null, null, 0.9f, 0.999f, 1e-8f, 0f)).getMessage();
             assertTrue(message.contains("adamw") && message.contains("[4]") && message.contains("[3]"), message);
-            assertThrows(IllegalArgumentException.class, () -> Optim.adamw(half, p, p, p, lr, step, null, 0.9f, 0.999f, 1e-8f, 0f));
-            assertThrows(IllegalArgumentException.class, () -> Optim.adamw(p, p, p, p, p, step, null, 0.9f, 0.999f, 1e-8f, 0f));
-            assertThrows(IllegalArgumentException.class, () -> Optim.adamw(p, p, p, p, lr, lr, null, 0.9f, 0.999f, 1e-8f, 0f));
-            assertThrows(IllegalArgumentException.class, () -> Optim.sgd(p, p, other, lr, null, 0.9f, false, 0f));
-            assertThrows(IllegalArgumentException.class, () -> Optim.sgd(p, p, null, lr, p, 0f, false, 0f));
-            assertThrows(IllegalArgumentException.class, () -> Optim.incrementStep(lr));
+            assertThrows(IllegalArgumentException.class, () -> Optim.adamw(half, p, p, p, lr, step, null, null, 0.9f, 0.999f, 1e-8f, 0f));
+            assertThrows(IllegalArgumentException.class, () -> Optim.adamw(p, p, p, p, p, step, null, null, 0.9f, 0.999f, 1e-8f, 0f));
+            assertThrows(IllegalArgumentException.class, () -> Optim.adamw(p, p, p, p, lr, lr, null, null, 0.9f, 0.999f, 1e-8f, 0f));
+            assertThrows(IllegalArgumentException.class, () -> Optim.sgd(p, p, other, lr, null, null, 0.9f, false, 0f));
+            assertThrows(IllegalArgumentException.class, () -> Optim.sgd(p, p, null, lr, p, null, 0f, false, 0f));
+            assertThrows(IllegalArgumentException.class, () -> Optim.incrementStep(lr, null));
             assertThrows(IllegalArgumentException.class, () -> Optim.norm(List.of()));
             assertThrows(IllegalArgumentException.class, () -> Optim.hasNonFinite(List.of(p, step)));
             assertThrows(IllegalArgumentException.class, () -> Optim.clipCoefficient(p, 1f));

@@ -157,8 +157,8 @@ public final class PointwiseBenchmark {
             Tensor lr = Tensor.of(d, Shape.of(1), 1e-4f);
             Tensor step = Tensor.ofInts(d, Shape.of(1), 0);
             return () -> {
-                Optim.incrementStep(step);
-                Optim.adamw(p, g, m, v, lr, step, lr, 0.9f, 0.999f, 1e-8f, 0.01f);
+                Optim.incrementStep(step, null);
+                Optim.adamw(p, g, m, v, lr, step, lr, null, 0.9f, 0.999f, 1e-8f, 0.01f);
                 return List.of(p);
             };
         });
@@ -168,7 +168,7 @@ public final class PointwiseBenchmark {
             Tensor m = Tensor.zeros(d, parameters, DType.F32);
             Tensor lr = Tensor.of(d, Shape.of(1), 1e-4f);
             return () -> {
-                Optim.sgd(p, g, m, lr, null, 0.9f, false, 0.01f);
+                Optim.sgd(p, g, m, lr, null, null, 0.9f, false, 0.01f);
                 return List.of(p);
             };
         });

@@ -1,0 +1,50 @@
+package dev.mixed.amp;
+
+import dev.mixed.autograd.Variable;
+import dev.mixed.engine.DType;
+import dev.mixed.engine.kernels.Cast;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Half copies of float variables, to be used again while an autocast scope is open.
+ *
+ * <p>Weights stay to the end of the scope, with gradients off too, so that running a model again adds nothing. Of activations only the latest
+ * stays, which is enough for the projections of one hidden state: there would be no end to keeping all of them.
+ */
+final class HalfCopies {
+    private final Map<Use, Variable> weights = new HashMap<>();
+    private Use latestUse;
+    private Variable latest;
+
+    /** The half copy of an F32 variable, made where there is none yet. */
+    Variable of(Variable x) {
+        Use use = new Use(x, x.device().recording());
+        if (x.isLeaf() && x.requiresGrad()) {
+            return weights.computeIfAbsent(use, HalfCopies::copy);
+        }
+        if (!use.equals(latestUse)) {
+            latest = copy(use);
+            latestUse = use;
+        }
+        return latest;
+    }
+
+    private static Variable copy(Use use) {
+        return Variable.rounded(use.variable, Cast.to(use.variable.data(), DType.F16));
+    }
+
+    int size() {
+        return weights.size();
+    }
+
+    void clear() {
+        weights.clear();
+        latestUse = null;
+        latest = null;
+    }
+
+    /** A variable within one recording: a copy that was made in another one has no value in this. Both compare by identity. */
+    private record Use(Variable variable, Object recording) {
+    }
+}

@@ -1,0 +1,17 @@
+package dev.mixed.bert.cli;
+
+import dev.mixed.bert.train.Precision;
+import picocli.CommandLine.Option;
+
+/** {@code --amp} or {@code --fp32}, which exclude each other, where nothing is trained. */
+final class PrecisionArguments {
+    @Option(names = "--amp", description = "mixed precision: half weights and activations")
+    private boolean amp;
+
+    @Option(names = "--fp32", description = "float throughout (default)")
+    private boolean fp32;
+
+    Precision precision() {
+        return amp ? Precision.AMP : Precision.FP32;
+    }
+}

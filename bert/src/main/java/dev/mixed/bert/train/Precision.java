@@ -1,0 +1,38 @@
+package dev.mixed.bert.train;
+
+import dev.mixed.amp.Autocast;
+import dev.mixed.amp.AutocastPolicy;
+import dev.mixed.amp.GradScaler;
+import dev.mixed.bert.config.RunOptions;
+import dev.mixed.engine.Device;
+
+/** In which types a model computes. Its weights, their gradients and the optimizer's moments are float in any case. */
+public enum Precision {
+    /** Float throughout. */
+    FP32(null),
+    /** Half wherever PyTorch's autocast has it, and in the residual stream too. */
+    AMP(AutocastPolicy.HALF_RESIDUAL),
+    /** Half exactly where PyTorch's autocast has it: the residual stream is float. */
+    AMP_FLOAT_RESIDUAL(AutocastPolicy.TORCH);
+
+    private final AutocastPolicy policy;
+
+    Precision(AutocastPolicy policy) {
+        this.policy = policy;
+    }
+
+    /** What a run's options ask for. */
+    public static Precision of(RunOptions options) {
+        return !options.amp() ? FP32 : options.residual() == RunOptions.Residual.HALF ? AMP : AMP_FLOAT_RESIDUAL;
+    }
+
+    /** Opens the scope that a forward pass and its loss belong in. */
+    public Autocast scope(Device device) {
+        return policy == null ? Autocast.off(device) : Autocast.on(device, policy);
+    }
+
+    /** A new scaler for training in this precision; one that does nothing for {@link #FP32}. */
+    public GradScaler scaler(Device device) {
+        return policy == null ? GradScaler.disabled(device) : new GradScaler(device);
+    }
+}
