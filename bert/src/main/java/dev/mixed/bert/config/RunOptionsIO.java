@@ -134,6 +134,7 @@ public final class RunOptionsIO {
                 case Double number -> node.put(name, new BigDecimal(number.toString()));
                 case Integer number -> node.put(name, number);
                 case Long number -> node.put(name, number);
+                case Boolean flag -> node.put(name, flag);
                 case Enum<?> constant -> node.put(name, RunOptions.label(constant));
                 default -> node.put(name, value.toString());
             }

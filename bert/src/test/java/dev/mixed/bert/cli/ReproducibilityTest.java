@@ -71,11 +71,11 @@ class ReproducibilityTest {
 
     /** Step 2 is before any checkpoint, 10 is saved at the epoch's end, 14 has one from the middle of its epoch, 21 is just behind one. */
     @ParameterizedTest
-    @CsvSource({"2,0", "10,9", "14,12", "21,20"})
-    void killedInMidEpochAndResumed(int step, int saved) throws Exception {
-        Path whole = run("whole");
+    @CsvSource({"2,0,--fp32", "10,9,--fp32", "14,12,--fp32", "21,20,--fp32", "14,12,--amp"})
+    void killedInMidEpochAndResumed(int step, int saved, String precision) throws Exception {
+        Path whole = run("whole", precision);
         List<String> arguments = new ArrayList<>(List.of("" + (step - 1) / STEPS_AN_EPOCH, "" + ((step - 1) % STEPS_AN_EPOCH + 1)));
-        arguments.addAll(train("killed", "--save-every", 3));
+        arguments.addAll(train("killed", precision, "--save-every", 3));
         Process process = ChildJvm.start(List.of(), KilledRun.class, arguments);
         assertTrue(process.waitFor(2, TimeUnit.MINUTES));
         assertEquals(137, process.exitValue(), "not ended by SIGKILL");
