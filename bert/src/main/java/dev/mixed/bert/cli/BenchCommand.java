@@ -42,7 +42,7 @@ final class BenchCommand implements Callable<Integer> {
     @Option(names = "--steps", defaultValue = "30", paramLabel = "<n>", description = "steps to time (default: 30)")
     private int steps;
 
-    @Option(names = "--warmup-steps", defaultValue = "20", paramLabel = "<n>", description = "steps before, not timed (default: 20)")
+    @Option(names = "--warmup-steps", defaultValue = "20", paramLabel = "<n>", description = "steps before, not timed; at least 5 seconds of them (default: 20)")
     private int warmup;
 
     @Option(names = "--vocab-size", defaultValue = "30522", paramLabel = "<n>", description = "entries of the word embedding (default: 30522)")

@@ -31,6 +31,8 @@ public final class TrainingBenchmark {
         }
     }
 
+    private static final long WARMUP_NANOS = 5_000_000_000L;
+
     private final BertForSequenceClassification model;
     private final Device device;
     private final Batch batch;
@@ -58,7 +60,9 @@ public final class TrainingBenchmark {
 
     private Result measure(Runnable step, int warmup, int steps, Supplier<MemoryPlan> plan) {
         double first = millis(step) / 1000;
-        for (int i = 1; i < warmup; i++) {
+        long start = System.nanoTime();
+        // Few steps of a small model pass before the JIT compiler is done.
+        for (int i = 1; i < warmup || System.nanoTime() - start < WARMUP_NANOS; i++) {
             step.run();
         }
         double[] millis = new double[steps];

@@ -43,6 +43,12 @@ class RunLifeTest {
     @TempDir
     private Path temp;
 
+    /** On a machine without fonts, a run says so once and has no curves. */
+    private static List<String> expectedFiles() {
+        boolean drawn = !trained.err().contains("could not be drawn");
+        return FILES.stream().filter(file -> drawn || !file.equals("curves.png")).toList();
+    }
+
     @BeforeAll
     static void train() {
         data = Toy.data(shared);
@@ -70,14 +76,16 @@ class RunLifeTest {
 
     @Test
     void aRunLeavesItsFilesAndSaysWhatToTypeNext() throws IOException {
-        assertEquals(FILES, Runs.files(run));
+        assertEquals(expectedFiles(), Runs.files(run));
         assertTrue(trained.out().contains("./mixed predict --model " + run) && trained.out().contains("./mixed eval --model " + run + " --data " + data),
                 trained.out());
         assertTrue(trained.out().startsWith("tiny (2 layers, hidden size 128, 2 heads), ") && trained.out().contains("40 train, 12 validation, 12 test texts, 2 classes"),
                 trained.out());
         assertTrue(trained.err().contains("a WordPiece vocabulary of") && trained.err().contains("epoch 6/6  step 5/5  loss "), trained.err());
         assertEquals(6, trained.out().lines().filter(line -> line.matches(" +[1-6] +\\d+ .*")).count(), trained.out());
-        assertTrue(ImageIO.read(run.resolve("curves.png").toFile()).getWidth() > 500);
+        if (expectedFiles().contains("curves.png")) {
+            assertTrue(ImageIO.read(run.resolve("curves.png").toFile()).getWidth() > 500);
+        }
         assertTrue(Files.readString(run.resolve("run.yaml")).contains("\nepochs: 6\n"));
     }
 
@@ -188,7 +196,7 @@ class RunLifeTest {
         Path mine = Files.writeString(copy.resolve("notes.txt"), "mine");
         byte[] old = Files.readAllBytes(copy.resolve("model.safetensors"));
         Cli.run("train", "--data", data, "--output", copy, "--overwrite", "--epochs", 1, "--batch", 16, "--length", 16, "--seed", 7).done();
-        List<String> files = new ArrayList<>(FILES);
+        List<String> files = new ArrayList<>(expectedFiles());
         files.add("notes.txt");
         assertEquals(files.stream().sorted().toList(), Runs.files(copy));
         assertEquals("mine", Files.readString(mine));
