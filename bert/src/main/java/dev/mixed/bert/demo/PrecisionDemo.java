@@ -16,6 +16,7 @@ import dev.mixed.engine.Tensor;
 import dev.mixed.engine.kernels.Elementwise;
 import dev.mixed.engine.kernels.PairwiseSum;
 import dev.mixed.engine.kernels.Reduce;
+import java.math.BigDecimal;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -47,8 +48,8 @@ public final class PrecisionDemo {
                 1 + %s in float:  %s""", shown(SMALL), shown(onePlus[0]), shown(SMALL), shown(onePlus[1])));
         GradScaler scaler = new GradScaler(device);
         section(text, "Losses are scaled: small gradients vanish in half on their way back", String.format(Locale.ROOT, """
-                gradient of a small loss, in float:                          %s
-                through half activations:                                    %s
+                gradient of a small loss, in float:                           %s
+                through half activations:                                     %s
                 through half activations, loss scaled by %s and unscaled:  %s""",
                 shown(gradient(false, GradScaler.disabled(device))), shown(gradient(true, GradScaler.disabled(device))), shown(scaler.getScale()),
                 shown(gradient(true, scaler))));
@@ -106,13 +107,14 @@ public final class PrecisionDemo {
     }
 
     private static String scientific(double value) {
-        return String.format(Locale.ROOT, "%.4g", value);
+        return value == Math.rint(value) && value < 1e7 ? String.valueOf((long) value) : String.format(Locale.ROOT, "%.4g", value);
     }
 
     private static String shown(float value) {
         if (!Float.isFinite(value)) {
             return Float.isNaN(value) ? "NaN" : value > 0 ? "inf" : "-inf";
         }
-        return value == Math.rint(value) && Math.abs(value) < 1e7 ? String.valueOf((long) value) : String.valueOf(value);
+        return Math.abs(value) >= 1e-4f || value == 0f ? new BigDecimal(Float.toString(value)).stripTrailingZeros().toPlainString()
+                : String.format(Locale.ROOT, "%.4g", value);
     }
 }
