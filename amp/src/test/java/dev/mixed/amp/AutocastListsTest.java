@@ -81,6 +81,15 @@ class AutocastListsTest {
                 v -> F.binaryCrossEntropyWithLogits(v[0], targets, weights), row));
         ops.add(op("sum", "sum", OpRule.FLOAT, v -> F.sum(v[0]), square));
         ops.add(op("sumLast", "sum", OpRule.FLOAT, v -> F.sumLast(v[0]), square));
+        ops.add(op("norm", "norm", OpRule.FLOAT, v -> F.norm(v[0]), square));
+        ops.add(op("exp", "exp", OpRule.FLOAT, v -> F.exp(v[0]), square));
+        ops.add(op("log", "log", OpRule.FLOAT, v -> F.log(v[0]), square));
+        ops.add(op("pow", "pow", OpRule.FLOAT, v -> F.pow(v[0], 2f), square));
+        ops.add(op("rsqrt", "rsqrt", OpRule.FLOAT, v -> F.rsqrt(v[0]), square));
+        ops.add(op("reciprocal", "reciprocal", OpRule.FLOAT, v -> F.reciprocal(v[0]), square));
+        ops.add(op("addcmul", "addcmul", OpRule.WIDEST, v -> F.addcmul(v[0], v[1], v[2], 0.5f), square, square, square));
+        ops.add(op("addcdiv", "addcdiv", OpRule.WIDEST, v -> F.addcdiv(v[0], v[1], v[2], 0.5f), square, square, square));
+        ops.add(op("dot", "dot", OpRule.WIDEST, v -> F.dot(v[0], v[1]), row, row));
         ops.add(op("binaryCrossEntropy", "binary_cross_entropy", OpRule.REFUSED, v -> F.binaryCrossEntropy(v[0], targets, weights), row));
         ops.add(op("add", "add", OpRule.FOLLOWS, v -> F.add(v[0], v[1]), square, square));
         ops.add(op("sub", "sub", OpRule.FOLLOWS, v -> F.sub(v[0], v[1]), square, square));
@@ -115,11 +124,11 @@ class AutocastListsTest {
     }
 
     static List<Op> followers() {
-        return with(OpRule.FOLLOWS);
+        return with(OpRule.FOLLOWS, OpRule.WIDEST);
     }
 
     static List<Op> severalInputs() {
-        return followers().stream().filter(o -> o.shapes.length > 1).toList();
+        return with(OpRule.FOLLOWS, OpRule.WIDEST).stream().filter(o -> o.shapes.length > 1).toList();
     }
 
     private static Variable[] inputs(Op op, DType... types) {
@@ -129,7 +138,8 @@ class AutocastListsTest {
             Shape shape = Shape.of(op.shapes[i]);
             float[] values = new float[shape.elements()];
             for (int e = 0; e < values.length; e++) {
-                values[e] = (float) random.nextGaussian();
+                // Positive and away from 0: every op is defined there, and none is steep.
+                values[e] = random.nextFloat(0.5f, 2f);
             }
             inputs[i] = Variable.leaf(Tensor.of(DEVICE, shape, types[i % types.length], values));
         }
@@ -211,7 +221,7 @@ class AutocastListsTest {
             }
             Variable[] inputs = inputs(op, type);
             Variable y = run(op, inputs, true);
-            boolean reduces = op.torch.equals("mean") || op.torch.equals("max");
+            boolean reduces = Set.of("mean", "max", "dot").contains(op.torch);
             assertEquals(reduces ? DType.F32 : type, y.dtype());
             assertArrayEquals(run(op, inputs, false).data().toFloats(), y.data().toFloats());
         }

@@ -81,6 +81,54 @@ public final class F {
         return TanhOp.apply(prepared("tanh", x));
     }
 
+    /** e^x. */
+    public static Variable exp(Variable x) {
+        return MathOp.exp(prepared("exp", x));
+    }
+
+    /** The natural logarithm of x. */
+    public static Variable log(Variable x) {
+        return MathOp.log(prepared("log", x));
+    }
+
+    /** x^exponent for a constant exponent. */
+    public static Variable pow(Variable x, float exponent) {
+        return MathOp.pow(prepared("pow", x), exponent);
+    }
+
+    /** 1 / sqrt(x). */
+    public static Variable rsqrt(Variable x) {
+        return MathOp.rsqrt(prepared("rsqrt", x));
+    }
+
+    /** 1 / x. */
+    public static Variable reciprocal(Variable x) {
+        return MathOp.reciprocal(prepared("reciprocal", x));
+    }
+
+    /** x + value * a * b for equal shapes. */
+    public static Variable addcmul(Variable x, Variable a, Variable b, float value) {
+        Variable[] in = prepared("addcmul", x, a, b);
+        return CombineOp.addcmul(in[0], in[1], in[2], value);
+    }
+
+    /** x + value * a / b for equal shapes. */
+    public static Variable addcdiv(Variable x, Variable a, Variable b, float value) {
+        Variable[] in = prepared("addcdiv", x, a, b);
+        return CombineOp.addcdiv(in[0], in[1], in[2], value);
+    }
+
+    /** The sum of a * b for two vectors [n], an F32 scalar. */
+    public static Variable dot(Variable a, Variable b) {
+        Variable[] in = prepared("dot", a, b);
+        return CombineOp.dot(in[0], in[1]);
+    }
+
+    /** The L2 norm of all elements, an F32 scalar. */
+    public static Variable norm(Variable x) {
+        return NormOp.apply(prepared("norm", x));
+    }
+
     /** exp(x) / sum(exp(x)) over the last dim. */
     public static Variable softmax(Variable x) {
         return SoftmaxOp.softmax(prepared("softmax", x));

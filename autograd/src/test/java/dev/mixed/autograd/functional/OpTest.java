@@ -33,7 +33,8 @@ class OpTest {
     private static final Map<String, Expected> EXPECTED = new HashMap<>();
     /** Smooth ops whose own finite differences are taken in float, in case a reference shares its op's mistake. */
     private static final Set<String> SMOOTH = Set.of("gelu", "geluTanh", "tanh", "softmax", "logSoftmax", "layerNorm", "linear", "matmul", "mul",
-            "crossEntropy", "binaryCrossEntropyWithLogits", "binaryCrossEntropy", "scaledDotProductAttention", "meanLast");
+            "crossEntropy", "binaryCrossEntropyWithLogits", "binaryCrossEntropy", "scaledDotProductAttention", "meanLast", "exp", "log", "pow", "rsqrt",
+            "reciprocal", "norm", "addcmul", "addcdiv");
 
     /** How variables are stored and where. */
     enum Storage {

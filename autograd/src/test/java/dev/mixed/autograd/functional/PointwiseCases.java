@@ -43,6 +43,7 @@ final class PointwiseCases {
                     .op(in -> F.relu(in.var(0))).reference(x -> Reference.map(x[0], v -> Math.max(v, 0))));
             cases.add(dropout(0.1f, shape));
         }
+        math(cases);
         cases.add(dropout(0.9f, 13, 33));
         cases.add(dropout(1f, 3, 7));
         cases.add(dropout(0f, 3, 7));
@@ -75,6 +76,40 @@ final class PointwiseCases {
                 .reference(x -> Reference.add(x[0], x[0], -1)));
         cases.add(OpCase.of("mul(Variable,Variable)", "twice the same").normal(3, 7).op(in -> F.mul(in.var(0), in.var(0)))
                 .reference(x -> Reference.mul(x[0], x[0])));
+    }
+
+    private static void math(List<OpCase> cases) {
+        for (int[] s : SHAPES) {
+            cases.add(OpCase.of("exp(Variable)", "").normal(s).op(in -> F.exp(in.var(0))).reference(x -> Reference.map(x[0], Math::exp)));
+            cases.add(positive("log(Variable)", "", s).op(in -> F.log(in.var(0))).reference(x -> Reference.map(x[0], Math::log)));
+            cases.add(positive("rsqrt(Variable)", "", s).op(in -> F.rsqrt(in.var(0))).reference(x -> Reference.map(x[0], v -> 1 / Math.sqrt(v))));
+            cases.add(positive("reciprocal(Variable)", "", s).op(in -> F.reciprocal(in.var(0))).reference(x -> Reference.map(x[0], v -> 1 / v)));
+            for (float p : new float[] {2f, 0.5f, -1.5f}) {
+                cases.add(positive("pow(Variable,float)", "p=" + p, s).op(in -> F.pow(in.var(0), p)).reference(x -> Reference.map(x[0], v -> Math.pow(v, p))));
+            }
+            cases.add(OpCase.of("norm(Variable)", "").normal(s).op(in -> F.norm(in.var(0)))
+                    .reference(x -> new double[] {Math.sqrt(Arrays.stream(x[0]).map(v -> v * v).sum())}));
+            cases.add(OpCase.of("addcmul(Variable,Variable,Variable,float)", "").normal(s).normal(s).normal(s)
+                    .op(in -> F.addcmul(in.var(0), in.var(1), in.var(2), -0.75f))
+                    .reference(x -> Reference.add(x[0], Reference.mul(x[1], x[2]), -0.75)));
+            cases.add(OpCase.of("addcdiv(Variable,Variable,Variable,float)", "").normal(s).normal(s)
+                    .input(OpCase.Kind.VARIABLE, Shape.of(s), PointwiseCases::fromHalfToTwo)
+                    .op(in -> F.addcdiv(in.var(0), in.var(1), in.var(2), 1.5f))
+                    .reference(x -> Reference.add(x[0], Reference.mul(x[1], Reference.map(x[2], v -> 1 / v)), 1.5)));
+        }
+        for (int n : new int[] {1, 7, 33, 1025, 5000}) {
+            cases.add(OpCase.of("dot(Variable,Variable)", "").input(OpCase.Kind.VARIABLE, Shape.of(n), PointwiseCases::fromHalfToTwo).normal(n)
+                    .op(in -> F.dot(in.var(0), in.var(1))).floor(Math.sqrt(n)).reference(x -> new double[] {Arrays.stream(Reference.mul(x[0], x[1])).sum()}));
+        }
+    }
+
+    private static OpCase positive(String method, String note, int[] shape) {
+        return OpCase.of(method, note).input(OpCase.Kind.VARIABLE, Shape.of(shape), PointwiseCases::fromHalfToTwo);
+    }
+
+    /** From 0.5 to 2, where logarithms, powers and quotients are tame. */
+    private static double[] fromHalfToTwo(Random random, int n) {
+        return random.doubles(n, 0.5, 2).toArray();
     }
 
     private static OpCase unary(String name, int[] shape, UnaryOperator<Variable> op, DoubleUnaryOperator formula) {

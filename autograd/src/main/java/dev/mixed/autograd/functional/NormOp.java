@@ -1,0 +1,19 @@
+package dev.mixed.autograd.functional;
+
+import dev.mixed.autograd.Variable;
+import dev.mixed.engine.Tensor;
+import dev.mixed.engine.kernels.Elementwise;
+import dev.mixed.engine.kernels.Optim;
+import dev.mixed.engine.kernels.PointwiseMath;
+import java.util.List;
+
+/** The L2 norm of all elements, an F32 scalar: dx = dy x / norm, and 0 where the norm is 0, as in PyTorch. */
+final class NormOp {
+    private NormOp() {
+    }
+
+    static Variable apply(Variable x) {
+        Tensor y = Optim.norm(List.of(x.data()));
+        return Variable.result("norm", y, (dy, grads) -> grads.add(0, Elementwise.scaleBy(x.data(), PointwiseMath.ratio(dy, y))), x);
+    }
+}
