@@ -9,13 +9,18 @@ import dev.mixed.bert.config.Preset;
 import dev.mixed.bert.config.RunOptions;
 import dev.mixed.bert.data.TokenizedDataset;
 import dev.mixed.bert.report.ResultTable;
+import dev.mixed.bert.train.DeviceMemory;
+import dev.mixed.bert.train.Precision;
 import dev.mixed.bert.train.TrainingBenchmark;
 import dev.mixed.engine.Device;
 import java.io.PrintWriter;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -48,6 +53,12 @@ final class BenchCommand implements Callable<Integer> {
     @Option(names = "--vocab-size", defaultValue = "30522", paramLabel = "<n>", description = "entries of the word embedding (default: 30522)")
     private int vocabSize;
 
+    @ArgGroup
+    private final PrecisionArguments precision = new PrecisionArguments();
+
+    @Option(names = "--memory-only", description = "only plan a training step and print the memory that it needs; nothing is run")
+    private boolean memoryOnly;
+
     @Option(names = "--format", defaultValue = "text", paramLabel = "<format>", description = "text or json (default: text)")
     private OutputFormat format;
 
@@ -60,33 +71,61 @@ final class BenchCommand implements Callable<Integer> {
         BertConfig config = BertConfig.of(Preset.of(preset), vocabSize, List.of("0", "1"));
         TokenizedDataset.requireLength(length, config.maxPositionEmbeddings());
         try (Device opened = Devices.open(device)) {
-            TrainingBenchmark benchmark = new TrainingBenchmark(config, opened, batch, length, 1);
-            print(opened, benchmark.training(warmup, steps), benchmark.inference(warmup, steps));
+            TrainingBenchmark benchmark = new TrainingBenchmark(config, opened, batch, length, 1, precision.precision());
+            Map<Precision, DeviceMemory> memory = new EnumMap<>(Precision.class);
+            for (Precision p : List.of(Precision.FP32, Precision.AMP)) {
+                memory.put(p, benchmark.memory(p));
+            }
+            if (memoryOnly) {
+                spec.commandLine().getOut().println(format == OutputFormat.JSON ? new ObjectMapper().writeValueAsString(json(memory)) : table(memory));
+            } else {
+                print(opened, benchmark.training(warmup, steps), benchmark.inference(warmup, steps), memory);
+            }
         }
         return 0;
     }
 
-    private void print(Device opened, TrainingBenchmark.Result training, TrainingBenchmark.Result inference) throws JsonProcessingException {
+    private static ObjectNode json(Map<Precision, DeviceMemory> memory) {
+        ObjectNode node = new ObjectMapper().createObjectNode();
+        memory.forEach((precision, m) -> node.putObject(precision.name().toLowerCase(Locale.ROOT)).put("weight_bytes", m.weights())
+                .put("gradient_bytes", m.gradients()).put("moment_bytes", m.moments()).put("activation_bytes", m.activations()).put("total_bytes", m.total()));
+        return node;
+    }
+
+    private static ResultTable table(Map<Precision, DeviceMemory> memory) {
+        ResultTable table = new ResultTable("MiB", "weights", "gradients", "moments", "activations", "total");
+        memory.forEach((precision, m) -> table.add(precision.name().toLowerCase(Locale.ROOT), mib(m.weights()), mib(m.gradients()), mib(m.moments()),
+                mib(m.activations()), mib(m.total())));
+        return table;
+    }
+
+    private static String mib(long bytes) {
+        return String.format(Locale.ROOT, "%.1f", bytes / (1024.0 * 1024));
+    }
+
+    private void print(Device opened, TrainingBenchmark.Result training, TrainingBenchmark.Result inference, Map<Precision, DeviceMemory> memory)
+            throws JsonProcessingException {
         PrintWriter out = spec.commandLine().getOut();
         if (format == OutputFormat.JSON) {
             ObjectMapper mapper = new ObjectMapper();
             ObjectNode node = mapper.createObjectNode().put("preset", preset).put("device", opened.name()).put("batch", batch).put("length", length)
-                    .put("parameters", training.parameters()).put("activation_bytes", training.plan().plannedBytes());
+                    .put("precision", precision.precision().name().toLowerCase(Locale.ROOT)).put("parameters", training.parameters()).put("activation_bytes", training.plan().plannedBytes());
             json(node.putObject("training"), training);
             json(node.putObject("inference"), inference);
+            node.set("memory", json(memory));
             out.println(mapper.writeValueAsString(node));
             return;
         }
         out.println(preset + " (" + training.parameters() / 1000 + " k parameters) on " + opened.name() + ", " + Runtime.getRuntime().availableProcessors()
-                + " cores, batch " + batch + ", length " + length + ", median of " + steps + " steps");
+                + " cores, " + precision.precision().name().toLowerCase(Locale.ROOT) + ", batch " + batch + ", length " + length + ", median of " + steps + " steps");
         ResultTable table = new ResultTable("", "ms/step", "samples/s", "tokens/s", "first step s");
         row(table, "training", training);
         row(table, "inference", inference);
         out.println(table);
-        double mib = 1024 * 1024;
-        out.println(String.format(Locale.ROOT, "memory: weights %.1f MiB, gradients %.1f, moments %.1f, activations %.1f (%.1f unshared)",
-                training.parameters() * 4 / mib, training.parameters() * 4 / mib, training.parameters() * 8 / mib,
-                training.plan().plannedBytes() / mib, training.plan().unsharedBytes() / mib));
+        out.println();
+        out.println("memory of a training step; without sharing, " + precision.precision().name().toLowerCase(Locale.ROOT) + " activations would take "
+                + mib(training.plan().unsharedBytes()) + " MiB");
+        out.println(table(memory));
     }
 
     private void row(ResultTable table, String name, TrainingBenchmark.Result result) {

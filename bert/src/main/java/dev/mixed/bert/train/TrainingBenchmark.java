@@ -1,5 +1,6 @@
 package dev.mixed.bert.train;
 
+import dev.mixed.autograd.Parameter;
 import dev.mixed.autograd.optim.AdamW;
 import dev.mixed.autograd.optim.ParameterGroup;
 import dev.mixed.bert.config.BertConfig;
@@ -35,26 +36,45 @@ public final class TrainingBenchmark {
 
     private final BertForSequenceClassification model;
     private final Device device;
+    private final Precision precision;
+    private final AdamW optimizer;
     private final Batch batch;
 
     /** @param config decides the model; its dropout is active in training steps */
-    public TrainingBenchmark(BertConfig config, Device device, int batch, int length, long seed) {
+    public TrainingBenchmark(BertConfig config, Device device, int batch, int length, long seed, Precision precision) {
         BatchShape.require(config, batch, length);
         this.model = new BertForSequenceClassification(config, device, seed);
         this.device = device;
+        this.precision = precision;
+        this.optimizer = new AdamW(ParameterGroup.withoutDecayOnBiasesAndNorms(model.namedParameters(), 0.01f), 1e-4f);
         this.batch = randomBatch(config, batch, length, seed);
     }
 
     /** Forward, backward, clipping and AdamW. */
     public Result training(int warmup, int steps) {
-        AdamW optimizer = new AdamW(ParameterGroup.withoutDecayOnBiasesAndNorms(model.namedParameters(), 0.01f), 1e-4f);
-        TrainingStep step = new TrainingStep(model, optimizer, 1f, device);
+        TrainingStep step = step(precision);
         return measure(() -> step.run(batch).item(), warmup, steps, () -> step.program(BatchShape.of(batch)).plan());
+    }
+
+    private TrainingStep step(Precision of) {
+        return new TrainingStep(model, optimizer, 1f, device, of, of.scaler(device));
+    }
+
+    /** What a training step needs in a precision; planned, not run. */
+    public DeviceMemory memory(Precision of) {
+        long activations = step(of).plan(BatchShape.of(batch)).plannedBytes();
+        long weights = 0;
+        long gradients = 0;
+        for (Parameter p : model.parameters()) {
+            weights += p.data().buffer().bytes();
+            gradients += p.grad().buffer().bytes();
+        }
+        return new DeviceMemory(weights, gradients, optimizer.state().values().stream().mapToLong(t -> t.buffer().bytes()).sum(), activations);
     }
 
     /** Forward passes without dropout. */
     public Result inference(int warmup, int steps) {
-        PredictionStep step = new PredictionStep(model, device, Precision.FP32);
+        PredictionStep step = new PredictionStep(model, device, precision);
         return measure(() -> step.logits(batch), warmup, steps, () -> null);
     }
 
