@@ -5,8 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Arrays;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
@@ -15,21 +17,46 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class CorePoolTest {
     @Test
-    void everyTaskRunsOnceOnAThreadOfItsOwn() {
+    void longTasksRunOnceEachOnAThreadOfTheirOwn() {
         try (CorePool pool = new CorePool(4)) {
             assertEquals(4, pool.size());
             Set<Thread> threads = ConcurrentHashMap.newKeySet();
             AtomicInteger runs = new AtomicInteger();
-            Runnable task = () -> {
+            Runnable task = together(4, () -> {
                 threads.add(Thread.currentThread());
                 runs.incrementAndGet();
-            };
+            });
             pool.run(new Runnable[] {task, task, task, task});
             assertEquals(4, runs.get());
             assertEquals(4, threads.size());
             assertTrue(threads.contains(Thread.currentThread()), "the caller works too");
-            pool.run(new Runnable[] {task, task});
+            pool.run(new Runnable[] {runs::incrementAndGet, runs::incrementAndGet});
             assertEquals(6, runs.get());
+        }
+    }
+
+    /** A task that waits until as many threads are in it. */
+    private static Runnable together(int threads, Runnable task) {
+        CountDownLatch begun = new CountDownLatch(threads);
+        return () -> {
+            task.run();
+            begun.countDown();
+            try {
+                begun.await();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        };
+    }
+
+    @Test
+    void theCallerTakesWhatNoWorkerHasBegun() {
+        try (CorePool pool = new CorePool(2)) {
+            AtomicInteger runs = new AtomicInteger();
+            Runnable[] tasks = new Runnable[50];
+            Arrays.fill(tasks, (Runnable) runs::incrementAndGet);
+            pool.run(tasks);
+            assertEquals(50, runs.get(), "more tasks than threads");
         }
     }
 
@@ -101,7 +128,7 @@ class CorePoolTest {
     void closingEndsTheThreads() throws InterruptedException {
         Set<Thread> threads = ConcurrentHashMap.newKeySet();
         CorePool pool = new CorePool(3);
-        Runnable task = () -> threads.add(Thread.currentThread());
+        Runnable task = together(3, () -> threads.add(Thread.currentThread()));
         pool.run(new Runnable[] {task, task, task});
         pool.close();
         threads.remove(Thread.currentThread());

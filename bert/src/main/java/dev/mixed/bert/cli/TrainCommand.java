@@ -82,7 +82,9 @@ final class TrainCommand implements Callable<Integer> {
             trainer.run(new TrainingReport(out, progress, metrics, new CurvePlot(folder.curves()), folder.metrics(), options.epochs()));
         }
         Evaluation test = setup.test();
-        metrics.append(MetricsRow.evaluation(trainer.totalSteps(), options.epochs(), "test", test.loss(), test.metrics()));
+        // The scored model is the best epoch's, so that is where the row and the points in the plot belong.
+        long bestStep = (long) trainer.totalSteps() / options.epochs() * trainer.bestEpoch();
+        metrics.append(MetricsRow.evaluation(bestStep, trainer.bestEpoch(), "test", test.loss(), test.metrics()));
         new CurvePlot(folder.curves()).write(MetricsCsv.read(folder.metrics()));
         out.println();
         out.println("test, with the model of epoch " + trainer.bestEpoch() + " (best macro-F1 on validation):");

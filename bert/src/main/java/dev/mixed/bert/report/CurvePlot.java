@@ -99,7 +99,7 @@ public final class CurvePlot {
             color += add(scores, split + " macro-F1", rows, ofSplit, MetricsRow::epoch, MetricsRow::macroF1, COLORS[color % COLORS.length], true);
             color += add(scores, split + " accuracy", rows, ofSplit, MetricsRow::epoch, MetricsRow::accuracy, COLORS[color % COLORS.length], true);
         }
-        scores.getStyler().setYAxisMin(0.0).setYAxisMax(1.0).setLegendPosition(Styler.LegendPosition.InsideSE);
+        scores.getStyler().setYAxisMin(0.0).setYAxisMax(1.0);
         rows.stream().mapToDouble(MetricsRow::epoch).max().ifPresent(last -> scores.getStyler().setXAxisMin(0.0).setXAxisMax(Math.ceil(last)));
 
         BufferedImage image = new BufferedImage(2 * WIDTH, HEIGHT, BufferedImage.TYPE_INT_RGB);
@@ -112,7 +112,8 @@ public final class CurvePlot {
 
     private static XYChart chart(String title, String x) {
         XYChart chart = new XYChartBuilder().width(WIDTH).height(HEIGHT).title(title).xAxisTitle(x).theme(Styler.ChartTheme.Matlab).build();
-        chart.getStyler().setXAxisMin(0.0).setXAxisTickMarkSpacingHint(110).setPlotGridLinesColor(new Color(0xdddddd)).setLegendPosition(Styler.LegendPosition.InsideNE)
+        chart.getStyler().setXAxisMin(0.0).setXAxisTickMarkSpacingHint(110).setPlotGridLinesColor(new Color(0xdddddd)).setLegendPosition(Styler.LegendPosition.OutsideS)
+                .setLegendLayout(Styler.LegendLayout.Horizontal)
                 .setLegendBorderColor(new Color(0xdddddd)).setChartBackgroundColor(Color.WHITE);
         return chart;
     }
