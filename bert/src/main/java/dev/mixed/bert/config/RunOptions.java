@@ -36,8 +36,11 @@ public record RunOptions(
         @Option(name = "device", value = "auto", help = "where to compute: auto, jvm or gpu")
         Device device,
         @Option(name = "batch", also = {"batch_size", "train_batch_size", "per_device_train_batch_size"}, value = "32", min = 1, max = 65536,
-                help = "texts per step")
+                help = "texts per batch")
         int batch,
+        @Option(name = "accumulate", also = "gradient_accumulation_steps", value = "1", min = 1, max = 65536,
+                help = "batches per update: their gradients are averaged, as if they were one large batch")
+        int accumulate,
         @Option(name = "length", also = {"max_length", "max_seq_length"}, value = "128", min = 3, max = 8192,
                 help = "longest input in tokens, [CLS] and [SEP] included; what is longer is cut")
         int length,
@@ -120,7 +123,7 @@ public record RunOptions(
     private static final RunOptions DEFAULTS = construct(Map.of());
 
     public RunOptions {
-        check(data, preset, model, vocab, output, device, batch, length, pad, epochs, lr, warmup, weightDecay, clip, dropout, amp, residual, seed, logEvery,
+        check(data, preset, model, vocab, output, device, batch, accumulate, length, pad, epochs, lr, warmup, weightDecay, clip, dropout, amp, residual, seed, logEvery,
                 saveEvery, resume, overwrite);
         if (resume && overwrite) {
             throw new UsageException("--resume continues the run in the output folder and --overwrite replaces it: give only one of them.");

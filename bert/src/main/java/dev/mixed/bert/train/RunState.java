@@ -54,16 +54,14 @@ final class RunState {
         return new TrainingState(step, epoch, batch, numbers, extra);
     }
 
-    /** Counts a step that mixed precision left out for a loss that is no number. */
-    void stepSkipped() {
+    /** Counts a step over so many batches. */
+    void stepDone(int batches) {
         step++;
-        batch++;
+        batch += batches;
     }
 
-    /** Counts a step on {@code texts} texts with this mean loss. */
-    void stepDone(double loss, int texts) {
-        step++;
-        batch++;
+    /** Counts the mean loss of {@code texts} texts. */
+    void addLoss(double loss, int texts) {
         lossSum += loss * texts;
         lossCount += texts;
         windowSum += loss * texts;
@@ -92,7 +90,7 @@ final class RunState {
         return true;
     }
 
-    /** Batches trained on, those included whose update was left out. */
+    /** Steps done, those included whose update was left out. */
     long step() {
         return step;
     }

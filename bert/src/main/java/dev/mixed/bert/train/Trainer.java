@@ -14,7 +14,9 @@ import dev.mixed.bert.data.Batch;
 import dev.mixed.bert.data.DataLoader;
 import dev.mixed.bert.data.TokenizedDataset;
 import dev.mixed.bert.model.BertForSequenceClassification;
+import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -60,7 +62,7 @@ public final class Trainer {
         this.options = options;
         this.folder = folder;
         this.tokenizerFiles = tokenizerFiles;
-        int total = Math.multiplyExact(trainLoader.batchesPerEpoch(), options.epochs());
+        int total = Math.multiplyExact(steps(trainLoader.batchesPerEpoch()), options.epochs());
         this.schedule = new LinearSchedule((int) Math.round(total * options.warmup()), total);
         optimizer.setSchedule(schedule, (float) options.lr());
     }
@@ -69,7 +71,7 @@ public final class Trainer {
     public void resume(Checkpoint checkpoint) {
         TrainingState saved = checkpoint.state().orElseThrow(() -> new UserException("'" + checkpoint.folder()
                 + "' holds a model but no training state to resume from; use --model to start a new run from it."));
-        if (saved.step() != (long) saved.epoch() * trainLoader.batchesPerEpoch() + saved.batch()) {
+        if (saved.step() != (long) saved.epoch() * steps(trainLoader.batchesPerEpoch()) + steps(saved.batch())) {
             throw new UserException("'" + checkpoint.folder() + "' was saved after " + saved.step() + " steps, which is not " + saved.epoch() + " epochs of "
                     + trainLoader.batchesPerEpoch() + " batches and " + saved.batch() + " more; resume with the training texts that the run was started with.");
         }
@@ -78,6 +80,11 @@ public final class Trainer {
         ScalerState.load(saved.extra(), saved.step(), scaler, optimizer);
         model.random().restore(saved.random().get("seed"), saved.random().get("counter"));
         state = RunState.from(saved);
+    }
+
+    /** Optimizer steps for so many batches of an epoch. */
+    private int steps(long batches) {
+        return Math.toIntExact(Math.ceilDiv(batches, options.accumulate()));
     }
 
     /** Epochs completed. */
@@ -103,10 +110,10 @@ public final class Trainer {
     /** Trains what is left of the run. Afterwards the best epoch's model is in the run's folder. */
     public void run(TrainingListener listener) {
         while (state.epoch() < options.epochs()) {
-            listener.epochStarted(state.epoch() + 1, trainLoader.batchesPerEpoch(), state.batch());
+            listener.epochStarted(state.epoch() + 1, steps(trainLoader.batchesPerEpoch()), steps(state.batch()));
             Iterator<Batch> batches = trainLoader.epoch(state.epoch(), state.batch());
             while (batches.hasNext()) {
-                trainOn(batches.next(), listener);
+                trainOn(next(batches), listener);
                 if (options.saveEvery() > 0 && state.step() % options.saveEvery() == 0 && batches.hasNext()) {
                     saveLast();
                 }
@@ -116,23 +123,39 @@ public final class Trainer {
         }
     }
 
-    private void trainOn(Batch batch, TrainingListener listener) {
-        float loss = step.run(batch).item();
-        if (Float.isFinite(loss)) {
-            lossesLost = 0;
-            state.stepDone(loss, batch.realCount());
-        } else if (scaler.isEnabled() && ++lossesLost < LOSSES_LOST) {
-            // An activation overflowed in half: the scaler leaves the step out.
-            state.stepSkipped();
-        } else {
-            throw new UserException("The loss became " + loss + " in step " + (state.step() + 1) + "; lower --lr (now " + options.lr()
-                    + ") or --clip (now " + options.clip() + ")" + (scaler.isEnabled() ? ", try --fp32" : "") + ", or resume from the last checkpoint.");
+    /** The batches of the next step. */
+    private List<Batch> next(Iterator<Batch> batches) {
+        List<Batch> group = new ArrayList<>();
+        while (batches.hasNext() && group.size() < options.accumulate()) {
+            group.add(batches.next());
         }
-        listener.step(batch.realCount(), state.meanLoss());
+        return group;
+    }
+
+    private void trainOn(List<Batch> group, TrainingListener listener) {
+        int texts = 0;
+        for (int i = 0; i < group.size(); i++) {
+            Batch batch = group.get(i);
+            addLoss(step.run(batch, i, group.size()).item(), batch.realCount());
+            texts += batch.realCount();
+        }
+        state.stepDone(group.size());
+        listener.step(texts, state.meanLoss());
         if (state.step() % options.logEvery() == 0) {
             listener.logged(state.step(), state.epoch() + (double) state.batch() / trainLoader.batchesPerEpoch(), state.takeWindowLoss(),
                     optimizer.currentLearningRate(), lossScale(options.logEvery()));
         }
+    }
+
+    private void addLoss(float loss, int texts) {
+        if (Float.isFinite(loss)) {
+            lossesLost = 0;
+            state.addLoss(loss, texts);
+        } else if (!scaler.isEnabled() || ++lossesLost == LOSSES_LOST) {
+            throw new UserException("The loss became " + loss + " in step " + (state.step() + 1) + "; lower --lr (now " + options.lr()
+                    + ") or --clip (now " + options.clip() + ")" + (scaler.isEnabled() ? ", try --fp32" : "") + ", or resume from the last checkpoint.");
+        }
+        // Else an activation overflowed in half, and the scaler leaves the step out.
     }
 
     /** How the loss is scaled and what was skipped in the last {@code steps} steps; null where it is not scaled. */
@@ -145,7 +168,7 @@ public final class Trainer {
     }
 
     private void endEpoch(TrainingListener listener) {
-        LossScale lossScale = lossScale(state.batch());
+        LossScale lossScale = lossScale(steps(state.batch()));
         double trainLoss = state.meanLoss();
         Evaluation evaluation = evaluator.evaluate(validation, validationLoader, texts -> { });
         boolean best = state.epochDone(evaluation.metrics().macroF1());

@@ -3,6 +3,7 @@ package dev.mixed.bert.train;
 import dev.mixed.amp.Autocast;
 import dev.mixed.amp.GradScaler;
 import dev.mixed.autograd.Variable;
+import dev.mixed.autograd.functional.F;
 import dev.mixed.autograd.optim.GradientClipping;
 import dev.mixed.autograd.optim.Optimizer;
 import dev.mixed.bert.data.Batch;
@@ -54,8 +55,18 @@ public final class TrainingStep {
 
     /** Trains on one batch. The returned scalar holds the batch's mean loss until the next step of the same shape. */
     public Tensor run(Batch batch) {
+        return run(batch, 0, 1);
+    }
+
+    /**
+     * Adds one batch's part to the gradient of a step over several batches, the average over them; with the last one comes the update.
+     *
+     * @param index which of them this is: 0, 1, ... parts - 1, in this order
+     * @param parts number of batches of the step
+     */
+    public Tensor run(Batch batch, int index, int parts) {
         BatchShape shape = BatchShape.of(batch);
-        Program program = program(shape);
+        Program program = program(new Part(shape, index == 0, index == parts - 1, parts));
         inputs.get(shape).write(batch);
         program.run();
         return program.output(0);
@@ -63,29 +74,41 @@ public final class TrainingStep {
 
     /** The recorded step for a batch shape. */
     Program program(BatchShape shape) {
+        return program(new Part(shape, true, true, 1));
+    }
+
+    private Program program(Part part) {
         boolean oneLogit = model.config().numLogits() == 1;
-        StepInputs in = inputs.computeIfAbsent(shape, s -> new StepInputs(device, s, oneLogit));
-        return programs.get(shape, () -> record(in));
+        StepInputs in = inputs.computeIfAbsent(part.shape, s -> new StepInputs(device, s, oneLogit));
+        return programs.get(part, () -> record(in, part));
+    }
+
+    /** What decides which launches a batch needs. */
+    private record Part(BatchShape shape, boolean first, boolean last, int parts) {
     }
 
     /** How the step for a batch shape would share memory, without taking any. */
     MemoryPlan plan(BatchShape shape) {
         StepInputs in = new StepInputs(device, shape, model.config().numLogits() == 1);
-        return Program.plan(device, () -> record(in));
+        return Program.plan(device, () -> record(in, new Part(shape, true, true, 1)));
     }
 
-    private List<Tensor> record(StepInputs in) {
+    private List<Tensor> record(StepInputs in, Part part) {
         model.train();
-        optimizer.zeroGrad();
+        if (part.first) {
+            optimizer.zeroGrad();
+        }
         Variable loss;
         try (Autocast _ = precision.scope(device)) {
             loss = model.loss(model.forward(in.bert()), in.labels(), in.weights());
         }
-        scaler.scale(loss).backward();
-        scaler.unscale(optimizer);
-        Tensor factor = clip > 0f ? GradientClipping.coefficient(GradientClipping.globalNorm(optimizer.parameters().values()), clip) : null;
-        scaler.step(optimizer, factor);
-        scaler.update();
+        scaler.scale(part.parts == 1 ? loss : F.scale(loss, 1f / part.parts)).backward();
+        if (part.last) {
+            scaler.unscale(optimizer);
+            Tensor factor = clip > 0f ? GradientClipping.coefficient(GradientClipping.globalNorm(optimizer.parameters().values()), clip) : null;
+            scaler.step(optimizer, factor);
+            scaler.update();
+        }
         return List.of(loss.data());
     }
 }

@@ -80,6 +80,16 @@ class AmpRunTest {
         }
     }
 
+    /** 40 texts in batches of 4 are 10 batches an epoch: 3 steps of 3 batches and one of 1. */
+    @Test
+    void gradientsAccumulateOverBatches() throws IOException {
+        Path first = run("first", "--amp", "--accumulate", 3);
+        Runs.assertSame(first, run("second", "--amp", "--accumulate", 3, "--save-every", 1));
+        JsonNode extra = state(first);
+        assertEquals(3 * 4, extra.get("skipped_updates").get("updates").asInt());
+        assertNotEquals(Runs.metrics(first), Runs.metrics(run("other", "--amp")));
+    }
+
     @Test
     void evalAndPredictTakeEitherPrecision() {
         Path run = run("run");
