@@ -21,6 +21,7 @@ public final class Broadcast {
     private static final Kernel ADD_F16 = Kernel.of("broadcast_add.f16", Broadcast::addRowsHalf);
     private static final Kernel ADD_INTO_F32 = Kernel.of("broadcast_add_into.f32", Broadcast::addRowsInto, BroadcastVector::addRowsInto);
     private static final Kernel ADD_INTO_F16 = Kernel.of("broadcast_add_into.f16", Broadcast::addRowsIntoHalf);
+    private static final Kernel ADD_INTO_F16_F16 = Kernel.of("broadcast_add_into.f16.f16", Broadcast::addHalfRowsIntoHalf);
     private static final Kernel MUL_F32 = Kernel.of("broadcast_mul.f32", Broadcast::mulRows, BroadcastVector::mulRows);
     private static final Kernel MUL_F16 = Kernel.of("broadcast_mul.f16", Broadcast::mulRowsHalf);
     private static final Kernel SUM_F32 = Kernel.of("sum_rows.f32", Broadcast::sumRows, ColumnsVector::sumRows);
@@ -44,6 +45,10 @@ public final class Broadcast {
     /** y += b for y [.., n..] and b [n..]. */
     public static void addInto(Tensor y, Tensor b) {
         check("broadcast add_into", y, b);
+        if (Elementwise.isHalf(y) && Elementwise.isHalf(b)) {
+            ADD_INTO_F16_F16.launch().update(y).read(b).ints(b.shape().elements()).over(y.shape().elements(), 1);
+            return;
+        }
         (Elementwise.isHalf(y) ? ADD_INTO_F16 : ADD_INTO_F32).launch().update(y).read(Cast.to(b, DType.F32)).ints(b.shape().elements())
                 .over(y.shape().elements(), 1);
     }
@@ -113,6 +118,16 @@ public final class Broadcast {
         for (@Parallel int i = 0; i < count; i++) {
             int e = from + i;
             float v = y.get(e).getFloat32() + b.get(e % n);
+            HalfFloat h = new HalfFloat(v);
+            y.set(e, h);
+        }
+    }
+
+    /** {@link #addRowsInto} on half storage, b too. */
+    public static void addHalfRowsIntoHalf(HalfFloatArray y, HalfFloatArray b, int n, int from, int count) {
+        for (@Parallel int i = 0; i < count; i++) {
+            int e = from + i;
+            float v = y.get(e).getFloat32() + b.get(e % n).getFloat32();
             HalfFloat h = new HalfFloat(v);
             y.set(e, h);
         }
