@@ -1,6 +1,7 @@
 package dev.mixed.engine;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -9,6 +10,19 @@ import java.util.Set;
 /** What the launches of a program do to its buffers. */
 final class Buffers {
     private Buffers() {
+    }
+
+    /** Every buffer that a launch uses. */
+    static Set<Buffer> all(List<Launch> launches) {
+        Set<Buffer> all = Collections.newSetFromMap(new IdentityHashMap<>());
+        for (Launch launch : launches) {
+            for (int i = 0; i < launch.argumentCount(); i++) {
+                if (launch.argument(i) instanceof Buffer buffer) {
+                    all.add(buffer);
+                }
+            }
+        }
+        return all;
     }
 
     /** Gives every buffer without storage an array of its own. */

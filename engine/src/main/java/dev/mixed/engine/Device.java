@@ -1,6 +1,7 @@
 package dev.mixed.engine;
 
 import java.util.List;
+import java.util.Set;
 
 /**
  * Where tensors live and programs run.
@@ -11,6 +12,7 @@ import java.util.List;
 public abstract class Device implements AutoCloseable {
     private final DeviceStats stats = new DeviceStats();
     private final StoragePool pool = new StoragePool(stats);
+    private final ConstantBuffers constants = new ConstantBuffers(this);
     private Recorder recorder;
 
     /** The name that users choose it by, for example {@code jvm}. */
@@ -18,6 +20,34 @@ public abstract class Device implements AutoCloseable {
 
     /** Makes launches whose buffers all have storage ready to run again and again. */
     protected abstract Executable prepare(List<Launch> launches);
+
+    /** The lowerings of this device, in the order in which they are tried at each launch; none by default. */
+    protected List<Lowering> lowerings() {
+        return List.of();
+    }
+
+    /** What stands for recorded launches on this device; buffers in {@code kept} are read after the program ran. */
+    final List<Launch> lower(List<Launch> launches, Set<Buffer> kept) {
+        List<Lowering> lowerings = lowerings();
+        if (lowerings.isEmpty()) {
+            return launches;
+        }
+        RecordedLaunches program = new RecordedLaunches(launches, kept);
+        LoweredLaunches out = new LoweredLaunches(constants);
+        int at = 0;
+        while (at < program.size()) {
+            int taken = 0;
+            for (int i = 0; taken == 0 && i < lowerings.size(); i++) {
+                taken = lowerings.get(i).lower(program, at, out);
+            }
+            if (taken == 0) {
+                out.keep(program.get(at));
+                taken = 1;
+            }
+            at += taken;
+        }
+        return List.copyOf(out.launches());
+    }
 
     /** Called after the host wrote a buffer's array. */
     protected abstract void hostWrote(Buffer buffer);
@@ -34,6 +64,8 @@ public abstract class Device implements AutoCloseable {
         }
         List<Launch> launches = recorder.take();
         if (!launches.isEmpty()) {
+            // Whoever holds a tensor may still read it, so every result is kept.
+            launches = lower(launches, Buffers.all(launches));
             Buffers.bindUnbound(launches, stats);
             prepare(launches).run();
         }

@@ -1,5 +1,7 @@
 package dev.mixed.engine;
 
+import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.common.TornadoFunctions.Task2;
 import uk.ac.manchester.tornado.api.common.TornadoFunctions.Task3;
 import uk.ac.manchester.tornado.api.common.TornadoFunctions.Task4;
 import uk.ac.manchester.tornado.api.common.TornadoFunctions.Task5;
@@ -20,22 +22,32 @@ import uk.ac.manchester.tornado.api.common.TornadoFunctions.Task19;
 import uk.ac.manchester.tornado.api.common.TornadoFunctions.Task20;
 
 /**
- * A kernel: a static method over flat arrays whose last two arguments are the slice {@code (from, count)} of its outermost loop.
+ * A kernel: a static method over flat arrays, of one of two kinds.
  *
- * <p>The <em>reference</em> is a plain loop that runs anywhere, the JVM and TornadoVM alike. A <em>tuned</em> variant of the same signature
- * may stand in for it on the JVM. Factories exist for 3 to 20 arguments, the most that a TornadoVM task takes.
+ * <p>A <em>loop kernel</em> has as its last two arguments the slice {@code (from, count)} of its outermost loop. Its <em>reference</em> is a
+ * plain loop that runs anywhere, the JVM and TornadoVM alike. A <em>tuned</em> variant of the same signature may stand in for it on the JVM.
+ * Factories exist for 3 to 20 arguments, the most that a TornadoVM task takes.
+ *
+ * <p>A <em>grid kernel</em> ({@link #grid}) has a {@link KernelContext} as its first argument and no slice; it runs as blocks of threads on a
+ * GPU, where a {@link Lowering} puts it in the place of loop kernels.
  */
 public final class Kernel {
     private final String name;
     private final int arity;
     private final Object reference;
     private final Object tuned;
+    private final boolean onGrid;
 
     private Kernel(String name, int arity, Object reference, Object tuned) {
+        this(name, arity, reference, tuned, false);
+    }
+
+    private Kernel(String name, int arity, Object reference, Object tuned, boolean onGrid) {
         this.name = name;
         this.arity = arity;
         this.reference = reference;
         this.tuned = tuned;
+        this.onGrid = onGrid;
     }
 
     /** The name in profiles and error messages, for example {@code matmul.f32}. */
@@ -43,7 +55,12 @@ public final class Kernel {
         return name;
     }
 
-    /** Number of arguments, the slice included. */
+    /** Whether this is a grid kernel. */
+    public boolean onGrid() {
+        return onGrid;
+    }
+
+    /** Number of arguments, the slice or the context included. */
     public int arity() {
         return arity;
     }
@@ -58,8 +75,11 @@ public final class Kernel {
         return tuned;
     }
 
-    /** Starts a launch of this kernel. */
+    /** Starts a launch of this loop kernel. */
     public Launch.Builder launch() {
+        if (onGrid) {
+            throw new IllegalStateException(name + " is a grid kernel; only a lowering launches it");
+        }
         return new Launch.Builder(this);
     }
 
@@ -247,5 +267,99 @@ public final class Kernel {
     public static <A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18, A19, A20> Kernel of(String name, Task20<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18, A19, A20> reference, Task20<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18, A19, A20> tuned) {
         return new Kernel(name, 20, reference, tuned);
     }
-}
 
+    /** A grid kernel of 2 arguments, its context included. */
+    public static <A2> Kernel grid(String name, Task2<KernelContext, A2> code) {
+        return new Kernel(name, 2, code, code, true);
+    }
+
+    /** A grid kernel of 3 arguments, its context included. */
+    public static <A2, A3> Kernel grid(String name, Task3<KernelContext, A2, A3> code) {
+        return new Kernel(name, 3, code, code, true);
+    }
+
+    /** A grid kernel of 4 arguments, its context included. */
+    public static <A2, A3, A4> Kernel grid(String name, Task4<KernelContext, A2, A3, A4> code) {
+        return new Kernel(name, 4, code, code, true);
+    }
+
+    /** A grid kernel of 5 arguments, its context included. */
+    public static <A2, A3, A4, A5> Kernel grid(String name, Task5<KernelContext, A2, A3, A4, A5> code) {
+        return new Kernel(name, 5, code, code, true);
+    }
+
+    /** A grid kernel of 6 arguments, its context included. */
+    public static <A2, A3, A4, A5, A6> Kernel grid(String name, Task6<KernelContext, A2, A3, A4, A5, A6> code) {
+        return new Kernel(name, 6, code, code, true);
+    }
+
+    /** A grid kernel of 7 arguments, its context included. */
+    public static <A2, A3, A4, A5, A6, A7> Kernel grid(String name, Task7<KernelContext, A2, A3, A4, A5, A6, A7> code) {
+        return new Kernel(name, 7, code, code, true);
+    }
+
+    /** A grid kernel of 8 arguments, its context included. */
+    public static <A2, A3, A4, A5, A6, A7, A8> Kernel grid(String name, Task8<KernelContext, A2, A3, A4, A5, A6, A7, A8> code) {
+        return new Kernel(name, 8, code, code, true);
+    }
+
+    /** A grid kernel of 9 arguments, its context included. */
+    public static <A2, A3, A4, A5, A6, A7, A8, A9> Kernel grid(String name, Task9<KernelContext, A2, A3, A4, A5, A6, A7, A8, A9> code) {
+        return new Kernel(name, 9, code, code, true);
+    }
+
+    /** A grid kernel of 10 arguments, its context included. */
+    public static <A2, A3, A4, A5, A6, A7, A8, A9, A10> Kernel grid(String name, Task10<KernelContext, A2, A3, A4, A5, A6, A7, A8, A9, A10> code) {
+        return new Kernel(name, 10, code, code, true);
+    }
+
+    /** A grid kernel of 11 arguments, its context included. */
+    public static <A2, A3, A4, A5, A6, A7, A8, A9, A10, A11> Kernel grid(String name, Task11<KernelContext, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11> code) {
+        return new Kernel(name, 11, code, code, true);
+    }
+
+    /** A grid kernel of 12 arguments, its context included. */
+    public static <A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12> Kernel grid(String name, Task12<KernelContext, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12> code) {
+        return new Kernel(name, 12, code, code, true);
+    }
+
+    /** A grid kernel of 13 arguments, its context included. */
+    public static <A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13> Kernel grid(String name, Task13<KernelContext, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13> code) {
+        return new Kernel(name, 13, code, code, true);
+    }
+
+    /** A grid kernel of 14 arguments, its context included. */
+    public static <A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14> Kernel grid(String name, Task14<KernelContext, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14> code) {
+        return new Kernel(name, 14, code, code, true);
+    }
+
+    /** A grid kernel of 15 arguments, its context included. */
+    public static <A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15> Kernel grid(String name, Task15<KernelContext, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15> code) {
+        return new Kernel(name, 15, code, code, true);
+    }
+
+    /** A grid kernel of 16 arguments, its context included. */
+    public static <A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16> Kernel grid(String name, Task16<KernelContext, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16> code) {
+        return new Kernel(name, 16, code, code, true);
+    }
+
+    /** A grid kernel of 17 arguments, its context included. */
+    public static <A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17> Kernel grid(String name, Task17<KernelContext, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17> code) {
+        return new Kernel(name, 17, code, code, true);
+    }
+
+    /** A grid kernel of 18 arguments, its context included. */
+    public static <A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18> Kernel grid(String name, Task18<KernelContext, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18> code) {
+        return new Kernel(name, 18, code, code, true);
+    }
+
+    /** A grid kernel of 19 arguments, its context included. */
+    public static <A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18, A19> Kernel grid(String name, Task19<KernelContext, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18, A19> code) {
+        return new Kernel(name, 19, code, code, true);
+    }
+
+    /** A grid kernel of 20 arguments, its context included. */
+    public static <A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18, A19, A20> Kernel grid(String name, Task20<KernelContext, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18, A19, A20> code) {
+        return new Kernel(name, 20, code, code, true);
+    }
+}

@@ -2,6 +2,7 @@ package dev.mixed.engine;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * One recorded call of a kernel: its buffers and constants in the kernel's argument order, and the extent of its outermost loop.
@@ -20,20 +21,22 @@ public final class Launch {
     private final Access[] accesses;
     private final int range;
     private final long workPerIndex;
+    private final Grid grid;
 
-    private Launch(Kernel kernel, Object[] arguments, Access[] accesses, int range, long workPerIndex) {
+    private Launch(Kernel kernel, Object[] arguments, Access[] accesses, int range, long workPerIndex, Grid grid) {
         this.kernel = kernel;
         this.arguments = arguments;
         this.accesses = accesses;
         this.range = range;
         this.workPerIndex = workPerIndex;
+        this.grid = grid;
     }
 
     public Kernel kernel() {
         return kernel;
     }
 
-    /** Buffers, Integers and Floats in the kernel's order, the slice left out. */
+    /** Buffers, Integers and Floats in the kernel's order, the slice or the context left out. */
     public Object argument(int index) {
         return arguments[index];
     }
@@ -42,12 +45,32 @@ public final class Launch {
         return arguments.length;
     }
 
+    /** Argument {@code index}, which is a buffer. */
+    public Buffer buffer(int index) {
+        return (Buffer) arguments[index];
+    }
+
+    /** Argument {@code index}, which is an integer constant. */
+    public int intAt(int index) {
+        return (Integer) arguments[index];
+    }
+
+    /** Argument {@code index}, which is a float constant. */
+    public float floatAt(int index) {
+        return (Float) arguments[index];
+    }
+
     /** How argument {@code index} is used; null for a constant. */
     public Access access(int index) {
         return accesses[index];
     }
 
-    /** Extent of the kernel's outermost loop. */
+    /** The blocks and threads of a grid kernel; null for a loop kernel. */
+    public Grid grid() {
+        return grid;
+    }
+
+    /** Extent of a loop kernel's outermost loop. */
     public int range() {
         return range;
     }
@@ -62,10 +85,16 @@ public final class Launch {
         private final Kernel kernel;
         private final List<Object> arguments = new ArrayList<>();
         private final List<Access> accesses = new ArrayList<>();
+        private Consumer<Launch> recorder;
         private Device device;
 
         Builder(Kernel kernel) {
             this.kernel = kernel;
+        }
+
+        Builder(Kernel kernel, Consumer<Launch> recorder) {
+            this.kernel = kernel;
+            this.recorder = recorder;
         }
 
         private Builder buffer(Tensor tensor, Access access) {
@@ -75,9 +104,28 @@ public final class Launch {
             }
             device = tensor.device();
             tensor.buffer().checkUsable();
-            arguments.add(tensor.buffer());
+            return buffer(tensor.buffer(), access);
+        }
+
+        private Builder buffer(Buffer buffer, Access access) {
+            arguments.add(buffer);
             accesses.add(access);
             return this;
+        }
+
+        /** {@link #read(Tensor)} of a bare buffer, for a {@link Lowering}. */
+        public Builder read(Buffer buffer) {
+            return buffer(buffer, Access.READ);
+        }
+
+        /** {@link #write(Tensor)} of a bare buffer, for a {@link Lowering}. */
+        public Builder write(Buffer buffer) {
+            return buffer(buffer, Access.WRITE);
+        }
+
+        /** {@link #update(Tensor)} of a bare buffer, for a {@link Lowering}. */
+        public Builder update(Buffer buffer) {
+            return buffer(buffer, Access.READ_WRITE);
         }
 
         /** The next argument is this tensor's array, which the kernel reads. */
@@ -128,7 +176,23 @@ public final class Launch {
             if (arguments.size() + 2 != kernel.arity()) {
                 throw new IllegalArgumentException(kernel + " takes " + kernel.arity() + " arguments with its slice, not " + (arguments.size() + 2));
             }
-            device.recorder().add(new Launch(kernel, arguments.toArray(), accesses.toArray(new Access[0]), range, Math.max(1, workPerIndex)));
+            add(new Launch(kernel, arguments.toArray(), accesses.toArray(new Access[0]), range, Math.max(1, workPerIndex), null));
+        }
+
+        /** Records the launch of a grid kernel over these blocks of threads. */
+        public void over(Grid grid) {
+            if (!kernel.onGrid() || arguments.size() + 1 != kernel.arity()) {
+                throw new IllegalArgumentException(kernel + " takes " + kernel.arity() + " arguments with its context or slice, not " + (arguments.size() + 1));
+            }
+            add(new Launch(kernel, arguments.toArray(), accesses.toArray(new Access[0]), 0, 1, grid));
+        }
+
+        private void add(Launch launch) {
+            if (recorder != null) {
+                recorder.accept(launch);
+            } else {
+                device.recorder().add(launch);
+            }
         }
     }
 }

@@ -70,9 +70,9 @@ public final class Program {
             } finally {
                 device.recorder(outer);
             }
-            List<Launch> launches = List.copyOf(inner.take());
             Set<Buffer> kept = Collections.newSetFromMap(new IdentityHashMap<>());
             outputs.forEach(t -> kept.add(t.buffer()));
+            List<Launch> launches = device.lower(List.copyOf(inner.take()), kept);
             return new Recording(launches, outputs, kept, MemoryPlan.of(Buffers.lifetimes(launches, kept)));
         }
     }

@@ -1,0 +1,46 @@
+package dev.mixed.engine;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Collects the launches that a {@link Lowering} emits. */
+public final class LoweredLaunches {
+    private final List<Launch> launches = new ArrayList<>();
+    private final ConstantBuffers constants;
+
+    LoweredLaunches(ConstantBuffers constants) {
+        this.constants = constants;
+    }
+
+    /** Starts a launch of a loop or grid kernel; it is emitted by {@code over}. */
+    public Launch.Builder launch(Kernel kernel) {
+        return new Launch.Builder(kernel, launches::add);
+    }
+
+    /** A launch as it was recorded. */
+    public void keep(Launch launch) {
+        launches.add(launch);
+    }
+
+    /** A new transient buffer. */
+    public Buffer scratch(DType dtype, int elements) {
+        return new Buffer(dtype, elements, false);
+    }
+
+    /**
+     * A buffer with these numbers, which nothing writes. Numbers that differ from launch to launch belong here rather than among a kernel's
+     * constants: a GPU compiles a kernel anew for each constant.
+     */
+    public Buffer ints(int... values) {
+        return constants.ints(values);
+    }
+
+    /** {@link #ints} for floats. */
+    public Buffer floats(float... values) {
+        return constants.floats(values);
+    }
+
+    List<Launch> launches() {
+        return launches;
+    }
+}

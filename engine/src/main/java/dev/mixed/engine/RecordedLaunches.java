@@ -1,0 +1,45 @@
+package dev.mixed.engine;
+
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** The launches of a program in order, and what becomes of their results: what a {@link Lowering} may ask. */
+public final class RecordedLaunches {
+    private final List<Launch> launches;
+    private final Set<Buffer> kept;
+    /** Index of the last launch that reads a buffer. */
+    private final Map<Buffer, Integer> lastRead = new IdentityHashMap<>();
+
+    RecordedLaunches(List<Launch> launches, Set<Buffer> kept) {
+        this.launches = launches;
+        this.kept = kept;
+        for (int i = 0; i < launches.size(); i++) {
+            Launch launch = launches.get(i);
+            for (int a = 0; a < launch.argumentCount(); a++) {
+                if (launch.argument(a) instanceof Buffer buffer && launch.access(a) != Launch.Access.WRITE) {
+                    lastRead.put(buffer, i);
+                }
+            }
+        }
+    }
+
+    public int size() {
+        return launches.size();
+    }
+
+    public Launch get(int index) {
+        return launches.get(index);
+    }
+
+    /** Whether there is a launch at {@code index} and its kernel has this name. */
+    public boolean is(int index, String kernel) {
+        return index < launches.size() && launches.get(index).kernel().name().equals(kernel);
+    }
+
+    /** Whether nothing looks at the buffer's value after launch {@code index}: it is transient, no output, and read no more. */
+    public boolean deadAfter(Buffer buffer, int index) {
+        return !buffer.persistent() && !buffer.bound() && !kept.contains(buffer) && lastRead.getOrDefault(buffer, -1) <= index;
+    }
+}

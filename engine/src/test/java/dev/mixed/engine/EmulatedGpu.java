@@ -1,0 +1,68 @@
+package dev.mixed.engine;
+
+import dev.mixed.engine.gpu.GpuLowerings;
+import dev.mixed.tornado.KernelRunner;
+import java.util.List;
+import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.WorkerGrid;
+import uk.ac.manchester.tornado.api.WorkerGrid3D;
+
+/** Runs what a GPU would: lowered launches, with each grid kernel's threads, barriers and warps played out and checked on the JVM. */
+public final class EmulatedGpu extends Device {
+    private final List<Lowering> lowerings;
+
+    public EmulatedGpu() {
+        this(GpuLowerings.all());
+    }
+
+    public EmulatedGpu(List<Lowering> lowerings) {
+        this.lowerings = lowerings;
+    }
+
+    @Override
+    public String name() {
+        return "emulated gpu";
+    }
+
+    @Override
+    protected List<Lowering> lowerings() {
+        return lowerings;
+    }
+
+    @Override
+    protected Executable prepare(List<Launch> launches) {
+        return () -> launches.forEach(EmulatedGpu::run);
+    }
+
+    private static void run(Launch launch) {
+        boolean onGrid = launch.kernel().onGrid();
+        int count = launch.argumentCount();
+        Object[] arguments = new Object[onGrid ? count + 1 : count + 2];
+        int first = onGrid ? 1 : 0;
+        for (int i = 0; i < count; i++) {
+            arguments[first + i] = launch.argument(i) instanceof Buffer buffer ? buffer.array() : launch.argument(i);
+        }
+        if (onGrid) {
+            arguments[0] = new KernelContext();
+            KernelRunner.run(launch.kernel().name(), launch.kernel().reference(), arguments, worker(launch.grid()));
+        } else {
+            arguments[count] = 0;
+            arguments[count + 1] = launch.range();
+            KernelInvoker.invoke(launch.kernel().reference(), arguments);
+        }
+    }
+
+    private static WorkerGrid worker(Grid grid) {
+        WorkerGrid3D worker = new WorkerGrid3D(grid.blocksX() * grid.threads(), grid.blocksY(), grid.blocksZ());
+        worker.setLocalWork(grid.threads(), 1, 1);
+        return worker;
+    }
+
+    @Override
+    protected void hostWrote(Buffer buffer) {
+    }
+
+    @Override
+    protected void hostReads(Buffer buffer) {
+    }
+}
