@@ -1,6 +1,7 @@
 package dev.mixed.engine;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -19,14 +20,16 @@ public final class Launch {
     private final Kernel kernel;
     private final Object[] arguments;
     private final Access[] accesses;
+    private final BitSet longs;
     private final int range;
     private final long workPerIndex;
     private final Grid grid;
 
-    private Launch(Kernel kernel, Object[] arguments, Access[] accesses, int range, long workPerIndex, Grid grid) {
+    private Launch(Kernel kernel, Object[] arguments, Access[] accesses, BitSet longs, int range, long workPerIndex, Grid grid) {
         this.kernel = kernel;
         this.arguments = arguments;
         this.accesses = accesses;
+        this.longs = longs;
         this.range = range;
         this.workPerIndex = workPerIndex;
         this.grid = grid;
@@ -65,6 +68,11 @@ public final class Launch {
         return accesses[index];
     }
 
+    /** Whether the kernel takes buffer {@code index} as a {@code LongArray} of the same bytes, four halves to an element. */
+    public boolean asLongs(int index) {
+        return longs.get(index);
+    }
+
     /** The blocks and threads of a grid kernel; null for a loop kernel. */
     public Grid grid() {
         return grid;
@@ -85,6 +93,7 @@ public final class Launch {
         private final Kernel kernel;
         private final List<Object> arguments = new ArrayList<>();
         private final List<Access> accesses = new ArrayList<>();
+        private final BitSet longs = new BitSet();
         private Consumer<Launch> recorder;
         private Device device;
 
@@ -116,6 +125,15 @@ public final class Launch {
         /** {@link #read(Tensor)} of a bare buffer, for a {@link Lowering}. */
         public Builder read(Buffer buffer) {
             return buffer(buffer, Access.READ);
+        }
+
+        /** {@link #read(Buffer)} of halves as a {@code LongArray}, four to an element, whose number is a multiple of 4: a GPU loads 8 bytes at once. */
+        public Builder readLongs(Buffer buffer) {
+            if (buffer.dtype() != DType.F16 || buffer.elements() % 4 != 0) {
+                throw new IllegalArgumentException(kernel + " can't see " + buffer.elements() + " elements of type " + buffer.dtype() + " as longs");
+            }
+            longs.set(arguments.size());
+            return read(buffer);
         }
 
         /** {@link #write(Tensor)} of a bare buffer, for a {@link Lowering}. */
@@ -176,7 +194,7 @@ public final class Launch {
             if (arguments.size() + 2 != kernel.arity()) {
                 throw new IllegalArgumentException(kernel + " takes " + kernel.arity() + " arguments with its slice, not " + (arguments.size() + 2));
             }
-            add(new Launch(kernel, arguments.toArray(), accesses.toArray(new Access[0]), range, Math.max(1, workPerIndex), null));
+            add(new Launch(kernel, arguments.toArray(), accesses.toArray(new Access[0]), longs, range, Math.max(1, workPerIndex), null));
         }
 
         /** Records the launch of a grid kernel over these blocks of threads. */
@@ -184,7 +202,7 @@ public final class Launch {
             if (!kernel.onGrid() || arguments.size() + 1 != kernel.arity()) {
                 throw new IllegalArgumentException(kernel + " takes " + kernel.arity() + " arguments with its context or slice, not " + (arguments.size() + 1));
             }
-            add(new Launch(kernel, arguments.toArray(), accesses.toArray(new Access[0]), 0, 1, grid));
+            add(new Launch(kernel, arguments.toArray(), accesses.toArray(new Access[0]), longs, 0, 1, grid));
         }
 
         private void add(Launch launch) {

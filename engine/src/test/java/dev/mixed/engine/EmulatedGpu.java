@@ -6,6 +6,8 @@ import java.util.List;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.WorkerGrid;
 import uk.ac.manchester.tornado.api.WorkerGrid3D;
+import uk.ac.manchester.tornado.api.types.arrays.LongArray;
+import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 
 /** Runs what a GPU would: lowered launches, with each grid kernel's threads, barriers and warps played out and checked on the JVM. */
 public final class EmulatedGpu extends Device {
@@ -40,7 +42,7 @@ public final class EmulatedGpu extends Device {
         Object[] arguments = new Object[onGrid ? count + 1 : count + 2];
         int first = onGrid ? 1 : 0;
         for (int i = 0; i < count; i++) {
-            arguments[first + i] = launch.argument(i) instanceof Buffer buffer ? buffer.array() : launch.argument(i);
+            arguments[first + i] = launch.argument(i) instanceof Buffer buffer ? array(launch, i, buffer) : launch.argument(i);
         }
         if (onGrid) {
             arguments[0] = new KernelContext();
@@ -50,6 +52,15 @@ public final class EmulatedGpu extends Device {
             arguments[count + 1] = launch.range();
             KernelInvoker.invoke(launch.kernel().reference(), arguments);
         }
+    }
+
+    private static TornadoNativeArray array(Launch launch, int argument, Buffer buffer) {
+        TornadoNativeArray array = buffer.array();
+        if (!launch.asLongs(argument)) {
+            return array;
+        }
+        long bytes = TornadoNativeArray.ARRAY_HEADER + array.getNumBytesOfSegment() / Long.BYTES * Long.BYTES;
+        return LongArray.fromSegmentShallow(array.getSegmentWithHeader().asSlice(0, bytes));
     }
 
     private static WorkerGrid worker(Grid grid) {
