@@ -1,5 +1,6 @@
 package dev.mixed.tornado;
 
+import java.lang.foreign.MemorySegment;
 import uk.ac.manchester.tornado.api.types.arrays.ByteArray;
 import uk.ac.manchester.tornado.api.types.arrays.DoubleArray;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
@@ -17,11 +18,38 @@ final class DeviceBuffer {
 
     private final TornadoNativeArray host;
     private final TornadoNativeArray device;
+    private final boolean alias;
 
     DeviceBuffer(TornadoNativeArray host) {
         this.host = host;
         this.device = sameShape(host);
+        this.alias = false;
         device.getSegment().fill(UNDEFINED);
+    }
+
+    private DeviceBuffer(TornadoNativeArray host, TornadoNativeArray device) {
+        this.host = host;
+        this.device = device;
+        this.alias = true;
+    }
+
+    /** The same device memory under the name of another host array, seen as elements of that array's type. */
+    DeviceBuffer as(TornadoNativeArray other) {
+        return new DeviceBuffer(other, other.getClass() == device.getClass() ? device : view(other));
+    }
+
+    private TornadoNativeArray view(TornadoNativeArray other) {
+        int bytes = other.getElementSize();
+        MemorySegment whole = device.getSegmentWithHeader();
+        MemorySegment part = whole.asSlice(0, TornadoNativeArray.ARRAY_HEADER + device.getNumBytesOfSegment() / bytes * bytes);
+        return switch (other) {
+            case FloatArray _ -> FloatArray.fromSegmentShallow(part);
+            case HalfFloatArray _ -> HalfFloatArray.fromSegmentShallow(part);
+            case IntArray _ -> IntArray.fromSegmentShallow(part);
+            case LongArray _ -> LongArray.fromSegmentShallow(part);
+            case DoubleArray _ -> DoubleArray.fromSegmentShallow(part);
+            case ByteArray _ -> ByteArray.fromSegmentShallow(part);
+        };
     }
 
     private static TornadoNativeArray sameShape(TornadoNativeArray array) {
@@ -40,8 +68,9 @@ final class DeviceBuffer {
         return device;
     }
 
+    /** Bytes of device memory; none for another name of memory that is counted already. */
     long bytes() {
-        return device.getNumBytesOfSegmentWithHeader();
+        return alias ? 0 : device.getNumBytesOfSegmentWithHeader();
     }
 
     /** Copies the host's elements to the device; returns their bytes. */

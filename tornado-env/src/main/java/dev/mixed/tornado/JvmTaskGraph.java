@@ -244,6 +244,20 @@ public final class JvmTaskGraph extends RunStatistics implements TornadoTaskGrap
     }
 
     @Override
+    public void mapOnDeviceMemoryRegion(Object destArray, Object srcArray, long offset, TornadoTaskGraphInterface taskGraphSrc) {
+        JvmTaskGraph source = (JvmTaskGraph) taskGraphSrc;
+        if (!(destArray instanceof TornadoNativeArray dest) || !(srcArray instanceof TornadoNativeArray src) || source.memory.get(src) == null) {
+            throw new TornadoRuntimeException("task graph " + name + " can't map its array on one of " + source.name
+                    + ", which has no such array on the device; execute that graph first");
+        }
+        if (offset != 0) {
+            // TornadoVM's cuda backend copies from there, its ptx backend gives an address: no program can mean both.
+            throw new TornadoRuntimeException("task graph " + name + " maps an array at offset " + offset + "; only 0 is the same on every backend");
+        }
+        memory.put(dest, source.memory.get(src).as(dest));
+    }
+
+    @Override
     public void freeDeviceMemory() {
         memory.clear();
     }

@@ -1,9 +1,10 @@
 package dev.mixed.bert.cli;
 
-import dev.mixed.bert.UserException;
 import dev.mixed.bert.config.RunOptions;
 import dev.mixed.engine.Device;
 import dev.mixed.engine.JvmDevice;
+import dev.mixed.engine.tornado.TornadoDevice;
+import dev.mixed.engine.tornado.TornadoPlatform;
 
 /** Opens the device that an option names. */
 final class Devices {
@@ -12,8 +13,9 @@ final class Devices {
 
     static Device open(RunOptions.Device choice) {
         return switch (choice) {
-            case AUTO, JVM -> JvmDevice.open();
-            case GPU -> throw new UserException("--device gpu: this version of miXed has no GPU device; use --device jvm.");
+            case JVM -> JvmDevice.open();
+            case GPU -> TornadoDevice.open();
+            case AUTO -> TornadoPlatform.present() ? TornadoDevice.open() : JvmDevice.open();
         };
     }
 }

@@ -2,6 +2,7 @@ package dev.mixed.bert.cli;
 
 import dev.mixed.bert.UsageException;
 import dev.mixed.bert.UserException;
+import dev.mixed.engine.DeviceException;
 import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -55,6 +56,10 @@ public final class Main implements Runnable {
     }
 
     private static int report(Exception e, PrintWriter err) {
+        if (e instanceof DeviceException) {
+            err.println("mixed: " + e.getMessage());
+            return 1;
+        }
         if (e instanceof UserException) {
             err.println("mixed: " + e.getMessage());
             return e instanceof UsageException ? 2 : 1;

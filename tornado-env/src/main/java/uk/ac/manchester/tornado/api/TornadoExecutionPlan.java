@@ -87,6 +87,17 @@ public class TornadoExecutionPlan implements AutoCloseable {
         return this;
     }
 
+    /**
+     * Makes an array of one graph another name for the device memory that an array of another graph has there, whose own size and type do not
+     * matter; selects all graphs.
+     *
+     * @param offset elements to skip in the source; only 0 means the same memory on every backend
+     */
+    public void mapOnDeviceMemoryRegion(Object destTornadoArray, Object srcTornadoArray, long offset, int fromGraphIndex, int toGraphIndex) {
+        selected = graphs;
+        graphs.get(toGraphIndex).graph().mapOnDeviceMemoryRegion(destTornadoArray, srcTornadoArray, offset, graphs.get(fromGraphIndex).graph());
+    }
+
     /** Sets the grids of tasks; at least one of them must be a task of the plan. */
     public TornadoExecutionPlan withGridScheduler(GridScheduler gridScheduler) {
         graphs.forEach(graph -> graph.graph().withGridScheduler(gridScheduler));

@@ -50,6 +50,9 @@ public interface TornadoTaskGraphInterface extends ProfilerInterface {
     /** Names the graph that ran just before, from which arrays are consumed. */
     void setLastExecutedTaskGraph(TornadoTaskGraphInterface lastExecutedTaskGraph);
 
+    /** Makes {@code destArray} of this graph another name for the device memory of {@code srcArray} in {@code taskGraphSrc}. */
+    void mapOnDeviceMemoryRegion(Object destArray, Object srcArray, long offset, TornadoTaskGraphInterface taskGraphSrc);
+
     /** Copies arrays from the device now. */
     void syncRuntimeTransferToHost(Object... objects);
 

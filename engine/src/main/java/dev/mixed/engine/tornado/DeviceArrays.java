@@ -1,0 +1,113 @@
+package dev.mixed.engine.tornado;
+
+import dev.mixed.engine.DeviceException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
+
+/** All arrays that have memory on the device, and what has to be copied before either side reads. */
+final class DeviceArrays {
+    /** Above so many bytes, an upload repeats the storage graph's own rather than take device memory for a graph of its own. */
+    private static final long OWN_UPLOAD = 64L << 20;
+
+    private final long capacity;
+    private final Map<TornadoNativeArray, Residence> residents = new IdentityHashMap<>();
+    private final Map<Set<TornadoNativeArray>, UploadGraph> uploads = new HashMap<>();
+    private long bytes;
+    private int graphs;
+
+    /** @param capacity bytes of the device's memory */
+    DeviceArrays(long capacity) {
+        this.capacity = capacity;
+    }
+
+    long bytes() {
+        return bytes;
+    }
+
+    /** Null for an array that is not on the device. */
+    Residence find(TornadoNativeArray array) {
+        return residents.get(array);
+    }
+
+    /** Gives arrays that have none device memory, and copies them there. */
+    void admit(Collection<TornadoNativeArray> arrays) {
+        List<TornadoNativeArray> fresh = arrays.stream().filter(a -> !residents.containsKey(a)).distinct().toList();
+        if (fresh.isEmpty()) {
+            return;
+        }
+        long wanted = fresh.stream().mapToLong(TornadoNativeArray::getNumBytesOfSegmentWithHeader).sum();
+        if (bytes + wanted > capacity) {
+            throw new DeviceException("this program needs " + mebibytes(bytes + wanted) + " MiB of GPU memory and the GPU has " + mebibytes(capacity)
+                    + " MiB; lower --batch or --length, choose a smaller model, or train with --amp.");
+        }
+        StorageGraph storage = new StorageGraph("storage" + graphs++, fresh);
+        for (TornadoNativeArray array : fresh) {
+            residents.put(array, new Residence(array, storage));
+        }
+        bytes += wanted;
+        storage.upload();
+    }
+
+    private static long mebibytes(long count) {
+        return (count + (1 << 20) - 1) >> 20;
+    }
+
+    /** The host wrote an array. */
+    void hostWrote(TornadoNativeArray array) {
+        Residence residence = residents.get(array);
+        if (residence != null) {
+            residence.hostNewer = true;
+            residence.deviceNewer = false;
+        }
+    }
+
+    /** Copies from the device what a kernel has written. */
+    void download(TornadoNativeArray array) {
+        Residence residence = residents.get(array);
+        if (residence != null && residence.deviceNewer) {
+            residence.storage.download(array);
+            residence.deviceNewer = false;
+        }
+    }
+
+    /** Copies to the device what the host has written. */
+    void upload(Residence[] used) {
+        List<Residence> stale = null;
+        for (Residence residence : used) {
+            if (residence.hostNewer) {
+                stale = stale == null ? new ArrayList<>() : stale;
+                stale.add(residence);
+            }
+        }
+        if (stale == null) {
+            return;
+        }
+        if (stale.stream().mapToLong(Residence::bytes).sum() > OWN_UPLOAD) {
+            uploadStorage(stale);
+        } else {
+            Set<TornadoNativeArray> key = new LinkedHashSet<>();
+            stale.forEach(r -> key.add(r.array));
+            List<Residence> all = stale;
+            uploads.computeIfAbsent(key, _ -> new UploadGraph("upload" + graphs++, all)).run();
+        }
+        stale.forEach(r -> r.hostNewer = false);
+    }
+
+    /** A storage graph copies all its arrays: what is newer on the device has to come back first. */
+    private void uploadStorage(List<Residence> stale) {
+        Set<StorageGraph> storages = new LinkedHashSet<>();
+        stale.forEach(r -> storages.add(r.storage));
+        for (StorageGraph storage : storages) {
+            storage.arrays().forEach(this::download);
+            storage.upload();
+            storage.arrays().forEach(a -> residents.get(a).hostNewer = false);
+        }
+    }
+}

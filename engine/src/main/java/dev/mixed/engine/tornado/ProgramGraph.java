@@ -1,0 +1,106 @@
+package dev.mixed.engine.tornado;
+
+import dev.mixed.engine.Buffer;
+import dev.mixed.engine.Grid;
+import dev.mixed.engine.Launch;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import uk.ac.manchester.tornado.api.GridScheduler;
+import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
+import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.TaskGraph;
+import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
+import uk.ac.manchester.tornado.api.TornadoExecutionResult;
+import uk.ac.manchester.tornado.api.WorkerGrid;
+import uk.ac.manchester.tornado.api.WorkerGrid3D;
+import uk.ac.manchester.tornado.api.enums.DataTransferMode;
+import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
+
+/** One task graph of a program: its tasks on stand-ins, mapped on the arrays' memory, captured once as a CUDA graph and then replayed. */
+final class ProgramGraph {
+    private final TornadoExecutionPlan plan;
+
+    /**
+     * @param launches few enough for one task graph
+     * @param capture  false runs the tasks one by one, which a profile needs
+     */
+    ProgramGraph(String name, List<Launch> launches, DeviceArrays arrays, StandIns standIns, boolean capture) {
+        TaskGraph graph = new TaskGraph(name);
+        GridScheduler grids = new GridScheduler();
+        KernelContext context = new KernelContext();
+        Map<TornadoNativeArray, TornadoNativeArray> originals = new IdentityHashMap<>();
+        List<Object[]> arguments = new ArrayList<>();
+        for (Launch launch : launches) {
+            arguments.add(arguments(launch, context, standIns, originals));
+        }
+        graph.transferToDevice(DataTransferMode.UNDER_DEMAND, originals.keySet().toArray());
+        boolean anyGrid = false;
+        for (int i = 0; i < launches.size(); i++) {
+            Launch launch = launches.get(i);
+            String task = "t" + i;
+            graph.addTask(Tasks.of(task, launch.kernel().reference(), arguments.get(i)));
+            if (launch.kernel().onGrid()) {
+                grids.addWorkerGrid(name + "." + task, worker(launch.grid()));
+                anyGrid = true;
+            }
+        }
+        Set<StorageGraph> storages = new LinkedHashSet<>();
+        originals.values().forEach(a -> storages.add(arrays.find(a).storage));
+        List<StorageGraph> sources = new ArrayList<>(storages);
+        ImmutableTaskGraph[] graphs = new ImmutableTaskGraph[sources.size() + 1];
+        for (int i = 0; i < sources.size(); i++) {
+            graphs[i] = sources.get(i).graph();
+        }
+        int own = sources.size();
+        graphs[own] = graph.snapshot();
+        plan = new TornadoExecutionPlan(graphs);
+        originals.forEach((standIn, array) -> plan.mapOnDeviceMemoryRegion(standIn, array, 0, sources.indexOf(arrays.find(array).storage), own));
+        plan.withGraph(own);
+        if (anyGrid) {
+            plan.withGridScheduler(grids);
+        }
+        if (capture) {
+            plan.withCUDAGraph();
+        }
+    }
+
+    private static Object[] arguments(Launch launch, KernelContext context, StandIns standIns, Map<TornadoNativeArray, TornadoNativeArray> originals) {
+        boolean onGrid = launch.kernel().onGrid();
+        Object[] arguments = new Object[launch.kernel().arity()];
+        int first = onGrid ? 1 : 0;
+        for (int i = 0; i < launch.argumentCount(); i++) {
+            Object argument = launch.argument(i);
+            if (argument instanceof Buffer buffer) {
+                TornadoNativeArray standIn = standIns.of(buffer.array(), launch.asLongs(i));
+                originals.put(standIn, buffer.array());
+                argument = standIn;
+            }
+            arguments[first + i] = argument;
+        }
+        if (onGrid) {
+            arguments[0] = context;
+        } else {
+            arguments[arguments.length - 2] = 0;
+            arguments[arguments.length - 1] = launch.range();
+        }
+        return arguments;
+    }
+
+    private static WorkerGrid worker(Grid grid) {
+        WorkerGrid3D worker = new WorkerGrid3D(grid.blocksX() * grid.threads(), grid.blocksY(), grid.blocksZ());
+        worker.setLocalWork(grid.threads(), 1, 1);
+        return worker;
+    }
+
+    TornadoExecutionPlan plan() {
+        return plan;
+    }
+
+    TornadoExecutionResult run() {
+        return plan.execute();
+    }
+}

@@ -1,0 +1,114 @@
+package dev.mixed.engine.tornado;
+
+import dev.mixed.engine.Buffer;
+import dev.mixed.engine.Device;
+import dev.mixed.engine.Launch;
+import dev.mixed.engine.Lowering;
+import dev.mixed.engine.gpu.GpuLowerings;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Set;
+import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
+
+/**
+ * Runs programs on a GPU through TornadoVM.
+ *
+ * <p>A program becomes a few task graphs, each replayed as a CUDA graph. Every array has one copy on the device, which all programs share: only
+ * what the host has written is copied in, and only what it reads is copied out.
+ */
+public final class TornadoDevice extends Device {
+    private final TornadoPlatform platform;
+    private final List<Lowering> lowerings;
+    private final DeviceArrays arrays;
+    private final StandIns standIns = new StandIns();
+    private int programs;
+
+    TornadoDevice(TornadoPlatform platform, List<Lowering> lowerings) {
+        this.platform = platform;
+        this.lowerings = lowerings;
+        this.arrays = new DeviceArrays(platform.memoryBytes());
+    }
+
+    /**
+     * TornadoVM's default device.
+     *
+     * @throws dev.mixed.engine.DeviceException if there is none, with what is missing
+     */
+    public static TornadoDevice open() {
+        return new TornadoDevice(TornadoPlatform.open(), GpuLowerings.all());
+    }
+
+    @Override
+    public String name() {
+        return "gpu";
+    }
+
+    /** The GPU and the backend that compiles for it. */
+    public TornadoPlatform platform() {
+        return platform;
+    }
+
+    /** Bytes of device memory in use. */
+    public long memoryBytes() {
+        return arrays.bytes();
+    }
+
+    @Override
+    protected List<Lowering> lowerings() {
+        return lowerings;
+    }
+
+    @Override
+    protected Executable prepare(List<Launch> launches) {
+        return TornadoErrors.explained(() -> compile(launches));
+    }
+
+    private Executable compile(List<Launch> launches) {
+        Set<TornadoNativeArray> used = Collections.newSetFromMap(new IdentityHashMap<>());
+        Set<TornadoNativeArray> written = Collections.newSetFromMap(new IdentityHashMap<>());
+        List<TornadoNativeArray> order = new ArrayList<>();
+        for (Launch launch : launches) {
+            for (int i = 0; i < launch.argumentCount(); i++) {
+                if (launch.argument(i) instanceof Buffer buffer) {
+                    if (used.add(buffer.array())) {
+                        order.add(buffer.array());
+                    }
+                    if (launch.access(i) != Launch.Access.READ) {
+                        written.add(buffer.array());
+                    }
+                }
+            }
+        }
+        arrays.admit(order);
+        String name = "program" + programs++;
+        List<ProgramGraph> graphs = new ArrayList<>();
+        for (List<Launch> part : GraphSplitter.split(launches)) {
+            graphs.add(new ProgramGraph(name + "part" + graphs.size(), part, arrays, standIns, true));
+        }
+        Residence[] residents = order.stream().map(arrays::find).toArray(Residence[]::new);
+        Residence[] results = written.stream().map(arrays::find).toArray(Residence[]::new);
+        return () -> TornadoErrors.explained(() -> {
+            arrays.upload(residents);
+            graphs.forEach(ProgramGraph::run);
+            for (Residence result : results) {
+                result.deviceNewer = true;
+            }
+            return null;
+        });
+    }
+
+    @Override
+    protected void hostWrote(Buffer buffer) {
+        arrays.hostWrote(buffer.array());
+    }
+
+    @Override
+    protected void hostReads(Buffer buffer) {
+        TornadoErrors.explained(() -> {
+            arrays.download(buffer.array());
+            return null;
+        });
+    }
+}

@@ -1,0 +1,43 @@
+package dev.mixed.engine.tornado;
+
+import java.util.Map;
+
+/**
+ * TornadoVM's settings that programs of hundreds of tasks need. Its defaults truncate such a graph, replay it slowly, or fall back to
+ * sequential Java without a word.
+ *
+ * <p>TornadoVM reads a setting when one of its classes is first used, so {@link #apply} comes before anything else. What the user has set on
+ * the command line stays, but for the fallback.
+ */
+public final class TornadoFlags {
+    private static final String FALLBACK = "tornado.recover.bailout";
+    private static final Map<String, String> DEFAULTS = Map.of(
+            // A kernel that does not compile must stop the program.
+            FALLBACK, "false",
+            // Bytes of bytecode for one task graph; the default holds 45 tasks.
+            "tornado.tvm.maxbytecodesize", "262144",
+            // Length of the event lists that the host refills at each execution; the default of 32768 makes a replayed task ten times slower.
+            "tornado.max.events", "256",
+            // Events of one capture.
+            "tornado.eventpool.size", "16384",
+            // TornadoVM's own limit on the device's memory; the device's real one is checked before anything is compiled.
+            "tornado.device.memory", "1024GB");
+
+    private TornadoFlags() {
+    }
+
+    /** Sets what is not set yet. */
+    public static void apply() {
+        DEFAULTS.forEach((name, value) -> {
+            if (System.getProperty(name) == null) {
+                System.setProperty(name, value);
+            }
+        });
+        System.setProperty(FALLBACK, "false");
+    }
+
+    /** The settings and their values, as a launcher passes them. */
+    public static Map<String, String> defaults() {
+        return DEFAULTS;
+    }
+}

@@ -1,0 +1,41 @@
+package dev.mixed.engine.tornado;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
+import uk.ac.manchester.tornado.api.TaskGraph;
+import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
+import uk.ac.manchester.tornado.api.enums.DataTransferMode;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
+
+/** A task graph that copies a few arrays, those of a batch say, to the device memory that they have already. */
+final class UploadGraph {
+    private final TornadoExecutionPlan plan;
+
+    UploadGraph(String name, List<Residence> residences) {
+        TornadoNativeArray[] arrays = residences.stream().map(r -> r.array).toArray(TornadoNativeArray[]::new);
+        IntArray counter = new IntArray(1);
+        TaskGraph tasks = new TaskGraph(name).transferToDevice(DataTransferMode.EVERY_EXECUTION, (Object[]) arrays)
+                .transferToDevice(DataTransferMode.FIRST_EXECUTION, counter).task("count", StorageGraph::count, counter);
+        Set<StorageGraph> storages = new LinkedHashSet<>();
+        residences.forEach(r -> storages.add(r.storage));
+        List<StorageGraph> sources = new ArrayList<>(storages);
+        ImmutableTaskGraph[] graphs = new ImmutableTaskGraph[sources.size() + 1];
+        for (int i = 0; i < sources.size(); i++) {
+            graphs[i] = sources.get(i).graph();
+        }
+        graphs[sources.size()] = tasks.snapshot();
+        plan = new TornadoExecutionPlan(graphs);
+        for (Residence r : residences) {
+            plan.mapOnDeviceMemoryRegion(r.array, r.array, 0, sources.indexOf(r.storage), sources.size());
+        }
+        plan.withGraph(sources.size());
+    }
+
+    void run() {
+        plan.execute();
+    }
+}

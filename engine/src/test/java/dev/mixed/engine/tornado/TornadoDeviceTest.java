@@ -1,0 +1,136 @@
+package dev.mixed.engine.tornado;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.mixed.engine.DType;
+import dev.mixed.engine.Device;
+import dev.mixed.engine.DeviceException;
+import dev.mixed.engine.Grid;
+import dev.mixed.engine.JvmDevice;
+import dev.mixed.engine.Kernel;
+import dev.mixed.engine.Lowering;
+import dev.mixed.engine.Program;
+import dev.mixed.engine.Shape;
+import dev.mixed.engine.Tensor;
+import dev.mixed.engine.kernels.Cast;
+import dev.mixed.engine.kernels.Elementwise;
+import dev.mixed.engine.kernels.Matmul;
+import dev.mixed.engine.kernels.Softmax;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.LongArray;
+
+/** Task graphs, shared device memory and copies, on tornado-env's implementation of the API, whose device memory is apart from the host's. */
+class TornadoDeviceTest {
+    private static final TornadoPlatform PLATFORM = new TornadoPlatform("test", "jvm", 1L << 30);
+
+    private static TornadoDevice device(Lowering... lowerings) {
+        TornadoFlags.apply();
+        return new TornadoDevice(PLATFORM, List.of(lowerings));
+    }
+
+    @Test
+    void opsOutsideOfProgramsGiveTheReferenceResults() {
+        float[] a = {1, 2, 3, 4, 5, 6};
+        float[] b = {1, -1, 0, 2, 3, 1};
+        Device[] devices = {device(), JvmDevice.reference()};
+        float[][] results = new float[2][];
+        for (int i = 0; i < 2; i++) {
+            Tensor x = Tensor.of(devices[i], Shape.of(2, 3), a);
+            Tensor y = Tensor.of(devices[i], Shape.of(3, 2), b);
+            results[i] = Softmax.softmax(Matmul.matmul(x, y, false, false)).toFloats();
+        }
+        assertArrayEquals(results[1], results[0]);
+    }
+
+    @Test
+    void aProgramSeesWhatTheHostWritesBetweenItsRuns() {
+        TornadoDevice device = device();
+        Tensor x = Tensor.of(device, Shape.of(3), 1, 2, 3);
+        Program doubled = Program.record(device, () -> List.of(Elementwise.add(x, x)));
+        doubled.run();
+        assertArrayEquals(new float[] {2, 4, 6}, doubled.output(0).toFloats());
+        x.write(10f, 20f, 30f);
+        doubled.run();
+        assertArrayEquals(new float[] {20, 40, 60}, doubled.output(0).toFloats());
+        doubled.run();
+        assertArrayEquals(new float[] {20, 40, 60}, doubled.output(0).toFloats());
+    }
+
+    @Test
+    void programsShareStateOnTheDevice() {
+        TornadoDevice device = device();
+        Tensor state = Tensor.of(device, Shape.of(2), 1, 2);
+        Tensor step = Tensor.of(device, Shape.of(2), 10, 10);
+        Program add = Program.record(device, () -> {
+            Elementwise.addInto(state, step);
+            return List.of();
+        });
+        Program twice = Program.record(device, () -> {
+            Elementwise.addInto(state, state);
+            return List.of();
+        });
+        add.run();
+        twice.run();
+        add.run();
+        assertArrayEquals(new float[] {32, 34}, state.toFloats());
+        state.write(0f, 0f);
+        add.run();
+        assertArrayEquals(new float[] {10, 10}, state.toFloats());
+    }
+
+    @Test
+    void aProgramOfManyLaunchesIsCutIntoSeveralGraphs() {
+        TornadoDevice device = device();
+        Tensor x = Tensor.of(device, Shape.of(2), 0, 1);
+        Tensor one = Tensor.of(device, Shape.of(2), 1, 1);
+        Program program = Program.record(device, () -> {
+            Tensor sum = x;
+            for (int i = 0; i < 600; i++) {
+                sum = Elementwise.add(sum, one);
+            }
+            return List.of(sum);
+        });
+        assertTrue(GraphSplitter.split(program.launches()).size() >= 3);
+        program.run();
+        assertArrayEquals(new float[] {600, 601}, program.output(0).toFloats());
+    }
+
+    @Test
+    void aGridKernelMayTakeHalvesAsLongs() {
+        Kernel copy = Kernel.grid("copy_longs", TornadoDeviceTest::lowBits);
+        TornadoDevice device = device((program, at, out) -> {
+            if (!program.is(at, "cast.f16.f32")) {
+                return 0;
+            }
+            out.launch(copy).readLongs(program.get(at).buffer(0)).write(program.get(at).buffer(1)).over(Grid.of(1, 2));
+            return 1;
+        });
+        Tensor halves = Tensor.of(device, Shape.of(8), DType.F16, 1, 0, 0, 0, 2, 0, 0, 0);
+        assertArrayEquals(new float[] {0x3C00, 0, 0, 0, 0x4000, 0, 0, 0}, Cast.to(halves, DType.F32).toFloats());
+    }
+
+    /** out[4 i] = the bits of half 4 i as a number, and zeros between. */
+    static void lowBits(KernelContext context, LongArray halves, FloatArray out) {
+        int i = context.globalIdx;
+        out.set(4 * i, (float) (int) (halves.get(i) & 0xFFFF));
+        out.set(4 * i + 1, 0f);
+        out.set(4 * i + 2, 0f);
+        out.set(4 * i + 3, 0f);
+    }
+
+    @Test
+    void whatDoesNotFitIsRefusedWithTheFigure() {
+        TornadoFlags.apply();
+        TornadoDevice device = new TornadoDevice(new TornadoPlatform("test", "jvm", 1 << 20), List.of());
+        Tensor x = Tensor.zeros(device, Shape.of(1 << 18), DType.F32);
+        DeviceException refused = assertThrows(DeviceException.class, () -> Elementwise.add(x, x).toFloats());
+        assertEquals("this program needs 3 MiB of GPU memory and the GPU has 1 MiB; lower --batch or --length, choose a smaller model, or train with --amp.",
+                refused.getMessage());
+    }
+}
