@@ -18,7 +18,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * One training step: forward, loss, backward, clipping and update, recorded once for each batch shape and then run again.
+ * One training step, in two programs that are recorded once and then run again: forward, loss and backward for each batch shape; clipping and
+ * update, which no shape changes, once for all.
  *
  * <p>The host reads nothing in it: the scaler decides on the device whether the update takes place.
  */
@@ -30,6 +31,7 @@ public final class TrainingStep {
     private final Precision precision;
     private final GradScaler scaler;
     private final ProgramCache programs;
+    private Program update;
     private final Map<BatchShape, StepInputs> inputs = new HashMap<>();
 
     /** A step in float; arguments as in the other constructor. */
@@ -66,15 +68,26 @@ public final class TrainingStep {
      */
     public Tensor run(Batch batch, int index, int parts) {
         BatchShape shape = BatchShape.of(batch);
-        Program program = program(new Part(shape, index == 0, index == parts - 1, parts));
+        Program program = program(new Part(shape, index == 0, parts));
         inputs.get(shape).write(batch);
         program.run();
+        if (index == parts - 1) {
+            update().run();
+        }
         return program.output(0);
     }
 
-    /** The recorded step for a batch shape. */
+    /** The recorded forward and backward pass for a batch shape. */
     Program program(BatchShape shape) {
-        return program(new Part(shape, true, true, 1));
+        return program(new Part(shape, true, 1));
+    }
+
+    /** The recorded update; gradients must have been recorded before. */
+    Program update() {
+        if (update == null) {
+            update = Program.record(device, this::recordUpdate);
+        }
+        return update;
     }
 
     private Program program(Part part) {
@@ -84,13 +97,13 @@ public final class TrainingStep {
     }
 
     /** What decides which launches a batch needs. */
-    private record Part(BatchShape shape, boolean first, boolean last, int parts) {
+    private record Part(BatchShape shape, boolean first, int parts) {
     }
 
     /** How the step for a batch shape would share memory, without taking any. */
     MemoryPlan plan(BatchShape shape) {
         StepInputs in = new StepInputs(device, shape, model.config().numLogits() == 1);
-        return Program.plan(device, () -> record(in, new Part(shape, true, true, 1)));
+        return Program.plan(device, () -> record(in, new Part(shape, true, 1)));
     }
 
     private List<Tensor> record(StepInputs in, Part part) {
@@ -103,12 +116,14 @@ public final class TrainingStep {
             loss = model.loss(model.forward(in.bert()), in.labels(), in.weights());
         }
         scaler.scale(part.parts == 1 ? loss : F.scale(loss, 1f / part.parts)).backward();
-        if (part.last) {
-            scaler.unscale(optimizer);
-            Tensor factor = clip > 0f ? GradientClipping.coefficient(GradientClipping.globalNorm(optimizer.parameters().values()), clip) : null;
-            scaler.step(optimizer, factor);
-            scaler.update();
-        }
         return List.of(loss.data());
+    }
+
+    private List<Tensor> recordUpdate() {
+        scaler.unscale(optimizer);
+        Tensor factor = clip > 0f ? GradientClipping.coefficient(GradientClipping.globalNorm(optimizer.parameters().values()), clip) : null;
+        scaler.step(optimizer, factor);
+        scaler.update();
+        return List.of();
     }
 }

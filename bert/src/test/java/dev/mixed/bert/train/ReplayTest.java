@@ -80,12 +80,13 @@ class ReplayTest {
             Watch watch = new Watch(device);
             new RunSetup(options, temp.resolve("run"), device).trainer().run(watch);
             Map<String, Counts> counts = watch.counts;
-            assertEquals(shapes, counts.get("trained 1").programs() - counts.get("start 1").programs(), "training programs");
+            // One for each shape, and the update.
+            assertEquals(shapes + 1, counts.get("trained 1").programs() - counts.get("start 1").programs(), "training programs");
             assertEquals(shapes, counts.get("scored 1").programs() - counts.get("trained 1").programs(), "prediction programs");
             int steps = Toy.TRAIN / 4;
             int batches = Toy.HELD_OUT / 4;
             for (int epoch = 2; epoch <= 3; epoch++) {
-                assertEquals(counts.get("start " + epoch).afterRuns(steps), counts.get("trained " + epoch));
+                assertEquals(counts.get("start " + epoch).afterRuns(2 * steps), counts.get("trained " + epoch));
                 assertEquals(counts.get("trained " + epoch).afterRuns(batches), counts.get("scored " + epoch));
             }
             assertEquals(counts.get("scored 2"), counts.get("start 3"), "saving a checkpoint");
