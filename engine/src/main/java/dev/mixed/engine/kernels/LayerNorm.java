@@ -20,7 +20,7 @@ import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
  * <p>x and y are F32 or F16; gamma, beta, mean and rstd are F32.
  */
 public final class LayerNorm {
-    private static final Kernel FORWARD_F32 = Kernel.of("layer_norm.f32", LayerNorm::normalize, LayerNormVector::normalize);
+    private static final Kernel FORWARD_F32 = Kernel.of("layer_norm.f32", LayerNorm::normalizeRows, LayerNormVector::normalize);
     private static final Kernel FORWARD_F16 = Kernel.of("layer_norm.f16", LayerNorm::normalizeHalf, LayerNormVector::normalizeHalf);
     private static final Kernel BACKWARD_F32 = Kernel.of("layer_norm_backward.f32", LayerNorm::normalizeBackward, LayerNormVector::normalizeBackward);
     private static final Kernel BACKWARD_F16 = Kernel.of("layer_norm_backward.f16", LayerNorm::normalizeBackwardHalf, LayerNormVector::normalizeBackwardHalf);
@@ -96,7 +96,7 @@ public final class LayerNorm {
     }
 
     /** One row per index; two passes, since E[x^2] - E[x]^2 would cancel. */
-    public static void normalize(FloatArray x, FloatArray gamma, FloatArray beta, FloatArray y, FloatArray mean, FloatArray rstd, int n, float eps,
+    public static void normalizeRows(FloatArray x, FloatArray gamma, FloatArray beta, FloatArray y, FloatArray mean, FloatArray rstd, int n, float eps,
             int from, int count) {
         for (@Parallel int i = 0; i < count; i++) {
             int row = from + i;
@@ -120,7 +120,7 @@ public final class LayerNorm {
         }
     }
 
-    /** {@link #normalize} on half storage. */
+    /** {@link #normalizeRows} on half storage. */
     public static void normalizeHalf(HalfFloatArray x, FloatArray gamma, FloatArray beta, HalfFloatArray y, FloatArray mean, FloatArray rstd, int n,
             float eps, int from, int count) {
         for (@Parallel int i = 0; i < count; i++) {

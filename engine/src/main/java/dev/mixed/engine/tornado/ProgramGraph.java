@@ -22,6 +22,9 @@ import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 
 /** One task graph of a program: its tasks on stand-ins, mapped on the arrays' memory, captured once as a CUDA graph and then replayed. */
 final class ProgramGraph {
+    /** One for all: the ptx backend names a kernel after its context, and compiles it anew for another. */
+    private static final KernelContext CONTEXT = new KernelContext();
+
     private final TornadoExecutionPlan plan;
 
     /**
@@ -31,11 +34,10 @@ final class ProgramGraph {
     ProgramGraph(String name, List<Launch> launches, DeviceArrays arrays, StandIns standIns, boolean capture) {
         TaskGraph graph = new TaskGraph(name);
         GridScheduler grids = new GridScheduler();
-        KernelContext context = new KernelContext();
         Map<TornadoNativeArray, TornadoNativeArray> originals = new IdentityHashMap<>();
         List<Object[]> arguments = new ArrayList<>();
         for (Launch launch : launches) {
-            arguments.add(arguments(launch, context, standIns, originals));
+            arguments.add(arguments(launch, standIns, originals));
         }
         graph.transferToDevice(DataTransferMode.UNDER_DEMAND, originals.keySet().toArray());
         boolean anyGrid = false;
@@ -68,7 +70,7 @@ final class ProgramGraph {
         }
     }
 
-    private static Object[] arguments(Launch launch, KernelContext context, StandIns standIns, Map<TornadoNativeArray, TornadoNativeArray> originals) {
+    private static Object[] arguments(Launch launch, StandIns standIns, Map<TornadoNativeArray, TornadoNativeArray> originals) {
         boolean onGrid = launch.kernel().onGrid();
         Object[] arguments = new Object[launch.kernel().arity()];
         int first = onGrid ? 1 : 0;
@@ -82,7 +84,7 @@ final class ProgramGraph {
             arguments[first + i] = argument;
         }
         if (onGrid) {
-            arguments[0] = context;
+            arguments[0] = CONTEXT;
         } else {
             arguments[arguments.length - 2] = 0;
             arguments[arguments.length - 1] = launch.range();
