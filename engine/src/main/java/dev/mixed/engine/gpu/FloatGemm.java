@@ -6,6 +6,7 @@ import dev.mixed.engine.Grid;
 import dev.mixed.engine.Kernel;
 import dev.mixed.engine.Launch;
 import dev.mixed.engine.LoweredLaunches;
+import dev.mixed.engine.gpu.GpuGemm.Operand;
 
 /**
  * Products of F32 matrices with F32 arithmetic, on the GPU's ordinary cores: c = op(a) op(b), batched.
@@ -26,20 +27,8 @@ final class FloatGemm {
     private FloatGemm() {
     }
 
-    /**
-     * Where an operand's batch entries lie: entry (o, i) starts at {@code o * outerStride + i * innerStride} and has rows {@code ld} elements
-     * apart; {@code transposed} for a stored as [k, m], b stored as [n, k].
-     */
-    record Matrices(Buffer buffer, int ld, boolean transposed, int outerStride, int innerStride) {
-    }
-
-    /** The result: c[o, i] = the product, plus what c holds if accumulate, plus bias [n] if there is one. */
+    /** Where results go: c[o, i] at {@code o * outerStride + i * innerStride} is the product, plus what c holds if accumulate, plus bias [n] if not null. */
     record Result(Buffer buffer, int ld, int outerStride, int innerStride, boolean accumulate, Buffer bias) {
-        /** Whether all elements are written and c's are consecutive, so that nothing else is in the buffer. */
-        private boolean covers(int outer, int inner, int m, int n) {
-            return ld == n && (inner == 1 || innerStride == m * n) && (outer == 1 || outerStride == inner * m * n)
-                    && buffer.elements() == outer * inner * m * n;
-        }
     }
 
     /** A size of tile and the block that computes one. */
@@ -108,13 +97,19 @@ final class FloatGemm {
         return (long) outer * inner * m * n <= Integer.MAX_VALUE - SUM_THREADS && (long) outer * inner * Tile.SMALL.tiles(m, n) * MAX_PARTS * 64 <= Integer.MAX_VALUE;
     }
 
+    /** As {@link GpuGemm#product}, for F32 operands; c needs no padding. */
+    static void product(LoweredLaunches out, int outer, int inner, int m, int n, int k, Operand a, Operand b, Buffer c, int ldc,
+                        int cOuterStride, int cInnerStride) {
+        product(out, outer, inner, m, n, k, a, b, new Result(c, ldc, cOuterStride, cInnerStride, false, null));
+    }
+
     /** Emits c = op(a) op(b) for outer x inner products of [m, k] and [k, n], all at least 1. */
-    static void product(LoweredLaunches out, int outer, int inner, int m, int n, int k, Matrices a, Matrices b, Result c) {
+    static void product(LoweredLaunches out, int outer, int inner, int m, int n, int k, Operand a, Operand b, Result c) {
         product(out, Plan.of(outer * inner, m, n, k), outer, inner, m, n, k, a, b, c);
     }
 
     /** The same by a given plan. */
-    static void product(LoweredLaunches out, Plan plan, int outer, int inner, int m, int n, int k, Matrices a, Matrices b, Result c) {
+    static void product(LoweredLaunches out, Plan plan, int outer, int inner, int m, int n, int k, Operand a, Operand b, Result c) {
         if (plan.parts == 1) {
             emit(out, plan, outer, inner, m, n, k, a, b, c);
             return;
@@ -125,16 +120,15 @@ final class FloatGemm {
         emit(out, plan, outer, inner, m, n, k, a, b, parts);
         Buffer constants = out.ints(constants(plan, outer, inner, m, n, k, a, b, c));
         Launch.Builder sum = out.launch(SUM_PARTS).read(parts.buffer).read(bias(out, c));
-        (c.accumulate || !c.covers(outer, inner, m, n) ? sum.update(c.buffer) : sum.write(c.buffer)).read(constants)
+        (c.accumulate ? sum.update(c.buffer) : sum.write(c.buffer)).read(constants)
                 .over(Grid.perElement(total, SUM_THREADS));
     }
 
-    private static void emit(LoweredLaunches out, Plan plan, int outer, int inner, int m, int n, int k, Matrices a, Matrices b, Result c) {
+    private static void emit(LoweredLaunches out, Plan plan, int outer, int inner, int m, int n, int k, Operand a, Operand b, Result c) {
         Tile tile = plan.tile;
-        Launch.Builder launch = out.launch(PRODUCT).read(a.buffer).read(b.buffer).read(bias(out, c));
-        boolean whole = plan.parts > 1 || c.covers(outer, inner, m, n);
-        (c.accumulate || !whole ? launch.update(c.buffer) : launch.write(c.buffer)).read(out.ints(constants(plan, outer, inner, m, n, k, a, b, c)))
-                .flag(a.transposed).flag(b.transposed).ints(tile.side, tile.depth, tile.pitch)
+        Launch.Builder launch = out.launch(PRODUCT).read(a.buffer()).read(b.buffer()).read(bias(out, c));
+        (c.accumulate ? launch.update(c.buffer) : launch.write(c.buffer)).read(out.ints(constants(plan, outer, inner, m, n, k, a, b, c)))
+                .flag(a.transposed()).flag(b.transposed()).ints(tile.side, tile.depth, tile.pitch)
                 .over(Grid.of(Math.toIntExact(outer * inner * tile.tiles(m, n) * plan.parts), tile.threads()));
     }
 
@@ -142,19 +136,19 @@ final class FloatGemm {
         return c.bias == null ? out.floats(0f) : c.bias;
     }
 
-    private static int[] constants(Plan plan, int outer, int inner, int m, int n, int k, Matrices a, Matrices b, Result c) {
+    private static int[] constants(Plan plan, int outer, int inner, int m, int n, int k, Operand a, Operand b, Result c) {
         int[] s = new int[FloatGemmKernels.CONSTANTS];
         s[FloatGemmKernels.M] = m;
         s[FloatGemmKernels.N] = n;
         s[FloatGemmKernels.K] = k;
-        s[FloatGemmKernels.LDA] = a.ld;
-        s[FloatGemmKernels.LDB] = b.ld;
-        s[FloatGemmKernels.LDC] = c.ld;
+        s[FloatGemmKernels.LDA] = a.ld();
+        s[FloatGemmKernels.LDB] = b.ld();
+        s[FloatGemmKernels.LDC] = c.ld();
         s[FloatGemmKernels.INNER] = inner;
-        s[FloatGemmKernels.A_OUTER] = a.outerStride;
-        s[FloatGemmKernels.A_INNER] = a.innerStride;
-        s[FloatGemmKernels.B_OUTER] = b.outerStride;
-        s[FloatGemmKernels.B_INNER] = b.innerStride;
+        s[FloatGemmKernels.A_OUTER] = Math.toIntExact(a.outerStride());
+        s[FloatGemmKernels.A_INNER] = Math.toIntExact(a.innerStride());
+        s[FloatGemmKernels.B_OUTER] = Math.toIntExact(b.outerStride());
+        s[FloatGemmKernels.B_INNER] = Math.toIntExact(b.innerStride());
         s[FloatGemmKernels.C_OUTER] = c.outerStride;
         s[FloatGemmKernels.C_INNER] = c.innerStride;
         s[FloatGemmKernels.SPLITS] = plan.parts;

@@ -5,6 +5,7 @@ import dev.mixed.engine.Launch;
 import dev.mixed.engine.LoweredLaunches;
 import dev.mixed.engine.Lowering;
 import dev.mixed.engine.RecordedLaunches;
+import dev.mixed.engine.gpu.GpuGemm.Operand;
 
 /** {@code matmul.f32}, together with a bias that the next launch adds to its result, as a tiled product. */
 final class FloatMatmulLowering implements Lowering {
@@ -48,8 +49,8 @@ final class FloatMatmulLowering implements Lowering {
             }
         }
         FloatGemm.product(out, planner.plan(batch, m, n, k), batch, 1, m, n, k,
-                new FloatGemm.Matrices(launch.buffer(0), transA ? m : k, transA, launch.intAt(8), 0),
-                new FloatGemm.Matrices(launch.buffer(1), transB ? k : n, transB, launch.intAt(9), 0),
+                new Operand(launch.buffer(0), transA, transA ? m : k, launch.intAt(8), 0),
+                new Operand(launch.buffer(1), transB, transB ? k : n, launch.intAt(9), 0),
                 new FloatGemm.Result(c, n, launch.intAt(10), 0, launch.intAt(11) != 0, bias));
         return bias == null ? 1 : 2;
     }
