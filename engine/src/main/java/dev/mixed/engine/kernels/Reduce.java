@@ -188,10 +188,8 @@ public final class Reduce {
             float max = y.get(0);
             int first = n;
             for (int j = 0; j < length; j++) {
-                float v = x.get(start + j);
-                boolean equal = v == max || v != v && max != max;
-                if (equal && first == n) {
-                    first = start + j;
+                if (matches(x.get(start + j), max) != 0) {
+                    first = Math.min(first, start + j);
                 }
             }
             firsts.set(c, first);
@@ -204,13 +202,18 @@ public final class Reduce {
             int c = from + i;
             int start = c * chunk;
             int length = n - start < chunk ? n - start : chunk;
-            boolean earlier = false;
+            int chosen = firsts.get(c);
             for (int p = 0; p < c; p++) {
-                earlier = earlier || firsts.get(p) < n;
+                // An earlier chunk has one: none of this chunk's.
+                chosen = firsts.get(p) < n ? -1 : chosen;
             }
+            float d = dy.get(0);
             for (int j = 0; j < length; j++) {
-                boolean chosen = !earlier && start + j == firsts.get(c);
-                dx.set(start + j, chosen ? dy.get(0) : 0f);
+                float g = 0f;
+                if (start + j == chosen) {
+                    g = d;
+                }
+                dx.set(start + j, g);
             }
         }
     }
@@ -220,13 +223,34 @@ public final class Reduce {
         for (@Parallel int i = 0; i < count; i++) {
             int row = from + i;
             float max = y.get(row);
-            int found = 0;
+            int first = n;
             for (int j = 0; j < n; j++) {
-                float v = x.get(row * n + j);
-                boolean equal = v == max || v != v && max != max;
-                dx.set(row * n + j, equal && found == 0 ? dy.get(row) : 0f);
-                found = equal ? 1 : found;
+                if (matches(x.get(row * n + j), max) != 0) {
+                    first = Math.min(first, j);
+                }
+            }
+            float d = dy.get(row);
+            for (int j = 0; j < n; j++) {
+                float g = 0f;
+                if (j == first) {
+                    g = d;
+                }
+                dx.set(row * n + j, g);
             }
         }
+    }
+
+    /** 1 if v equals the maximum, NaN equal to NaN, else 0; nested, since TornadoVM compiles some chains of conditions wrongly. */
+    private static int matches(float v, float max) {
+        int match = 0;
+        if (v == max) {
+            match = 1;
+        }
+        if (v != v) {
+            if (max != max) {
+                match = 1;
+            }
+        }
+        return match;
     }
 }

@@ -10,7 +10,7 @@ import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 
 /** tanh(x), element by element. */
 public final class Tanh {
-    private static final Kernel FORWARD_F32 = Kernel.of("tanh.f32", Tanh::tanh);
+    private static final Kernel FORWARD_F32 = Kernel.of("tanh.f32", Tanh::tanhOf);
     private static final Kernel FORWARD_F16 = Kernel.of("tanh.f16", Tanh::tanhHalf);
     private static final Kernel BACKWARD_F32 = Kernel.of("tanh_backward.f32", Tanh::tanhBackward);
     private static final Kernel BACKWARD_F16 = Kernel.of("tanh_backward.f16", Tanh::tanhBackwardHalf);
@@ -35,14 +35,14 @@ public final class Tanh {
     }
 
     /** y[i] = tanh(x[i]). */
-    public static void tanh(FloatArray x, FloatArray y, int from, int count) {
+    public static void tanhOf(FloatArray x, FloatArray y, int from, int count) {
         for (@Parallel int i = 0; i < count; i++) {
             int e = from + i;
             y.set(e, TornadoMath.tanh(x.get(e)));
         }
     }
 
-    /** {@link #tanh} on half storage. */
+    /** {@link #tanhOf} on half storage. */
     public static void tanhHalf(HalfFloatArray x, HalfFloatArray y, int from, int count) {
         for (@Parallel int i = 0; i < count; i++) {
             int e = from + i;
