@@ -31,6 +31,9 @@ final class ConfigJson {
         ConfigJson in = new ConfigJson(source, json);
         REQUIRED_VALUES.forEach(in::require);
         in.take("model_type");
+        // Of the file's weights, not of the model: what is saved here is float.
+        in.take("dtype");
+        in.take("torch_dtype");
         int vocabSize = in.size("vocab_size");
         int hiddenSize = in.size("hidden_size");
         int layers = in.size("num_hidden_layers");
@@ -59,6 +62,7 @@ final class ConfigJson {
         Map<String, JsonNode> sorted = new TreeMap<>(c.other());
         ObjectNode known = JsonFile.object();
         known.put("model_type", "bert");
+        known.put("dtype", "float32");
         known.put("vocab_size", c.vocabSize());
         known.put("hidden_size", c.hiddenSize());
         known.put("num_hidden_layers", c.numHiddenLayers());
