@@ -19,6 +19,9 @@ public final class CheckpointFit {
 
     private static final Pattern LAYER = Pattern.compile("bert\\.encoder\\.layer\\.(\\d{1,6})\\..*");
 
+    /** All of BERT large; only a configuration of nonsense lacks more. */
+    private static final int MAX_LISTED = 400;
+
     private CheckpointFit() {
     }
 
@@ -82,7 +85,8 @@ public final class CheckpointFit {
 
     private static void list(List<String> problems, String title, List<String> items) {
         if (!items.isEmpty()) {
-            problems.add(title + String.join(", ", items));
+            int more = items.size() - MAX_LISTED;
+            problems.add(title + String.join(", ", more > 0 ? items.subList(0, MAX_LISTED) : items) + (more > 0 ? " and " + more + " more" : ""));
         }
     }
 

@@ -19,6 +19,9 @@ final class ConfigJson {
     private static final Map<String, String> REQUIRED_VALUES = Map.of(
             "model_type", "bert", "position_embedding_type", "absolute", "is_decoder", "false", "add_cross_attention", "false");
 
+    /** More classes than that have names; each takes memory, which a number alone must not. */
+    private static final int MAX_UNNAMED_LABELS = 10_000;
+
     private final String source;
     private final Map<String, JsonNode> fields = new LinkedHashMap<>();
 
@@ -97,8 +100,8 @@ final class ConfigJson {
         JsonNode id2label = take("id2label");
         JsonNode label2id = take("label2id");
         if (id2label == null) {
-            if (count == 0 || count < -1 || count > 1_000_000) {
-                throw error("num_labels " + count + " must be between 1 and 1000000.");
+            if (count == 0 || count < -1 || count > MAX_UNNAMED_LABELS) {
+                throw error("num_labels " + count + " must be between 1 and " + MAX_UNNAMED_LABELS + ", or id2label must name the classes.");
             }
             return IntStream.range(0, count == -1 ? 2 : count).mapToObj(i -> "LABEL_" + i).toList();
         }

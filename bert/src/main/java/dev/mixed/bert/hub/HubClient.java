@@ -114,9 +114,6 @@ final class HubClient implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new UserException("The download was interrupted; start it again to go on where it stopped.", e);
-        } catch (IllegalArgumentException e) {
-            // A header or address that the client refuses: the token with a line break in it, or a redirect to nowhere.
-            throw new UserException("'" + url + "' cannot be asked (" + e.getMessage() + "); check HF_TOKEN and HF_ENDPOINT.", e);
         }
     }
 

@@ -27,10 +27,10 @@ record HubSettings(URI endpoint, Path cache, Optional<String> token, Optional<St
      * @param offline whether the command line forbids downloads
      */
     static HubSettings of(Map<String, String> environment, Path home, boolean offline) {
-        String endpoint = value(environment, "HF_ENDPOINT").orElse(DEFAULT_ENDPOINT).replaceAll("/+$", "");
+        String endpoint = value(environment, "HF_ENDPOINT").orElse(DEFAULT_ENDPOINT);
         URI uri;
         try {
-            uri = URI.create(endpoint);
+            uri = URI.create(endpoint.replaceAll("/+$", ""));
         } catch (IllegalArgumentException e) {
             uri = URI.create("");
         }
@@ -39,7 +39,11 @@ record HubSettings(URI endpoint, Path cache, Optional<String> token, Optional<St
         }
         Optional<String> forbids = offline ? Optional.of("--offline")
                 : value(environment, "HF_HUB_OFFLINE").filter(v -> YES.contains(v.toUpperCase())).map(v -> "HF_HUB_OFFLINE");
-        return new HubSettings(uri, cache(environment, home), value(environment, "HF_TOKEN"), forbids);
+        Optional<String> token = value(environment, "HF_TOKEN");
+        if (token.isPresent() && !token.get().matches("[!-~]+")) {
+            throw new UserException("HF_TOKEN is not a token: it has spaces or other characters that tokens have not; copy it again or unset it.");
+        }
+        return new HubSettings(uri, cache(environment, home), token, forbids);
     }
 
     private static Path cache(Map<String, String> environment, Path home) {

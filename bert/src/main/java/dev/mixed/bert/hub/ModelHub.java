@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * Finds the model that a user names: a folder here, else a model in Hugging Face's cache, else one that is downloaded into that cache.
@@ -24,7 +25,7 @@ public final class ModelHub {
     private static final List<String> VOCABULARIES = List.of("vocab.txt", "tokenizer.json");
     private static final List<String> TOKENIZER = List.of("vocab.txt", "tokenizer.json", "tokenizer_config.json");
 
-    private final HubSettings settings;
+    private final Supplier<HubSettings> environment;
     private final DownloadProgress progress;
     private final Duration pause;
     private final Duration patience;
@@ -35,11 +36,12 @@ public final class ModelHub {
      * @param offline whether to use only what is here
      */
     public ModelHub(boolean offline, DownloadProgress progress) {
-        this(HubSettings.of(System.getenv(), Path.of(System.getProperty("user.home")), offline), progress, Duration.ofSeconds(1), Duration.ofSeconds(60));
+        this(() -> HubSettings.of(System.getenv(), Path.of(System.getProperty("user.home")), offline), progress, Duration.ofSeconds(1), Duration.ofSeconds(60));
     }
 
-    ModelHub(HubSettings settings, DownloadProgress progress, Duration pause, Duration patience) {
-        this.settings = settings;
+    /** @param environment asked only for a name on the hub: a wrong variable is no matter to who uses a folder */
+    ModelHub(Supplier<HubSettings> environment, DownloadProgress progress, Duration pause, Duration patience) {
+        this.environment = environment;
         this.progress = progress;
         this.pause = pause;
         this.patience = patience;
@@ -62,16 +64,17 @@ public final class ModelHub {
             throw new UserException("'" + model + "' is neither a folder nor a model's name; correct it.", e);
         }
         RepoId repo = new RepoId(model);
+        HubSettings settings = environment.get();
         HubCache cache = new HubCache(settings.cache(), repo);
         try {
-            return locate(repo, cache);
+            return locate(repo, cache, settings);
         } catch (IOException e) {
             throw new UserException("'" + model + "' cannot be kept in the cache '" + settings.cache() + "' (" + reason(e)
                     + "); correct that, or set HF_HOME to another folder.", e);
         }
     }
 
-    private Path locate(RepoId repo, HubCache cache) throws IOException {
+    private Path locate(RepoId repo, HubCache cache, HubSettings settings) throws IOException {
         Optional<Path> snapshot = cache.snapshot();
         if (snapshot.isPresent() && hasModel(snapshot.get()) && hasTokenizer(snapshot.get(), cache)) {
             return snapshot.get();
@@ -82,7 +85,7 @@ public final class ModelHub {
                     + "', and " + settings.offline().get() + " forbids to download it; allow that once, or give the folder of a model."));
         }
         try (HubClient client = new HubClient(settings)) {
-            return download(repo, cache, client);
+            return download(repo, cache, client, settings);
         } catch (UnreachableException e) {
             return usable.orElseThrow(() -> e);
         }
@@ -110,7 +113,7 @@ public final class ModelHub {
         return List.copyOf(ShardedWeights.files(index.toString(), JsonFile.read(index)));
     }
 
-    private Path download(RepoId repo, HubCache cache, HubClient client) throws IOException {
+    private Path download(RepoId repo, HubCache cache, HubClient client, HubSettings settings) throws IOException {
         RemoteFile config = client.find(repo, BRANCH, CheckpointFolder.CONFIG).orElseThrow(() -> new UserException("'" + repo.name()
                 + "' has no config.json on " + settings.endpoint() + "; name a BERT model that transformers can load."));
         String commit = config.commit();

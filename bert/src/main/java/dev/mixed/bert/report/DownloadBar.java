@@ -43,7 +43,7 @@ public final class DownloadBar implements DownloadProgress {
                     .setStyle(unicode ? ProgressBarStyle.UNICODE_BLOCK : ProgressBarStyle.ASCII).setUpdateIntervalMillis(200)
                     .setConsumer(new Line(out, columns - 1)).build();
         } else {
-            out.println("downloading " + name + ", " + mebibytes(bytes) + (done > 0 ? ", " + mebibytes(done) + " of which are here already" : ""));
+            out.println("downloading " + name + ", " + size(bytes) + (done > 0 ? ", " + size(done) + " of which are here already" : ""));
         }
     }
 
@@ -53,7 +53,7 @@ public final class DownloadBar implements DownloadProgress {
             bar.stepTo(done);
         } else if (total >= LARGE && tenth(done) > tenth) {
             tenth = tenth(done);
-            out.println(file + "  " + mebibytes(done) + " of " + mebibytes(total));
+            out.println(file + "  " + size(done) + " of " + size(total));
         }
     }
 
@@ -71,8 +71,8 @@ public final class DownloadBar implements DownloadProgress {
         return total == 0 ? 0 : done * 10 / total;
     }
 
-    private static String mebibytes(long bytes) {
-        return String.format(Locale.ROOT, bytes < MEBIBYTE / 10 ? "%.3f MiB" : "%.1f MiB", bytes / (double) MEBIBYTE);
+    private static String size(long bytes) {
+        return String.format(Locale.ROOT, bytes < MEBIBYTE ? "%.1f KiB" : "%.1f MiB", bytes / (bytes < MEBIBYTE ? 1024.0 : MEBIBYTE));
     }
 
     /** The line of the bar, left to {@link #end} to clear. */

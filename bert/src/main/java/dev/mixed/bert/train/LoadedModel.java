@@ -2,6 +2,7 @@ package dev.mixed.bert.train;
 
 import dev.mixed.bert.UserException;
 import dev.mixed.bert.checkpoint.Checkpoint;
+import dev.mixed.bert.checkpoint.CheckpointFit;
 import dev.mixed.bert.config.BertConfig;
 import dev.mixed.bert.config.TensorNames;
 import dev.mixed.bert.data.DataLoader;
@@ -40,6 +41,7 @@ public final class LoadedModel implements AutoCloseable {
                         + checkpoint.config().vocabSize() + "; put the vocabulary there that belongs to it.");
             }
             requireClassifier(folder, checkpoint);
+            CheckpointFit.check(checkpoint.model(), checkpoint.config());
             BertForSequenceClassification model = new BertForSequenceClassification(checkpoint.config(), device, 0);
             ModelState.load(checkpoint, model);
             return new LoadedModel(model, tokenizer, device, precision);

@@ -58,7 +58,6 @@ public final class ModelState {
     public static Pretrained loadPretrained(Checkpoint checkpoint, BertForSequenceClassification model) {
         BertConfig config = model.config();
         WeightFile file = checkpoint.model();
-        CheckpointFit.checkSize(file, config);
         boolean sameHead = checkpoint.config().labels().equals(config.labels()) && checkpoint.config().hasPooler() == config.hasPooler();
         SequencedMap<String, List<Integer>> expected = TensorNames.encoder(config);
         List<String> random = new ArrayList<>();
@@ -70,13 +69,23 @@ public final class ModelState {
                 random.add(name);
             }
         });
-        List<String> skipped = CheckpointFit.check(file, expected, name -> TensorNames.isHead(name) || TensorNames.isUnused(name));
+        List<String> skipped = CheckpointFit.check(file, expected, ModelState::isSkipped);
         model.namedParameters().forEach((name, p) -> {
             if (expected.containsKey(name)) {
                 p.data().write(file.floats(name));
             }
         });
         return new Pretrained(random, skipped);
+    }
+
+    /** Checks, before a model of this size takes memory, that the checkpoint has its encoder; a {@link dev.mixed.bert.UserException} lists what it lacks. */
+    public static void requireEncoder(Checkpoint checkpoint, BertConfig config) {
+        CheckpointFit.checkSize(checkpoint.model(), config);
+        CheckpointFit.check(checkpoint.model(), TensorNames.encoder(config), ModelState::isSkipped);
+    }
+
+    private static boolean isSkipped(String name) {
+        return TensorNames.isHead(name) || TensorNames.isUnused(name);
     }
 
     /** Replaces the optimizer's moments with the checkpoint's, which must have a training state. */

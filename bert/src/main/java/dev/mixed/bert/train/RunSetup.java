@@ -95,6 +95,7 @@ public final class RunSetup {
                 throw new UserException("The run in '" + folder.root() + "' has the classes " + checkpoint.config().labels() + ", but " + dataset.name() + " has "
                         + dataset.labelNames() + "; resume it with the data that it was started with.");
             }
+            ModelState.requireEncoder(checkpoint, checkpoint.config());
             return new BertForSequenceClassification(checkpoint.config(), device, options.seed());
         }
     }
@@ -107,6 +108,7 @@ public final class RunSetup {
                 throw new UserException("The vocabulary has " + tokenizer.vocabSize() + " entries, but the model in '" + options.model() + "' was made for "
                         + config.vocabSize() + "; give the --vocab that belongs to it.");
             }
+            ModelState.requireEncoder(checkpoint, config);
             BertForSequenceClassification loaded = new BertForSequenceClassification(config, device, options.seed());
             PretrainedNotes.add(notes, options.model(), ModelState.loadPretrained(checkpoint, loaded));
             return loaded;
