@@ -21,17 +21,17 @@ import java.util.concurrent.Executors;
  * A server on this machine that answers as Hugging Face's hub does: small files itself, large ones (those given with {@code large}) by a redirect
  * to a store, which is this server under another name of this machine, so that it counts as another host.
  */
-final class FakeHub implements AutoCloseable {
-    static final String COMMIT = "0123456789abcdef0123456789abcdef01234567";
+public final class FakeHub implements AutoCloseable {
+    public static final String COMMIT = "0123456789abcdef0123456789abcdef01234567";
 
     private record Content(byte[] bytes, boolean large) {
     }
 
     /** What was asked, for example "GET hub /org/name/resolve/main/config.json bytes=3- Bearer x". */
-    final List<String> requests = new CopyOnWriteArrayList<>();
+    public final List<String> requests = new CopyOnWriteArrayList<>();
 
     /** Bytes after which the store breaks off, per answer; 0 for never. */
-    volatile int cutAfter;
+    public volatile int cutAfter;
     /** Bytes after which the store falls silent for the rest of the test, once. */
     volatile int silentAfter;
     volatile boolean ignoresRanges;
@@ -45,7 +45,7 @@ final class FakeHub implements AutoCloseable {
     private final Map<String, Content> files = new ConcurrentHashMap<>();
     private volatile boolean closed;
 
-    FakeHub(String repo) throws IOException {
+    public FakeHub(String repo) throws IOException {
         this.repo = repo;
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
@@ -53,16 +53,16 @@ final class FakeHub implements AutoCloseable {
         server.start();
     }
 
-    URI endpoint() {
+    public URI endpoint() {
         return URI.create("http://127.0.0.1:" + server.getAddress().getPort());
     }
 
-    FakeHub small(String name, byte[] bytes) {
+    public FakeHub small(String name, byte[] bytes) {
         files.put(name, new Content(bytes, false));
         return this;
     }
 
-    FakeHub large(String name, byte[] bytes) {
+    public FakeHub large(String name, byte[] bytes) {
         files.put(name, new Content(bytes, true));
         return this;
     }
