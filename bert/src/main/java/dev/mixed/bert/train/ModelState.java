@@ -39,7 +39,7 @@ public final class ModelState {
     /** Replaces the model's parameters with the checkpoint's, all of which must be there and of the right shape. */
     public static void load(Checkpoint checkpoint, BertForSequenceClassification model) {
         CheckpointFit.check(checkpoint.model(), model.config());
-        model.namedParameters().forEach((name, p) -> p.data().write(checkpoint.model().floats(name)));
+        model.namedParameters().forEach((name, p) -> p.data().writeInPlace(target -> checkpoint.model().readFloats(name, target)));
     }
 
     /**
@@ -72,7 +72,7 @@ public final class ModelState {
         List<String> skipped = CheckpointFit.check(file, expected, ModelState::isSkipped);
         model.namedParameters().forEach((name, p) -> {
             if (expected.containsKey(name)) {
-                p.data().write(file.floats(name));
+                p.data().writeInPlace(target -> file.readFloats(name, target));
             }
         });
         return new Pretrained(random, skipped);
@@ -94,7 +94,7 @@ public final class ModelState {
         SequencedMap<String, List<Integer>> expected = new LinkedHashMap<>();
         optimizer.state().forEach((name, tensor) -> expected.put(name, shape(tensor)));
         CheckpointFit.check(file, expected);
-        optimizer.state().forEach((name, tensor) -> tensor.write(file.floats(name)));
+        optimizer.state().forEach((name, tensor) -> tensor.writeInPlace(target -> file.readFloats(name, target)));
     }
 
     private static List<TensorSource> sources(Map<String, Tensor> tensors) {
