@@ -4,10 +4,13 @@ import dev.mixed.bert.UserException;
 import dev.mixed.bert.checkpoint.CheckpointFolder;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
+import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -136,8 +139,16 @@ final class HubClient implements AutoCloseable {
 
     /** {@code e} as a sentence for the user. */
     static UnreachableException unreachable(URI url, IOException e) {
-        String reason = e.getMessage() == null ? e.getClass().getSimpleName().replace("Exception", "") : e.getMessage();
-        return new UnreachableException("'" + url + "' cannot be reached (" + reason + "); check the network, or give --model the folder of a model.", e);
+        return new UnreachableException("'" + url + "' cannot be reached (" + reason(e) + "); check the network, or give --model the folder of a model.", e);
+    }
+
+    private static String reason(IOException e) {
+        return switch (e) {
+            case HttpTimeoutException _ -> "no answer in time";
+            case ConnectException c when c.getCause() instanceof ConnectException cause && cause.getCause() instanceof UnresolvedAddressException -> "its host is unknown";
+            case ConnectException _ -> "no connection";
+            default -> e.getMessage() == null ? "the connection broke off" : e.getMessage();
+        };
     }
 
     private static Optional<String> header(HttpResponse<?> response, String name) {

@@ -87,7 +87,7 @@ public final class ModelHub {
         try (HubClient client = new HubClient(settings)) {
             return download(repo, cache, client, settings);
         } catch (UnreachableException e) {
-            return usable.orElseThrow(() -> e);
+            return usable.orElseThrow(() -> new UserException("'" + repo.name() + "' is no folder here, and " + e.getMessage(), e));
         }
     }
 

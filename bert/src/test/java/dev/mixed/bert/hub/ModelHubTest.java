@@ -247,7 +247,9 @@ class ModelHubTest {
         online().locate(NAME);
         hub.close();
         assertModel(models(gone, null, null, DownloadProgress.NONE, PATIENCE).locate(NAME));
-        Messages.assertRefused(() -> models(gone, null, null, DownloadProgress.NONE, PATIENCE).locate("org/other"), "cannot be reached", "give --model the folder");
+        Messages.assertRefused(() -> models(gone, null, null, DownloadProgress.NONE, PATIENCE).locate("org/other"), "'org/other' is no folder here, and '" + gone, "cannot be reached (no connection)", "give --model the folder");
+        Messages.assertRefused(() -> models(URI.create("http://no-such-host.invalid"), null, null, DownloadProgress.NONE, PATIENCE).locate("org/other"),
+                "cannot be reached (its host is unknown)");
     }
 
     @Test
