@@ -3,6 +3,7 @@ package dev.mixed.engine;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Objects;
+import java.util.function.Consumer;
 import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 
 /**
@@ -103,6 +104,17 @@ public final class Tensor {
     public Tensor write(int... values) {
         checkWrite(values.length, dtype() == DType.I32, "int");
         MemorySegment.copy(values, 0, buffer.array().getSegment(), ValueLayout.JAVA_INT, 0, values.length);
+        device.hostWrote(buffer);
+        return this;
+    }
+
+    /**
+     * Lets {@code writer} replace all elements of a persistent F32 tensor where they lie, without a copy in between: row-major floats in the byte order
+     * of this machine. Takes effect before any later launch or program run.
+     */
+    public Tensor writeInPlace(Consumer<MemorySegment> writer) {
+        checkWrite(shape.elements(), dtype() == DType.F32, "in-place float");
+        writer.accept(buffer.array().getSegment().asSlice(0, (long) Float.BYTES * shape.elements()));
         device.hostWrote(buffer);
         return this;
     }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mixed.engine.kernels.Elementwise;
 import dev.mixed.engine.kernels.Relu;
+import java.lang.foreign.ValueLayout;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -27,6 +28,19 @@ class TensorTest {
         assertArrayEquals(new int[] {7, -8}, Tensor.ofInts(device, Shape.of(2), 7, -8).toInts());
         assertEquals(2.5f, Tensor.of(device, Shape.of(), 2.5f).item());
         assertArrayEquals(new float[3], Tensor.zeros(device, Shape.of(3), DType.F16).toFloats());
+    }
+
+    @Test
+    void isWrittenInPlace() {
+        Tensor x = Tensor.of(device, Shape.of(2, 2), 1f, 2f, 3f, 4f);
+        x.writeInPlace(data -> {
+            assertEquals(16, data.byteSize());
+            data.setAtIndex(ValueLayout.JAVA_FLOAT, 3, 9f);
+        });
+        assertArrayEquals(new float[] {1f, 2f, 3f, 9f}, x.toFloats());
+        assertArrayEquals(new float[] {1f, 2f, 3f, 9f}, Relu.forward(x).toFloats());
+        assertThrows(IllegalArgumentException.class, () -> Tensor.zeros(device, Shape.of(2), DType.F16).writeInPlace(data -> { }));
+        assertThrows(IllegalStateException.class, () -> Relu.forward(x).writeInPlace(data -> { }));
     }
 
     @Test

@@ -22,11 +22,11 @@ public final class Checkpoint implements AutoCloseable {
     private final Path folder;
     private final BertConfig config;
     private final SequencedMap<String, byte[]> tokenizerFiles;
-    private final SafetensorsFile model;
+    private final WeightFile model;
     private final Optional<TrainingState> state;
     private final Optional<SafetensorsFile> stateTensors;
 
-    private Checkpoint(Path folder, BertConfig config, SequencedMap<String, byte[]> tokenizerFiles, SafetensorsFile model,
+    private Checkpoint(Path folder, BertConfig config, SequencedMap<String, byte[]> tokenizerFiles, WeightFile model,
                        Optional<TrainingState> state, Optional<SafetensorsFile> stateTensors) {
         this.folder = folder;
         this.config = config;
@@ -42,7 +42,7 @@ public final class Checkpoint implements AutoCloseable {
      */
     public static Checkpoint open(Path folder) {
         if (!Files.isDirectory(folder)) {
-            throw new UserException("'" + folder + "' is not a folder; give the folder of a saved model, with config.json and model.safetensors.");
+            throw new UserException("'" + folder + "' is not a folder; give the folder of a saved model, with config.json and weights.");
         }
         BertConfig config = read(folder, CheckpointFolder.CONFIG, BertConfig::read);
         SequencedMap<String, byte[]> tokenizerFiles = new LinkedHashMap<>();
@@ -51,10 +51,10 @@ public final class Checkpoint implements AutoCloseable {
                 tokenizerFiles.put(name, read(folder, name, Checkpoint::bytes));
             }
         }
-        SafetensorsFile model = null;
+        WeightFile model = null;
         SafetensorsFile stateTensors = null;
         try {
-            model = read(folder, CheckpointFolder.MODEL, SafetensorsFile::open);
+            model = weights(folder);
             Optional<TrainingState> state = Optional.empty();
             if (CheckpointFolder.locate(folder, CheckpointFolder.STATE).isPresent()) {
                 String source = folder.resolve(CheckpointFolder.STATE).toString();
@@ -92,8 +92,8 @@ public final class Checkpoint implements AutoCloseable {
         return tokenizerFiles;
     }
 
-    /** The parameters, under Hugging Face's names; {@link CheckpointFit} tells whether they fit a configuration. */
-    public SafetensorsFile model() {
+    /** The parameters in whatever format, under Hugging Face's names of today; {@link CheckpointFit} tells whether they fit a configuration. */
+    public WeightFile model() {
         return model;
     }
 
@@ -113,10 +113,16 @@ public final class Checkpoint implements AutoCloseable {
         stateTensors.ifPresent(SafetensorsFile::close);
     }
 
+    private static WeightFile weights(Path folder) {
+        WeightFormat format = WeightFormat.in(folder).orElseThrow(() -> new UserException("'" + folder + "' has no weights: none of "
+                + String.join(", ", WeightFormat.fileNames()) + "; give the folder of a saved model, with config.json and weights."));
+        return read(folder, format.fileName(), format::open);
+    }
+
     private static <T> T read(Path folder, String name, Function<Path, T> reader) {
         for (int attempt = 1; ; attempt++) {
             Path path = CheckpointFolder.locate(folder, name).orElseThrow(() -> new UserException("'" + folder + "' has no " + name
-                    + "; give the folder of a saved model, with config.json and model.safetensors."));
+                    + "; give the folder of a saved model, with config.json and weights."));
             try {
                 return reader.apply(path);
             } catch (UserException e) {

@@ -4,13 +4,13 @@ import dev.mixed.bert.UserException;
 import dev.mixed.bert.config.BertConfig;
 import dev.mixed.bert.config.Preset;
 import dev.mixed.bert.config.TensorNames;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -18,6 +18,9 @@ import java.util.regex.Pattern;
 public final class CheckpointFit {
 
     private static final Pattern LAYER = Pattern.compile("bert\\.encoder\\.layer\\.(\\d{1,6})\\..*");
+
+    /** All of BERT large; only a configuration of nonsense lacks more. */
+    private static final int MAX_LISTED = 400;
 
     private CheckpointFit() {
     }
@@ -27,21 +30,26 @@ public final class CheckpointFit {
      *
      * @return the names of tensors of parts that the classifier does not have (pooler, pre-training heads), which are to be skipped
      */
-    public static List<String> check(SafetensorsFile file, BertConfig config) {
+    public static List<String> check(WeightFile file, BertConfig config) {
         checkSize(file, config);
         return check(file, TensorNames.all(config));
     }
 
     /** A {@link UserException} that names both sizes when {@code file} plainly holds a model of another size than {@code config} describes. */
-    public static void checkSize(SafetensorsFile file, BertConfig config) {
+    public static void checkSize(WeightFile file, BertConfig config) {
         inferSize(file).filter(size -> size.differsFrom(config)).ifPresent(size -> {
             throw new UserException("'" + file.file() + "' holds a model of " + size + ", but its configuration describes "
                     + config.describe() + "; use the config.json that was saved with it.");
         });
     }
 
-    /** As {@link #check(SafetensorsFile, BertConfig)} for any map of names to shapes; one error lists everything that does not fit. */
-    public static List<String> check(SafetensorsFile file, SequencedMap<String, List<Integer>> expected) {
+    /** As {@link #check(WeightFile, BertConfig)} for any map of names to shapes; one error lists everything that does not fit. */
+    public static List<String> check(WeightFile file, SequencedMap<String, List<Integer>> expected) {
+        return check(file, expected, TensorNames::isUnused);
+    }
+
+    /** @param unused which tensors that are not expected may be skipped */
+    public static List<String> check(WeightFile file, SequencedMap<String, List<Integer>> expected, Predicate<String> unused) {
         List<String> problems = new ArrayList<>();
         List<String> skipped = new ArrayList<>();
         Map<String, TensorInfo> present = file.tensors();
@@ -55,7 +63,7 @@ public final class CheckpointFit {
         List<String> unexpected = new ArrayList<>();
         for (String name : present.keySet()) {
             if (!expected.containsKey(name)) {
-                (TensorNames.isUnused(name) ? skipped : unexpected).add(name);
+                (unused.test(name) ? skipped : unexpected).add(name);
             }
         }
         list(problems, "unexpected: ", unexpected);
@@ -66,8 +74,8 @@ public final class CheckpointFit {
         return skipped;
     }
 
-    /** A {@link UserException} that names both sizes when the model in {@code folder} is not of the preset that was asked for. */
-    public static void checkPreset(Path folder, BertConfig stored, Preset wanted) {
+    /** A {@link UserException} that names both sizes when the model called {@code folder} is not of the preset that was asked for. */
+    public static void checkPreset(String folder, BertConfig stored, Preset wanted) {
         if (!stored.preset().equals(Optional.of(wanted))) {
             throw new UserException("The checkpoint in '" + folder + "' is " + stored.describe() + ", not the preset " + wanted + " ("
                     + wanted.layers() + " layers, hidden size " + wanted.hidden() + ", " + wanted.heads()
@@ -77,7 +85,8 @@ public final class CheckpointFit {
 
     private static void list(List<String> problems, String title, List<String> items) {
         if (!items.isEmpty()) {
-            problems.add(title + String.join(", ", items));
+            int more = items.size() - MAX_LISTED;
+            problems.add(title + String.join(", ", more > 0 ? items.subList(0, MAX_LISTED) : items) + (more > 0 ? " and " + more + " more" : ""));
         }
     }
 
@@ -98,7 +107,7 @@ public final class CheckpointFit {
         }
     }
 
-    private static Optional<Size> inferSize(SafetensorsFile file) {
+    private static Optional<Size> inferSize(WeightFile file) {
         TensorInfo words = file.tensors().get(TensorNames.WORD_EMBEDDINGS);
         int layers = 0;
         for (String name : file.tensors().keySet()) {

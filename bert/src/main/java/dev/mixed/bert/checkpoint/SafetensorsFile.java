@@ -1,16 +1,11 @@
 package dev.mixed.bert.checkpoint;
 
 import dev.mixed.bert.UserException;
-import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import java.util.SequencedMap;
 
@@ -19,14 +14,11 @@ import java.util.SequencedMap;
  * Segments are views of the map, so they and this object may be used from any thread until {@link #close()}.
  * Format: a little-endian header length, a JSON header, then the raw little-endian tensors.
  */
-public final class SafetensorsFile implements AutoCloseable {
+public final class SafetensorsFile implements WeightFile {
 
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfDouble DOUBLE = ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfFloat NATIVE_FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
     private final String file;
     private final Arena arena;
@@ -42,22 +34,7 @@ public final class SafetensorsFile implements AutoCloseable {
 
     /** Maps and checks {@code path}; a {@link UserException} says in one sentence what is wrong with it. */
     public static SafetensorsFile open(Path path) {
-        if (Files.exists(path) && !Files.isRegularFile(path)) {
-            throw new UserException("'" + path + "' is not a file; give the path of a safetensors file.");
-        }
-        Arena arena = Arena.ofShared();
-        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-            return new SafetensorsFile(path.toString(), arena, channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena));
-        } catch (NoSuchFileException e) {
-            arena.close();
-            throw new UserException("'" + path + "' does not exist; check the path.", e);
-        } catch (IOException e) {
-            arena.close();
-            throw new UserException("'" + path + "' cannot be read (" + e.getMessage() + "); check the path and its permissions.", e);
-        } catch (RuntimeException e) {
-            arena.close();
-            throw e;
-        }
+        return MappedFile.open(path, "a safetensors file", (arena, bytes) -> new SafetensorsFile(path.toString(), arena, bytes));
     }
 
     /** The same reader over bytes in memory; {@code name} stands for the file in messages. */
@@ -66,6 +43,7 @@ public final class SafetensorsFile implements AutoCloseable {
     }
 
     /** Every tensor by name, in the header's order. */
+    @Override
     public SequencedMap<String, TensorInfo> tensors() {
         return header.tensors();
     }
@@ -75,18 +53,9 @@ public final class SafetensorsFile implements AutoCloseable {
         return header.metadata();
     }
 
-    /** The file's name as it appears in messages. */
+    @Override
     public String file() {
         return file;
-    }
-
-    /** The description of one tensor; a {@link UserException} when the file has none of that name. */
-    public TensorInfo info(String name) {
-        TensorInfo info = header.tensors().get(name);
-        if (info == null) {
-            throw new UserException("'" + file + "' has no tensor '" + name + "'; use a file that was saved for this model.");
-        }
-        return info;
     }
 
     /** The tensor's raw little-endian bytes, as a read-only view of the map that need not be aligned. */
@@ -95,48 +64,20 @@ public final class SafetensorsFile implements AutoCloseable {
         return bytes.asSlice(header.dataStart() + info.begin(), info.end() - info.begin());
     }
 
-    /** The elements of an F32, F16, BF16 or F64 tensor, row by row, each rounded to a float. */
-    public float[] floats(String name) {
-        float[] values = new float[length(floatInfo(name))];
-        readFloats(name, MemorySegment.ofArray(values));
-        return values;
-    }
-
-    /**
-     * Copies a tensor of any float type into {@code target} as native floats, with no copy in between.
-     * {@code target} may be larger; it must hold 4 bytes for each element.
-     */
+    @Override
     public void readFloats(String name, MemorySegment target) {
-        TensorInfo info = floatInfo(name);
-        MemorySegment source = segment(name);
-        long n = info.elements();
-        MemorySegment to = target.asSlice(0, n * Float.BYTES);
-        switch (info.type()) {
-            case F32 -> MemorySegment.copy(source, FLOAT, 0, to, NATIVE_FLOAT, 0, n);
-            case F16 -> {
-                for (long i = 0; i < n; i++) {
-                    to.set(NATIVE_FLOAT, 4 * i, Float.float16ToFloat(source.get(SHORT, 2 * i)));
-                }
-            }
-            case BF16 -> {
-                for (long i = 0; i < n; i++) {
-                    to.set(NATIVE_FLOAT, 4 * i, Float.intBitsToFloat(source.get(SHORT, 2 * i) << 16));
-                }
-            }
-            case F64 -> {
-                for (long i = 0; i < n; i++) {
-                    to.set(NATIVE_FLOAT, 4 * i, (float) source.get(DOUBLE, 8 * i));
-                }
-            }
-            default -> throw new IllegalStateException("floatInfo let " + info.type() + " pass");
+        TensorInfo info = info(name);
+        if (!info.type().isFloat()) {
+            throw Elements.wrongType(file, info, "floats");
         }
+        Elements.copy(info.type(), segment(name), 0, 1, target, 0, info.elements());
     }
 
     /** The elements of a BOOL, U8, I8, I16, U16 or I32 tensor, row by row. */
     public int[] ints(String name) {
         TensorInfo info = info(name);
         if (info.type() == StoredType.U32 || info.type() == StoredType.I64) {
-            throw wrongType(info, "whole numbers of 32 bits");
+            throw Elements.wrongType(file, info, "whole numbers of 32 bits");
         }
         int[] values = new int[length(checkWhole(info))];
         MemorySegment source = segment(name);
@@ -181,16 +122,8 @@ public final class SafetensorsFile implements AutoCloseable {
     private TensorInfo checkWhole(TensorInfo info) {
         return switch (info.type()) {
             case BOOL, U8, I8, I16, U16, I32, U32, I64 -> info;
-            default -> throw wrongType(info, "whole numbers");
+            default -> throw Elements.wrongType(file, info, "whole numbers");
         };
-    }
-
-    private TensorInfo floatInfo(String name) {
-        TensorInfo info = info(name);
-        if (!info.type().isFloat()) {
-            throw wrongType(info, "floats");
-        }
-        return info;
     }
 
     private int length(TensorInfo info) {
@@ -200,10 +133,5 @@ public final class SafetensorsFile implements AutoCloseable {
                     + " elements, too many for one array; use a smaller model.");
         }
         return (int) info.elements();
-    }
-
-    private UserException wrongType(TensorInfo info, String wanted) {
-        return new UserException("'" + file + "' has a tensor '" + info.name() + "' of type " + info.type() + " where " + wanted
-                + " are needed; convert it first.");
     }
 }

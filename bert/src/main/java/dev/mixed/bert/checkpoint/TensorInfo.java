@@ -3,15 +3,20 @@ package dev.mixed.bert.checkpoint;
 import java.util.List;
 
 /**
- * One tensor of a safetensors header.
+ * One tensor of a file.
  *
- * @param begin first byte, counted from the end of the header
- * @param end   one past the last byte
+ * @param begin first byte, counted from the end of a safetensors header; 0 in formats whose tensors need not lie in one piece
+ * @param end   {@code begin} and the bytes of all elements
  */
 public record TensorInfo(String name, StoredType type, List<Integer> shape, long begin, long end) {
 
     public TensorInfo {
         shape = List.copyOf(shape);
+    }
+
+    /** A tensor of a format other than safetensors. */
+    static TensorInfo of(String name, StoredType type, List<Integer> shape) {
+        return new TensorInfo(name, type, shape, 0, byteSize(type, shape));
     }
 
     /** Number of elements: 1 for a scalar, whose shape is empty. */

@@ -15,8 +15,14 @@ import picocli.CommandLine.Option;
 final class ModelArguments {
     private static final int DEFAULT_LENGTH = 128;
 
-    @Option(names = "--model", required = true, paramLabel = "<folder>", description = "folder of a trained model, such as a run's output folder")
-    private Path model;
+    @Option(names = "--model", required = true, paramLabel = "<model>",
+            description = "folder of a trained model, such as a run's output folder, or its name on Hugging Face's hub")
+    private String model;
+
+    @Option(names = "--offline", description = "download nothing: a model named as on the hub has to be in Hugging Face's cache")
+    private boolean offline;
+
+    private Path folder;
 
     @Option(names = "--device", defaultValue = "auto", paramLabel = "<device>", description = "where to compute: auto, jvm or gpu (default: auto)")
     private RunOptions.Device device;
@@ -31,8 +37,12 @@ final class ModelArguments {
             description = "longest input in tokens; what is longer is cut (default: as the model was trained, or 128)")
     private Integer length;
 
+    /** The model's folder, which may have to be downloaded first. */
     Path model() {
-        return model;
+        if (folder == null) {
+            folder = Models.finder(offline).apply(model);
+        }
+        return folder;
     }
 
     RunOptions.Device device() {
@@ -56,7 +66,7 @@ final class ModelArguments {
             TokenizedDataset.requireLength(length, config.maxPositionEmbeddings());
             return length;
         }
-        Path run = model.resolve(RunOptionsIO.FILE);
+        Path run = model().resolve(RunOptionsIO.FILE);
         Object trained = Files.exists(run) ? RunOptionsIO.read(run).get("length") : null;
         return Math.min(trained instanceof Integer n ? n : DEFAULT_LENGTH, config.maxPositionEmbeddings());
     }

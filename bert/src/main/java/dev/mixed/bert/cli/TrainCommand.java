@@ -60,7 +60,7 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private static RunSetup setup(RunOptions options, Map<String, Object> given, Path output, Device device) {
-        RunSetup setup = new RunSetup(options, output, device);
+        RunSetup setup = new RunSetup(options, output, device, Models.finder(options.offline()));
         // A model brings its size along; one that was typed all the same has to agree. A configuration file always names a preset.
         if (options.model() != null && given.containsKey("preset")) {
             CheckpointFit.checkPreset(options.model(), setup.model().config(), Preset.of(options.preset()));

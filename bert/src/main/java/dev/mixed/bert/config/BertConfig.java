@@ -30,6 +30,9 @@ public record BertConfig(
     /** Deeper than any BERT; a mistyped number of layers should not exhaust the memory. */
     private static final int MAX_LAYERS = 1000;
 
+    private static final String PLAIN = "BertModel";
+    private static final String POOLED = "BertForSequenceClassification";
+
     public BertConfig {
         labels = List.copyOf(labels);
         architectures = List.copyOf(architectures);
@@ -87,7 +90,7 @@ public record BertConfig(
     /** The preset's sizes with BERT's defaults: GELU, dropout 0.1, 512 positions, 2 token types, LayerNorm 1e-12, N(0, 0.02). */
     public static BertConfig of(Preset preset, int vocabSize, List<String> labels) {
         return new BertConfig(vocabSize, preset.hidden(), preset.layers(), preset.heads(), preset.intermediate(),
-                "gelu", 0.1, 0.1, OptionalDouble.empty(), 512, 2, 0.02, 1e-12, 0, labels, List.of("BertModel"), Map.of());
+                "gelu", 0.1, 0.1, OptionalDouble.empty(), 512, 2, 0.02, 1e-12, 0, labels, List.of(PLAIN), Map.of());
     }
 
     /** Reads a {@code config.json}; every {@link UserException} names the file. */
@@ -118,9 +121,26 @@ public record BertConfig(
         return labels.size();
     }
 
-    /** Outputs of the classifier: one logit for two classes (BCE-with-logits), otherwise one for each class (cross entropy). */
+    /**
+     * Whether the classifier reads the {@code [CLS]} vector through BERT's pooler, as {@code transformers}' {@code BertForSequenceClassification}
+     * does: a model of that architecture. miXed's own head reads it directly.
+     */
+    public boolean hasPooler() {
+        return architectures.contains(POOLED);
+    }
+
+    /**
+     * Outputs of the classifier. {@code transformers} has one for each class (cross entropy); miXed's own head as well, but for
+     * two classes it has one in all (BCE-with-logits).
+     */
     public int numLogits() {
-        return labels.size() <= 2 ? 1 : labels.size();
+        return labels.size() <= 2 && !hasPooler() ? 1 : labels.size();
+    }
+
+    /** What the classifier was trained for, in {@code transformers}' words; usually {@code single_label_classification}. */
+    public String problemType() {
+        JsonNode type = other.get("problem_type");
+        return type != null && type.isTextual() ? type.textValue() : hasPooler() && labels.size() == 1 ? "regression" : "single_label_classification";
     }
 
     /** Dropout probability on the {@code [CLS]} vector before the classifier. */
@@ -152,11 +172,11 @@ public record BertConfig(
                 id, labels, architectures, other);
     }
 
-    /** The same model with other classes; its architecture becomes {@code BertModel}, since Hugging Face's classifier has a pooler that ours lacks. */
-    public BertConfig withLabels(List<String> names) {
+    /** The same encoder under a classifier for other classes, through the pooler or not; see {@link #hasPooler()}. */
+    public BertConfig withClassifier(List<String> names, boolean pooler) {
         return new BertConfig(vocabSize, hiddenSize, numHiddenLayers, numAttentionHeads, intermediateSize, hiddenAct, hiddenDropoutProb,
                 attentionProbsDropoutProb, classifierDropout, maxPositionEmbeddings, typeVocabSize, initializerRange, layerNormEps,
-                padTokenId, names, List.of("BertModel"), other);
+                padTokenId, names, List.of(pooler ? POOLED : PLAIN), other);
     }
 
     /** The same model with dropout {@code p} everywhere: embeddings, hidden states, attention and classifier. */

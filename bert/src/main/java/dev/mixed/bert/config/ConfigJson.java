@@ -19,6 +19,9 @@ final class ConfigJson {
     private static final Map<String, String> REQUIRED_VALUES = Map.of(
             "model_type", "bert", "position_embedding_type", "absolute", "is_decoder", "false", "add_cross_attention", "false");
 
+    /** More classes than that have names; each takes memory, which a number alone must not. */
+    private static final int MAX_UNNAMED_LABELS = 10_000;
+
     private final String source;
     private final Map<String, JsonNode> fields = new LinkedHashMap<>();
 
@@ -31,6 +34,9 @@ final class ConfigJson {
         ConfigJson in = new ConfigJson(source, json);
         REQUIRED_VALUES.forEach(in::require);
         in.take("model_type");
+        // Of the file's weights, not of the model: what is saved here is float.
+        in.take("dtype");
+        in.take("torch_dtype");
         int vocabSize = in.size("vocab_size");
         int hiddenSize = in.size("hidden_size");
         int layers = in.size("num_hidden_layers");
@@ -59,6 +65,7 @@ final class ConfigJson {
         Map<String, JsonNode> sorted = new TreeMap<>(c.other());
         ObjectNode known = JsonFile.object();
         known.put("model_type", "bert");
+        known.put("dtype", "float32");
         known.put("vocab_size", c.vocabSize());
         known.put("hidden_size", c.hiddenSize());
         known.put("num_hidden_layers", c.numHiddenLayers());
@@ -93,8 +100,8 @@ final class ConfigJson {
         JsonNode id2label = take("id2label");
         JsonNode label2id = take("label2id");
         if (id2label == null) {
-            if (count == 0 || count < -1 || count > 1_000_000) {
-                throw error("num_labels " + count + " must be between 1 and 1000000.");
+            if (count == 0 || count < -1 || count > MAX_UNNAMED_LABELS) {
+                throw error("num_labels " + count + " must be between 1 and " + MAX_UNNAMED_LABELS + ", or id2label must name the classes.");
             }
             return IntStream.range(0, count == -1 ? 2 : count).mapToObj(i -> "LABEL_" + i).toList();
         }

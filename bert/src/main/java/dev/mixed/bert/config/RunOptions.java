@@ -27,8 +27,14 @@ public record RunOptions(
         Path data,
         @Option(name = "preset", value = "tiny", help = "size of a model that starts from random weights: tiny, mini, small, medium or base")
         String preset,
-        @Option(name = "model", also = "model_name_or_path", help = "folder of a model to start from, in place of a preset")
-        Path model,
+        @Option(name = "model", also = "model_name_or_path",
+                help = "model to start from, in place of a preset: its folder, or its name on Hugging Face's hub such as google/bert_uncased_L-12_H-768_A-12")
+        String model,
+        @Option(name = "head", value = "auto", help = "cls: the classifier reads [CLS] directly, with one logit for two classes; pooler: through BERT's pooler,"
+                + " as transformers' BertForSequenceClassification; auto: as --model has it for the same classes, else cls")
+        Head head,
+        @Option(name = "offline", value = "false", help = "download nothing: a --model named as on the hub has to be in Hugging Face's cache")
+        boolean offline,
         @Option(name = "vocab", also = "tokenizer_name", help = "vocab.txt or tokenizer.json; without it, the model's own or one built from the training texts")
         Path vocab,
         @Option(name = "output", also = "output_dir", help = "folder for checkpoints, metrics and plots")
@@ -78,6 +84,9 @@ public record RunOptions(
     /** Where tensors are computed. */
     public enum Device { AUTO, JVM, GPU }
 
+    /** What lies between the encoder and the logits. */
+    public enum Head { AUTO, CLS, POOLER }
+
     /** How mixed precision stores the residual stream. */
     public enum Residual { HALF, FLOAT }
 
@@ -123,7 +132,7 @@ public record RunOptions(
     private static final RunOptions DEFAULTS = construct(Map.of());
 
     public RunOptions {
-        check(data, preset, model, vocab, output, device, batch, accumulate, length, pad, epochs, lr, warmup, weightDecay, clip, dropout, amp, residual, seed, logEvery,
+        check(data, preset, model, head, offline, vocab, output, device, batch, accumulate, length, pad, epochs, lr, warmup, weightDecay, clip, dropout, amp, residual, seed, logEvery,
                 saveEvery, resume, overwrite);
         if (resume && overwrite) {
             throw new UsageException("--resume continues the run in the output folder and --overwrite replaces it: give only one of them.");

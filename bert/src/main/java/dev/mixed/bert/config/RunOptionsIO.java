@@ -20,6 +20,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -40,7 +41,7 @@ public final class RunOptionsIO {
     static final String HEADER = "# Options of a miXed run. The same again: ./mixed train --config FILE --output FOLDER";
 
     /** What a resumed run may do otherwise: it does not change its numbers. */
-    private static final List<String> FREE_ON_RESUME = List.of("output", "device", "log-every", "save-every");
+    private static final List<String> FREE_ON_RESUME = List.of("output", "device", "log-every", "save-every", "offline");
 
     private static final ObjectMapper YAML = YAMLMapper.builder()
             .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
@@ -131,6 +132,7 @@ public final class RunOptionsIO {
         recorded(options).forEach((name, value) -> {
             switch (value) {
                 case Path path -> node.put(name, path.toAbsolutePath().normalize().toString());
+                case String model when name.equals("model") -> node.put(name, inFull(model));
                 case Double number -> node.put(name, new BigDecimal(number.toString()));
                 case Integer number -> node.put(name, number);
                 case Long number -> node.put(name, number);
@@ -165,8 +167,8 @@ public final class RunOptionsIO {
         Map<String, Object> b = recorded(here);
         List<String> differences = new ArrayList<>();
         for (RunOptions.Key key : RunOptions.keys()) {
-            Object x = full(a.get(key.name()));
-            Object y = full(b.get(key.name()));
+            Object x = full(key.name(), a.get(key.name()));
+            Object y = full(key.name(), b.get(key.name()));
             if (!Objects.equals(x, y)) {
                 differences.add(key.name() + ": " + shown(x) + " there, " + shown(y) + " here");
             }
@@ -181,8 +183,18 @@ public final class RunOptionsIO {
         return values;
     }
 
-    private static Object full(Object value) {
-        return value instanceof Path path ? path.toAbsolutePath().normalize() : value;
+    private static Object full(String name, Object value) {
+        return value instanceof Path path ? path.toAbsolutePath().normalize() : name.equals("model") && value != null ? inFull(value.toString()) : value;
+    }
+
+    /** A model's folder as a full path; a name on the hub, which is no folder here, as it is. */
+    private static String inFull(String model) {
+        try {
+            Path path = Path.of(model);
+            return Files.exists(path) ? path.toAbsolutePath().normalize().toString() : model;
+        } catch (InvalidPathException e) {
+            return model;
+        }
     }
 
     private static String shown(Object value) {

@@ -1,5 +1,6 @@
 package dev.mixed.bert.config;
 
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
@@ -11,12 +12,18 @@ public final class TensorNames {
     public static final String CLASSIFIER_WEIGHT = "classifier.weight";
     public static final String CLASSIFIER_BIAS = "classifier.bias";
 
+    private static final String PREFIX = "bert.";
+    private static final String POOLER = "bert.pooler.dense";
+
     private TensorNames() {
     }
 
-    /** Encoder and classifier. Weights of linear layers are {@code [out, in]}, embeddings {@code [rows, hidden]}, the rest {@code [size]}. */
+    /** Encoder, pooler where there is one, and classifier. Weights of linear layers are {@code [out, in]}, embeddings {@code [rows, hidden]}, the rest {@code [size]}. */
     public static SequencedMap<String, List<Integer>> all(BertConfig config) {
         SequencedMap<String, List<Integer>> map = encoder(config);
+        if (config.hasPooler()) {
+            linear(map, POOLER, config.hiddenSize(), config.hiddenSize());
+        }
         map.put(CLASSIFIER_WEIGHT, List.of(config.numLogits(), config.hiddenSize()));
         map.put(CLASSIFIER_BIAS, List.of(config.numLogits()));
         return map;
@@ -45,6 +52,11 @@ public final class TensorNames {
         return map;
     }
 
+    /** Whether a tensor belongs to a head on top of the encoder, rather than to {@code BertModel}. */
+    public static boolean isHead(String name) {
+        return !name.startsWith(PREFIX);
+    }
+
     /** Prefix of the parameters of encoder layer {@code i}, ending in a dot. */
     public static String layer(int i) {
         return "bert.encoder.layer." + i + ".";
@@ -66,9 +78,32 @@ public final class TensorNames {
         return kind + "." + parameter;
     }
 
-    /** Whether a pretrained file's tensor belongs to a part that the classifier does not have: pre-training heads, pooler, position ids. */
+    /** Whether a file has the names of a model with a head, whose encoder's begin with {@code bert.}, rather than those of {@code BertModel} alone. */
+    public static boolean isPrefixed(Collection<String> names) {
+        return names.stream().anyMatch(name -> name.startsWith(PREFIX));
+    }
+
+    /**
+     * The name that a file's tensor has today: with the prefix {@code bert.}, and {@code weight} and {@code bias} for the {@code gamma} and
+     * {@code beta} of the norms in files of TensorFlow's descent.
+     *
+     * @param prefixed whether the file's names have the prefix; see {@link #isPrefixed}
+     */
+    public static String canonical(String name, boolean prefixed) {
+        String full = !prefixed && (name.startsWith("embeddings.") || name.startsWith("encoder.") || name.startsWith("pooler.")) ? PREFIX + name : name;
+        if (full.endsWith("LayerNorm.gamma")) {
+            return full.substring(0, full.length() - "gamma".length()) + "weight";
+        }
+        return full.endsWith("LayerNorm.beta") ? full.substring(0, full.length() - "beta".length()) + "bias" : full;
+    }
+
+    /**
+     * Whether a pretrained file's tensor belongs to a part that a classifier may lack: heads for other tasks, the pooler, and constants
+     * that older versions of {@code transformers} stored.
+     */
     public static boolean isUnused(String name) {
-        return name.startsWith("cls.") || name.startsWith("bert.pooler.") || name.equals("bert.embeddings.position_ids");
+        return name.startsWith("cls.") || name.startsWith("qa_outputs.") || name.startsWith("bert.pooler.")
+                || name.equals("bert.embeddings.position_ids") || name.equals("bert.embeddings.token_type_ids");
     }
 
     private static void linear(SequencedMap<String, List<Integer>> map, String name, int out, int in) {

@@ -12,14 +12,17 @@ import dev.mixed.engine.Tensor;
 import dev.mixed.engine.kernels.RandomState;
 
 /**
- * BERT with a linear classifier on the last hidden state of [CLS], after dropout; no pooler.
+ * BERT with a linear classifier on the last hidden state of [CLS], after dropout.
  *
- * <p>Two classes share one logit, trained by binary cross entropy; more have one each, trained by cross entropy.
+ * <p>miXed's own head has no pooler: two classes share one logit, trained by binary cross entropy; more have one each, trained by cross entropy.
+ * A model that {@code transformers} made, see {@link BertConfig#hasPooler()}, has that library's head: {@code tanh(dense(x))} before the
+ * dropout, and a logit for each class.
  */
 public final class BertForSequenceClassification extends Module {
     private final BertConfig config;
     private final RandomState random;
     private final BertModel bert;
+    private final Linear pooler;
     private final Dropout dropout;
     private final Linear classifier;
 
@@ -29,8 +32,10 @@ public final class BertForSequenceClassification extends Module {
         this.random = new RandomState(device, seed);
         Initializer init = new Initializer(device, seed);
         bert = register("bert", new BertModel(config, init, random));
+        int hidden = config.hiddenSize();
+        pooler = config.hasPooler() ? register("bert.pooler.dense", new Linear(init, hidden, hidden, (float) config.initializerRange())) : null;
         dropout = register("dropout", new Dropout((float) config.headDropoutProb(), random));
-        classifier = register("classifier", new Linear(init, config.hiddenSize(), config.numLogits(), (float) config.initializerRange()));
+        classifier = register("classifier", new Linear(init, hidden, config.numLogits(), (float) config.initializerRange()));
     }
 
     public BertConfig config() {
@@ -49,7 +54,8 @@ public final class BertForSequenceClassification extends Module {
 
     /** Logits [batch, logits]. */
     public Variable forward(BertInputs inputs) {
-        return classifier.forward(dropout.forward(F.selectFirst(bert.forward(inputs))));
+        Variable cls = F.selectFirst(bert.forward(inputs));
+        return classifier.forward(dropout.forward(pooler == null ? cls : F.tanh(pooler.forward(cls))));
     }
 
     /**

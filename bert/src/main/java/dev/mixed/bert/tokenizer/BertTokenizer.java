@@ -159,8 +159,15 @@ public final class BertTokenizer implements AutoCloseable {
         vocabulary.write(vocabTxt);
     }
 
-    /** Writes {@code vocab.txt} and {@code tokenizer.json} into a folder; {@link #load} gives this very tokenizer back. */
-    public void save(Path folder) throws IOException {
+    /**
+     * Writes {@code vocab.txt}, {@code tokenizer.json} and {@code tokenizer_config.json} into a folder; {@link #load} gives this very tokenizer
+     * back, and so does {@code AutoTokenizer.from_pretrained}.
+     *
+     * @param maxLength longest input of the model, which {@code transformers} truncates to when asked to
+     */
+    public void save(Path folder, int maxLength) throws IOException {
+        Files.writeString(folder.resolve("tokenizer_config.json"),
+                TokenizerJson.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(TokenizerJson.config(json, vocabulary, maxLength)) + "\n");
         saveVocab(folder.resolve("vocab.txt"));
         Files.writeString(folder.resolve("tokenizer.json"), TokenizerJson.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(json) + "\n");
     }

@@ -123,6 +123,26 @@ final class TokenizerJson {
         return json;
     }
 
+    /**
+     * The {@code tokenizer_config.json} beside a {@code tokenizer.json}. The class is {@code BertTokenizer} where that library would make the very
+     * same tokenizer from the vocabulary, else the one that takes {@code tokenizer.json} as it is.
+     */
+    static ObjectNode config(ObjectNode json, Vocabulary vocabulary, int maxLength) {
+        ObjectNode config = MAPPER.createObjectNode();
+        boolean lowerCase = json.path("normalizer").path("lowercase").asBoolean();
+        if (json.equals(of(vocabulary, lowerCase))) {
+            config.put("tokenizer_class", "BertTokenizer").put("do_lower_case", lowerCase).putNull("strip_accents").put("tokenize_chinese_chars", true);
+        } else {
+            config.put("tokenizer_class", "PreTrainedTokenizerFast");
+        }
+        config.put("model_max_length", maxLength);
+        config.put("unk_token", Vocabulary.UNK).put("cls_token", Vocabulary.CLS).put("sep_token", Vocabulary.SEP).put("pad_token", Vocabulary.PAD);
+        // A mask that the vocabulary lacks would become a new token, beyond the word embeddings.
+        config.put("mask_token", vocabulary.id(Vocabulary.MASK) >= 0 ? Vocabulary.MASK : null);
+        config.putArray("model_input_names").add("input_ids").add("token_type_ids").add("attention_mask");
+        return config;
+    }
+
     private static void special(ArrayNode template, String token, int type) {
         template.addObject().putObject("SpecialToken").put("id", token).put("type_id", type);
     }

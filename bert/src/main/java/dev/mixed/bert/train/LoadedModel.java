@@ -2,7 +2,9 @@ package dev.mixed.bert.train;
 
 import dev.mixed.bert.UserException;
 import dev.mixed.bert.checkpoint.Checkpoint;
+import dev.mixed.bert.checkpoint.CheckpointFit;
 import dev.mixed.bert.config.BertConfig;
+import dev.mixed.bert.config.TensorNames;
 import dev.mixed.bert.data.DataLoader;
 import dev.mixed.bert.data.LengthBuckets;
 import dev.mixed.bert.data.TokenizedDataset;
@@ -38,9 +40,22 @@ public final class LoadedModel implements AutoCloseable {
                 throw new UserException("The vocabulary in '" + folder + "' has " + tokenizer.vocabSize() + " entries, but the model there was made for "
                         + checkpoint.config().vocabSize() + "; put the vocabulary there that belongs to it.");
             }
+            requireClassifier(folder, checkpoint);
+            CheckpointFit.check(checkpoint.model(), checkpoint.config());
             BertForSequenceClassification model = new BertForSequenceClassification(checkpoint.config(), device, 0);
             ModelState.load(checkpoint, model);
             return new LoadedModel(model, tokenizer, device, precision);
+        }
+    }
+
+    private static void requireClassifier(Path folder, Checkpoint checkpoint) {
+        if (!checkpoint.model().tensors().containsKey(TensorNames.CLASSIFIER_WEIGHT)) {
+            throw new UserException("The model in '" + folder + "' is pretrained but has no classifier yet; train it first: ./mixed train --model " + folder + ".");
+        }
+        String problem = checkpoint.config().problemType();
+        if (!problem.equals("single_label_classification")) {
+            throw new UserException("The model in '" + folder + "' was made for " + problem.replace('_', ' ')
+                    + ", but miXed puts each text into one of several classes; use a model made for that.");
         }
     }
 

@@ -7,6 +7,8 @@ import dev.mixed.bert.checkpoint.CheckpointFit;
 import dev.mixed.bert.checkpoint.SafetensorsFile;
 import dev.mixed.bert.checkpoint.TensorSource;
 import dev.mixed.bert.checkpoint.TrainingState;
+import dev.mixed.bert.checkpoint.WeightFile;
+import dev.mixed.bert.config.BertConfig;
 import dev.mixed.bert.config.TensorNames;
 import dev.mixed.bert.model.BertForSequenceClassification;
 import dev.mixed.engine.Tensor;
@@ -37,36 +39,53 @@ public final class ModelState {
     /** Replaces the model's parameters with the checkpoint's, all of which must be there and of the right shape. */
     public static void load(Checkpoint checkpoint, BertForSequenceClassification model) {
         CheckpointFit.check(checkpoint.model(), model.config());
-        model.namedParameters().forEach((name, p) -> p.data().write(checkpoint.model().floats(name)));
+        model.namedParameters().forEach((name, p) -> p.data().writeInPlace(target -> checkpoint.model().readFloats(name, target)));
     }
 
     /**
-     * Replaces the encoder's parameters with the checkpoint's, and the classifier's too where the checkpoint has one for the same classes.
+     * What came of a pretrained file beside the encoder.
      *
-     * @return whether it has one; otherwise the classifier keeps its random weights
+     * @param random  parameters that it does not have for this model, which keep their random values
+     * @param skipped its tensors that this model has no use for
      */
-    public static boolean loadPretrained(Checkpoint checkpoint, BertForSequenceClassification model) {
-        SafetensorsFile file = checkpoint.model();
-        CheckpointFit.checkSize(file, model.config());
-        SequencedMap<String, List<Integer>> expected = TensorNames.encoder(model.config());
-        SequencedMap<String, List<Integer>> head = TensorNames.all(model.config());
-        head.keySet().removeAll(expected.keySet());
-        boolean sameClasses = checkpoint.config().labels().equals(model.config().labels()) && file.tensors().keySet().containsAll(head.keySet());
-        for (String name : head.keySet()) {
-            if (sameClasses) {
-                expected.put(name, head.get(name));
-            } else if (file.tensors().containsKey(name)) {
-                // A classifier for other classes is no mistake, but not to be loaded either.
-                expected.put(name, file.tensors().get(name).shape());
-            }
-        }
-        CheckpointFit.check(file, expected);
-        model.namedParameters().forEach((name, p) -> {
-            if (sameClasses || !head.containsKey(name)) {
-                p.data().write(file.floats(name));
+    public record Pretrained(List<String> random, List<String> skipped) {
+    }
+
+    /**
+     * Replaces the encoder's parameters with the checkpoint's, all of which must be there, the pooler's where both have one, and the classifier's
+     * where the checkpoint has one for the same classes.
+     */
+    public static Pretrained loadPretrained(Checkpoint checkpoint, BertForSequenceClassification model) {
+        BertConfig config = model.config();
+        WeightFile file = checkpoint.model();
+        boolean sameHead = checkpoint.config().labels().equals(config.labels()) && checkpoint.config().hasPooler() == config.hasPooler();
+        SequencedMap<String, List<Integer>> expected = TensorNames.encoder(config);
+        List<String> random = new ArrayList<>();
+        TensorNames.all(config).forEach((name, shape) -> {
+            // A classifier for other classes is no mistake, but not to be loaded either.
+            if (file.tensors().containsKey(name) && (sameHead || !TensorNames.isHead(name))) {
+                expected.put(name, shape);
+            } else if (!expected.containsKey(name)) {
+                random.add(name);
             }
         });
-        return sameClasses;
+        List<String> skipped = CheckpointFit.check(file, expected, ModelState::isSkipped);
+        model.namedParameters().forEach((name, p) -> {
+            if (expected.containsKey(name)) {
+                p.data().writeInPlace(target -> file.readFloats(name, target));
+            }
+        });
+        return new Pretrained(random, skipped);
+    }
+
+    /** Checks, before a model of this size takes memory, that the checkpoint has its encoder; a {@link dev.mixed.bert.UserException} lists what it lacks. */
+    public static void requireEncoder(Checkpoint checkpoint, BertConfig config) {
+        CheckpointFit.checkSize(checkpoint.model(), config);
+        CheckpointFit.check(checkpoint.model(), TensorNames.encoder(config), ModelState::isSkipped);
+    }
+
+    private static boolean isSkipped(String name) {
+        return TensorNames.isHead(name) || TensorNames.isUnused(name);
     }
 
     /** Replaces the optimizer's moments with the checkpoint's, which must have a training state. */
@@ -75,7 +94,7 @@ public final class ModelState {
         SequencedMap<String, List<Integer>> expected = new LinkedHashMap<>();
         optimizer.state().forEach((name, tensor) -> expected.put(name, shape(tensor)));
         CheckpointFit.check(file, expected);
-        optimizer.state().forEach((name, tensor) -> tensor.write(file.floats(name)));
+        optimizer.state().forEach((name, tensor) -> tensor.writeInPlace(target -> file.readFloats(name, target)));
     }
 
     private static List<TensorSource> sources(Map<String, Tensor> tensors) {

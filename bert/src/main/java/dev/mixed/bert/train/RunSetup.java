@@ -22,6 +22,7 @@ import dev.mixed.engine.Device;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 
 /** Everything that a training run needs before its first step, made from its options. */
 public final class RunSetup {
@@ -31,14 +32,17 @@ public final class RunSetup {
     private final BertTokenizer tokenizer;
     private final BertForSequenceClassification model;
     private final List<String> notes = new ArrayList<>();
+    /** Where the model to start from lies; null without one. */
+    private final Path source;
     private RunFolder folder;
 
     /**
      * Loads data, tokenizer and initial model; writes nothing.
      *
      * @param output the run's folder, which resuming reads; null if it is not known yet, see {@link #in}
+     * @param models finds the folder of {@code --model}, perhaps by a download
      */
-    public RunSetup(RunOptions options, Path output, Device device) {
+    public RunSetup(RunOptions options, Path output, Device device, Function<String, Path> models) {
         this.options = options;
         this.device = device;
         this.folder = output == null ? null : new RunFolder(output);
@@ -50,8 +54,9 @@ public final class RunSetup {
         if (options.resume()) {
             folder.recover();
         }
+        this.source = resuming() || options.model() == null ? null : models.apply(options.model());
         this.tokenizer = tokenizer();
-        this.model = resuming() ? fromLast() : options.model() == null ? fromPreset() : fromModel();
+        this.model = resuming() ? fromLast() : source == null ? fromPreset() : fromModel();
         TokenizedDataset.requireLength(options.length(), model.config().maxPositionEmbeddings());
         BatchShape.require(model.config(), options.batch(), options.length());
     }
@@ -68,8 +73,8 @@ public final class RunSetup {
         if (options.vocab() != null) {
             return BertTokenizer.load(options.vocab());
         }
-        if (options.model() != null) {
-            return TokenizerFiles.load(options.model());
+        if (source != null) {
+            return TokenizerFiles.load(source);
         }
         BertTokenizer built = BertTokenizer.of(WordPieceVocabularyBuilder.build(Dataset.texts(dataset.train())));
         notes.add("No --vocab was given: a WordPiece vocabulary of " + built.vocabSize() + " entries was built from the training texts.");
@@ -78,7 +83,8 @@ public final class RunSetup {
 
     private BertForSequenceClassification fromPreset() {
         BertConfig config = BertConfig.of(Preset.of(options.preset()), tokenizer.vocabSize(), dataset.labelNames())
-                .withPadTokenId(tokenizer.padId()).withDropout(options.dropout());
+                .withPadTokenId(tokenizer.padId()).withDropout(options.dropout())
+                .withClassifier(dataset.labelNames(), options.head() == RunOptions.Head.POOLER);
         return new BertForSequenceClassification(config, device, options.seed());
     }
 
@@ -89,23 +95,32 @@ public final class RunSetup {
                 throw new UserException("The run in '" + folder.root() + "' has the classes " + checkpoint.config().labels() + ", but " + dataset.name() + " has "
                         + dataset.labelNames() + "; resume it with the data that it was started with.");
             }
+            ModelState.requireEncoder(checkpoint, checkpoint.config());
             return new BertForSequenceClassification(checkpoint.config(), device, options.seed());
         }
     }
 
     private BertForSequenceClassification fromModel() {
-        try (Checkpoint checkpoint = Checkpoint.open(options.model())) {
-            BertConfig config = checkpoint.config().withLabels(dataset.labelNames()).withDropout(options.dropout());
-            if (config.vocabSize() != tokenizer.vocabSize()) {
+        try (Checkpoint checkpoint = Checkpoint.open(source)) {
+            BertConfig config = checkpoint.config().withClassifier(dataset.labelNames(), pooler(checkpoint.config())).withDropout(options.dropout());
+            // A model's own vocabulary may leave rows of the word embeddings unused; another one of another size is a mistake.
+            if (options.vocab() == null ? config.vocabSize() < tokenizer.vocabSize() : config.vocabSize() != tokenizer.vocabSize()) {
                 throw new UserException("The vocabulary has " + tokenizer.vocabSize() + " entries, but the model in '" + options.model() + "' was made for "
                         + config.vocabSize() + "; give the --vocab that belongs to it.");
             }
+            ModelState.requireEncoder(checkpoint, config);
             BertForSequenceClassification loaded = new BertForSequenceClassification(config, device, options.seed());
-            if (!ModelState.loadPretrained(checkpoint, loaded)) {
-                notes.add("The classifier starts from random weights: the model in '" + options.model() + "' has none for these classes.");
-            }
+            PretrainedNotes.add(notes, options.model(), ModelState.loadPretrained(checkpoint, loaded));
             return loaded;
         }
+    }
+
+    private boolean pooler(BertConfig stored) {
+        return switch (options.head()) {
+            case AUTO -> stored.hasPooler() && stored.labels().equals(dataset.labelNames());
+            case CLS -> false;
+            case POOLER -> true;
+        };
     }
 
     /** This set-up with its output in a folder that was made later. */
@@ -126,7 +141,7 @@ public final class RunSetup {
         TrainingStep step = new TrainingStep(model, optimizer, (float) options.clip(), device, precision, scaler);
         Trainer trainer = new Trainer(model, optimizer, scaler, step, evaluator(),
                 DataLoader.shuffled(train, options.batch(), buckets(), options.seed()), validation,
-                DataLoader.sequential(validation, options.batch(), buckets()), options, folder, TokenizerFiles.of(tokenizer));
+                DataLoader.sequential(validation, options.batch(), buckets()), options, folder, TokenizerFiles.of(tokenizer, model.config()));
         if (options.resume() && !folder.canResume()) {
             notes.add("The run in '" + folder.root() + "' was stopped before it saved a checkpoint: it starts from the beginning.");
         } else if (options.resume()) {

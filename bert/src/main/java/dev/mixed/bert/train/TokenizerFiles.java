@@ -2,6 +2,7 @@ package dev.mixed.bert.train;
 
 import dev.mixed.bert.UserException;
 import dev.mixed.bert.checkpoint.CheckpointFolder;
+import dev.mixed.bert.config.BertConfig;
 import dev.mixed.bert.tokenizer.BertTokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,12 +20,13 @@ final class TokenizerFiles {
         return BertTokenizer.load(CheckpointFolder.locate(folder, "tokenizer.json").orElse(folder));
     }
 
-    static Map<String, byte[]> of(BertTokenizer tokenizer) {
+    /** @param config of the model that the tokenizer belongs to, which tells the longest input */
+    static Map<String, byte[]> of(BertTokenizer tokenizer, BertConfig config) {
         Map<String, byte[]> files = new TreeMap<>();
         try {
             Path folder = Files.createTempDirectory("mixed-tokenizer");
             try {
-                tokenizer.save(folder);
+                tokenizer.save(folder, config.maxPositionEmbeddings());
                 for (String name : CheckpointFolder.TOKENIZER_FILES) {
                     Path file = folder.resolve(name);
                     if (Files.exists(file)) {

@@ -35,7 +35,7 @@ class CheckpointFitTest {
         Path folder = Path.of(getClass().getResource("/checkpoint/hf").toURI());
         try (Checkpoint checkpoint = Checkpoint.open(folder)) {
             List<String> skipped = CheckpointFit.check(checkpoint.model(), checkpoint.config());
-            assertEquals(List.of("bert.pooler.dense.bias", "bert.pooler.dense.weight"), skipped);
+            assertEquals(List.of(), skipped);
             // named_parameters lists the encoder in the order of TensorNames, so parameter i begins with (i + 1) / 2.
             int i = 0;
             for (String name : TensorNames.encoder(checkpoint.config()).keySet()) {
@@ -97,8 +97,8 @@ class CheckpointFitTest {
     @Test
     void aCheckpointOfAnotherPresetThanAskedForIsOneSentence() {
         BertConfig tiny = Preset.TINY.config(12, LABELS);
-        CheckpointFit.checkPreset(Path.of("runs/x"), tiny, Preset.TINY);
-        String message = assertThrows(UserException.class, () -> CheckpointFit.checkPreset(Path.of("runs/x"), tiny, Preset.BASE)).getMessage();
+        CheckpointFit.checkPreset("runs/x", tiny, Preset.TINY);
+        String message = assertThrows(UserException.class, () -> CheckpointFit.checkPreset("runs/x", tiny, Preset.BASE)).getMessage();
         assertEquals("The checkpoint in 'runs/x' is tiny (2 layers, hidden size 128, 2 heads), not the preset base "
                 + "(12 layers, hidden size 768, 12 heads); drop --preset or choose another folder.", message);
     }

@@ -128,7 +128,7 @@ class CheckpointFolderTest {
         Files.delete(temp.resolve("training_state.safetensors"));
         assertTrue(openError(temp).contains("has no training_state.safetensors"));
         Files.delete(temp.resolve("model.safetensors"));
-        assertTrue(openError(temp).contains("has no model.safetensors"));
+        assertTrue(openError(temp).contains("has no weights: none of model.safetensors, "));
         assertFalse(CheckpointFolder.exists(temp));
     }
 

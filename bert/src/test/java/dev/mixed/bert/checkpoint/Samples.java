@@ -80,7 +80,7 @@ final class Samples {
         }
     }
 
-    private static void assertFilled(SafetensorsFile file, float value) {
+    private static void assertFilled(WeightFile file, float value) {
         for (String name : file.tensors().keySet()) {
             for (float v : file.floats(name)) {
                 assertEquals(value, v, name);

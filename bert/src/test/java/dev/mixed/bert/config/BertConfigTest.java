@@ -72,10 +72,14 @@ class BertConfigTest {
     }
 
     @Test
-    void twoClassesHaveOneLogit() {
+    void twoClassesHaveOneLogitWithoutAPooler() {
         BertConfig config = Preset.TINY.config(100, List.of("no", "yes"));
         assertEquals(1, config.numLogits());
-        assertEquals(4, config.withLabels(List.of("a", "b", "c", "d")).numLogits());
+        assertEquals(4, config.withClassifier(List.of("a", "b", "c", "d"), false).numLogits());
+        BertConfig pooled = config.withClassifier(List.of("no", "yes"), true);
+        assertEquals(2, pooled.numLogits());
+        assertEquals(List.of("BertForSequenceClassification"), pooled.architectures());
+        assertFalse(config.hasPooler());
     }
 
     @ParameterizedTest
@@ -91,6 +95,7 @@ class BertConfigTest {
         json.set("task_specific_params", MAPPER.readTree("{\"a\": [1, null, 0.5]}"));
         json.put("transformers_version", "5.18.0");
         json.put("is_decoder", false);
+        json.put("dtype", "float32");
         BertConfig config = parse(json.toString());
         assertEquals(json, MAPPER.readTree(config.toJson()));
         JsonNode changed = MAPPER.readTree(config.withVocabSize(7).toJson());

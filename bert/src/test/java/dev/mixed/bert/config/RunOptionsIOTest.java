@@ -76,6 +76,18 @@ class RunOptionsIOTest {
     }
 
     @Test
+    void aModelIsAFolderOrAName() {
+        Path file = folder.resolve(RunOptionsIO.FILE);
+        RunOptionsIO.write(RunOptions.defaults().with("model", "src"), file);
+        assertEquals(Path.of("src").toAbsolutePath().toString(), RunOptionsIO.read(file).get("model"));
+        RunOptions named = RunOptions.defaults().with("model", "google/bert_uncased_L-12_H-768_A-12");
+        RunOptionsIO.write(named, file);
+        assertEquals("google/bert_uncased_L-12_H-768_A-12", RunOptionsIO.read(file).get("model"));
+        assertEquals(List.of(), RunOptionsIO.differences(named, RunOptions.defaults().with(RunOptionsIO.read(file))));
+        assertEquals(List.of(), RunOptionsIO.differences(named.with("model", "src"), named.with("model", Path.of("src").toAbsolutePath())));
+    }
+
+    @Test
     void resumeStartsFromWhatTheRunWasStartedWith() {
         RunOptionsIO.write(RunOptions.defaults().with(Map.of("output", folder, "batch", 8, "epochs", 3)), folder.resolve(RunOptionsIO.FILE));
         RunOptions options = RunOptionsIO.resolve(null, Map.of("resume", true, "output", folder, "epochs", 3, "save-every", 5));

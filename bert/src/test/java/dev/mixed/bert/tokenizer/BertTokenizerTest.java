@@ -73,7 +73,7 @@ class BertTokenizerTest {
         Path other = Files.writeString(folder.resolve("other.txt"), "[PAD]\n[UNK]\n[CLS]\n[SEP]\ncat\n");
         Path saved = Files.createDirectory(folder.resolve("saved"));
         try (BertTokenizer small = BertTokenizer.fromVocab(other)) {
-            small.save(saved);
+            small.save(saved, 512);
         }
         Files.copy(saved.resolve("tokenizer.json"), folder.resolve("tokenizer.json"));
         try (BertTokenizer fromJson = BertTokenizer.load(folder)) {
@@ -91,7 +91,7 @@ class BertTokenizerTest {
         try (BertTokenizer cased = BertTokenizer.load(folder); BertTokenizer uncased = BertTokenizer.load(file)) {
             assertArrayEquals(new int[] {2, 11, 6, 3}, cased.encode("Cat cat", 8));
             assertArrayEquals(new int[] {2, 6, 6, 3}, uncased.encode("Cat cat", 8));
-            cased.save(saved);
+            cased.save(saved, 512);
         }
         try (BertTokenizer again = BertTokenizer.load(saved)) {
             assertArrayEquals(new int[] {2, 11, 6, 3}, again.encode("Cat cat", 8));
@@ -102,7 +102,7 @@ class BertTokenizerTest {
     void lengthSettingsInTokenizerJsonAreIgnored() throws IOException {
         Path saved = Files.createDirectory(folder.resolve("saved"));
         try (BertTokenizer tokenizer = BertTokenizer.fromVocab(vocab(VOCAB))) {
-            tokenizer.save(saved);
+            tokenizer.save(saved, 512);
         }
         String padded = Files.readString(saved.resolve("tokenizer.json"))
                 .replace("\"truncation\" : null", "\"truncation\" : {\"direction\": \"Right\", \"max_length\": 4, \"strategy\": \"LongestFirst\", \"stride\": 0}")

@@ -78,7 +78,7 @@ class ReplayTest {
                 "epochs", 3, "pad", pad, "log-every", 3));
         try (Device device = JvmDevice.open(2)) {
             Watch watch = new Watch(device);
-            new RunSetup(options, temp.resolve("run"), device).trainer().run(watch);
+            new RunSetup(options, temp.resolve("run"), device, Path::of).trainer().run(watch);
             Map<String, Counts> counts = watch.counts;
             // One for each shape, and the update.
             assertEquals(shapes + 1, counts.get("trained 1").programs() - counts.get("start 1").programs(), "training programs");

@@ -97,7 +97,7 @@ public final class Toy {
     public static Path model(Path parent, List<String> labels) {
         Path folder = parent.resolve("toy-model");
         try (Device device = JvmDevice.open(1); BertTokenizer tokenizer = tokenizer()) {
-            CheckpointFolder.save(folder, ModelState.model(new BertForSequenceClassification(config(labels), device, 7), TokenizerFiles.of(tokenizer)));
+            CheckpointFolder.save(folder, ModelState.model(new BertForSequenceClassification(config(labels), device, 7), TokenizerFiles.of(tokenizer, config(labels))));
         }
         return folder;
     }

@@ -1,0 +1,160 @@
+package dev.mixed.bert.hub;
+
+import dev.mixed.bert.UserException;
+import dev.mixed.bert.checkpoint.CheckpointFolder;
+import dev.mixed.bert.checkpoint.ShardedWeights;
+import dev.mixed.bert.checkpoint.WeightFormat;
+import dev.mixed.bert.config.JsonFile;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * Finds the model that a user names: a folder here, else a model in Hugging Face's cache, else one that is downloaded into that cache.
+ * Python finds what was downloaded here, and the reverse.
+ */
+public final class ModelHub {
+    private static final String BRANCH = "main";
+    private static final List<String> VOCABULARIES = List.of("vocab.txt", "tokenizer.json");
+    private static final List<String> TOKENIZER = List.of("vocab.txt", "tokenizer.json", "tokenizer_config.json");
+
+    private final Supplier<HubSettings> environment;
+    private final DownloadProgress progress;
+    private final Duration pause;
+    private final Duration patience;
+
+    /**
+     * A hub as the environment of this process describes it.
+     *
+     * @param offline whether to use only what is here
+     */
+    public ModelHub(boolean offline, DownloadProgress progress) {
+        this(() -> HubSettings.of(System.getenv(), Path.of(System.getProperty("user.home")), offline), progress, Duration.ofSeconds(1), Duration.ofSeconds(60));
+    }
+
+    /** @param environment asked only for a name on the hub: a wrong variable is no matter to who uses a folder */
+    ModelHub(Supplier<HubSettings> environment, DownloadProgress progress, Duration pause, Duration patience) {
+        this.environment = environment;
+        this.progress = progress;
+        this.pause = pause;
+        this.patience = patience;
+    }
+
+    /**
+     * The folder of a model, with its configuration and weights.
+     *
+     * @param model path of a folder, or a name on the hub
+     * @throws UserException if there is none, in one sentence that says what was tried
+     */
+    public Path locate(String model) {
+        try {
+            Path path = Path.of(model);
+            // What can't be a name is left to the reader of the folder to complain about.
+            if (Files.exists(path) || !RepoId.isName(model)) {
+                return path;
+            }
+        } catch (InvalidPathException e) {
+            throw new UserException("'" + model + "' is neither a folder nor a model's name; correct it.", e);
+        }
+        RepoId repo = new RepoId(model);
+        HubSettings settings = environment.get();
+        HubCache cache = new HubCache(settings.cache(), repo);
+        try {
+            return locate(repo, cache, settings);
+        } catch (IOException e) {
+            throw new UserException("'" + model + "' cannot be kept in the cache '" + settings.cache() + "' (" + reason(e)
+                    + "); correct that, or set HF_HOME to another folder.", e);
+        }
+    }
+
+    private Path locate(RepoId repo, HubCache cache, HubSettings settings) throws IOException {
+        Optional<Path> snapshot = cache.snapshot();
+        if (snapshot.isPresent() && hasModel(snapshot.get()) && hasTokenizer(snapshot.get(), cache)) {
+            return snapshot.get();
+        }
+        Optional<Path> usable = snapshot.filter(ModelHub::hasModel);
+        if (settings.offline().isPresent()) {
+            return usable.orElseThrow(() -> new UserException("'" + repo.name() + "' is neither a folder nor complete in the cache '" + settings.cache()
+                    + "', and " + settings.offline().get() + " forbids to download it; allow that once, or give the folder of a model."));
+        }
+        try (HubClient client = new HubClient(settings)) {
+            return download(repo, cache, client, settings);
+        } catch (UnreachableException e) {
+            return usable.orElseThrow(() -> new UserException("'" + repo.name() + "' is no folder here, and " + e.getMessage(), e));
+        }
+    }
+
+    private static boolean hasModel(Path snapshot) {
+        if (!Files.exists(snapshot.resolve(CheckpointFolder.CONFIG))) {
+            return false;
+        }
+        for (WeightFormat format : WeightFormat.values()) {
+            Path file = snapshot.resolve(format.fileName());
+            if (Files.exists(file)) {
+                return !format.isIndex() || shards(file).stream().allMatch(shard -> Files.exists(snapshot.resolve(shard)));
+            }
+        }
+        return false;
+    }
+
+    private static boolean hasTokenizer(Path snapshot, HubCache cache) {
+        return VOCABULARIES.stream().anyMatch(file -> Files.exists(snapshot.resolve(file)))
+                && TOKENIZER.stream().allMatch(file -> Files.exists(snapshot.resolve(file)) || cache.isKnownAbsent(snapshot, file));
+    }
+
+    private static List<String> shards(Path index) {
+        return List.copyOf(ShardedWeights.files(index.toString(), JsonFile.read(index)));
+    }
+
+    private Path download(RepoId repo, HubCache cache, HubClient client, HubSettings settings) throws IOException {
+        RemoteFile config = client.find(repo, BRANCH, CheckpointFolder.CONFIG).orElseThrow(() -> new UserException("'" + repo.name()
+                + "' has no config.json on " + settings.endpoint() + "; name a BERT model that transformers can load."));
+        String commit = config.commit();
+        Path snapshot = cache.use(commit);
+        Download download = new Download(client, progress, pause, patience);
+        cache.add(config, blob -> download.run(config, blob));
+        // Small files first: a model that can't be used shows before its weights are fetched.
+        for (String name : TOKENIZER) {
+            if (!add(repo, cache, client, download, commit, name)) {
+                cache.rememberAbsent(commit, name);
+            }
+        }
+        for (WeightFormat format : WeightFormat.values()) {
+            if (add(repo, cache, client, download, commit, format.fileName())) {
+                if (format.isIndex()) {
+                    for (String shard : shards(snapshot.resolve(format.fileName()))) {
+                        if (!add(repo, cache, client, download, commit, shard)) {
+                            throw new UserException("'" + repo.name() + "' lacks " + shard + ", which its " + format.fileName() + " names; choose another model.");
+                        }
+                    }
+                }
+                return snapshot;
+            }
+        }
+        throw new UserException("'" + repo.name() + "' has neither model.safetensors nor pytorch_model.bin on " + settings.endpoint()
+                + "; name a model with weights for PyTorch.");
+    }
+
+    private static boolean add(RepoId repo, HubCache cache, HubClient client, Download download, String commit, String name) throws IOException {
+        Optional<RemoteFile> file = client.find(repo, commit, name);
+        if (file.isPresent()) {
+            cache.add(file.get(), blob -> download.run(file.get(), blob));
+        }
+        return file.isPresent();
+    }
+
+    private static String reason(IOException e) {
+        return switch (e) {
+            case AccessDeniedException _ -> "access denied";
+            case FileSystemException f when f.getReason() != null -> f.getReason();
+            default -> e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+        };
+    }
+}
