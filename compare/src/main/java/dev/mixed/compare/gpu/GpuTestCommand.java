@@ -1,0 +1,76 @@
+package dev.mixed.compare.gpu;
+
+import dev.mixed.bert.cli.Subcommand;
+import dev.mixed.bert.train.Precision;
+import dev.mixed.engine.JvmDevice;
+import dev.mixed.engine.tornado.TornadoDevice;
+import dev.mixed.engine.tornado.TornadoPlatform;
+import java.io.PrintWriter;
+import java.util.Locale;
+import java.util.function.Supplier;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+
+/** {@code mixed gpu-test}: every kernel and a small model on the GPU against the JVM. */
+@Command(name = "gpu-test", mixinStandardHelpOptions = true,
+        description = "Tests the GPU: every kernel, the tiny model's gradients, 50 training steps and moved checkpoints, each against the JVM.")
+public final class GpuTestCommand implements Subcommand {
+    private static final int STEPS = 50;
+
+    @CommandLine.Spec
+    private CommandSpec spec;
+
+    @Option(names = "--only", paramLabel = "<text>", defaultValue = "", description = "run only tests whose name contains this")
+    private String only;
+
+    private PrintWriter out;
+    private int passed;
+    private int failed;
+
+    @Override
+    public Integer call() {
+        out = spec.commandLine().getOut();
+        try (TornadoDevice gpu = TornadoDevice.open(); JvmDevice jvm = JvmDevice.open()) {
+            TornadoPlatform platform = gpu.platform();
+            out.println("testing " + platform.device() + " through TornadoVM's " + platform.backend() + " backend against the JVM");
+            long start = System.nanoTime();
+            for (OpCase op : OpCases.all()) {
+                test(op.name(), () -> KernelCheck.run(op, gpu, jvm));
+            }
+            test("gradients of tiny, fp32", () -> ModelChecks.gradients(gpu, jvm, Precision.FP32, 1e-4));
+            test("gradients of tiny, amp", () -> ModelChecks.gradients(gpu, jvm, Precision.AMP, 1e-2));
+            test("gradients of tiny, amp with a float residual stream", () -> ModelChecks.gradients(gpu, jvm, Precision.AMP_FLOAT_RESIDUAL, 1e-2));
+            test("50 steps, fp32, without dropout", () -> ModelChecks.losses(gpu, jvm, Precision.FP32, 0, STEPS, 1e-3));
+            test("50 steps, fp32, with dropout", () -> ModelChecks.losses(gpu, jvm, Precision.FP32, 0.1, STEPS, 1e-3));
+            test("50 steps, amp, with dropout", () -> ModelChecks.losses(gpu, jvm, Precision.AMP, 0.1, STEPS, 1e-2));
+            test("checkpoint of the GPU resumed on the JVM, fp32", () -> CheckpointCheck.run(gpu, jvm, jvm, false));
+            test("checkpoint of the JVM resumed on the GPU, fp32", () -> CheckpointCheck.run(jvm, gpu, jvm, false));
+            test("checkpoint of the GPU resumed on the JVM, amp", () -> CheckpointCheck.run(gpu, jvm, jvm, true));
+            test("checkpoint of the JVM resumed on the GPU, amp", () -> CheckpointCheck.run(jvm, gpu, jvm, true));
+            out.println(String.format(Locale.ROOT, "%d passed, %d failed in %.0f s", passed, failed, (System.nanoTime() - start) / 1e9));
+        }
+        out.flush();
+        return failed == 0 && passed > 0 ? 0 : 1;
+    }
+
+    private void test(String name, Supplier<String> check) {
+        if (!name.contains(only)) {
+            return;
+        }
+        String wrong;
+        try {
+            wrong = check.get();
+        } catch (RuntimeException e) {
+            wrong = e.getMessage() == null ? e.toString() : e.getMessage();
+        }
+        if (wrong == null) {
+            passed++;
+        } else {
+            failed++;
+            out.println("FAILED " + name + ": " + wrong);
+            out.flush();
+        }
+    }
+}
