@@ -223,7 +223,7 @@ def make_curves(folder):
     save_file(saved, os.path.join(folder, "curves.safetensors"), metadata={"torch": torch.__version__, "device": DEVICE})
 
 
-places = {"tiny": here, "scaler": here, "curves": os.path.join(here, "../../../main/resources/dev/mixed/compare")}
+places = {"tiny": here, "scaler": here, "curves": os.path.join(here, "../../../main/resources/dev/mixed/compare/curves")}
 parser = argparse.ArgumentParser()
 parser.add_argument("folder", nargs="?")
 parser.add_argument("--only", default=",".join(places))

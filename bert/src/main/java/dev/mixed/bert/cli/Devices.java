@@ -6,11 +6,12 @@ import dev.mixed.engine.Device;
 import dev.mixed.engine.JvmDevice;
 
 /** Opens the device that an option names. */
-final class Devices {
+public final class Devices {
     private Devices() {
     }
 
-    static Device open(RunOptions.Device choice) {
+    /** The device of {@code --device}; a {@link UserException} where there is none. */
+    public static Device open(RunOptions.Device choice) {
         return switch (choice) {
             case AUTO, JVM -> JvmDevice.open();
             case GPU -> throw new UserException("--device gpu: this version of miXed has no GPU device; use --device jvm.");
