@@ -2,7 +2,6 @@ package dev.mixed.compare.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.mixed.bert.UsageException;
-import dev.mixed.bert.UserException;
 import dev.mixed.bert.cli.Devices;
 import dev.mixed.bert.cli.OutputFormat;
 import dev.mixed.bert.cli.Subcommand;
@@ -22,6 +21,7 @@ import dev.mixed.compare.speed.SpeedChart;
 import dev.mixed.engine.Device;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine;
@@ -140,8 +140,13 @@ public final class CompareCommand implements Subcommand {
         if (peak != null && (peak.length > 2 || !(peak[0] > 0 && peak[peak.length - 1] > 0))) {
             throw new UsageException("--peak-tflops takes one or two numbers above 0, such as 67,989.");
         }
-        if (plot != null && plot.toAbsolutePath().getParent() != null && !plot.toAbsolutePath().getParent().toFile().isDirectory()) {
-            throw new UserException("--plot '" + plot + "' is in a folder that does not exist; make it first.");
+        requireFolderOf(plot);
+    }
+
+    /** Refuses a plot, before the work for it, that has no folder to go to. */
+    static void requireFolderOf(Path plot) {
+        if (plot != null && !Files.isDirectory(plot.toAbsolutePath().getParent())) {
+            throw new UsageException("--plot '" + plot + "' is in a folder that does not exist; make it first.");
         }
     }
 

@@ -67,7 +67,7 @@ final class Contenders implements AutoCloseable {
             all.add(new LibtorchContender(job));
         }
         description += ", libtorch " + Libtorch.version() + " on the CPU, " + cores();
-        note("No Python here has torch: libtorch stands in for PyTorch, in FP32; mixed precision and torch.compile need Python.");
+        note("libtorch stands in for PyTorch, in FP32: mixed precision and torch.compile need a Python with torch.");
     }
 
     private static String cores() {

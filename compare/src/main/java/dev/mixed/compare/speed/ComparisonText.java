@@ -37,7 +37,7 @@ public final class ComparisonText {
         columns[0] = "training time of " + epochs + (epochs == 1 ? " epoch" : " epochs") + ", s";
         for (int i = 0; i < engines.size(); i++) {
             Engine engine = engines.get(i);
-            columns[i + 1] = c.of(engine, false).or(() -> c.of(engine, true)).orElseThrow().name().replaceAll(" (FP32|AMP)$", "");
+            columns[i + 1] = c.of(engine, false).or(() -> c.of(engine, true)).orElseThrow().label();
         }
         columns[columns.length - 1] = "PyTorch/miXed";
         ResultTable table = new ResultTable(columns);

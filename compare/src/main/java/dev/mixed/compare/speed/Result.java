@@ -21,6 +21,11 @@ public record Result(Contender.Engine engine, boolean amp, String name, List<Rou
     public record Round(int steps, double seconds, long samples, long tokens, double flops) {
     }
 
+    /** The name without the precision. */
+    public String label() {
+        return name.replaceAll(" (FP32|AMP)$", "");
+    }
+
     /** Median over rounds of the time of a step, in ms. */
     public double millis() {
         return median(r -> r.seconds * 1000 / r.steps);

@@ -33,9 +33,13 @@ public final class SpeedChart {
         for (Contender.Engine engine : Contender.Engine.values()) {
             List<Number> bars = precisions.stream().<Number>map(amp -> c.of(engine, amp).map(r -> (double) Math.round(r.samplesPerSecond())).orElse(0.0)).toList();
             if (bars.stream().anyMatch(v -> v.doubleValue() > 0)) {
-                chart.addSeries(engine.label(), precisions.stream().map(amp -> amp ? "AMP" : "FP32").toList(), bars).setFillColor(COLORS[engine.ordinal()]);
+                chart.addSeries(label(c, engine), precisions.stream().map(amp -> amp ? "AMP" : "FP32").toList(), bars).setFillColor(COLORS[engine.ordinal()]);
             }
         }
         return BitmapEncoder.getBufferedImage(chart);
+    }
+
+    private static String label(Comparison c, Contender.Engine engine) {
+        return c.results().stream().filter(r -> r.engine() == engine).findFirst().orElseThrow().label();
     }
 }
