@@ -68,8 +68,8 @@ class ScalerParityTest {
                 all.forEach(scaler::step);
                 scaler.update();
                 double scale = run.get("scale").get(s).asDouble();
-                // PyTorch multiplies by the factors in double, the device in float: the same where a float holds the factors, else a rounding a step.
-                assertEquals(scale, scaler.getScale(), exact ? 0 : 1e-6 * scale, "scale after step " + s);
+                // PyTorch multiplies by the factors in double, the device in float: the same where a float holds the factors, else two roundings a step.
+                assertEquals(scale, scaler.getScale(), exact ? 0 : 1e-7 * (s + 1) * scale, "scale after step " + s);
                 assertEquals(run.get("growth_tracker").get(s).asInt(), scaler.getGrowthTracker(), "tracker after step " + s);
                 for (int i = 0; i < optimizers; i++) {
                     double expected = run.get("weights").get(s).get(i).asDouble();
