@@ -12,6 +12,11 @@ public enum AutocastPolicy {
         public OpRule rule(String op) {
             return RULES.getOrDefault(op, OpRule.FOLLOWS);
         }
+
+        @Override
+        float weightGradientLimit() {
+            return BELOW_HALF_OVERFLOW;
+        }
     },
     /**
      * {@link #TORCH}, but for embeddings and layer norms, which store half as well. In a transformer that keeps the residual stream in half, for
@@ -26,12 +31,26 @@ public enum AutocastPolicy {
                 default -> TORCH.rule(op);
             };
         }
+
+        @Override
+        float weightGradientLimit() {
+            return Float.MAX_VALUE;
+        }
     };
+
+    /** From 65520 on, floats round to infinity in half. */
+    private static final float BELOW_HALF_OVERFLOW = Math.nextDown(65520f);
 
     private static final Map<String, OpRule> RULES = rules();
 
     /** The rule of an op, by its PyTorch name; ops on no list follow their inputs. */
     public abstract OpRule rule(String op);
+
+    /**
+     * The largest magnitude that the gradient of a weight with a half copy may have before it counts as an overflow. The gradient itself is float in
+     * either case, but PyTorch's passes through half, so that under {@link #TORCH} the same steps are skipped.
+     */
+    abstract float weightGradientLimit();
 
     /** PyTorch's lists, as far as miXed has their ops. */
     public static Map<String, OpRule> listed() {

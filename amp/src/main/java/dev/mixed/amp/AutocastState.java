@@ -76,11 +76,11 @@ final class AutocastState implements InputPolicy {
             return inputs;
         }
         return switch (policy.rule(op)) {
-            case HALF -> all(inputs, DType.F16);
-            case HALF_DATA -> firstAsHalf(inputs);
+            case HALF -> all(inputs, DType.F16, policy);
+            case HALF_DATA -> firstAsHalf(inputs, policy);
             case HALF_RESULT -> inputs;
-            case FLOAT -> all(inputs, DType.F32);
-            case WIDEST, FOLLOWS -> all(inputs, widest(inputs));
+            case FLOAT -> all(inputs, DType.F32, policy);
+            case WIDEST, FOLLOWS -> all(inputs, widest(inputs), policy);
             case REFUSED -> throw new IllegalStateException(op + " is unsafe to autocast: a probability near 0 or 1 rounds to it in half. "
                     + "Give the logits to binary_cross_entropy_with_logits instead, which is safe, or call it within Autocast.off on float probabilities");
         };
@@ -96,24 +96,24 @@ final class AutocastState implements InputPolicy {
         return widest;
     }
 
-    private Variable[] firstAsHalf(Variable[] inputs) {
+    private Variable[] firstAsHalf(Variable[] inputs, AutocastPolicy policy) {
         Variable[] prepared = inputs.clone();
-        prepared[0] = as(inputs[0], DType.F16);
+        prepared[0] = as(inputs[0], DType.F16, policy);
         return prepared;
     }
 
-    private Variable[] all(Variable[] inputs, DType dtype) {
+    private Variable[] all(Variable[] inputs, DType dtype, AutocastPolicy policy) {
         Variable[] prepared = new Variable[inputs.length];
         for (int i = 0; i < inputs.length; i++) {
-            prepared[i] = as(inputs[i], dtype);
+            prepared[i] = as(inputs[i], dtype, policy);
         }
         return prepared;
     }
 
-    private Variable as(Variable x, DType dtype) {
+    private Variable as(Variable x, DType dtype, AutocastPolicy policy) {
         if (x == null || x.dtype() == dtype || !x.dtype().isFloating()) {
             return x;
         }
-        return dtype == DType.F16 ? copies.of(x) : F.cast(x, dtype);
+        return dtype == DType.F16 ? copies.of(x, policy.weightGradientLimit()) : F.cast(x, dtype);
     }
 }

@@ -1,5 +1,6 @@
 package dev.mixed.amp;
 
+import dev.mixed.autograd.Parameter;
 import dev.mixed.autograd.Variable;
 import dev.mixed.autograd.functional.F;
 import dev.mixed.autograd.optim.Optimizer;
@@ -121,29 +122,30 @@ public final class GradScaler {
             case UNSCALED -> throw new IllegalStateException("unscale() has already been called on this optimizer since the last update()");
             case STEPPED -> throw new IllegalStateException("unscale() is being called after step()");
         }
-        List<Tensor> gradients = gradients(optimizer);
-        if (!gradients.isEmpty()) {
+        List<Parameter> parameters = withGradients(optimizer);
+        if (!parameters.isEmpty()) {
             if (state.foundInf == null) {
                 state.foundInf = Tensor.zeros(device, Shape.of(1), DType.F32);
             }
-            LossScaling.unscale(gradients, LossScaling.inverse(scale), state.foundInf);
+            LossScaling.unscale(parameters.stream().map(Parameter::grad).toList(), parameters.stream().map(Parameter::gradientLimit).toList(),
+                    LossScaling.inverse(scale), state.foundInf);
             state.checked = true;
         }
         state.stage = Stage.UNSCALED;
     }
 
-    private static List<Tensor> gradients(Optimizer optimizer) {
-        List<Tensor> gradients = new ArrayList<>();
+    private static List<Parameter> withGradients(Optimizer optimizer) {
+        List<Parameter> parameters = new ArrayList<>();
         optimizer.parameters().forEach((name, p) -> {
             if (p.grad() != null) {
                 if (p.dtype() == DType.F16) {
                     throw new IllegalArgumentException("attempting to unscale the gradient of '" + name
                             + "', a half parameter; keep parameters in F32 and let autocast make half copies of them");
                 }
-                gradients.add(p.grad());
+                parameters.add(p);
             }
         });
-        return gradients;
+        return parameters;
     }
 
     /**

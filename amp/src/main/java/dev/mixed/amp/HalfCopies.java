@@ -17,10 +17,15 @@ final class HalfCopies {
     private Use latestUse;
     private Variable latest;
 
-    /** The half copy of an F32 variable, made where there is none yet. */
-    Variable of(Variable x) {
+    /**
+     * The half copy of an F32 variable, made where there is none yet.
+     *
+     * @param gradientLimit what the gradient of a weight may reach before it counts as an overflow
+     */
+    Variable of(Variable x, float gradientLimit) {
         Use use = new Use(x, x.device().recording());
         if (x.isLeaf() && x.requiresGrad()) {
+            x.limitGradient(gradientLimit);
             return weights.computeIfAbsent(use, HalfCopies::copy);
         }
         if (!use.equals(latestUse)) {

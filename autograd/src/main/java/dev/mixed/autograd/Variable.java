@@ -19,6 +19,7 @@ public class Variable {
     private final Variable original;
     private Tensor gradientStorage;
     private boolean hasGradient;
+    private float gradientLimit = Float.MAX_VALUE;
 
     private Variable(Tensor data, Node creator, boolean requiresGrad, Variable original) {
         this.data = data;
@@ -123,6 +124,19 @@ public class Variable {
     /** Forgets a leaf's gradient, as PyTorch's {@code zero_grad(set_to_none=True)}: the next backward pass overwrites it. */
     public void zeroGrad() {
         hasGradient = false;
+    }
+
+    /** The largest magnitude of an element of a leaf's gradient that counts as finite: float's own largest unless {@link #limitGradient} lowered it. */
+    public float gradientLimit() {
+        return gradientLimit;
+    }
+
+    /**
+     * Lets elements of a leaf's gradient beyond a limit count as infinite to whoever looks for overflows, though its F32 storage holds them: as where
+     * another engine would have stored them in half.
+     */
+    public void limitGradient(float limit) {
+        gradientLimit = limit;
     }
 
     /** Backward pass from a scalar. */

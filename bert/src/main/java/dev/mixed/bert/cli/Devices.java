@@ -7,11 +7,12 @@ import dev.mixed.engine.tornado.TornadoDevice;
 import dev.mixed.engine.tornado.TornadoPlatform;
 
 /** Opens the device that an option names. */
-final class Devices {
+public final class Devices {
     private Devices() {
     }
 
-    static Device open(RunOptions.Device choice) {
+    /** The device of {@code --device}; a {@link UserException} where there is none. */
+    public static Device open(RunOptions.Device choice) {
         return switch (choice) {
             case JVM -> JvmDevice.open();
             case GPU -> TornadoDevice.open();

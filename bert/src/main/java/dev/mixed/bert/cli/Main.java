@@ -4,6 +4,7 @@ import dev.mixed.bert.UsageException;
 import dev.mixed.bert.UserException;
 import dev.mixed.engine.DeviceException;
 import java.io.PrintWriter;
+import java.util.ServiceLoader;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -22,8 +23,9 @@ public final class Main implements Runnable {
     }
 
     /** The whole command line, with the mapping from exceptions to messages and exit codes. */
-    static CommandLine commandLine() {
+    public static CommandLine commandLine() {
         CommandLine line = new CommandLine(new Main());
+        ServiceLoader.load(Subcommand.class).forEach(line::addSubcommand);
         line.getSubcommands().get("train").getCommandSpec().addMixin("run", RunArguments.spec());
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setParameterExceptionHandler(Main::usageMistake);
@@ -72,6 +74,6 @@ public final class Main implements Runnable {
     /** Without a command there is nothing to do but to say what there is. */
     @Override
     public void run() {
-        throw new CommandLine.ParameterException(spec.commandLine(), "Give a command: train, eval, predict or bench.");
+        throw new CommandLine.ParameterException(spec.commandLine(), "Give a command: " + String.join(", ", spec.subcommands().keySet()) + ".");
     }
 }

@@ -1,7 +1,7 @@
 package dev.mixed.bert.cli;
 
 /** How a command prints its results. */
-enum OutputFormat {
+public enum OutputFormat {
     /** For people. */
     TEXT,
     /** For programs. */

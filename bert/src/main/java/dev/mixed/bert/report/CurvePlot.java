@@ -4,18 +4,12 @@ import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
-import javax.imageio.ImageIO;
-import javax.imageio.stream.ImageOutputStream;
-import javax.imageio.stream.MemoryCacheImageOutputStream;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
@@ -55,16 +49,8 @@ public final class CurvePlot {
         if (failed) {
             return false;
         }
-        Path partial = file.resolveSibling(file.getFileName() + ".partial");
         try {
-            BufferedImage image = drawing.apply(rows);
-            // Given a file, ImageIO prints the stack trace of a failure by itself; given a stream, it keeps a file in the folder for temporary files.
-            ByteArrayOutputStream png = new ByteArrayOutputStream();
-            try (ImageOutputStream to = new MemoryCacheImageOutputStream(png)) {
-                ImageIO.write(image, "png", to);
-            }
-            Files.write(partial, png.toByteArray());
-            Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
+            PngFile.write(drawing.apply(rows), file);
             return true;
         } catch (IOException e) {
             warn("could not be written: " + IoReason.of(e));
@@ -74,7 +60,6 @@ public final class CurvePlot {
             // Where fontconfig, its library or every font is missing, Java's font system fails with various exceptions, one of them a plain Error.
             warn("could not be drawn, most likely for lack of fonts: install fontconfig and fonts-dejavu (" + e + ")");
         }
-        partial.toFile().delete();
         return false;
     }
 

@@ -10,13 +10,13 @@ import dev.mixed.bert.data.Batch;
  * @param batch number of rows
  * @param seq   tokens a row, padding included
  */
-record BatchShape(int batch, int seq) {
+public record BatchShape(int batch, int seq) {
     static BatchShape of(Batch batch) {
         return new BatchShape(batch.batchSize(), batch.seqLength());
     }
 
     /** Checks a user's batch and length: every activation of the model has to fit in one array. */
-    static void require(BertConfig config, int batch, int length) {
+    public static void require(BertConfig config, int batch, int length) {
         long tokens = (long) batch * length;
         long scores = tokens * length * config.numAttentionHeads();
         long widest = tokens * Math.max(config.hiddenSize(), config.intermediateSize());

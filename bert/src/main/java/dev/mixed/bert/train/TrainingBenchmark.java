@@ -1,6 +1,5 @@
 package dev.mixed.bert.train;
 
-import dev.mixed.autograd.Parameter;
 import dev.mixed.autograd.optim.AdamW;
 import dev.mixed.autograd.optim.ParameterGroup;
 import dev.mixed.bert.config.BertConfig;
@@ -62,14 +61,7 @@ public final class TrainingBenchmark {
 
     /** What a training step needs in a precision; planned, not run. */
     public DeviceMemory memory(Precision of) {
-        long activations = step(of).plan(BatchShape.of(batch)).plannedBytes();
-        long weights = 0;
-        long gradients = 0;
-        for (Parameter p : model.parameters()) {
-            weights += p.data().buffer().bytes();
-            gradients += p.grad().buffer().bytes();
-        }
-        return new DeviceMemory(weights, gradients, optimizer.state().values().stream().mapToLong(t -> t.buffer().bytes()).sum(), activations);
+        return step(of).memory(batch.batchSize(), batch.seqLength());
     }
 
     /** Forward passes without dropout. */
@@ -98,7 +90,8 @@ public final class TrainingBenchmark {
         return (System.nanoTime() - start) / 1e6;
     }
 
-    private static Batch randomBatch(BertConfig config, int batch, int length, long seed) {
+    /** Rows of random tokens, none of them padding, with random labels. */
+    public static Batch randomBatch(BertConfig config, int batch, int length, long seed) {
         SplittableRandom random = new SplittableRandom(seed);
         int[] ids = random.ints((long) batch * length, 0, config.vocabSize()).toArray();
         int[] mask = new int[ids.length];

@@ -2,6 +2,7 @@ package dev.mixed.bert.train;
 
 import dev.mixed.amp.Autocast;
 import dev.mixed.amp.GradScaler;
+import dev.mixed.autograd.Parameter;
 import dev.mixed.autograd.Variable;
 import dev.mixed.autograd.functional.F;
 import dev.mixed.autograd.optim.GradientClipping;
@@ -104,6 +105,18 @@ public final class TrainingStep {
     MemoryPlan plan(BatchShape shape) {
         StepInputs in = new StepInputs(device, shape, model.config().numLogits() == 1);
         return Program.plan(device, () -> record(in, new Part(shape, true, 1)));
+    }
+
+    /** What training on batches of this shape needs; planned, not run. */
+    public DeviceMemory memory(int batch, int seq) {
+        long activations = plan(new BatchShape(batch, seq)).plannedBytes();
+        long weights = 0;
+        long gradients = 0;
+        for (Parameter p : model.parameters()) {
+            weights += p.data().buffer().bytes();
+            gradients += p.grad().buffer().bytes();
+        }
+        return new DeviceMemory(weights, gradients, optimizer.state().values().stream().mapToLong(t -> t.buffer().bytes()).sum(), activations);
     }
 
     private List<Tensor> record(StepInputs in, Part part) {

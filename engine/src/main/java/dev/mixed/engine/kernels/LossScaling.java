@@ -6,6 +6,7 @@ import dev.mixed.engine.Kernel;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
 import dev.mixed.engine.vector.LossScalingVector;
+import java.util.Collections;
 import java.util.List;
 import uk.ac.manchester.tornado.api.annotations.Parallel;
 import uk.ac.manchester.tornado.api.math.TornadoMath;
@@ -41,14 +42,20 @@ public final class LossScaling {
         return inverse;
     }
 
+    /** {@link #unscale(List, List, Tensor, Tensor)} where only infinities and NaN count. */
+    public static void unscale(List<Tensor> gradients, Tensor factor, Tensor foundInf) {
+        unscale(gradients, Collections.nCopies(gradients.size(), Float.MAX_VALUE), factor, foundInf);
+    }
+
     /**
-     * Multiplies all gradients by one factor and tells whether any of them, before that, held an infinity or NaN.
+     * Multiplies all gradients by one factor and tells whether any of them, before that, held an infinity or NaN, or a number beyond its limit.
      *
      * @param gradients F32, changed in place
+     * @param limits    largest magnitude of an element of each that counts as finite: {@link Float#MAX_VALUE}, or less
      * @param factor    F32, one element: {@link #inverse}
      * @param foundInf  F32 [1], overwritten with 1 if one was found, else 0
      */
-    public static void unscale(List<Tensor> gradients, Tensor factor, Tensor foundInf) {
+    public static void unscale(List<Tensor> gradients, List<Float> limits, Tensor factor, Tensor foundInf) {
         OpCheck.scalar("unscale", factor);
         OpCheck.scalar("unscale", foundInf);
         if (gradients.isEmpty()) {
@@ -58,10 +65,11 @@ public final class LossScaling {
         int chunks = gradients.stream().mapToInt(g -> Math.ceilDiv(g.shape().elements(), CHUNK)).sum();
         Tensor flags = Elementwise.fill(device, Shape.of(chunks), DType.F32, 0f);
         int offset = 0;
-        for (Tensor gradient : gradients) {
+        for (int i = 0; i < gradients.size(); i++) {
+            Tensor gradient = gradients.get(i);
             int n = gradient.require("unscale", DType.F32).shape().elements();
             int own = Math.ceilDiv(n, CHUNK);
-            UNSCALE.launch().update(gradient).read(factor).update(flags).ints(n, offset).over(own, Math.min(n, CHUNK));
+            UNSCALE.launch().update(gradient).read(factor).update(flags).floats(limits.get(i)).ints(n, offset).over(own, Math.min(n, CHUNK));
             offset += own;
         }
         ANY.launch().read(flags).write(foundInf).ints(chunks).over(1, chunks);
@@ -93,8 +101,8 @@ public final class LossScaling {
         }
     }
 
-    /** flags[offset + c] = 1 if chunk c of g [n] holds an infinity or NaN, else 0; then g *= factor[0] in that chunk. */
-    public static void unscaleChunks(FloatArray g, FloatArray factor, FloatArray flags, int n, int offset, int from, int count) {
+    /** flags[offset + c] = 1 if chunk c of g [n] holds NaN or a magnitude above limit, else 0; then g *= factor[0] in that chunk. */
+    public static void unscaleChunks(FloatArray g, FloatArray factor, FloatArray flags, float limit, int n, int offset, int from, int count) {
         float f = factor.get(0);
         for (@Parallel int i = 0; i < count; i++) {
             int chunk = from + i;
@@ -104,7 +112,7 @@ public final class LossScaling {
             for (int e = first; e < end; e++) {
                 float v = g.get(e);
                 // False for infinities and, since it compares, for NaN on every backend.
-                boolean ok = TornadoMath.abs(v) <= Float.MAX_VALUE;
+                boolean ok = TornadoMath.abs(v) <= limit;
                 finite = ok ? finite : 0;
                 g.set(e, v * f);
             }

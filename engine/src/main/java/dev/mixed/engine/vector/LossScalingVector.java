@@ -18,32 +18,34 @@ public final class LossScalingVector {
     private LossScalingVector() {
     }
 
-    /** See {@code LossScaling.unscaleChunks}: x - x is 0 for finite x and NaN for others, so one sum of such differences finds any of them. */
-    public static void unscaleChunks(FloatArray g, FloatArray factor, FloatArray flags, int n, int offset, int from, int count) {
+    /** See {@code LossScaling.unscaleChunks}. */
+    public static void unscaleChunks(FloatArray g, FloatArray factor, FloatArray flags, float limit, int n, int offset, int from, int count) {
         MemorySegment data = g.getSegment();
         float f = factor.get(0);
         for (int chunk = from; chunk < from + count; chunk++) {
             int first = chunk * CHUNK;
-            flags.set(offset + chunk, unscale(data, f, first, Math.min(n - first, CHUNK)) == 0f ? 0f : 1f);
+            flags.set(offset + chunk, unscale(data, f, limit, first, Math.min(n - first, CHUNK)) ? 0f : 1f);
         }
     }
 
-    private static float unscale(MemorySegment data, float f, long first, int size) {
-        FloatVector differences = FloatVector.zero(SPECIES);
+    /** Whether all elements were within the limit, which no comparison with NaN says. */
+    private static boolean unscale(MemorySegment data, float f, float limit, long first, int size) {
+        VectorMask<Float> within = SPECIES.maskAll(true);
         int whole = size / LANES * LANES;
         for (int i = 0; i < whole; i += LANES) {
             long at = (first + i) * Float.BYTES;
             FloatVector v = FloatVector.fromMemorySegment(SPECIES, data, at, ORDER);
-            differences = differences.add(v.sub(v));
+            within = within.and(v.abs().compare(VectorOperators.LE, limit));
             v.mul(f).intoMemorySegment(data, at, ORDER);
         }
         if (whole < size) {
             VectorMask<Float> inside = SPECIES.indexInRange(whole, size);
             long at = (first + whole) * Float.BYTES;
             FloatVector v = FloatVector.fromMemorySegment(SPECIES, data, at, ORDER, inside);
-            differences = differences.add(v.sub(v));
+            // Lanes outside hold 0.
+            within = within.and(v.abs().compare(VectorOperators.LE, limit));
             v.mul(f).intoMemorySegment(data, at, ORDER, inside);
         }
-        return differences.reduceLanes(VectorOperators.ADD);
+        return within.allTrue();
     }
 }

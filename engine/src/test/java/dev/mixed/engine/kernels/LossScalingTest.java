@@ -45,6 +45,25 @@ class LossScalingTest {
         });
     }
 
+    @Test
+    void magnitudesBeyondALimitCount() {
+        OnDevices.run((device, what) -> {
+            Tensor factor = Tensor.of(device, Shape.of(1), 0.5f);
+            Tensor found = Tensor.zeros(device, Shape.of(1), DType.F32);
+            for (int n : new int[] {1, 17, 4097}) {
+                for (float value : new float[] {65519f, -65519f, 65520f, -65520f, Float.NaN}) {
+                    float[] x = new float[n];
+                    x[n - 1] = value;
+                    Tensor free = Tensor.of(device, Shape.of(2), 0f, 1e30f);
+                    Tensor limited = Tensor.of(device, Shape.of(n), x);
+                    LossScaling.unscale(List.of(free, limited), List.of(Float.MAX_VALUE, 65519.5f), factor, found);
+                    assertEquals(Math.abs(value) <= 65519.5f ? 0f : 1f, found.item(), what + ", " + value + " at the end of " + n);
+                    assertEquals(value / 2, limited.toFloats()[n - 1], what);
+                }
+            }
+        });
+    }
+
     /** Near float's limit the scaled gradient counts, not the unscaled one. */
     @Test
     void theScaledGradientIsTested() {

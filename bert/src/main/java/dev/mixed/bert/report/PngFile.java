@@ -1,0 +1,50 @@
+package dev.mixed.bert.report;
+
+import dev.mixed.bert.UserException;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.function.Supplier;
+import javax.imageio.ImageIO;
+import javax.imageio.stream.ImageOutputStream;
+import javax.imageio.stream.MemoryCacheImageOutputStream;
+
+/** Writes images to PNG files, whole or not at all. */
+public final class PngFile {
+    private PngFile() {
+    }
+
+    /** Writes a file, in the place of one that is there. */
+    static void write(BufferedImage image, Path file) throws IOException {
+        Path partial = file.resolveSibling(file.getFileName() + ".partial");
+        // Given a file, ImageIO prints the stack trace of a failure by itself; given a stream, it keeps a file in the folder for temporary files.
+        ByteArrayOutputStream png = new ByteArrayOutputStream();
+        try (ImageOutputStream to = new MemoryCacheImageOutputStream(png)) {
+            ImageIO.write(image, "png", to);
+        }
+        try {
+            Files.write(partial, png.toByteArray());
+            Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
+        } finally {
+            Files.deleteIfExists(partial);
+        }
+    }
+
+    /** Draws and writes the file that a user asked for; a {@link UserException} says why that failed. */
+    public static void write(Supplier<BufferedImage> drawing, Path file) {
+        try {
+            write(drawing.get(), file);
+        } catch (IOException e) {
+            throw new UserException("The plot '" + file + "' could not be written (" + IoReason.of(e) + "); give a file in a folder that exists.", e);
+        } catch (OutOfMemoryError e) {
+            throw e;
+        } catch (RuntimeException | Error e) {
+            // As Java's font system fails where fontconfig or every font is missing.
+            throw new UserException("The plot '" + file + "' could not be drawn, most likely for lack of fonts (" + e
+                    + "); install fontconfig and fonts-dejavu.", e);
+        }
+    }
+}

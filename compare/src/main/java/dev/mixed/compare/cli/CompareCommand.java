@@ -1,0 +1,158 @@
+package dev.mixed.compare.cli;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.mixed.bert.UsageException;
+import dev.mixed.bert.cli.Devices;
+import dev.mixed.bert.cli.OutputFormat;
+import dev.mixed.bert.cli.Subcommand;
+import dev.mixed.bert.config.BertConfig;
+import dev.mixed.bert.config.Preset;
+import dev.mixed.bert.config.RunOptions;
+import dev.mixed.bert.data.TokenizedDataset;
+import dev.mixed.bert.report.PngFile;
+import dev.mixed.bert.train.BatchShape;
+import dev.mixed.compare.speed.Comparison;
+import dev.mixed.compare.speed.ComparisonText;
+import dev.mixed.compare.speed.Flops;
+import dev.mixed.compare.speed.Interleaving;
+import dev.mixed.compare.speed.Job;
+import dev.mixed.compare.speed.Result;
+import dev.mixed.compare.speed.SpeedChart;
+import dev.mixed.engine.Device;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+
+/** {@code mixed compare}: times the same training in miXed and in PyTorch, in turns. */
+@Command(name = "compare", mixinStandardHelpOptions = true, subcommands = CurvesCommand.class,
+        description = {"Times the same training in miXed and in PyTorch on this machine, in turns: with a Python that has torch if there is one, otherwise"
+                + " with libtorch on the CPU.", "The last columns of its table say how many times as fast as PyTorch each is."})
+public final class CompareCommand implements Subcommand {
+    /** How batches are padded. */
+    enum Pad { MAX, BUCKET }
+
+    @CommandLine.Spec
+    private CommandSpec spec;
+
+    @Option(names = "--preset", defaultValue = "tiny", paramLabel = "<preset>", description = "tiny, mini, small, medium or base (default: tiny)")
+    private String preset;
+
+    @Option(names = "--device", defaultValue = "auto", paramLabel = "<device>", description = "where to compute: auto, jvm or gpu; PyTorch does alike (default: auto)")
+    private RunOptions.Device device;
+
+    @Option(names = "--batch", defaultValue = "16", paramLabel = "<n>", description = "rows per step (default: 16)")
+    private int batch;
+
+    @Option(names = "--length", defaultValue = "64", paramLabel = "<n>", description = "tokens per row, at most (default: 64)")
+    private int length;
+
+    @Option(names = "--steps", defaultValue = "30", paramLabel = "<n>", description = "steps to time of each, in ten rounds (default: 30)")
+    private int steps;
+
+    @Option(names = "--warmup-steps", defaultValue = "20", paramLabel = "<n>", description = "steps before, not timed; at least 5 seconds of them (default: 20)")
+    private int warmup;
+
+    @Option(names = "--epochs", paramLabel = "<n>", description = "train on texts for whole epochs instead, and print the times of both precisions")
+    private Integer epochs;
+
+    @Option(names = "--pad", paramLabel = "<how>", description = "max: every row has --length tokens; bucket: texts of similar length together"
+            + " (default: bucket for texts, else max)")
+    private Pad pad;
+
+    @Option(names = "--data", paramLabel = "<path>", description = "texts to train on, as train takes them (default: random tokens;"
+            + " with --epochs or --pad bucket the data set that comes with miXed)")
+    private Path data;
+
+    @Option(names = "--vocab", paramLabel = "<path>", description = "vocab.txt or tokenizer.json for the texts (default: built from them)")
+    private Path vocab;
+
+    @Option(names = "--vocab-size", defaultValue = "30522", paramLabel = "<n>", description = "entries of the word embedding, without texts (default: 30522)")
+    private int vocabSize;
+
+    @Option(names = "--fp32", description = "FP32 alone")
+    private boolean fp32;
+
+    @Option(names = "--amp", description = "mixed precision alone")
+    private boolean amp;
+
+    @Option(names = "--seed", defaultValue = "1", paramLabel = "<n>", description = "of weights, batches and dropout (default: 1)")
+    private long seed;
+
+    @CommandLine.Mixin
+    private final Against against = new Against();
+
+    @Option(names = "--peak-tflops", split = ",", paramLabel = "<n>", description = "peak TFLOP/s of the device in FP32 and with half products, for the"
+            + " utilisation (known for common GPUs)")
+    private double[] peak;
+
+    @Option(names = "--format", defaultValue = "text", paramLabel = "<format>", description = "text or json (default: text)")
+    private OutputFormat format;
+
+    @Option(names = "--plot", paramLabel = "<file>", description = "draw the speeds as bars to this PNG")
+    private Path plot;
+
+    @Override
+    public Integer call() throws IOException {
+        check();
+        BertConfig config = BertConfig.of(Preset.of(preset), vocabSize, List.of("0", "1"));
+        TokenizedDataset.requireLength(length, config.maxPositionEmbeddings());
+        BatchShape.require(config, batch, length);
+        boolean texts = data != null || epochs != null || pad == Pad.BUCKET;
+        Job job = texts ? Job.texts(config, data, vocab, batch, length, seed, pad == Pad.MAX) : Job.random(config, batch, length, seed);
+        PrintWriter err = spec.commandLine().getErr();
+        try (Device opened = Devices.open(device); Contenders contenders = against.contenders(job, opened, fp32 || !amp, amp || !fp32)) {
+            Interleaving turns = new Interleaving(job, contenders.all(), contenders::note, err::println);
+            List<Result> results = epochs != null ? turns.epochs(epochs) : turns.steps(warmup, steps);
+            String headline = preset + ", batch " + batch + ", length " + length + ", " + job.text() + "; " + contenders.describe();
+            print(new Comparison(headline, results, peak(contenders.hardware()), contenders.notes()));
+        }
+        return 0;
+    }
+
+    private void print(Comparison comparison) throws IOException {
+        PrintWriter out = spec.commandLine().getOut();
+        if (format == OutputFormat.JSON) {
+            out.println(new ObjectMapper().writeValueAsString(ComparisonText.json(comparison)));
+        } else {
+            out.println(epochs != null ? ComparisonText.epochs(comparison, epochs) : ComparisonText.steps(comparison));
+        }
+        if (plot != null) {
+            PngFile.write(() -> SpeedChart.draw(comparison), plot);
+        }
+    }
+
+    private Flops.Peak peak(String hardware) {
+        return peak != null ? new Flops.Peak(peak[0], peak[peak.length - 1]) : Flops.peakOf(hardware).orElse(null);
+    }
+
+    private void check() {
+        atLeastOne("--batch", batch);
+        atLeastOne("--steps", steps);
+        atLeastOne("--warmup-steps", warmup);
+        atLeastOne("--vocab-size", vocabSize);
+        atLeastOne("--epochs", epochs == null ? 1 : epochs);
+        if (peak != null && (peak.length > 2 || !(peak[0] > 0 && peak[peak.length - 1] > 0))) {
+            throw new UsageException("--peak-tflops takes one or two numbers above 0, such as 67,989.");
+        }
+        requireFolderOf(plot);
+    }
+
+    /** Refuses a plot, before the work for it, that has no folder to go to. */
+    static void requireFolderOf(Path plot) {
+        if (plot != null && !Files.isDirectory(plot.toAbsolutePath().getParent())) {
+            throw new UsageException("--plot '" + plot + "' is in a folder that does not exist; make it first.");
+        }
+    }
+
+    private static void atLeastOne(String option, int value) {
+        if (value < 1) {
+            throw new UsageException(option + " must be at least 1, not '" + value + "'.");
+        }
+    }
+}

@@ -1,0 +1,103 @@
+package dev.mixed.compare.cli;
+
+import dev.mixed.bert.train.Precision;
+import dev.mixed.compare.libtorch.Libtorch;
+import dev.mixed.compare.libtorch.LibtorchContender;
+import dev.mixed.compare.pytorch.PyTorchContender;
+import dev.mixed.compare.speed.Contender;
+import dev.mixed.compare.speed.ContenderException;
+import dev.mixed.compare.speed.Job;
+import dev.mixed.compare.speed.MixedContender;
+import dev.mixed.engine.Device;
+import java.util.ArrayList;
+import java.util.List;
+
+/** All that take part in a comparison, and notes on those that could not. */
+final class Contenders implements AutoCloseable {
+    private final Job job;
+    private final boolean fp32;
+    private final boolean amp;
+    private final List<Contender> all = new ArrayList<>();
+    private final List<String> notes = new ArrayList<>();
+    private String description;
+    private String hardware;
+
+    /** miXed in the precisions that are wanted. */
+    Contenders(Job job, Device device, boolean fp32, boolean amp) {
+        this.job = job;
+        this.fp32 = fp32;
+        this.amp = amp;
+        hardware = device.name();
+        description = "miXed on " + device.name();
+        if (fp32) {
+            all.add(new MixedContender(job, device, Precision.FP32));
+        }
+        if (amp) {
+            all.add(new MixedContender(job, device, Precision.AMP));
+        }
+    }
+
+    /** Adds PyTorch as it is, and through {@code torch.compile}. */
+    void python(String command, boolean cuda, boolean compile) {
+        for (boolean compiled : compile ? new boolean[] {false, true} : new boolean[] {false}) {
+            for (boolean half : new boolean[] {false, true}) {
+                if (half ? amp : fp32) {
+                    python(command, cuda, half, compiled);
+                }
+            }
+        }
+    }
+
+    private void python(String command, boolean cuda, boolean half, boolean compiled) {
+        try {
+            PyTorchContender contender = new PyTorchContender(command, job, cuda, half, compiled);
+            all.add(contender);
+            if (!description.contains("PyTorch")) {
+                hardware = contender.device();
+                description += ", " + contender.describe() + " on " + (cuda ? contender.device() : "the CPU") + ", " + cores();
+            }
+        } catch (ContenderException e) {
+            note((compiled ? "torch.compile" : "PyTorch") + (half ? " AMP" : " FP32") + " was not timed: " + e.getMessage() + ".");
+        }
+    }
+
+    /** Adds libtorch on the CPU. */
+    void libtorch() {
+        if (fp32) {
+            all.add(new LibtorchContender(job));
+        }
+        description += ", libtorch " + Libtorch.version() + " on the CPU, " + cores();
+        note("libtorch stands in for PyTorch, in FP32: mixed precision and torch.compile need a Python with torch.");
+    }
+
+    private static String cores() {
+        return Runtime.getRuntime().availableProcessors() + " cores";
+    }
+
+    List<Contender> all() {
+        return all;
+    }
+
+    void note(String sentence) {
+        notes.add(sentence);
+    }
+
+    List<String> notes() {
+        return notes;
+    }
+
+    /** Engines, versions and devices, for a headline. */
+    String describe() {
+        return description;
+    }
+
+    /** The name of the device that they run on. */
+    String hardware() {
+        return hardware;
+    }
+
+    @Override
+    public void close() {
+        all.forEach(Contender::close);
+    }
+}

@@ -1,0 +1,43 @@
+package dev.mixed.compare.cli;
+
+import dev.mixed.bert.cli.Devices;
+import dev.mixed.bert.config.RunOptions;
+import dev.mixed.bert.report.PngFile;
+import dev.mixed.compare.curves.CurveChart;
+import dev.mixed.compare.curves.CurveComparison;
+import dev.mixed.engine.Device;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+
+/** {@code mixed compare curves}: repeats recorded training runs of PyTorch's. */
+@Command(name = "curves", mixinStandardHelpOptions = true,
+        description = "Repeats 100 training steps that PyTorch was recorded in, in FP32 and in mixed precision, and compares losses and skipped steps."
+                + " Exits with 1 where they differ by more than allowed.")
+final class CurvesCommand implements Callable<Integer> {
+    @CommandLine.Spec
+    private CommandSpec spec;
+
+    @Option(names = "--device", defaultValue = "auto", paramLabel = "<device>", description = "where to compute: auto, jvm or gpu (default: auto)")
+    private RunOptions.Device device;
+
+    @Option(names = "--plot", paramLabel = "<file>", description = "draw the curves of both to this PNG")
+    private Path plot;
+
+    @Override
+    public Integer call() {
+        CompareCommand.requireFolderOf(plot);
+        try (Device opened = Devices.open(device)) {
+            CurveComparison comparison = new CurveComparison(opened, spec.commandLine().getErr()::println);
+            spec.commandLine().getOut().println("tiny without dropout, 100 steps of AdamW; miXed on " + opened.name() + ", PyTorch " + comparison.torchVersion() + " on CUDA");
+            spec.commandLine().getOut().println(comparison);
+            if (plot != null) {
+                PngFile.write(() -> CurveChart.draw(comparison), plot);
+            }
+            return comparison.agrees() ? 0 : 1;
+        }
+    }
+}

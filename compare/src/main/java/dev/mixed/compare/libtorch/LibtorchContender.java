@@ -1,0 +1,182 @@
+package dev.mixed.compare.libtorch;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.jni.JniUtils;
+import dev.mixed.bert.config.BertConfig;
+import dev.mixed.bert.data.Batch;
+import dev.mixed.compare.speed.Contender;
+import dev.mixed.compare.speed.Job;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * libtorch on the CPU, through DJL: a training step as two TorchScript functions, the first from a batch to all gradients, the second for clipping and
+ * PyTorch's fused AdamW. It has no mixed precision: autocast and GradScaler are Python.
+ */
+public final class LibtorchContender implements Contender {
+    private final NDManager manager;
+    private final TorchScript gradients;
+    private final TorchScript adamw;
+    private final NDList parameters = new NDList();
+    private final List<Integer> matrices = new ArrayList<>();
+    private final List<Integer> vectors = new ArrayList<>();
+    private final NDList firstMoments = new NDList();
+    private final NDList secondMoments = new NDList();
+    private final NDList steps = new NDList();
+    private List<Batch> batches = List.of();
+
+    public LibtorchContender(Job job) {
+        manager = Libtorch.open();
+        JniUtils.setNumThreads(Runtime.getRuntime().availableProcessors());
+        BertConfig c = job.config();
+        gradients = new TorchScript(manager, source("gradients.py").replace("$hidden", "" + c.hiddenSize()).replace("$heads", "" + c.numAttentionHeads())
+                .replace("$layers", "" + c.numHiddenLayers()).replace("$eps", "" + c.layerNormEps()).replace("$dropout", "" + c.hiddenDropoutProb())
+                .replace("$pad", "" + c.padTokenId()).replace("$one_logit", c.numLogits() == 1 ? "True" : "False"));
+        adamw = new TorchScript(manager, source("adamw.py").replace("$clip", "" + Job.CLIP).replace("$rate", "" + Job.RATE).replace("$decay", "" + Job.DECAY));
+        initialize(c);
+    }
+
+    private static String source(String name) {
+        try (InputStream in = LibtorchContender.class.getResourceAsStream(name)) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private void initialize(BertConfig c) {
+        int hidden = c.hiddenSize();
+        matrix(c, c.vocabSize(), hidden);
+        matrix(c, c.maxPositionEmbeddings(), hidden);
+        matrix(c, c.typeVocabSize(), hidden);
+        norm(hidden);
+        for (int i = 0; i < c.numHiddenLayers(); i++) {
+            for (int j = 0; j < 4; j++) {
+                linear(c, hidden, hidden);
+            }
+            norm(hidden);
+            linear(c, c.intermediateSize(), hidden);
+            linear(c, hidden, c.intermediateSize());
+            norm(hidden);
+        }
+        linear(c, c.numLogits(), hidden);
+        TorchScript.asList("p", parameters);
+    }
+
+    private void linear(BertConfig c, int out, int in) {
+        matrix(c, out, in);
+        add(manager.zeros(new Shape(out)), vectors);
+    }
+
+    private void norm(int size) {
+        add(manager.ones(new Shape(size)), vectors);
+        add(manager.zeros(new Shape(size)), vectors);
+    }
+
+    private void matrix(BertConfig c, int rows, int columns) {
+        add(manager.randomNormal(0, (float) c.initializerRange(), new Shape(rows, columns), DataType.FLOAT32), matrices);
+    }
+
+    private void add(NDArray value, List<Integer> group) {
+        value.setRequiresGradient(true);
+        group.add(parameters.size());
+        parameters.add(value);
+        firstMoments.add(manager.zeros(value.getShape()));
+        secondMoments.add(manager.zeros(value.getShape()));
+        steps.add(manager.create(0f));
+    }
+
+    @Override
+    public Engine engine() {
+        return Engine.PYTORCH;
+    }
+
+    @Override
+    public boolean amp() {
+        return false;
+    }
+
+    @Override
+    public String name() {
+        return "libtorch FP32";
+    }
+
+    @Override
+    public void load(List<Batch> next) {
+        batches = next;
+    }
+
+    @Override
+    public Run run(int first, int count) {
+        long start = System.nanoTime();
+        float loss = 0;
+        for (int i = first; i < first + count; i++) {
+            loss = step(batches.get(i % batches.size()));
+        }
+        return new Run((System.nanoTime() - start) / 1e9, loss);
+    }
+
+    private float step(Batch batch) {
+        try (NDManager scope = manager.newSubManager()) {
+            Shape shape = new Shape(batch.batchSize(), batch.seqLength());
+            float[] bias = new float[batch.attentionMask().length];
+            for (int i = 0; i < bias.length; i++) {
+                bias[i] = batch.attentionMask()[i] != 0 ? 0f : -Float.MAX_VALUE;
+            }
+            NDList inputs = new NDList(parameters);
+            inputs.add(scope.create(longs(batch.inputIds()), shape));
+            inputs.add(scope.create(longs(batch.tokenTypeIds()), shape));
+            inputs.add(scope.create(bias, new Shape(batch.batchSize(), 1, 1, batch.seqLength())));
+            inputs.add(scope.create(longs(batch.labels())));
+            inputs.add(scope.create(batch.weights()));
+            TorchScript.asList("p", parameters);
+            NDList result = gradients.call(inputs, true);
+            result.attach(scope);
+            NDList update = new NDList();
+            for (List<Integer> group : List.of(matrices, vectors)) {
+                String suffix = group == matrices ? "" : "2";
+                append(update, "p" + suffix, parameters, group, 0);
+                append(update, "g" + suffix, result, group, 1);
+                append(update, "m" + suffix, firstMoments, group, 0);
+                append(update, "v" + suffix, secondMoments, group, 0);
+                append(update, "s" + suffix, steps, group, 0);
+            }
+            adamw.call(update, false).attach(scope);
+            return result.getFirst().getFloat();
+        }
+    }
+
+    private static void append(NDList to, String name, NDList from, List<Integer> group, int offset) {
+        List<NDArray> chosen = group.stream().map(i -> from.get(i + offset)).toList();
+        TorchScript.asList(name, chosen);
+        to.addAll(chosen);
+    }
+
+    private static long[] longs(int[] values) {
+        long[] longs = new long[values.length];
+        for (int i = 0; i < longs.length; i++) {
+            longs[i] = values[i];
+        }
+        return longs;
+    }
+
+    /** Not known: libtorch shares this process. */
+    @Override
+    public long peakBytes() {
+        return 0;
+    }
+
+    @Override
+    public void close() {
+        gradients.close();
+        adamw.close();
+        manager.close();
+    }
+}

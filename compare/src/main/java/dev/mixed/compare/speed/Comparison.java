@@ -1,0 +1,43 @@
+package dev.mixed.compare.speed;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * All that a comparison found out.
+ *
+ * @param headline job and devices in a line
+ * @param peak     of the device; null if it is not known
+ * @param notes    sentences on what is missing, and why
+ */
+public record Comparison(String headline, List<Result> results, Flops.Peak peak, List<String> notes) {
+    /** The result of an engine in a precision. */
+    public Optional<Result> of(Contender.Engine engine, boolean amp) {
+        return results.stream().filter(r -> r.engine() == engine && r.amp() == amp).findFirst();
+    }
+
+    /** What {@code torch.compile} makes of mixed precision, or of float where that was not timed. */
+    public Optional<Result> compiled() {
+        return of(Contender.Engine.COMPILED, true).or(() -> of(Contender.Engine.COMPILED, false));
+    }
+
+    /** How many times as fast as in float an engine is in mixed precision. */
+    public Optional<Double> ampOverFp32(Contender.Engine engine) {
+        return of(engine, false).flatMap(fp32 -> of(engine, true).map(amp -> ratio(fp32, amp)));
+    }
+
+    /** The share of the device's peak that a result reaches. */
+    public Optional<Double> utilisation(Result r) {
+        return Optional.ofNullable(peak).map(p -> r.teraflops() / (r.amp() ? p.amp() : p.fp32()));
+    }
+
+    /** How many times as fast as {@code slow} the other is: the median over rounds of the ratio of their times, since both met the same load in a round. */
+    public static double ratio(Result slow, Result fast) {
+        int rounds = Math.min(slow.rounds().size(), fast.rounds().size());
+        double[] ratios = new double[rounds];
+        for (int i = 0; i < rounds; i++) {
+            ratios[i] = slow.rounds().get(i).seconds() / fast.rounds().get(i).seconds();
+        }
+        return Result.median(ratios);
+    }
+}

@@ -1,0 +1,113 @@
+package dev.mixed.compare.speed;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.mixed.bert.report.ResultTable;
+import dev.mixed.compare.speed.Contender.Engine;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/** Comparisons as tables and as JSON. */
+public final class ComparisonText {
+    private static final double MIB = 1024.0 * 1024;
+
+    private ComparisonText() {
+    }
+
+    /** The table of timed steps; the last three columns say how many times as fast as PyTorch each contender is. */
+    public static String steps(Comparison c) {
+        ResultTable table = new ResultTable("", "ms/step", "samples/s", "tokens/s", "peak MiB", "AMP/FP32", "TFLOP/s", "MFU", "/ eager", "/ AMP", "/ compile");
+        Optional<Result> eager = c.of(Engine.PYTORCH, false);
+        Optional<Result> amp = c.of(Engine.PYTORCH, true);
+        for (Result r : c.results()) {
+            table.add(r.name(), number("%.2f", r.millis()), number("%.0f", r.samplesPerSecond()), number("%.0f", r.tokensPerSecond()),
+                    r.peakBytes() == 0 ? null : number("%.0f", r.peakBytes() / MIB), r.amp() ? number("%.2f", c.ampOverFp32(r.engine())) : null,
+                    number(r.teraflops() < 1 ? "%.3f" : "%.1f", r.teraflops()), number("%.3f", c.utilisation(r)), ratio(eager, r), ratio(amp, r), ratio(c.compiled(), r));
+        }
+        return c.headline() + "\n" + table + notes(c);
+    }
+
+    /** The table of training times: a line for each precision, a column for each engine. */
+    public static String epochs(Comparison c, int epochs) {
+        List<Engine> engines = Arrays.stream(Engine.values()).filter(e -> c.results().stream().anyMatch(r -> r.engine() == e)).toList();
+        String[] columns = new String[engines.size() + 2];
+        columns[0] = "training time of " + epochs + (epochs == 1 ? " epoch" : " epochs") + ", s";
+        for (int i = 0; i < engines.size(); i++) {
+            Engine engine = engines.get(i);
+            columns[i + 1] = c.of(engine, false).or(() -> c.of(engine, true)).orElseThrow().label();
+        }
+        columns[columns.length - 1] = "PyTorch/miXed";
+        ResultTable table = new ResultTable(columns);
+        for (boolean amp : new boolean[] {false, true}) {
+            Object[] row = new Object[columns.length];
+            row[0] = amp ? "AMP" : "FP32";
+            for (int i = 0; i < engines.size(); i++) {
+                row[i + 1] = c.of(engines.get(i), amp).map(r -> number("%.1f", r.totalSeconds())).orElse(null);
+            }
+            row[columns.length - 1] = c.of(Engine.PYTORCH, amp).flatMap(p -> c.of(Engine.MIXED, amp).map(m -> number("%.2f", p.totalSeconds() / m.totalSeconds()))).orElse(null);
+            table.add(row);
+        }
+        Object[] row = new Object[columns.length];
+        row[0] = "FP32/AMP";
+        for (int i = 0; i < engines.size(); i++) {
+            Engine engine = engines.get(i);
+            row[i + 1] = c.of(engine, false).flatMap(f -> c.of(engine, true).map(a -> number("%.2f", f.totalSeconds() / a.totalSeconds()))).orElse(null);
+        }
+        return c.headline() + "\n" + table.add(row) + notes(c);
+    }
+
+    private static String notes(Comparison c) {
+        StringBuilder lines = new StringBuilder();
+        c.notes().forEach(note -> lines.append('\n').append(note));
+        return lines.toString();
+    }
+
+    private static Cell ratio(Optional<Result> baseline, Result r) {
+        return baseline.map(b -> number("%.2f", Comparison.ratio(b, r))).orElse(null);
+    }
+
+    private static Cell number(String format, Optional<Double> value) {
+        return value.map(v -> number(format, v)).orElse(null);
+    }
+
+    private static Cell number(String format, double value) {
+        return new Cell(String.format(Locale.ROOT, format, value));
+    }
+
+    /** A number as it is to be shown; the table aligns it as one, which it would not do with a string. */
+    private record Cell(String text) {
+        @Override
+        public String toString() {
+            return text;
+        }
+    }
+
+    /** Everything, with a list of results. */
+    public static ObjectNode json(Comparison c) {
+        ObjectNode node = new ObjectMapper().createObjectNode().put("headline", c.headline());
+        ArrayNode results = node.putArray("results");
+        for (Result r : c.results()) {
+            ObjectNode o = results.addObject().put("name", r.name()).put("engine", r.engine().label()).put("amp", r.amp()).put("ms_per_step", r.millis())
+                    .put("samples_per_second", r.samplesPerSecond()).put("tokens_per_second", r.tokensPerSecond()).put("total_seconds", r.totalSeconds())
+                    .put("tflops", r.teraflops());
+            if (r.peakBytes() > 0) {
+                o.put("peak_bytes", r.peakBytes());
+            }
+            c.utilisation(r).ifPresent(u -> o.put("model_flops_utilisation", u));
+            if (r.amp()) {
+                c.ampOverFp32(r.engine()).ifPresent(v -> o.put("amp_over_fp32", v));
+            }
+            c.of(Engine.PYTORCH, false).ifPresent(b -> o.put("times_as_fast_as_pytorch_eager", Comparison.ratio(b, r)));
+            c.of(Engine.PYTORCH, true).ifPresent(b -> o.put("times_as_fast_as_pytorch_amp", Comparison.ratio(b, r)));
+            c.compiled().ifPresent(b -> o.put("times_as_fast_as_torch_compile", Comparison.ratio(b, r)));
+            ArrayNode rounds = o.putArray("rounds");
+            r.rounds().forEach(round -> rounds.addObject().put("steps", round.steps()).put("seconds", round.seconds()));
+        }
+        ArrayNode notes = node.putArray("notes");
+        c.notes().forEach(notes::add);
+        return node;
+    }
+}

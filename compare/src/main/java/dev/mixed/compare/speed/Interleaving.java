@@ -1,0 +1,115 @@
+package dev.mixed.compare.speed;
+
+import dev.mixed.bert.data.Batch;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/** Lets contenders take turns, so that whatever else the machine does meets all alike. */
+public final class Interleaving {
+    private static final long WARMUP_NANOS = 5_000_000_000L;
+    /** Threads that wait for work by spinning, as OpenMP's do, give their cores up in this time. */
+    private static final long SETTLE_MILLIS = 250;
+    private static final int ROUNDS = 10;
+
+    private final Job job;
+    private final Consumer<String> notes;
+    private final Consumer<String> progress;
+    private final Map<Contender, List<Result.Round>> contenders = new LinkedHashMap<>();
+
+    /**
+     * @param contenders in the order that they take turns in
+     * @param notes      takes a sentence on each contender that falls out
+     * @param progress   takes a line on what is going on
+     */
+    public Interleaving(Job job, List<Contender> contenders, Consumer<String> notes, Consumer<String> progress) {
+        this.job = job;
+        this.notes = notes;
+        this.progress = progress;
+        contenders.forEach(c -> this.contenders.put(c, new ArrayList<>()));
+    }
+
+    /**
+     * Times steps in some ten rounds.
+     *
+     * @param warmup steps before, not timed; every batch shape has some, and they take five seconds at least
+     */
+    public List<Result> steps(int warmup, int steps) {
+        List<Batch> batches = job.batches(0);
+        each("warming up", c -> {
+            c.load(batches);
+            warmUp(c, batches, warmup);
+        });
+        int rounds = Math.min(ROUNDS, steps);
+        for (int r = 0; r < rounds; r++) {
+            int first = r * steps / rounds;
+            int count = (r + 1) * steps / rounds - first;
+            each("round " + (r + 1) + "/" + rounds, c -> time(c, batches, first, count));
+        }
+        return results();
+    }
+
+    /** Times whole epochs from the first step on. */
+    public List<Result> epochs(int epochs) {
+        for (int e = 0; e < epochs; e++) {
+            List<Batch> batches = job.batches(e);
+            each("epoch " + (e + 1) + "/" + epochs, c -> {
+                c.load(batches);
+                time(c, batches, 0, batches.size());
+            });
+        }
+        return results();
+    }
+
+    private void each(String what, Consumer<Contender> work) {
+        for (Contender c : List.copyOf(contenders.keySet())) {
+            progress.accept(what + ": " + c.name());
+            try {
+                Thread.sleep(SETTLE_MILLIS);
+                work.accept(c);
+            } catch (ContenderException e) {
+                notes.accept(c.name() + " fell out: " + e.getMessage() + ".");
+                contenders.remove(c);
+                c.close();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+
+    private static void warmUp(Contender c, List<Batch> batches, int warmup) {
+        long start = System.nanoTime();
+        Set<Integer> lengths = new HashSet<>();
+        for (int i = 0; i < batches.size(); i++) {
+            if (lengths.add(batches.get(i).seqLength())) {
+                c.run(i, 1);
+            }
+        }
+        // Few steps of a small model pass before a JIT compiler is done.
+        for (int i = 0; i < warmup || System.nanoTime() - start < WARMUP_NANOS; i++) {
+            c.run(i, 1);
+        }
+    }
+
+    private void time(Contender c, List<Batch> batches, int first, int count) {
+        long samples = 0;
+        long tokens = 0;
+        double flops = 0;
+        for (int i = first; i < first + count; i++) {
+            Batch b = batches.get(i % batches.size());
+            samples += b.realCount();
+            tokens += b.tokenCount();
+            flops += Flops.ofStep(job.config(), b.batchSize(), b.seqLength());
+        }
+        contenders.get(c).add(new Result.Round(count, c.run(first, count).seconds(), samples, tokens, flops));
+    }
+
+    private List<Result> results() {
+        return contenders.entrySet().stream().map(e -> new Result(e.getKey().engine(), e.getKey().amp(), e.getKey().name(), e.getValue(), e.getKey().peakBytes()))
+                .toList();
+    }
+}

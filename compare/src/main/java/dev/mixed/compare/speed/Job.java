@@ -1,0 +1,66 @@
+package dev.mixed.compare.speed;
+
+import dev.mixed.bert.config.BertConfig;
+import dev.mixed.bert.data.Batch;
+import dev.mixed.bert.data.DataLoader;
+import dev.mixed.bert.data.Dataset;
+import dev.mixed.bert.data.LengthBuckets;
+import dev.mixed.bert.data.TokenizedDataset;
+import dev.mixed.bert.tokenizer.BertTokenizer;
+import dev.mixed.bert.tokenizer.WordPieceVocabularyBuilder;
+import dev.mixed.bert.train.TrainingBenchmark;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What every contender trains: one model, and the same batches in the same order.
+ *
+ * @param config what the model is; its dropout is active
+ * @param batch  rows of a batch
+ * @param length tokens a row at most
+ * @param seed   of weights, batches and dropout
+ * @param text   what the rows are, for a headline
+ * @param loader hands out the batches of each epoch; null for one batch of random tokens
+ */
+public record Job(BertConfig config, int batch, int length, long seed, String text, DataLoader loader) {
+    /** Learning rate, weight decay of matrices and largest norm of the gradients. */
+    public static final float RATE = 1e-4f;
+    public static final float DECAY = 0.01f;
+    public static final float CLIP = 1f;
+
+    /** Rows of random tokens without padding, so that all arithmetic counts. */
+    public static Job random(BertConfig config, int batch, int length, long seed) {
+        return new Job(config, batch, length, seed, "random tokens", null);
+    }
+
+    /**
+     * The training texts of a data set.
+     *
+     * @param base   the model, whose vocabulary and classes are replaced by the data set's
+     * @param data   null for the data set that comes with miXed
+     * @param vocab  null for a vocabulary built from the training texts
+     * @param padded pad each batch to {@code length} rather than to the longest of its texts, which then have similar length
+     */
+    public static Job texts(BertConfig base, Path data, Path vocab, int batch, int length, long seed, boolean padded) {
+        Dataset dataset = data == null ? Dataset.bundled() : Dataset.load(data, seed);
+        try (BertTokenizer tokenizer = vocab != null ? BertTokenizer.load(vocab)
+                : BertTokenizer.of(WordPieceVocabularyBuilder.build(Dataset.texts(dataset.train())))) {
+            TokenizedDataset train = TokenizedDataset.of(dataset.train(), tokenizer, length);
+            BertConfig config = base.withVocabSize(tokenizer.vocabSize()).withPadTokenId(tokenizer.padId()).withLabels(dataset.labelNames());
+            LengthBuckets buckets = padded ? LengthBuckets.fixed(length) : LengthBuckets.upTo(length);
+            return new Job(config, batch, length, seed, train.size() + " texts of " + dataset.name() + (padded ? ", padded to the maximum" : ", bucketed by length"),
+                    DataLoader.shuffled(train, batch, buckets, seed));
+        }
+    }
+
+    /** The batches of an epoch, 0 for the first. */
+    public List<Batch> batches(int epoch) {
+        if (loader == null) {
+            return List.of(TrainingBenchmark.randomBatch(config, batch, length, seed));
+        }
+        List<Batch> batches = new ArrayList<>();
+        loader.epoch(epoch, 0).forEachRemaining(batches::add);
+        return batches;
+    }
+}

@@ -1,0 +1,64 @@
+package dev.mixed.compare.speed;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * What was measured of a contender.
+ *
+ * @param rounds    of steps, in order
+ * @param peakBytes largest memory; 0 if it is not known
+ */
+public record Result(Contender.Engine engine, boolean amp, String name, List<Round> rounds, long peakBytes) {
+    /**
+     * Some steps in a row.
+     *
+     * @param samples texts, rows that only fill up a batch left out
+     * @param tokens  of these texts, padding left out
+     * @param flops   arithmetic of the model, on padding too
+     */
+    public record Round(int steps, double seconds, long samples, long tokens, double flops) {
+    }
+
+    /** The name without the precision. */
+    public String label() {
+        return name.replaceAll(" (FP32|AMP)$", "");
+    }
+
+    /** Median over rounds of the time of a step, in ms. */
+    public double millis() {
+        return median(r -> r.seconds * 1000 / r.steps);
+    }
+
+    /** Median over rounds of texts a second. */
+    public double samplesPerSecond() {
+        return median(r -> r.samples / r.seconds);
+    }
+
+    /** Median over rounds of tokens a second. */
+    public double tokensPerSecond() {
+        return median(r -> r.tokens / r.seconds);
+    }
+
+    /** Median over rounds of TFLOP a second. */
+    public double teraflops() {
+        return median(r -> r.flops / r.seconds / 1e12);
+    }
+
+    /** All rounds together, in seconds. */
+    public double totalSeconds() {
+        return rounds.stream().mapToDouble(Round::seconds).sum();
+    }
+
+    private double median(ToDoubleFunction<Round> value) {
+        return median(rounds.stream().mapToDouble(value).toArray());
+    }
+
+    static double median(double[] values) {
+        double[] sorted = values.clone();
+        Arrays.sort(sorted);
+        int n = sorted.length;
+        return n % 2 == 1 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
+    }
+}
