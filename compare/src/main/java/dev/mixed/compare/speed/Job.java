@@ -47,7 +47,7 @@ public record Job(BertConfig config, int batch, int length, long seed, String te
         try (BertTokenizer tokenizer = vocab != null ? BertTokenizer.load(vocab)
                 : BertTokenizer.of(WordPieceVocabularyBuilder.build(Dataset.texts(dataset.train())))) {
             TokenizedDataset train = TokenizedDataset.of(dataset.train(), tokenizer, length);
-            BertConfig config = base.withVocabSize(tokenizer.vocabSize()).withPadTokenId(tokenizer.padId()).withLabels(dataset.labelNames());
+            BertConfig config = base.withVocabSize(tokenizer.vocabSize()).withPadTokenId(tokenizer.padId()).withClassifier(dataset.labelNames(), false);
             LengthBuckets buckets = padded ? LengthBuckets.fixed(length) : LengthBuckets.upTo(length);
             return new Job(config, batch, length, seed, train.size() + " texts of " + dataset.name() + (padded ? ", padded to the maximum" : ", bucketed by length"),
                     DataLoader.shuffled(train, batch, buckets, seed));
