@@ -19,31 +19,38 @@ final class HalfGemm {
     /** As {@link GpuGemm#product}, for F16 operands. */
     static void product(LoweredLaunches out, int outer, int inner, int m, int n, int k, Operand a, Operand b, Buffer c, int ldc,
             int cOuterStride, int cInnerStride) {
-        if (fits(a, a.transposed() ? m : k) && fits(b, b.transposed() ? k : n)) {
-            tiled(out, outer, inner, m, n, k, a, b, c, ldc, cOuterStride, cInnerStride, 1, 0);
+        if (fits(m, n, k, a, b)) {
+            GemmPlan plan = GemmPlan.of(outer * inner, GpuGemm.paddedRows(m), GpuGemm.paddedColumns(n), k, 1);
+            tiled(out, plan, outer, inner, m, n, k, a, b, c, ldc, cOuterStride, cInnerStride, 0);
         } else {
             HalfGemmPlain.product(out, outer, inner, m, n, k, a, b, c, ldc, cOuterStride, cInnerStride);
         }
     }
 
-    /** Whether tensor cores take this operand, whose rows have so many elements. */
-    static boolean fits(Operand operand, int row) {
+    /** Whether the operands' rows can be loaded 4 halves at a time. */
+    static boolean fits(int m, int n, int k, Operand a, Operand b) {
+        return fits(a, a.transposed() ? m : k) && fits(b, b.transposed() ? k : n);
+    }
+
+    private static boolean fits(Operand operand, int row) {
         return row % LOAD == 0 && operand.ld() % LOAD == 0 && operand.outerStride() % LOAD == 0 && operand.innerStride() % LOAD == 0
                 && operand.buffer().elements() % LOAD == 0;
     }
 
-    /** The product in {@code splits} parts of k, which lie {@code splitStride} elements of c apart and whose sum is the result. */
-    static void tiled(LoweredLaunches out, int outer, int inner, int m, int n, int k, Operand a, Operand b, Buffer c, int ldc,
-            int cOuterStride, int cInnerStride, int splits, int splitStride) {
-        int rows = GpuGemm.paddedRows(m);
-        int columns = GpuGemm.paddedColumns(n);
-        boolean large = rows % HalfGemm128.EDGE == 0 && columns % HalfGemm128.EDGE == 0;
-        int edge = large ? HalfGemm128.EDGE : HalfGemm64.EDGE;
-        int perSplit = Math.ceilDiv(Math.ceilDiv(k, splits), HalfTiles.DEPTH) * HalfTiles.DEPTH;
+    /**
+     * The product by a plan whose parts of k lie {@code splitStride} elements of c apart; their sum is the result.
+     *
+     * <p>The kernels' sizes: m, n, k; longs from row to row of a and b, elements of c; inner; longs to the next outer and inner batch entry of
+     * a and b, elements of c; parts of k, their depth, elements of c from one to the next.
+     */
+    static void tiled(LoweredLaunches out, GemmPlan plan, int outer, int inner, int m, int n, int k, Operand a, Operand b, Buffer c, int ldc,
+            int cOuterStride, int cInnerStride, int splitStride) {
+        int perSplit = Math.ceilDiv(Math.ceilDiv(k, plan.splits()), HalfTiles.DEPTH) * HalfTiles.DEPTH;
         Buffer sizes = out.ints(m, n, k, a.ld() / LOAD, b.ld() / LOAD, ldc, inner, loads(a.outerStride()), loads(a.innerStride()),
-                loads(b.outerStride()), loads(b.innerStride()), cOuterStride, cInnerStride, splits, perSplit, splitStride);
-        out.launch(large ? LARGE : SMALL).readLongs(a.buffer()).readLongs(b.buffer()).write(c).read(sizes).flag(!a.transposed()).flag(b.transposed())
-                .over(new Grid(columns / edge, rows / edge, outer * inner * splits, HalfTiles.THREADS));
+                loads(b.outerStride()), loads(b.innerStride()), cOuterStride, cInnerStride, plan.splits(), perSplit, splitStride);
+        Grid grid = new Grid(GpuGemm.paddedColumns(n) / plan.edge(), GpuGemm.paddedRows(m) / plan.edge(), outer * inner * plan.splits(), HalfTiles.THREADS);
+        out.launch(plan.edge() == HalfGemm128.EDGE ? LARGE : SMALL).readLongs(a.buffer()).readLongs(b.buffer()).write(c).read(sizes)
+                .flag(!a.transposed()).flag(b.transposed()).over(grid);
     }
 
     private static int loads(long elements) {
