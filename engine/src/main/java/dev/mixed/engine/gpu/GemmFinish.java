@@ -60,35 +60,30 @@ final class GemmFinish {
         return new Grid(Math.ceilDiv(pairs, threads), Math.min(c.m, MOST_ROWS), c.batch, threads);
     }
 
-    /** The sum over the parts of k of one element, in their order. */
-    private static float sum(FloatArray c, int at, IntArray sizes) {
-        float sum = c.get(at);
-        for (int s = 1; s < sizes.get(5); s++) {
-            sum += c.get(at + s * sizes.get(4));
-        }
-        return sum;
-    }
-
     public static void toFloat(KernelContext context, FloatArray c, FloatArray dst, IntArray sizes) {
         int m = sizes.get(0);
         int n = sizes.get(1);
+        int toPart = sizes.get(4);
+        int parts = sizes.get(5);
         int column = context.globalIdx * 2;
-        for (int row = context.groupIdy; row < m; row += sizes.get(7)) {
-            int from = context.groupIdz * sizes.get(3) + row * sizes.get(2) + column;
-            int to = (context.groupIdz * m + row) * n + column;
-            if (column < n) {
-                float v = sum(c, from, sizes);
-                if (sizes.get(6) != 0) {
-                    v += dst.get(to);
+        if (column < n) {
+            // A last column without a neighbour is computed twice. Both are read before either is written: it saves a wait.
+            int next = Math.min(column + 1, n - 1) - column;
+            for (int row = context.groupIdy; row < m; row += sizes.get(7)) {
+                int from = context.groupIdz * sizes.get(3) + row * sizes.get(2) + column;
+                int to = (context.groupIdz * m + row) * n + column;
+                float first = c.get(from);
+                float second = c.get(from + next);
+                for (int part = 1; part < parts; part++) {
+                    first += c.get(from + part * toPart);
+                    second += c.get(from + next + part * toPart);
                 }
-                dst.set(to, v);
-            }
-            if (column + 1 < n) {
-                float v = sum(c, from + 1, sizes);
                 if (sizes.get(6) != 0) {
-                    v += dst.get(to + 1);
+                    first += dst.get(to);
+                    second += dst.get(to + next);
                 }
-                dst.set(to + 1, v);
+                dst.set(to, first);
+                dst.set(to + next, second);
             }
         }
     }
@@ -96,25 +91,29 @@ final class GemmFinish {
     public static void toHalf(KernelContext context, FloatArray c, HalfFloatArray dst, IntArray sizes) {
         int m = sizes.get(0);
         int n = sizes.get(1);
+        int toPart = sizes.get(4);
+        int parts = sizes.get(5);
         int column = context.globalIdx * 2;
-        for (int row = context.groupIdy; row < m; row += sizes.get(7)) {
-            int from = context.groupIdz * sizes.get(3) + row * sizes.get(2) + column;
-            int to = (context.groupIdz * m + row) * n + column;
-            if (column < n) {
-                float v = sum(c, from, sizes);
-                if (sizes.get(6) != 0) {
-                    v += dst.get(to).getFloat32();
+        if (column < n) {
+            // A last column without a neighbour is computed twice. Both are read before either is written: it saves a wait.
+            int next = Math.min(column + 1, n - 1) - column;
+            for (int row = context.groupIdy; row < m; row += sizes.get(7)) {
+                int from = context.groupIdz * sizes.get(3) + row * sizes.get(2) + column;
+                int to = (context.groupIdz * m + row) * n + column;
+                float first = c.get(from);
+                float second = c.get(from + next);
+                for (int part = 1; part < parts; part++) {
+                    first += c.get(from + part * toPart);
+                    second += c.get(from + next + part * toPart);
                 }
-                HalfFloat h = new HalfFloat(v);
-                dst.set(to, h);
-            }
-            if (column + 1 < n) {
-                float v = sum(c, from + 1, sizes);
                 if (sizes.get(6) != 0) {
-                    v += dst.get(to + 1).getFloat32();
+                    first += dst.get(to).getFloat32();
+                    second += dst.get(to + next).getFloat32();
                 }
-                HalfFloat h = new HalfFloat(v);
-                dst.set(to + 1, h);
+                HalfFloat firstHalf = new HalfFloat(first);
+                HalfFloat secondHalf = new HalfFloat(second);
+                dst.set(to, firstHalf);
+                dst.set(to + next, secondHalf);
             }
         }
     }
@@ -122,25 +121,33 @@ final class GemmFinish {
     public static void addBias(KernelContext context, FloatArray c, HalfFloatArray bias, HalfFloatArray dst, IntArray sizes) {
         int m = sizes.get(0);
         int n = sizes.get(1);
+        int toPart = sizes.get(4);
+        int parts = sizes.get(5);
         int column = context.globalIdx * 2;
-        for (int row = context.groupIdy; row < m; row += sizes.get(7)) {
-            int from = context.groupIdz * sizes.get(3) + row * sizes.get(2) + column;
-            int to = (context.groupIdz * m + row) * n + column;
-            if (column < n) {
-                float v = sum(c, from, sizes) + bias.get(column).getFloat32();
-                if (sizes.get(8) != 0) {
-                    v = Gelu.value(v);
+        if (column < n) {
+            // A last column without a neighbour is computed twice. Both are read before either is written: it saves a wait.
+            int next = Math.min(column + 1, n - 1) - column;
+            float firstBias = bias.get(column).getFloat32();
+            float secondBias = bias.get(column + next).getFloat32();
+            for (int row = context.groupIdy; row < m; row += sizes.get(7)) {
+                int from = context.groupIdz * sizes.get(3) + row * sizes.get(2) + column;
+                int to = (context.groupIdz * m + row) * n + column;
+                float first = c.get(from);
+                float second = c.get(from + next);
+                for (int part = 1; part < parts; part++) {
+                    first += c.get(from + part * toPart);
+                    second += c.get(from + next + part * toPart);
                 }
-                HalfFloat h = new HalfFloat(v);
-                dst.set(to, h);
-            }
-            if (column + 1 < n) {
-                float v = sum(c, from + 1, sizes) + bias.get(column + 1).getFloat32();
+                first += firstBias;
+                second += secondBias;
                 if (sizes.get(8) != 0) {
-                    v = Gelu.value(v);
+                    first = Gelu.value(first);
+                    second = Gelu.value(second);
                 }
-                HalfFloat h = new HalfFloat(v);
-                dst.set(to + 1, h);
+                HalfFloat firstHalf = new HalfFloat(first);
+                HalfFloat secondHalf = new HalfFloat(second);
+                dst.set(to, firstHalf);
+                dst.set(to + next, secondHalf);
             }
         }
     }
@@ -148,25 +155,35 @@ final class GemmFinish {
     public static void addBiasGelu(KernelContext context, FloatArray c, HalfFloatArray bias, HalfFloatArray dst, HalfFloatArray activated, IntArray sizes) {
         int m = sizes.get(0);
         int n = sizes.get(1);
+        int toPart = sizes.get(4);
+        int parts = sizes.get(5);
         int column = context.globalIdx * 2;
-        for (int row = context.groupIdy; row < m; row += sizes.get(7)) {
-            int from = context.groupIdz * sizes.get(3) + row * sizes.get(2) + column;
-            int to = (context.groupIdz * m + row) * n + column;
-            if (column < n) {
-                float v = sum(c, from, sizes) + bias.get(column).getFloat32();
-                HalfFloat h = new HalfFloat(v);
-                dst.set(to, h);
-                float g = Gelu.value(v);
-                HalfFloat hg = new HalfFloat(g);
-                activated.set(to, hg);
-            }
-            if (column + 1 < n) {
-                float v = sum(c, from + 1, sizes) + bias.get(column + 1).getFloat32();
-                HalfFloat h = new HalfFloat(v);
-                dst.set(to + 1, h);
-                float g = Gelu.value(v);
-                HalfFloat hg = new HalfFloat(g);
-                activated.set(to + 1, hg);
+        if (column < n) {
+            // A last column without a neighbour is computed twice. Both are read before either is written: it saves a wait.
+            int next = Math.min(column + 1, n - 1) - column;
+            float firstBias = bias.get(column).getFloat32();
+            float secondBias = bias.get(column + next).getFloat32();
+            for (int row = context.groupIdy; row < m; row += sizes.get(7)) {
+                int from = context.groupIdz * sizes.get(3) + row * sizes.get(2) + column;
+                int to = (context.groupIdz * m + row) * n + column;
+                float first = c.get(from);
+                float second = c.get(from + next);
+                for (int part = 1; part < parts; part++) {
+                    first += c.get(from + part * toPart);
+                    second += c.get(from + next + part * toPart);
+                }
+                first += firstBias;
+                second += secondBias;
+                HalfFloat firstHalf = new HalfFloat(first);
+                HalfFloat secondHalf = new HalfFloat(second);
+                dst.set(to, firstHalf);
+                dst.set(to + next, secondHalf);
+                float firstActivated = Gelu.value(first);
+                float secondActivated = Gelu.value(second);
+                HalfFloat firstActivatedHalf = new HalfFloat(firstActivated);
+                HalfFloat secondActivatedHalf = new HalfFloat(secondActivated);
+                activated.set(to, firstActivatedHalf);
+                activated.set(to + next, secondActivatedHalf);
             }
         }
     }
