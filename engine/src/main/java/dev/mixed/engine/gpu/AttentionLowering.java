@@ -21,8 +21,8 @@ final class AttentionLowering implements Lowering {
     private static final Kernel SOFTMAX_F32 = Kernel.grid("gpu_attention_softmax.f32", AttentionRows::softmaxFloat);
     private static final Kernel GRADIENT_F16 = Kernel.grid("gpu_attention_gradient.f16", AttentionRows::gradientHalf);
     private static final Kernel GRADIENT_F32 = Kernel.grid("gpu_attention_gradient.f32", AttentionRows::gradientFloat);
-    private static final Kernel ROUND = Kernel.grid("gpu_attention_round.f16", HeadColumns::round);
-    private static final Kernel ROUND_THREE = Kernel.grid("gpu_attention_round_three.f16", HeadColumns::roundThree);
+    private static final Kernel TO_HALF = Kernel.grid("gpu_attention_to_half", HeadColumns::toHalf);
+    private static final Kernel THREE_TO_HALF = Kernel.grid("gpu_attention_three_to_half", HeadColumns::threeToHalf);
     /** Sequence length up to which all share one kernel. */
     private static final int USUAL_SEQ = 512;
     /** The most scores of one launch, 4 GB of them. */
@@ -177,7 +177,7 @@ final class AttentionLowering implements Lowering {
                     .write(launch.buffer(7)).write(p).read(sizes()).read(out.floats(scale, keepScale)).ints(room()).over(perRow());
             Buffer y = weighted(ofRows(p, false), launch.buffer(2), launch.buffer(5));
             if (half()) {
-                out.launch(ROUND).read(y).write(launch.buffer(5)).read(headSizes()).over(perQuery());
+                out.launch(TO_HALF).read(y).write(launch.buffer(5)).read(headSizes()).over(perQuery());
             }
         }
 
@@ -196,7 +196,7 @@ final class AttentionLowering implements Lowering {
             Buffer dq = weighted(ofRows(ds, false), k, query.buffer(9));
             Buffer dk = weighted(ofRows(ds, true), q, keyValue.buffer(9));
             if (half()) {
-                out.launch(ROUND_THREE).read(dq).read(dk).read(dv).write(query.buffer(9)).write(keyValue.buffer(9)).write(keyValue.buffer(10))
+                out.launch(THREE_TO_HALF).read(dq).read(dk).read(dv).write(query.buffer(9)).write(keyValue.buffer(9)).write(keyValue.buffer(10))
                         .read(headSizes()).over(perQuery());
             }
         }

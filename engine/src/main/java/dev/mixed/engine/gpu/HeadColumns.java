@@ -18,7 +18,7 @@ final class HeadColumns {
     }
 
     /** One tensor. */
-    static void round(KernelContext context, FloatArray x, HalfFloatArray y, IntArray sizes) {
+    static void toHalf(KernelContext context, FloatArray x, HalfFloatArray y, IntArray sizes) {
         int d = sizes.get(3);
         int hidden = sizes.get(2) * d;
         int pad = sizes.get(4) - d;
@@ -32,7 +32,7 @@ final class HeadColumns {
     }
 
     /** Three tensors of one shape. */
-    static void roundThree(KernelContext context, FloatArray x0, FloatArray x1, FloatArray x2, HalfFloatArray y0, HalfFloatArray y1, HalfFloatArray y2,
+    static void threeToHalf(KernelContext context, FloatArray x0, FloatArray x1, FloatArray x2, HalfFloatArray y0, HalfFloatArray y1, HalfFloatArray y2,
                            IntArray sizes) {
         int d = sizes.get(3);
         int hidden = sizes.get(2) * d;
