@@ -1,0 +1,115 @@
+package dev.mixed.engine.gpu;
+
+import static dev.mixed.engine.gpu.HalfTiles.DEPTH;
+import static dev.mixed.engine.gpu.HalfTiles.leftByte;
+import static dev.mixed.engine.gpu.HalfTiles.load;
+import static dev.mixed.engine.gpu.HalfTiles.rightByte;
+import static dev.mixed.engine.gpu.HalfTiles.storeLeft;
+import static dev.mixed.engine.gpu.HalfTiles.storeRight;
+
+import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.enums.MMAShape;
+import uk.ac.manchester.tornado.api.types.HalfFloat;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+import uk.ac.manchester.tornado.api.types.arrays.LongArray;
+
+/** c = a b on tensor cores in tiles of 64x64, of which each of 4 warps computes 32x32. */
+final class HalfGemm64 {
+    static final int EDGE = 64;
+    /** Ints of one operand's tile; there are two tiles, one that is multiplied and one that is filled. */
+    private static final int STAGE = EDGE * DEPTH / 2;
+
+    private HalfGemm64() {
+    }
+
+    /**
+     * A block's tile of c, whose rows and columns are whole tiles.
+     *
+     * @param sizes       as {@link HalfGemm#sizes} gives them
+     * @param alongA      constants, for which a kernel is compiled: not 0 if a is stored [m, k], and b [n, k]
+     */
+    public static void multiply(KernelContext context, LongArray a, LongArray b, FloatArray c, IntArray sizes, int alongA, int alongB) {
+        int[] left = context.allocateIntLocalArray(2 * STAGE);
+        int[] right = context.allocateIntLocalArray(2 * STAGE);
+        int thread = context.localIdx;
+        int lane = thread % 32;
+        int m = sizes.get(0);
+        int n = sizes.get(1);
+        int lda = sizes.get(3);
+        int ldb = sizes.get(4);
+        int ldc = sizes.get(5);
+        int batch = context.groupIdz / sizes.get(13);
+        int split = context.groupIdz - batch * sizes.get(13);
+        int outer = batch / sizes.get(6);
+        int inner = batch - outer * sizes.get(6);
+        int aAt = outer * sizes.get(7) + inner * sizes.get(8);
+        int bAt = outer * sizes.get(9) + inner * sizes.get(10);
+        int start = split * sizes.get(14);
+        int end = Math.min(start + sizes.get(14), sizes.get(2));
+        int top = context.groupIdy * EDGE;
+        int side = context.groupIdx * EDGE;
+        int row = thread / 64 * 32;
+        int block = thread / 32 % 2 * 4;
+        float[] c00 = context.mmaFragment(0f), c01 = context.mmaFragment(0f), c02 = context.mmaFragment(0f), c03 = context.mmaFragment(0f);
+        float[] c10 = context.mmaFragment(0f), c11 = context.mmaFragment(0f), c12 = context.mmaFragment(0f), c13 = context.mmaFragment(0f);
+        long a0 = load(a, alongA, EDGE, aAt, lda, top, m, start, end, thread, 0);
+        long a1 = load(a, alongA, EDGE, aAt, lda, top, m, start, end, thread, 1);
+        long a2 = load(a, alongA, EDGE, aAt, lda, top, m, start, end, thread, 2);
+        long a3 = load(a, alongA, EDGE, aAt, lda, top, m, start, end, thread, 3);
+        long b0 = load(b, alongB, EDGE, bAt, ldb, side, n, start, end, thread, 0);
+        long b1 = load(b, alongB, EDGE, bAt, ldb, side, n, start, end, thread, 1);
+        long b2 = load(b, alongB, EDGE, bAt, ldb, side, n, start, end, thread, 2);
+        long b3 = load(b, alongB, EDGE, bAt, ldb, side, n, start, end, thread, 3);
+        storeLeft(left, 0, alongA, EDGE, thread, 0, a0, a1);
+        storeLeft(left, 0, alongA, EDGE, thread, 2, a2, a3);
+        storeRight(right, 0, alongB, EDGE, thread, 0, b0, b1);
+        storeRight(right, 0, alongB, EDGE, thread, 2, b2, b3);
+        context.localBarrier();
+        int stage = 0;
+        while (start < end) {
+            start += DEPTH;
+            // The next tile is on its way while this one is multiplied; beyond the end it is zeros.
+            a0 = load(a, alongA, EDGE, aAt, lda, top, m, start, end, thread, 0);
+            a1 = load(a, alongA, EDGE, aAt, lda, top, m, start, end, thread, 1);
+            a2 = load(a, alongA, EDGE, aAt, lda, top, m, start, end, thread, 2);
+            a3 = load(a, alongA, EDGE, aAt, lda, top, m, start, end, thread, 3);
+            b0 = load(b, alongB, EDGE, bAt, ldb, side, n, start, end, thread, 0);
+            b1 = load(b, alongB, EDGE, bAt, ldb, side, n, start, end, thread, 1);
+            b2 = load(b, alongB, EDGE, bAt, ldb, side, n, start, end, thread, 2);
+            b3 = load(b, alongB, EDGE, bAt, ldb, side, n, start, end, thread, 3);
+            for (int half = 0; half < 2; half++) {
+                HalfFloat[] left0 = context.mmaLoadA(left, 16, stage * 4 + leftByte(EDGE, row, half * 2, lane));
+                HalfFloat[] left1 = context.mmaLoadA(left, 16, stage * 4 + leftByte(EDGE, row + 16, half * 2, lane));
+                HalfFloat[] right0 = context.mmaLoadB(right, 16, stage * 4 + rightByte(half * 16, block, lane));
+                c00 = context.mma(left0, right0, c00, MMAShape.M16N8K16);
+                c10 = context.mma(left1, right0, c10, MMAShape.M16N8K16);
+                HalfFloat[] right1 = context.mmaLoadB(right, 16, stage * 4 + rightByte(half * 16, block + 1, lane));
+                c01 = context.mma(left0, right1, c01, MMAShape.M16N8K16);
+                c11 = context.mma(left1, right1, c11, MMAShape.M16N8K16);
+                HalfFloat[] right2 = context.mmaLoadB(right, 16, stage * 4 + rightByte(half * 16, block + 2, lane));
+                c02 = context.mma(left0, right2, c02, MMAShape.M16N8K16);
+                c12 = context.mma(left1, right2, c12, MMAShape.M16N8K16);
+                HalfFloat[] right3 = context.mmaLoadB(right, 16, stage * 4 + rightByte(half * 16, block + 3, lane));
+                c03 = context.mma(left0, right3, c03, MMAShape.M16N8K16);
+                c13 = context.mma(left1, right3, c13, MMAShape.M16N8K16);
+            }
+            stage = STAGE - stage;
+            storeLeft(left, stage, alongA, EDGE, thread, 0, a0, a1);
+            storeLeft(left, stage, alongA, EDGE, thread, 2, a2, a3);
+            storeRight(right, stage, alongB, EDGE, thread, 0, b0, b1);
+            storeRight(right, stage, alongB, EDGE, thread, 2, b2, b3);
+            context.localBarrier();
+        }
+        int cRow = top + row;
+        int cColumn = side + block * 8 + outer * sizes.get(11) + inner * sizes.get(12) + split * sizes.get(15);
+        context.mmaStore(c00, c, cRow, cColumn, ldc);
+        context.mmaStore(c01, c, cRow, cColumn + 8, ldc);
+        context.mmaStore(c02, c, cRow, cColumn + 16, ldc);
+        context.mmaStore(c03, c, cRow, cColumn + 24, ldc);
+        context.mmaStore(c10, c, cRow + 16, cColumn, ldc);
+        context.mmaStore(c11, c, cRow + 16, cColumn + 8, ldc);
+        context.mmaStore(c12, c, cRow + 16, cColumn + 16, ldc);
+        context.mmaStore(c13, c, cRow + 16, cColumn + 24, ldc);
+    }
+}
