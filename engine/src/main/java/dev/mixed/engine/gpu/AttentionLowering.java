@@ -1,0 +1,204 @@
+package dev.mixed.engine.gpu;
+
+import dev.mixed.engine.Buffer;
+import dev.mixed.engine.DType;
+import dev.mixed.engine.Grid;
+import dev.mixed.engine.Kernel;
+import dev.mixed.engine.Launch;
+import dev.mixed.engine.LoweredLaunches;
+import dev.mixed.engine.Lowering;
+import dev.mixed.engine.RecordedLaunches;
+import dev.mixed.engine.gpu.GpuGemm.Operand;
+
+/**
+ * Attention as batched matrix products with kernels on rows of scores between them; head sizes, sequence lengths and strides of any kind.
+ *
+ * <p>Scores of all heads are kept in memory during the launch, as F32 [batch, heads, padded seq, padded seq]; the backward pass computes them
+ * again. See {@link dev.mixed.engine.kernels.Attention} for the formulas.
+ */
+final class AttentionLowering implements Lowering {
+    private static final Kernel SOFTMAX_F16 = Kernel.grid("gpu_attention_softmax.f16", AttentionRows::softmaxHalf);
+    private static final Kernel SOFTMAX_F32 = Kernel.grid("gpu_attention_softmax.f32", AttentionRows::softmaxFloat);
+    private static final Kernel GRADIENT_F16 = Kernel.grid("gpu_attention_gradient.f16", AttentionRows::gradientHalf);
+    private static final Kernel GRADIENT_F32 = Kernel.grid("gpu_attention_gradient.f32", AttentionRows::gradientFloat);
+    private static final Kernel TO_HALF = Kernel.grid("gpu_attention_to_half", HeadColumns::toHalf);
+    private static final Kernel THREE_TO_HALF = Kernel.grid("gpu_attention_three_to_half", HeadColumns::threeToHalf);
+    /** Sequence length up to which all share one kernel. */
+    private static final int USUAL_SEQ = 512;
+    /** The most scores of one launch, 4 GB of them. */
+    private static final long MAX_SCORES = 1L << 30;
+
+    @Override
+    public int lower(RecordedLaunches program, int at, LoweredLaunches out) {
+        for (DType type : new DType[] {DType.F16, DType.F32}) {
+            String suffix = type == DType.F16 ? ".f16" : ".f32";
+            Launch launch = program.get(at);
+            if (program.is(at, "attention" + suffix)) {
+                // q, k, v, mask, random, out, rowMax, rowSum, then the sizes
+                Heads heads = Heads.of(launch, type, 8, out);
+                if (!heads.fit()) {
+                    return 0;
+                }
+                heads.forward(launch);
+                return 1;
+            }
+            if (program.is(at, "attention_backward_q" + suffix) && program.is(at + 1, "attention_backward_kv" + suffix)) {
+                // q, k, v, mask, random, rowMax, rowSum, out, dout, dq, delta, then the sizes; the second: .., delta, dout, dk, dv
+                Launch second = program.get(at + 1);
+                Heads heads = Heads.of(launch, type, 11, out);
+                if (!heads.fit() || !alike(launch, second)) {
+                    return 0;
+                }
+                heads.backward(launch, second);
+                return 2;
+            }
+        }
+        return 0;
+    }
+
+    /** Whether both launches of the backward pass are of one attention. */
+    private static boolean alike(Launch first, Launch second) {
+        for (int i = 0; i < 7; i++) {
+            if (first.buffer(i) != second.buffer(i)) {
+                return false;
+            }
+        }
+        for (int i = 11; i < first.argumentCount(); i++) {
+            if (!first.argument(i).equals(second.argument(i))) {
+                return false;
+            }
+        }
+        return first.buffer(8) == second.buffer(8) && first.buffer(10) == second.buffer(7) && first.range() == second.range();
+    }
+
+    /** The sizes of one attention, and what they make of launches. */
+    private record Heads(LoweredLaunches out, DType type, int batch, int heads, int seq, int d, float scale, int threshold, float keepScale) {
+        static Heads of(Launch launch, DType type, int sizesAt, LoweredLaunches out) {
+            int heads = launch.intAt(sizesAt);
+            int seq = launch.intAt(sizesAt + 1);
+            return new Heads(out, type, launch.range() / seq / heads, heads, seq, launch.intAt(sizesAt + 2), launch.floatAt(sizesAt + 3),
+                    launch.intAt(sizesAt + 4), launch.floatAt(sizesAt + 5));
+        }
+
+        boolean fit() {
+            return (long) batch * heads * scoresHead() <= MAX_SCORES && (long) batch * paddedSeq() * paddedHidden() <= MAX_SCORES
+                    && FloatGemm.fits(batch, heads, seq, Math.max(seq, d)) && (long) batch * heads <= 65_535;
+        }
+
+        private boolean half() {
+            return type == DType.F16;
+        }
+
+        private int hidden() {
+            return heads * d;
+        }
+
+        private int paddedSeq() {
+            return GpuGemm.paddedRows(seq);
+        }
+
+        private int scoresRow() {
+            return GpuGemm.paddedColumns(seq);
+        }
+
+        private long scoresHead() {
+            return (long) paddedSeq() * scoresRow();
+        }
+
+        private int paddedHidden() {
+            return heads * GpuGemm.paddedColumns(d);
+        }
+
+        /** Elements from one row of probabilities to the next: whole groups of 16 bytes. */
+        private int pRow() {
+            return Math.ceilDiv(seq, 8) * 8;
+        }
+
+        private Buffer sizes() {
+            return out.ints(batch * heads * seq, seq, heads, d, scoresRow(), (int) scoresHead(), pRow(), threshold);
+        }
+
+        private int room() {
+            int room = AttentionRows.decisions(USUAL_SEQ);
+            while (room < AttentionRows.decisions(seq)) {
+                room *= 2;
+            }
+            return room;
+        }
+
+        private Grid perRow() {
+            return Grid.of(Math.ceilDiv(batch * heads * seq, AttentionRows.ROWS), AttentionRows.THREADS);
+        }
+
+        /** A matrix [seq, d] per head in [batch, seq, hidden]. */
+        private Operand ofHeads(Buffer x, boolean transposed) {
+            return new Operand(x, transposed, hidden(), (long) seq * hidden(), d);
+        }
+
+        /** A matrix [seq, seq] per head, as the kernels on rows write it. */
+        private Operand ofRows(Buffer x, boolean transposed) {
+            return new Operand(x, transposed, pRow(), (long) heads * seq * pRow(), (long) seq * pRow());
+        }
+
+        /** x y^T of each head's [seq, d]. */
+        private Buffer scores(Buffer x, Buffer y) {
+            Buffer scores = out.scratch(DType.F32, Math.toIntExact(batch * heads * scoresHead()));
+            GpuGemm.product(out, batch, heads, seq, seq, d, ofHeads(x, false), ofHeads(y, true), scores, scoresRow(),
+                    Math.toIntExact(heads * scoresHead()), (int) scoresHead());
+            return scores;
+        }
+
+        private Buffer probabilities() {
+            return out.scratch(type, batch * heads * seq * pRow());
+        }
+
+        /** op(p) x of each head's [seq, seq] and [seq, d]: into y if F32, otherwise into a buffer that is yet to be rounded to it. */
+        private Buffer weighted(Operand p, Buffer x, Buffer y) {
+            boolean padded = half();
+            Buffer c = padded ? out.scratch(DType.F32, batch * paddedSeq() * paddedHidden()) : y;
+            int row = padded ? paddedHidden() : hidden();
+            GpuGemm.product(out, batch, heads, seq, d, seq, p, ofHeads(x, false), c, row, (padded ? paddedSeq() : seq) * row,
+                    padded ? GpuGemm.paddedColumns(d) : d);
+            return c;
+        }
+
+        private Buffer headSizes() {
+            return out.ints(seq, paddedSeq(), heads, d, GpuGemm.paddedColumns(d));
+        }
+
+        private Grid perQuery() {
+            return Grid.of(batch * seq, HeadColumns.THREADS);
+        }
+
+        void forward(Launch launch) {
+            Buffer scores = scores(launch.buffer(0), launch.buffer(1));
+            Buffer p = probabilities();
+            out.launch(half() ? SOFTMAX_F16 : SOFTMAX_F32).read(scores).read(launch.buffer(3)).read(launch.buffer(4)).write(launch.buffer(6))
+                    .write(launch.buffer(7)).write(p).read(sizes()).read(out.floats(scale, keepScale)).ints(room()).over(perRow());
+            Buffer y = weighted(ofRows(p, false), launch.buffer(2), launch.buffer(5));
+            if (half()) {
+                out.launch(TO_HALF).read(y).write(launch.buffer(5)).read(headSizes()).over(perQuery());
+            }
+        }
+
+        void backward(Launch query, Launch keyValue) {
+            Buffer q = query.buffer(0);
+            Buffer k = query.buffer(1);
+            Buffer dout = query.buffer(8);
+            Buffer scores = scores(q, k);
+            Buffer dp = scores(dout, query.buffer(2));
+            Buffer p = probabilities();
+            Buffer ds = probabilities();
+            out.launch(half() ? GRADIENT_F16 : GRADIENT_F32).read(scores).read(dp).read(query.buffer(3)).read(query.buffer(4)).read(query.buffer(5))
+                    .read(query.buffer(6)).read(query.buffer(7)).read(dout).write(query.buffer(10)).write(p).write(ds).read(sizes())
+                    .read(out.floats(scale, keepScale)).ints(room()).over(perRow());
+            Buffer dv = weighted(ofRows(p, true), dout, keyValue.buffer(10));
+            Buffer dq = weighted(ofRows(ds, false), k, query.buffer(9));
+            Buffer dk = weighted(ofRows(ds, true), q, keyValue.buffer(9));
+            if (half()) {
+                out.launch(THREE_TO_HALF).read(dq).read(dk).read(dv).write(query.buffer(9)).write(keyValue.buffer(9)).write(keyValue.buffer(10))
+                        .read(headSizes()).over(perQuery());
+            }
+        }
+    }
+}

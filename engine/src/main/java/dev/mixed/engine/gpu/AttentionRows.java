@@ -1,0 +1,251 @@
+package dev.mixed.engine.gpu;
+
+import dev.mixed.engine.random.Philox;
+import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.math.TornadoMath;
+import uk.ac.manchester.tornado.api.types.HalfFloat;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+
+/**
+ * What attention does to rows of scores between its matrix products: softmax and dropout, and their gradient. A warp has a row (batch, head,
+ * query), a lane every 32nd key.
+ *
+ * <p>Scores are q k^T, not yet scaled. The lanes first draw the dropout decisions of the whole row, four neighbours at a time, and share them
+ * in local memory. Sums and maxima run over the warp in a fixed order.
+ */
+final class AttentionRows {
+    static final int WARP = 32;
+    /** Rows of a block. */
+    static final int ROWS = 8;
+    static final int THREADS = ROWS * WARP;
+
+    /** Places in the constants: rows in all, keys, heads, head size, */
+    static final int ALL = 0, SEQ = 1, HEADS = 2, D = 3;
+    /** elements from one row of scores to the next and from head to head, elements from one row of probabilities to the next, keep threshold. */
+    static final int SCORES_ROW = 4, SCORES_HEAD = 5, P_ROW = 6, THRESHOLD = 7;
+    /** Places in the factors: of the scores, and of probabilities that dropout keeps. */
+    static final int SCALE = 0, KEEP_SCALE = 1;
+    private static final int KEEP_ALL = 1 << 24;
+
+    private AttentionRows() {
+    }
+
+    /** Decisions that a row needs room for: one int for each four elements that its ends may lie in. */
+    static int decisions(int seq) {
+        return Math.ceilDiv(seq, 4) + 1;
+    }
+
+    /** p = dropout(softmax(scores * scale + mask)), its row maximum and sum of exponentials; {@code room} from {@link #decisions}, or more. */
+    static void softmaxHalf(KernelContext context, FloatArray scores, FloatArray mask, IntArray random, FloatArray rowMax, FloatArray rowSum,
+                            HalfFloatArray p, IntArray sizes, FloatArray factors, int room) {
+        int[] kept = context.allocateIntLocalArray(ROWS * room);
+        int lane = context.localIdx % WARP;
+        int own = context.localIdx / WARP * room;
+        int row = context.groupIdx * ROWS + context.localIdx / WARP;
+        int r = Math.min(row, sizes.get(ALL) - 1);
+        int seq = sizes.get(SEQ);
+        int head = r / seq;
+        int at = head * sizes.get(SCORES_HEAD) + (r - head * seq) * sizes.get(SCORES_ROW);
+        int maskAt = head / sizes.get(HEADS) * seq;
+        int threshold = sizes.get(THRESHOLD);
+        draw(kept, own, random, r * seq, seq, threshold, lane);
+        context.localBarrier();
+        float scale = factors.get(SCALE);
+        float max = max(context, scores, mask, at, maskAt, seq, scale, lane);
+        float sum = sum(context, scores, mask, at, maskAt, seq, scale, max, lane);
+        if (row < sizes.get(ALL)) {
+            if (lane == 0) {
+                rowMax.set(row, max);
+                rowSum.set(row, sum);
+            }
+            float keepScale = factors.get(KEEP_SCALE);
+            float inverse = inverse(sum);
+            int to = row * sizes.get(P_ROW);
+            for (int j = lane; j < seq; j += WARP) {
+                float value = TornadoMath.exp(scores.get(at + j) * scale + mask.get(maskAt + j) - max) * inverse
+                        * factor(kept, own, r * seq, j, threshold, keepScale);
+                HalfFloat h = new HalfFloat(value);
+                p.set(to + j, h);
+            }
+        }
+    }
+
+    /** {@link #softmaxHalf} into floats. */
+    static void softmaxFloat(KernelContext context, FloatArray scores, FloatArray mask, IntArray random, FloatArray rowMax, FloatArray rowSum,
+                             FloatArray p, IntArray sizes, FloatArray factors, int room) {
+        int[] kept = context.allocateIntLocalArray(ROWS * room);
+        int lane = context.localIdx % WARP;
+        int own = context.localIdx / WARP * room;
+        int row = context.groupIdx * ROWS + context.localIdx / WARP;
+        int r = Math.min(row, sizes.get(ALL) - 1);
+        int seq = sizes.get(SEQ);
+        int head = r / seq;
+        int at = head * sizes.get(SCORES_HEAD) + (r - head * seq) * sizes.get(SCORES_ROW);
+        int maskAt = head / sizes.get(HEADS) * seq;
+        int threshold = sizes.get(THRESHOLD);
+        draw(kept, own, random, r * seq, seq, threshold, lane);
+        context.localBarrier();
+        float scale = factors.get(SCALE);
+        float max = max(context, scores, mask, at, maskAt, seq, scale, lane);
+        float sum = sum(context, scores, mask, at, maskAt, seq, scale, max, lane);
+        if (row < sizes.get(ALL)) {
+            if (lane == 0) {
+                rowMax.set(row, max);
+                rowSum.set(row, sum);
+            }
+            float keepScale = factors.get(KEEP_SCALE);
+            float inverse = inverse(sum);
+            int to = row * sizes.get(P_ROW);
+            for (int j = lane; j < seq; j += WARP) {
+                p.set(to + j, TornadoMath.exp(scores.get(at + j) * scale + mask.get(maskAt + j) - max) * inverse
+                        * factor(kept, own, r * seq, j, threshold, keepScale));
+            }
+        }
+    }
+
+    /**
+     * delta = rowsum(dout out), p = dropout(softmax(..)) again, and ds = the gradient of the unscaled scores.
+     *
+     * @param dp dout v^T, laid out as the scores
+     */
+    static void gradientHalf(KernelContext context, FloatArray scores, FloatArray dp, FloatArray mask, IntArray random, FloatArray rowMax,
+                             FloatArray rowSum, HalfFloatArray out, HalfFloatArray dout, FloatArray delta, HalfFloatArray p, HalfFloatArray ds,
+                             IntArray sizes, FloatArray factors, int room) {
+        int[] kept = context.allocateIntLocalArray(ROWS * room);
+        int lane = context.localIdx % WARP;
+        int own = context.localIdx / WARP * room;
+        int row = context.groupIdx * ROWS + context.localIdx / WARP;
+        int r = Math.min(row, sizes.get(ALL) - 1);
+        int seq = sizes.get(SEQ);
+        int head = r / seq;
+        int threshold = sizes.get(THRESHOLD);
+        draw(kept, own, random, r * seq, seq, threshold, lane);
+        context.localBarrier();
+        int heads = sizes.get(HEADS);
+        int batch = head / heads;
+        int d = sizes.get(D);
+        int outAt = ((batch * seq + r - head * seq) * heads + head - batch * heads) * d;
+        float part = 0f;
+        for (int c = lane; c < d; c += WARP) {
+            part += dout.get(outAt + c).getFloat32() * out.get(outAt + c).getFloat32();
+        }
+        float mean = context.simdSum(part);
+        if (row < sizes.get(ALL)) {
+            if (lane == 0) {
+                delta.set(row, mean);
+            }
+            int at = head * sizes.get(SCORES_HEAD) + (r - head * seq) * sizes.get(SCORES_ROW);
+            float scale = factors.get(SCALE);
+            float keepScale = factors.get(KEEP_SCALE);
+            float max = rowMax.get(row);
+            float inverse = inverse(rowSum.get(row));
+            int to = row * sizes.get(P_ROW);
+            for (int j = lane; j < seq; j += WARP) {
+                float keep = factor(kept, own, r * seq, j, threshold, keepScale);
+                float probability = TornadoMath.exp(scores.get(at + j) * scale + mask.get(batch * seq + j) - max) * inverse;
+                float gradient = probability * (keep * dp.get(at + j) - mean) * scale;
+                float dropped = probability * keep;
+                HalfFloat hp = new HalfFloat(dropped);
+                p.set(to + j, hp);
+                HalfFloat hs = new HalfFloat(gradient);
+                ds.set(to + j, hs);
+            }
+        }
+    }
+
+    /** {@link #gradientHalf} on floats. */
+    static void gradientFloat(KernelContext context, FloatArray scores, FloatArray dp, FloatArray mask, IntArray random, FloatArray rowMax,
+                              FloatArray rowSum, FloatArray out, FloatArray dout, FloatArray delta, FloatArray p, FloatArray ds,
+                              IntArray sizes, FloatArray factors, int room) {
+        int[] kept = context.allocateIntLocalArray(ROWS * room);
+        int lane = context.localIdx % WARP;
+        int own = context.localIdx / WARP * room;
+        int row = context.groupIdx * ROWS + context.localIdx / WARP;
+        int r = Math.min(row, sizes.get(ALL) - 1);
+        int seq = sizes.get(SEQ);
+        int head = r / seq;
+        int threshold = sizes.get(THRESHOLD);
+        draw(kept, own, random, r * seq, seq, threshold, lane);
+        context.localBarrier();
+        int heads = sizes.get(HEADS);
+        int batch = head / heads;
+        int d = sizes.get(D);
+        int outAt = ((batch * seq + r - head * seq) * heads + head - batch * heads) * d;
+        float part = 0f;
+        for (int c = lane; c < d; c += WARP) {
+            part += dout.get(outAt + c) * out.get(outAt + c);
+        }
+        float mean = context.simdSum(part);
+        if (row < sizes.get(ALL)) {
+            if (lane == 0) {
+                delta.set(row, mean);
+            }
+            int at = head * sizes.get(SCORES_HEAD) + (r - head * seq) * sizes.get(SCORES_ROW);
+            float scale = factors.get(SCALE);
+            float keepScale = factors.get(KEEP_SCALE);
+            float max = rowMax.get(row);
+            float inverse = inverse(rowSum.get(row));
+            int to = row * sizes.get(P_ROW);
+            for (int j = lane; j < seq; j += WARP) {
+                float keep = factor(kept, own, r * seq, j, threshold, keepScale);
+                float probability = TornadoMath.exp(scores.get(at + j) * scale + mask.get(batch * seq + j) - max) * inverse;
+                float gradient = probability * (keep * dp.get(at + j) - mean) * scale;
+                p.set(to + j, probability * keep);
+                ds.set(to + j, gradient);
+            }
+        }
+    }
+
+    /** The dropout decisions of elements [first, first + seq), four to an int. */
+    private static void draw(int[] kept, int own, IntArray random, int first, int seq, int threshold, int lane) {
+        if (threshold < KEEP_ALL) {
+            int block = first >> 2;
+            int count = ((first + seq - 1) >> 2) - block + 1;
+            for (int i = lane; i < count; i += WARP) {
+                kept[own + i] = Philox.keepFour(random.get(0), random.get(1), random.get(2), random.get(3), block + i, threshold);
+            }
+        }
+    }
+
+    /** The dropout factor of element first + j. */
+    private static float factor(int[] kept, int own, int first, int j, int threshold, float keepScale) {
+        if (threshold == KEEP_ALL) {
+            return 1f;
+        }
+        int e = first + j;
+        return ((kept[own + (e >> 2) - (first >> 2)] >> (e & 3)) & 1) != 0 ? keepScale : 0f;
+    }
+
+    /** The row's largest score, passing over NaN; -Float.MAX_VALUE if all are -inf. */
+    private static float max(KernelContext context, FloatArray scores, FloatArray mask, int at, int maskAt, int seq, float scale, int lane) {
+        float max = -Float.MAX_VALUE;
+        for (int j = lane; j < seq; j += WARP) {
+            max = larger(max, scores.get(at + j) * scale + mask.get(maskAt + j));
+        }
+        max = larger(max, context.simdShuffleDown(max, 16));
+        max = larger(max, context.simdShuffleDown(max, 8));
+        max = larger(max, context.simdShuffleDown(max, 4));
+        max = larger(max, context.simdShuffleDown(max, 2));
+        max = larger(max, context.simdShuffleDown(max, 1));
+        return context.simdBroadcastFirst(max);
+    }
+
+    private static float larger(float a, float b) {
+        return b > a ? b : a;
+    }
+
+    private static float sum(KernelContext context, FloatArray scores, FloatArray mask, int at, int maskAt, int seq, float scale, float max, int lane) {
+        float sum = 0f;
+        for (int j = lane; j < seq; j += WARP) {
+            sum += TornadoMath.exp(scores.get(at + j) * scale + mask.get(maskAt + j) - max);
+        }
+        return context.simdSum(sum);
+    }
+
+    /** 1 / sum; a row that attends to nothing has only zeros. */
+    private static float inverse(float sum) {
+        return sum == 0f ? 0f : 1f / sum;
+    }
+}

@@ -1,0 +1,61 @@
+package dev.mixed.engine.gpu;
+
+import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.types.HalfFloat;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+
+/**
+ * Products of attention's heads, F32 [batch, paddedSeq, heads, paddedD], rounded to F16 [batch, seq, heads * d]: one block per (batch, query).
+ *
+ * <p>sizes = {seq, padded seq, heads, d, padded d}.
+ */
+final class HeadColumns {
+    static final int THREADS = 256;
+
+    private HeadColumns() {
+    }
+
+    /** One tensor. */
+    static void toHalf(KernelContext context, FloatArray x, HalfFloatArray y, IntArray sizes) {
+        int d = sizes.get(3);
+        int hidden = sizes.get(2) * d;
+        int pad = sizes.get(4) - d;
+        int from = from(context.groupIdx, sizes);
+        int to = context.groupIdx * hidden;
+        for (int c = context.localIdx; c < hidden; c += THREADS) {
+            float v = x.get(from + c + c / d * pad);
+            HalfFloat h = new HalfFloat(v);
+            y.set(to + c, h);
+        }
+    }
+
+    /** Three tensors of one shape. */
+    static void threeToHalf(KernelContext context, FloatArray x0, FloatArray x1, FloatArray x2, HalfFloatArray y0, HalfFloatArray y1, HalfFloatArray y2,
+                           IntArray sizes) {
+        int d = sizes.get(3);
+        int hidden = sizes.get(2) * d;
+        int pad = sizes.get(4) - d;
+        int from = from(context.groupIdx, sizes);
+        int to = context.groupIdx * hidden;
+        for (int c = context.localIdx; c < hidden; c += THREADS) {
+            int at = from + c + c / d * pad;
+            float v0 = x0.get(at);
+            float v1 = x1.get(at);
+            float v2 = x2.get(at);
+            HalfFloat h0 = new HalfFloat(v0);
+            y0.set(to + c, h0);
+            HalfFloat h1 = new HalfFloat(v1);
+            y1.set(to + c, h1);
+            HalfFloat h2 = new HalfFloat(v2);
+            y2.set(to + c, h2);
+        }
+    }
+
+    /** Where a row (batch, query) starts. */
+    private static int from(int row, IntArray sizes) {
+        int batch = row / sizes.get(0);
+        return (batch * sizes.get(1) + row - batch * sizes.get(0)) * sizes.get(2) * sizes.get(4);
+    }
+}
