@@ -11,9 +11,14 @@ public final class GpuLowerings {
     /** All lowerings, those that take several launches at once before those that take one. */
     public static List<Lowering> all() {
         return List.of(
+                Ahead.halfCopies(),
+                Ahead.draws(),
+                Parameters.lowering(),
                 LayerNorms.half(),
                 LayerNorms.single(),
                 ColumnSums.lowering(),
+                Embeddings.lowering(),
+                Totals.lowering(),
                 Pointwise.lowering());
     }
 }

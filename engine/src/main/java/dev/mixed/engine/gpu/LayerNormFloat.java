@@ -10,7 +10,8 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * Layer normalisation with a warp to a row, and with the dropout and the addition around it; formulas as in the reference kernels.
  *
  * <p>Where rows have at most {@link #LONGEST} elements, each lane keeps its share of one in registers: {@code perLane}, a constant of the launch,
- * lets the compiler unroll the loops over it.
+ * lets the compiler unroll the loops over it. Beyond the row's end its last element is
+ * loaded, so that no branch stands between one load and the next.
  */
 public final class LayerNormFloat {
     static final int WARP = 32;
@@ -69,9 +70,10 @@ public final class LayerNormFloat {
         int n = size.get(1);
         int warp = context.localIdx / WARP;
         int lane = context.localIdx % WARP;
-        int dropping = size.get(3);
-        if (dropping != 0) {
+        if (size.get(3) != 0) {
             drawMasks(context, kept, snapshot, WARPS * (n / 4), size.get(2));
+        } else {
+            keepAll(context, kept, WARPS * LONGEST / 4);
         }
         context.localBarrier();
         int row = context.groupIdx * WARPS + warp;
@@ -81,13 +83,11 @@ public final class LayerNormFloat {
             float total = 0f;
             for (int k = 0; k < perLane; k++) {
                 int j = lane + WARP * k;
-                float v = 0f;
-                if (j < n) {
-                    float factor = dropping != 0 ? DropoutKernels.factor(kept[(warp * n + j) / 4], j & 3, scale) : 1f;
-                    v = x.get(base + j) * factor + residual.get(base + j);
-                }
+                int inside = j < n ? j : n - 1;
+                float factor = DropoutKernels.factor(kept[(warp * n + inside) / 4], inside & 3, scale);
+                float v = x.get(base + inside) * factor + residual.get(base + inside);
                 values[k] = v;
-                total += v;
+                total += j < n ? v : 0f;
             }
             float m = context.simdSum(total) / n;
             float squares = 0f;
@@ -149,15 +149,15 @@ public final class LayerNormFloat {
                 float dot = 0f;
                 for (int k = 0; k < perLane; k++) {
                     int j = lane + WARP * k;
-                    if (j < n) {
-                        float up = dy.get(base + j);
-                        float xhat = (x.get(base + j) - m) * r;
-                        gammaSums[k] += up * xhat;
-                        betaSums[k] += up;
-                        float g = up * gamma.get(j);
-                        sum += g;
-                        dot += g * xhat;
-                    }
+                    int inside = j < n ? j : n - 1;
+                    float up = dy.get(base + inside);
+                    up = j < n ? up : 0f;
+                    float xhat = (x.get(base + inside) - m) * r;
+                    gammaSums[k] += up * xhat;
+                    betaSums[k] += up;
+                    float g = up * gamma.get(inside);
+                    sum += g;
+                    dot += g * xhat;
                 }
                 float meanG = context.simdSum(sum) / n;
                 float meanDot = context.simdSum(dot) / n;
@@ -194,6 +194,12 @@ public final class LayerNormFloat {
         int first = context.groupIdx * quads;
         for (int i = context.localIdx; i < quads; i += THREADS) {
             kept[i] = Philox.keepFour(snapshot.get(0), snapshot.get(1), snapshot.get(2), snapshot.get(3), first + i, threshold);
+        }
+    }
+
+    static void keepAll(KernelContext context, int[] kept, int length) {
+        for (int i = context.localIdx; i < length; i += THREADS) {
+            kept[i] = 15;
         }
     }
 

@@ -8,6 +8,7 @@ import static dev.mixed.engine.gpu.LayerNormFloat.WARPS;
 import static dev.mixed.engine.gpu.LayerNormFloat.WARP_ROWS;
 import static dev.mixed.engine.gpu.LayerNormFloat.addWarps;
 import static dev.mixed.engine.gpu.LayerNormFloat.drawMasks;
+import static dev.mixed.engine.gpu.LayerNormFloat.keepAll;
 
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.math.TornadoMath;
@@ -66,9 +67,10 @@ public final class LayerNormHalf {
         int n = size.get(1);
         int warp = context.localIdx / WARP;
         int lane = context.localIdx % WARP;
-        int dropping = size.get(3);
-        if (dropping != 0) {
+        if (size.get(3) != 0) {
             drawMasks(context, kept, snapshot, WARPS * (n / 4), size.get(2));
+        } else {
+            keepAll(context, kept, WARPS * LONGEST / 4);
         }
         context.localBarrier();
         int row = context.groupIdx * WARPS + warp;
@@ -78,13 +80,11 @@ public final class LayerNormHalf {
             float total = 0f;
             for (int k = 0; k < perLane; k++) {
                 int j = lane + WARP * k;
-                float v = 0f;
-                if (j < n) {
-                    float factor = dropping != 0 ? DropoutKernels.factor(kept[(warp * n + j) / 4], j & 3, scale) : 1f;
-                    v = x.get(base + j).getFloat32() * factor + residual.get(base + j).getFloat32();
-                }
+                int inside = j < n ? j : n - 1;
+                float factor = DropoutKernels.factor(kept[(warp * n + inside) / 4], inside & 3, scale);
+                float v = x.get(base + inside).getFloat32() * factor + residual.get(base + inside).getFloat32();
                 values[k] = v;
-                total += v;
+                total += j < n ? v : 0f;
             }
             float m = context.simdSum(total) / n;
             float squares = 0f;
@@ -150,15 +150,15 @@ public final class LayerNormHalf {
                 float dot = 0f;
                 for (int k = 0; k < perLane; k++) {
                     int j = lane + WARP * k;
-                    if (j < n) {
-                        float up = dy.get(base + j).getFloat32();
-                        float xhat = (x.get(base + j).getFloat32() - m) * r;
-                        gammaSums[k] += up * xhat;
-                        betaSums[k] += up;
-                        float g = up * gamma.get(j);
-                        sum += g;
-                        dot += g * xhat;
-                    }
+                    int inside = j < n ? j : n - 1;
+                    float up = dy.get(base + inside).getFloat32();
+                    up = j < n ? up : 0f;
+                    float xhat = (x.get(base + inside).getFloat32() - m) * r;
+                    gammaSums[k] += up * xhat;
+                    betaSums[k] += up;
+                    float g = up * gamma.get(inside);
+                    sum += g;
+                    dot += g * xhat;
                 }
                 float meanG = context.simdSum(sum) / n;
                 float meanDot = context.simdSum(dot) / n;

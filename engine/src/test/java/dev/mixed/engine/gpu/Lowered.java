@@ -56,10 +56,12 @@ final class Lowered {
         if (tensor.dtype() != DType.I32) {
             return tensor.toFloats();
         }
+        // Two floats hold an int exactly.
         int[] ints = tensor.toInts();
-        float[] floats = new float[ints.length];
+        float[] floats = new float[2 * ints.length];
         for (int i = 0; i < ints.length; i++) {
-            floats[i] = ints[i];
+            floats[2 * i] = ints[i] >> 16;
+            floats[2 * i + 1] = ints[i] & 0xFFFF;
         }
         return floats;
     }
