@@ -10,6 +10,18 @@ public final class GpuLowerings {
 
     /** All lowerings, those that take several launches at once before those that take one. */
     public static List<Lowering> all() {
-        return List.of(new AttentionLowering(), new MatmulLowering(), new FloatMatmulLowering());
+        return List.of(
+                Ahead.halfCopies(),
+                Ahead.draws(),
+                new AttentionLowering(),
+                new MatmulLowering(),
+                new FloatMatmulLowering(),
+                Parameters.lowering(),
+                LayerNorms.half(),
+                LayerNorms.single(),
+                ColumnSums.lowering(),
+                Embeddings.lowering(),
+                Totals.lowering(),
+                Pointwise.lowering());
     }
 }

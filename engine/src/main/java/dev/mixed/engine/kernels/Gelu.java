@@ -83,7 +83,8 @@ public final class Gelu {
         return x < 0f ? x * t : positive;
     }
 
-    private static float derivative(float x) {
+    /** Phi(x) + x phi(x). */
+    public static float derivative(float x) {
         float gaussian = TornadoMath.exp(-0.5f * x * x);
         float t = tail(x, gaussian);
         float cdf = x < 0f ? t : 1f - t;
@@ -101,7 +102,13 @@ public final class Gelu {
         return x < 0f ? e * large : large;
     }
 
-    private static float tanhDerivative(float x) {
+    /** x times {@link #gate}: GELU's tanh form. */
+    public static float tanhValue(float x) {
+        return x * gate(x, decay(x));
+    }
+
+    /** The derivative of {@link #tanhValue}. */
+    public static float tanhDerivative(float x) {
         float e = decay(x);
         float large = 1f / (1f + e);
         return gate(x, e) + x * (large * (e * large)) * (1.5957691216f * (1f + 0.134145f * x * x));
@@ -147,8 +154,7 @@ public final class Gelu {
     public static void geluTanh(FloatArray x, FloatArray y, int from, int count) {
         for (@Parallel int i = 0; i < count; i++) {
             int e = from + i;
-            float v = x.get(e);
-            y.set(e, v * gate(v, decay(v)));
+            y.set(e, tanhValue(x.get(e)));
         }
     }
 
@@ -156,8 +162,7 @@ public final class Gelu {
     public static void geluTanhHalf(HalfFloatArray x, HalfFloatArray y, int from, int count) {
         for (@Parallel int i = 0; i < count; i++) {
             int e = from + i;
-            float w = x.get(e).getFloat32();
-            float v = w * gate(w, decay(w));
+            float v = tanhValue(x.get(e).getFloat32());
             HalfFloat h = new HalfFloat(v);
             y.set(e, h);
         }

@@ -58,6 +58,20 @@ class PhiloxTest {
     }
 
     @Test
+    void fourDecisionsAtOnceAreThoseOfTheFourElements() {
+        Random random = new Random(2);
+        for (int i = 0; i < 2_000; i++) {
+            int[] s = random.ints(4).toArray();
+            int block = random.nextInt(1 << 29);
+            int threshold = random.nextInt((1 << 24) + 1);
+            int kept = Philox.keepFour(s[0], s[1], s[2], s[3], block, threshold);
+            for (int k = 0; k < 4; k++) {
+                assertEquals(Philox.keep(s[0], s[1], s[2], s[3], 4 * block + k, threshold), (kept >> k & 1) != 0);
+            }
+        }
+    }
+
+    @Test
     void keepsTheGivenShare() {
         for (float p : new float[] {0f, 0.1f, 0.5f, 0.9f, 1f}) {
             int threshold = Philox.keepThreshold(p);

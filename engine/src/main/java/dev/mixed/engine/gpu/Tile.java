@@ -1,0 +1,62 @@
+package dev.mixed.engine.gpu;
+
+import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.types.HalfFloat;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+
+/**
+ * How element by element kernels share out a tensor: a block of {@link #THREADS} threads takes {@link #TILE} neighbouring elements, four to a thread.
+ *
+ * <p>Of floats, a thread takes every {@code THREADS}-th, so that a warp's access is contiguous. Of halves, it takes two pairs of neighbours. All four
+ * are loaded before one is stored: the compiler can't reorder them, for the arrays might overlap.
+ */
+final class Tile {
+    static final int THREADS = 256;
+    static final int TILE = 4 * THREADS;
+    /** From a thread's first pair of halves to its second. */
+    static final int NEXT = 2 * THREADS;
+
+    private Tile() {
+    }
+
+    /** Element e, or 0 beyond the end. */
+    static float at(FloatArray x, int e, int n) {
+        return e < n ? x.get(e) : 0f;
+    }
+
+    /** Element e, or 0 beyond the end. */
+    static float at(HalfFloatArray x, int e, int n) {
+        return e < n ? x.get(e).getFloat32() : 0f;
+    }
+
+    static void put(FloatArray y, int e, int n, float v) {
+        if (e < n) {
+            y.set(e, v);
+        }
+    }
+
+    static void put(HalfFloatArray y, int e, int n, float v) {
+        if (e < n) {
+            HalfFloat h = new HalfFloat(v);
+            y.set(e, h);
+        }
+    }
+
+    /** Stores a thread's four floats. */
+    static void put(FloatArray y, int e, int n, float v0, float v1, float v2, float v3) {
+        put(y, e, n, v0);
+        put(y, e + THREADS, n, v1);
+        put(y, e + 2 * THREADS, n, v2);
+        put(y, e + 3 * THREADS, n, v3);
+    }
+
+    /** Stores a thread's two pairs of halves. */
+    static void put(HalfFloatArray y, int e, int n, float v0, float v1, float v2, float v3) {
+        put(y, e, n, v0);
+        put(y, e + 1, n, v1);
+        put(y, e + NEXT, n, v2);
+        put(y, e + NEXT + 1, n, v3);
+    }
+}
