@@ -15,6 +15,8 @@ import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 final class DeviceArrays {
     /** Above so many bytes, an upload repeats the storage graph's own rather than take device memory for a graph of its own. */
     private static final long OWN_UPLOAD = 64L << 20;
+    /** Arrays that a task graph of nothing else can hold. */
+    private static final int MAX_ARRAYS = GraphSplitter.MAX_NODES / GraphSplitter.NODES_PER_ARRAY - 5;
 
     private final long capacity;
     private final Map<TornadoNativeArray, Residence> residents = new IdentityHashMap<>();
@@ -47,12 +49,13 @@ final class DeviceArrays {
             throw new DeviceException("this program needs " + mebibytes(bytes + wanted) + " MiB of GPU memory and the GPU has " + mebibytes(capacity)
                     + " MiB; lower --batch or --length, choose a smaller model, or train with --amp.");
         }
-        StorageGraph storage = new StorageGraph("storage" + graphs++, fresh);
-        for (TornadoNativeArray array : fresh) {
-            residents.put(array, new Residence(array, storage));
+        for (int from = 0; from < fresh.size(); from += MAX_ARRAYS) {
+            List<TornadoNativeArray> part = fresh.subList(from, Math.min(from + MAX_ARRAYS, fresh.size()));
+            StorageGraph storage = new StorageGraph("storage" + graphs++, part);
+            part.forEach(array -> residents.put(array, new Residence(array, storage)));
+            storage.upload();
         }
         bytes += wanted;
-        storage.upload();
     }
 
     private static long mebibytes(long count) {
@@ -89,7 +92,7 @@ final class DeviceArrays {
         if (stale == null) {
             return;
         }
-        if (stale.stream().mapToLong(Residence::bytes).sum() > OWN_UPLOAD) {
+        if (stale.size() > MAX_ARRAYS || stale.stream().mapToLong(Residence::bytes).sum() > OWN_UPLOAD) {
             uploadStorage(stale);
         } else {
             Set<TornadoNativeArray> key = new LinkedHashSet<>();
