@@ -28,8 +28,6 @@ final class AttentionLowering implements Lowering {
     private static final Kernel SHORT_F32 = Kernel.grid("gpu_attention_short.f32", ShortAttentionFloat::forward);
     private static final Kernel SHORT_BACKWARD_F16 = Kernel.grid("gpu_attention_short_backward.f16", ShortAttentionHalf::backward);
     private static final Kernel SHORT_BACKWARD_F32 = Kernel.grid("gpu_attention_short_backward.f32", ShortAttentionFloat::backward);
-    /** Sequence length up to which all share one kernel. */
-    private static final int USUAL_SEQ = 512;
     /** The most scores of one launch, 4 GB of them. */
     private static final long MAX_SCORES = 1L << 30;
 
@@ -99,7 +97,8 @@ final class AttentionLowering implements Lowering {
 
         boolean fit() {
             return (long) batch * heads * scoresHead() <= MAX_SCORES && (long) batch * paddedSeq() * paddedHidden() <= MAX_SCORES
-                    && FloatGemm.fits(batch, heads, seq, Math.max(seq, d)) && (long) batch * heads <= 65_535;
+                    && FloatGemm.fits(batch, heads, seq, Math.max(seq, d)) && (long) batch * heads <= 65_535
+                    && AttentionRows.slots(seq) <= AttentionRows.MAX_SLOTS;
         }
 
         private boolean half() {
@@ -133,14 +132,6 @@ final class AttentionLowering implements Lowering {
 
         private Buffer sizes() {
             return out.ints(batch * heads * seq, seq, heads, d, scoresRow(), (int) scoresHead(), pRow(), threshold);
-        }
-
-        private int room() {
-            int room = AttentionRows.decisions(USUAL_SEQ);
-            while (room < AttentionRows.decisions(seq)) {
-                room *= 2;
-            }
-            return room;
         }
 
         private Grid perRow() {
@@ -215,7 +206,7 @@ final class AttentionLowering implements Lowering {
             Buffer scores = scores(launch.buffer(0), launch.buffer(1));
             Buffer p = probabilities();
             out.launch(half() ? SOFTMAX_F16 : SOFTMAX_F32).read(scores).read(launch.buffer(3)).read(launch.buffer(4)).write(launch.buffer(6))
-                    .write(launch.buffer(7)).write(p).read(sizes()).read(out.floats(scale, keepScale)).ints(room()).over(perRow());
+                    .write(launch.buffer(7)).write(p).read(sizes()).read(out.floats(scale, keepScale)).ints(AttentionRows.decisions(seq), AttentionRows.slots(seq)).over(perRow());
             Buffer y = weighted(ofRows(p, false), launch.buffer(2), launch.buffer(5));
             if (half()) {
                 out.launch(TO_HALF).read(y).write(launch.buffer(5)).read(headSizes()).over(perQuery());
@@ -241,7 +232,7 @@ final class AttentionLowering implements Lowering {
             Buffer ds = probabilities();
             out.launch(half() ? GRADIENT_F16 : GRADIENT_F32).read(scores).read(dp).read(query.buffer(3)).read(query.buffer(4)).read(query.buffer(5))
                     .read(query.buffer(6)).read(query.buffer(7)).read(dout).write(query.buffer(10)).write(p).write(ds).read(sizes())
-                    .read(out.floats(scale, keepScale)).ints(room()).over(perRow());
+                    .read(out.floats(scale, keepScale)).ints(AttentionRows.decisions(seq), AttentionRows.slots(seq)).over(perRow());
             Buffer dv = weighted(ofRows(p, true), dout, keyValue.buffer(10));
             Buffer dq = weighted(ofRows(ds, false), k, query.buffer(9));
             Buffer dk = weighted(ofRows(ds, true), q, keyValue.buffer(9));

@@ -10,7 +10,7 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
  * What attention does to rows of scores between its matrix products: softmax and dropout, and their gradient. A warp has a row (batch, head,
- * query), a lane every 32nd key.
+ * query), a lane every 32nd key, all of which it loads before it stores anything.
  *
  * <p>Scores are q k^T, not yet scaled. The lanes first draw the dropout decisions of the whole row, four neighbours at a time, and share them
  * in local memory. Sums and maxima run over the warp in a fixed order.
@@ -20,6 +20,8 @@ final class AttentionRows {
     /** Rows of a block. */
     static final int ROWS = 8;
     static final int THREADS = ROWS * WARP;
+    /** Keys of a lane that still fit its registers. */
+    static final int MAX_SLOTS = 64;
 
     /** Places in the constants: rows in all, keys, heads, head size, */
     static final int ALL = 0, SEQ = 1, HEADS = 2, D = 3;
@@ -32,14 +34,26 @@ final class AttentionRows {
     private AttentionRows() {
     }
 
-    /** Decisions that a row needs room for: one int for each four elements that its ends may lie in. */
-    static int decisions(int seq) {
-        return Math.ceilDiv(seq, 4) + 1;
+    /** Keys that a lane has room for: powers of two, so that many lengths share one kernel. */
+    static int slots(int seq) {
+        int slots = 4;
+        while (slots * WARP < seq) {
+            slots *= 2;
+        }
+        return slots;
     }
 
-    /** p = dropout(softmax(scores * scale + mask)), its row maximum and sum of exponentials; {@code room} from {@link #decisions}, or more. */
+    /** Decisions of a row that there is room for: one int for each four elements that its ends may lie in. */
+    static int decisions(int seq) {
+        return slots(seq) * WARP / 4 + 1;
+    }
+
+    /**
+     * p = dropout(softmax(scores * scale + mask)), its row maximum and sum of exponentials; {@code room} from {@link #decisions} and
+     * {@code slots}, keys of a lane, from {@link #slots}.
+     */
     static void softmaxHalf(KernelContext context, FloatArray scores, FloatArray mask, IntArray random, FloatArray rowMax, FloatArray rowSum,
-                            HalfFloatArray p, IntArray sizes, FloatArray factors, int room) {
+                            HalfFloatArray p, IntArray sizes, FloatArray factors, int room, int slots) {
         int[] kept = context.allocateIntLocalArray(ROWS * room);
         int lane = context.localIdx % WARP;
         int own = context.localIdx / WARP * room;
@@ -53,8 +67,26 @@ final class AttentionRows {
         draw(kept, own, random, r * seq, seq, threshold, lane);
         context.localBarrier();
         float scale = factors.get(SCALE);
-        float max = max(context, scores, mask, at, maskAt, seq, scale, lane);
-        float sum = sum(context, scores, mask, at, maskAt, seq, scale, max, lane);
+        float[] e = new float[slots];
+        for (int i = 0; i < slots; i++) {
+            e[i] = score(scores, mask, at, maskAt, lane + i * WARP, seq, scale);
+        }
+        float max = -Float.MAX_VALUE;
+        for (int i = 0; i < slots; i++) {
+            max = larger(max, e[i]);
+        }
+        max = larger(max, context.simdShuffleDown(max, 16));
+        max = larger(max, context.simdShuffleDown(max, 8));
+        max = larger(max, context.simdShuffleDown(max, 4));
+        max = larger(max, context.simdShuffleDown(max, 2));
+        max = larger(max, context.simdShuffleDown(max, 1));
+        max = context.simdBroadcastFirst(max);
+        float part = 0f;
+        for (int i = 0; i < slots; i++) {
+            e[i] = TornadoMath.exp(e[i] - max);
+            part += e[i];
+        }
+        float sum = context.simdSum(part);
         if (row < sizes.get(ALL)) {
             if (lane == 0) {
                 rowMax.set(row, max);
@@ -63,18 +95,20 @@ final class AttentionRows {
             float keepScale = factors.get(KEEP_SCALE);
             float inverse = inverse(sum);
             int to = row * sizes.get(P_ROW);
-            for (int j = lane; j < seq; j += WARP) {
-                float value = TornadoMath.exp(scores.get(at + j) * scale + mask.get(maskAt + j) - max) * inverse
-                        * factor(kept, own, r * seq, j, threshold, keepScale);
-                HalfFloat h = new HalfFloat(value);
-                p.set(to + j, h);
+            for (int i = 0; i < slots; i++) {
+                int j = lane + i * WARP;
+                if (j < seq) {
+                    float value = e[i] * inverse * factor(kept, own, r * seq, j, threshold, keepScale);
+                    HalfFloat h = new HalfFloat(value);
+                    p.set(to + j, h);
+                }
             }
         }
     }
 
     /** {@link #softmaxHalf} into floats. */
     static void softmaxFloat(KernelContext context, FloatArray scores, FloatArray mask, IntArray random, FloatArray rowMax, FloatArray rowSum,
-                             FloatArray p, IntArray sizes, FloatArray factors, int room) {
+                             FloatArray p, IntArray sizes, FloatArray factors, int room, int slots) {
         int[] kept = context.allocateIntLocalArray(ROWS * room);
         int lane = context.localIdx % WARP;
         int own = context.localIdx / WARP * room;
@@ -88,8 +122,26 @@ final class AttentionRows {
         draw(kept, own, random, r * seq, seq, threshold, lane);
         context.localBarrier();
         float scale = factors.get(SCALE);
-        float max = max(context, scores, mask, at, maskAt, seq, scale, lane);
-        float sum = sum(context, scores, mask, at, maskAt, seq, scale, max, lane);
+        float[] e = new float[slots];
+        for (int i = 0; i < slots; i++) {
+            e[i] = score(scores, mask, at, maskAt, lane + i * WARP, seq, scale);
+        }
+        float max = -Float.MAX_VALUE;
+        for (int i = 0; i < slots; i++) {
+            max = larger(max, e[i]);
+        }
+        max = larger(max, context.simdShuffleDown(max, 16));
+        max = larger(max, context.simdShuffleDown(max, 8));
+        max = larger(max, context.simdShuffleDown(max, 4));
+        max = larger(max, context.simdShuffleDown(max, 2));
+        max = larger(max, context.simdShuffleDown(max, 1));
+        max = context.simdBroadcastFirst(max);
+        float part = 0f;
+        for (int i = 0; i < slots; i++) {
+            e[i] = TornadoMath.exp(e[i] - max);
+            part += e[i];
+        }
+        float sum = context.simdSum(part);
         if (row < sizes.get(ALL)) {
             if (lane == 0) {
                 rowMax.set(row, max);
@@ -98,9 +150,12 @@ final class AttentionRows {
             float keepScale = factors.get(KEEP_SCALE);
             float inverse = inverse(sum);
             int to = row * sizes.get(P_ROW);
-            for (int j = lane; j < seq; j += WARP) {
-                p.set(to + j, TornadoMath.exp(scores.get(at + j) * scale + mask.get(maskAt + j) - max) * inverse
-                        * factor(kept, own, r * seq, j, threshold, keepScale));
+            for (int i = 0; i < slots; i++) {
+                int j = lane + i * WARP;
+                if (j < seq) {
+                    float value = e[i] * inverse * factor(kept, own, r * seq, j, threshold, keepScale);
+                    p.set(to + j, value);
+                }
             }
         }
     }
@@ -112,7 +167,7 @@ final class AttentionRows {
      */
     static void gradientHalf(KernelContext context, FloatArray scores, FloatArray dp, FloatArray mask, IntArray random, FloatArray rowMax,
                              FloatArray rowSum, HalfFloatArray out, HalfFloatArray dout, FloatArray delta, HalfFloatArray p, HalfFloatArray ds,
-                             IntArray sizes, FloatArray factors, int room) {
+                             IntArray sizes, FloatArray factors, int room, int slots) {
         int[] kept = context.allocateIntLocalArray(ROWS * room);
         int lane = context.localIdx % WARP;
         int own = context.localIdx / WARP * room;
@@ -125,6 +180,14 @@ final class AttentionRows {
         context.localBarrier();
         int heads = sizes.get(HEADS);
         int batch = head / heads;
+        int at = head * sizes.get(SCORES_HEAD) + (r - head * seq) * sizes.get(SCORES_ROW);
+        float scale = factors.get(SCALE);
+        float[] e = new float[slots];
+        float[] g = new float[slots];
+        for (int i = 0; i < slots; i++) {
+            e[i] = score(scores, mask, at, batch * seq, lane + i * WARP, seq, scale);
+            g[i] = dp.get(at + Math.min(lane + i * WARP, seq - 1));
+        }
         int d = sizes.get(D);
         int outAt = ((batch * seq + r - head * seq) * heads + head - batch * heads) * d;
         float part = 0f;
@@ -136,21 +199,22 @@ final class AttentionRows {
             if (lane == 0) {
                 delta.set(row, mean);
             }
-            int at = head * sizes.get(SCORES_HEAD) + (r - head * seq) * sizes.get(SCORES_ROW);
-            float scale = factors.get(SCALE);
             float keepScale = factors.get(KEEP_SCALE);
             float max = rowMax.get(row);
             float inverse = inverse(rowSum.get(row));
             int to = row * sizes.get(P_ROW);
-            for (int j = lane; j < seq; j += WARP) {
-                float keep = factor(kept, own, r * seq, j, threshold, keepScale);
-                float probability = TornadoMath.exp(scores.get(at + j) * scale + mask.get(batch * seq + j) - max) * inverse;
-                float gradient = probability * (keep * dp.get(at + j) - mean) * scale;
-                float dropped = probability * keep;
-                HalfFloat hp = new HalfFloat(dropped);
-                p.set(to + j, hp);
-                HalfFloat hs = new HalfFloat(gradient);
-                ds.set(to + j, hs);
+            for (int i = 0; i < slots; i++) {
+                int j = lane + i * WARP;
+                if (j < seq) {
+                    float keep = factor(kept, own, r * seq, j, threshold, keepScale);
+                    float probability = TornadoMath.exp(e[i] - max) * inverse;
+                    float gradient = probability * (keep * g[i] - mean) * scale;
+                    float dropped = probability * keep;
+                    HalfFloat hp = new HalfFloat(dropped);
+                    p.set(to + j, hp);
+                    HalfFloat hs = new HalfFloat(gradient);
+                    ds.set(to + j, hs);
+                }
             }
         }
     }
@@ -158,7 +222,7 @@ final class AttentionRows {
     /** {@link #gradientHalf} on floats. */
     static void gradientFloat(KernelContext context, FloatArray scores, FloatArray dp, FloatArray mask, IntArray random, FloatArray rowMax,
                               FloatArray rowSum, FloatArray out, FloatArray dout, FloatArray delta, FloatArray p, FloatArray ds,
-                              IntArray sizes, FloatArray factors, int room) {
+                              IntArray sizes, FloatArray factors, int room, int slots) {
         int[] kept = context.allocateIntLocalArray(ROWS * room);
         int lane = context.localIdx % WARP;
         int own = context.localIdx / WARP * room;
@@ -171,6 +235,14 @@ final class AttentionRows {
         context.localBarrier();
         int heads = sizes.get(HEADS);
         int batch = head / heads;
+        int at = head * sizes.get(SCORES_HEAD) + (r - head * seq) * sizes.get(SCORES_ROW);
+        float scale = factors.get(SCALE);
+        float[] e = new float[slots];
+        float[] g = new float[slots];
+        for (int i = 0; i < slots; i++) {
+            e[i] = score(scores, mask, at, batch * seq, lane + i * WARP, seq, scale);
+            g[i] = dp.get(at + Math.min(lane + i * WARP, seq - 1));
+        }
         int d = sizes.get(D);
         int outAt = ((batch * seq + r - head * seq) * heads + head - batch * heads) * d;
         float part = 0f;
@@ -182,18 +254,20 @@ final class AttentionRows {
             if (lane == 0) {
                 delta.set(row, mean);
             }
-            int at = head * sizes.get(SCORES_HEAD) + (r - head * seq) * sizes.get(SCORES_ROW);
-            float scale = factors.get(SCALE);
             float keepScale = factors.get(KEEP_SCALE);
             float max = rowMax.get(row);
             float inverse = inverse(rowSum.get(row));
             int to = row * sizes.get(P_ROW);
-            for (int j = lane; j < seq; j += WARP) {
-                float keep = factor(kept, own, r * seq, j, threshold, keepScale);
-                float probability = TornadoMath.exp(scores.get(at + j) * scale + mask.get(batch * seq + j) - max) * inverse;
-                float gradient = probability * (keep * dp.get(at + j) - mean) * scale;
-                p.set(to + j, probability * keep);
-                ds.set(to + j, gradient);
+            for (int i = 0; i < slots; i++) {
+                int j = lane + i * WARP;
+                if (j < seq) {
+                    float keep = factor(kept, own, r * seq, j, threshold, keepScale);
+                    float probability = TornadoMath.exp(e[i] - max) * inverse;
+                    float gradient = probability * (keep * g[i] - mean) * scale;
+                    float dropped = probability * keep;
+                    p.set(to + j, dropped);
+                    ds.set(to + j, gradient);
+                }
             }
         }
     }
@@ -218,30 +292,15 @@ final class AttentionRows {
         return ((kept[own + (e >> 2) - (first >> 2)] >> (e & 3)) & 1) != 0 ? keepScale : 0f;
     }
 
-    /** The row's largest score, passing over NaN; -Float.MAX_VALUE if all are -inf. */
-    private static float max(KernelContext context, FloatArray scores, FloatArray mask, int at, int maskAt, int seq, float scale, int lane) {
-        float max = -Float.MAX_VALUE;
-        for (int j = lane; j < seq; j += WARP) {
-            max = larger(max, scores.get(at + j) * scale + mask.get(maskAt + j));
-        }
-        max = larger(max, context.simdShuffleDown(max, 16));
-        max = larger(max, context.simdShuffleDown(max, 8));
-        max = larger(max, context.simdShuffleDown(max, 4));
-        max = larger(max, context.simdShuffleDown(max, 2));
-        max = larger(max, context.simdShuffleDown(max, 1));
-        return context.simdBroadcastFirst(max);
+    /** score j of a row, scaled and masked; -inf past its end. */
+    private static float score(FloatArray scores, FloatArray mask, int at, int maskAt, int j, int seq, float scale) {
+        int k = Math.min(j, seq - 1);
+        float score = scores.get(at + k) * scale + mask.get(maskAt + k);
+        return j < seq ? score : Float.NEGATIVE_INFINITY;
     }
 
     private static float larger(float a, float b) {
         return b > a ? b : a;
-    }
-
-    private static float sum(KernelContext context, FloatArray scores, FloatArray mask, int at, int maskAt, int seq, float scale, float max, int lane) {
-        float sum = 0f;
-        for (int j = lane; j < seq; j += WARP) {
-            sum += TornadoMath.exp(scores.get(at + j) * scale + mask.get(maskAt + j) - max);
-        }
-        return context.simdSum(sum);
     }
 
     /** 1 / sum; a row that attends to nothing has only zeros. */
