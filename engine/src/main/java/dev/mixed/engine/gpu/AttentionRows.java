@@ -13,7 +13,8 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * query), a lane every 32nd key, all of which it loads before it stores anything.
  *
  * <p>Scores are q k^T, not yet scaled. The lanes first draw the dropout decisions of the whole row, four neighbours at a time, and share them
- * in local memory. Sums and maxima run over the warp in a fixed order.
+ * in local memory. Only kernels index arrays in local memory: a helper, once inlined, gets their addresses wrong. Sums and maxima run over the
+ * warp in a fixed order.
  */
 final class AttentionRows {
     static final int WARP = 32;
@@ -64,7 +65,11 @@ final class AttentionRows {
         int at = head * sizes.get(SCORES_HEAD) + (r - head * seq) * sizes.get(SCORES_ROW);
         int maskAt = head / sizes.get(HEADS) * seq;
         int threshold = sizes.get(THRESHOLD);
-        draw(kept, own, random, r * seq, seq, threshold, lane);
+        int first = r * seq;
+        int quads = threshold < KEEP_ALL ? ((first + seq - 1) >> 2) - (first >> 2) + 1 : 0;
+        for (int i = lane; i < quads; i += WARP) {
+            kept[own + i] = Philox.keepFour(random.get(0), random.get(1), random.get(2), random.get(3), (first >> 2) + i, threshold);
+        }
         context.localBarrier();
         float scale = factors.get(SCALE);
         float[] e = new float[slots];
@@ -98,7 +103,7 @@ final class AttentionRows {
             for (int i = 0; i < slots; i++) {
                 int j = lane + i * WARP;
                 if (j < seq) {
-                    float value = e[i] * inverse * factor(kept, own, r * seq, j, threshold, keepScale);
+                    float value = e[i] * inverse * factor(kept[own + ((first + j) >> 2) - (first >> 2)], first + j, threshold, keepScale);
                     HalfFloat h = new HalfFloat(value);
                     p.set(to + j, h);
                 }
@@ -119,7 +124,11 @@ final class AttentionRows {
         int at = head * sizes.get(SCORES_HEAD) + (r - head * seq) * sizes.get(SCORES_ROW);
         int maskAt = head / sizes.get(HEADS) * seq;
         int threshold = sizes.get(THRESHOLD);
-        draw(kept, own, random, r * seq, seq, threshold, lane);
+        int first = r * seq;
+        int quads = threshold < KEEP_ALL ? ((first + seq - 1) >> 2) - (first >> 2) + 1 : 0;
+        for (int i = lane; i < quads; i += WARP) {
+            kept[own + i] = Philox.keepFour(random.get(0), random.get(1), random.get(2), random.get(3), (first >> 2) + i, threshold);
+        }
         context.localBarrier();
         float scale = factors.get(SCALE);
         float[] e = new float[slots];
@@ -153,7 +162,7 @@ final class AttentionRows {
             for (int i = 0; i < slots; i++) {
                 int j = lane + i * WARP;
                 if (j < seq) {
-                    float value = e[i] * inverse * factor(kept, own, r * seq, j, threshold, keepScale);
+                    float value = e[i] * inverse * factor(kept[own + ((first + j) >> 2) - (first >> 2)], first + j, threshold, keepScale);
                     p.set(to + j, value);
                 }
             }
@@ -176,7 +185,11 @@ final class AttentionRows {
         int seq = sizes.get(SEQ);
         int head = r / seq;
         int threshold = sizes.get(THRESHOLD);
-        draw(kept, own, random, r * seq, seq, threshold, lane);
+        int first = r * seq;
+        int quads = threshold < KEEP_ALL ? ((first + seq - 1) >> 2) - (first >> 2) + 1 : 0;
+        for (int i = lane; i < quads; i += WARP) {
+            kept[own + i] = Philox.keepFour(random.get(0), random.get(1), random.get(2), random.get(3), (first >> 2) + i, threshold);
+        }
         context.localBarrier();
         int heads = sizes.get(HEADS);
         int batch = head / heads;
@@ -206,7 +219,7 @@ final class AttentionRows {
             for (int i = 0; i < slots; i++) {
                 int j = lane + i * WARP;
                 if (j < seq) {
-                    float keep = factor(kept, own, r * seq, j, threshold, keepScale);
+                    float keep = factor(kept[own + ((first + j) >> 2) - (first >> 2)], first + j, threshold, keepScale);
                     float probability = TornadoMath.exp(e[i] - max) * inverse;
                     float gradient = probability * (keep * g[i] - mean) * scale;
                     float dropped = probability * keep;
@@ -231,7 +244,11 @@ final class AttentionRows {
         int seq = sizes.get(SEQ);
         int head = r / seq;
         int threshold = sizes.get(THRESHOLD);
-        draw(kept, own, random, r * seq, seq, threshold, lane);
+        int first = r * seq;
+        int quads = threshold < KEEP_ALL ? ((first + seq - 1) >> 2) - (first >> 2) + 1 : 0;
+        for (int i = lane; i < quads; i += WARP) {
+            kept[own + i] = Philox.keepFour(random.get(0), random.get(1), random.get(2), random.get(3), (first >> 2) + i, threshold);
+        }
         context.localBarrier();
         int heads = sizes.get(HEADS);
         int batch = head / heads;
@@ -261,7 +278,7 @@ final class AttentionRows {
             for (int i = 0; i < slots; i++) {
                 int j = lane + i * WARP;
                 if (j < seq) {
-                    float keep = factor(kept, own, r * seq, j, threshold, keepScale);
+                    float keep = factor(kept[own + ((first + j) >> 2) - (first >> 2)], first + j, threshold, keepScale);
                     float probability = TornadoMath.exp(e[i] - max) * inverse;
                     float gradient = probability * (keep * g[i] - mean) * scale;
                     float dropped = probability * keep;
@@ -272,24 +289,9 @@ final class AttentionRows {
         }
     }
 
-    /** The dropout decisions of elements [first, first + seq), four to an int. */
-    private static void draw(int[] kept, int own, IntArray random, int first, int seq, int threshold, int lane) {
-        if (threshold < KEEP_ALL) {
-            int block = first >> 2;
-            int count = ((first + seq - 1) >> 2) - block + 1;
-            for (int i = lane; i < count; i += WARP) {
-                kept[own + i] = Philox.keepFour(random.get(0), random.get(1), random.get(2), random.get(3), block + i, threshold);
-            }
-        }
-    }
-
-    /** The dropout factor of element first + j. */
-    private static float factor(int[] kept, int own, int first, int j, int threshold, float keepScale) {
-        if (threshold == KEEP_ALL) {
-            return 1f;
-        }
-        int e = first + j;
-        return ((kept[own + (e >> 2) - (first >> 2)] >> (e & 3)) & 1) != 0 ? keepScale : 0f;
+    /** The dropout factor of an element whose decision is among {@code four}. */
+    static float factor(int four, int element, int threshold, float keepScale) {
+        return threshold == KEEP_ALL || ((four >> (element & 3)) & 1) != 0 ? keepScale : 0f;
     }
 
     /** score j of a row, scaled and masked; -inf past its end. */

@@ -10,6 +10,6 @@ public final class GpuLowerings {
 
     /** All lowerings, those that take several launches at once before those that take one. */
     public static List<Lowering> all() {
-        return List.of(new AttentionLowering(), new FloatMatmulLowering());
+        return List.of(new AttentionLowering(), new MatmulLowering(), new FloatMatmulLowering());
     }
 }

@@ -1,9 +1,9 @@
 package dev.mixed.engine.gpu;
 
 import static dev.mixed.engine.gpu.HalfTiles.DEPTH;
-import static dev.mixed.engine.gpu.HalfTiles.leftByte;
+import static dev.mixed.engine.gpu.HalfTiles.depth;
 import static dev.mixed.engine.gpu.HalfTiles.load;
-import static dev.mixed.engine.gpu.HalfTiles.rightByte;
+import static dev.mixed.engine.gpu.HalfTiles.offset;
 import static dev.mixed.engine.gpu.HalfTiles.storeLeft;
 import static dev.mixed.engine.gpu.HalfTiles.storeRight;
 
@@ -26,14 +26,14 @@ final class HalfGemm64 {
     /**
      * A block's tile of c, whose rows and columns are whole tiles.
      *
-     * @param sizes       as {@link HalfGemm#sizes} gives them
-     * @param alongA      constants, for which a kernel is compiled: not 0 if a is stored [m, k], and b [n, k]
+     * @param sizes  as {@link HalfGemm#tiled} gives them
+     * @param alongA not 0 if a is stored [m, k], and alongB if b is stored [n, k]; a kernel is compiled for each value
      */
     public static void multiply(KernelContext context, LongArray a, LongArray b, FloatArray c, IntArray sizes, int alongA, int alongB) {
         int[] left = context.allocateIntLocalArray(2 * STAGE);
         int[] right = context.allocateIntLocalArray(2 * STAGE);
         int thread = context.localIdx;
-        int lane = thread % 32;
+        int lane = thread & 31;
         int m = sizes.get(0);
         int n = sizes.get(1);
         int lda = sizes.get(3);
@@ -49,56 +49,103 @@ final class HalfGemm64 {
         int end = Math.min(start + sizes.get(14), sizes.get(2));
         int top = context.groupIdy * EDGE;
         int side = context.groupIdx * EDGE;
-        int row = thread / 64 * 32;
-        int block = thread / 32 % 2 * 4;
+        int row = (thread >> 6) * 32;
+        int block = (thread >> 5 & 1) * 4;
+        int stepA = HalfTiles.step(alongA, lda) * (DEPTH / 4);
+        int stepB = HalfTiles.step(alongB, ldb) * (DEPTH / 4);
+        int aNext = HalfTiles.step(alongA, lda) * (start >> 2);
+        int bNext = HalfTiles.step(alongB, ldb) * (start >> 2);
+        int aAt0 = offset(alongA, aAt, lda, top, m, thread, 0);
+        int aAt1 = offset(alongA, aAt, lda, top, m, thread, 1);
+        int aAt2 = offset(alongA, aAt, lda, top, m, thread, 2);
+        int aAt3 = offset(alongA, aAt, lda, top, m, thread, 3);
+        int bAt0 = offset(alongB, bAt, ldb, side, n, thread, 0);
+        int bAt1 = offset(alongB, bAt, ldb, side, n, thread, 1);
+        int bAt2 = offset(alongB, bAt, ldb, side, n, thread, 2);
+        int bAt3 = offset(alongB, bAt, ldb, side, n, thread, 3);
         float[] c00 = context.mmaFragment(0f), c01 = context.mmaFragment(0f), c02 = context.mmaFragment(0f), c03 = context.mmaFragment(0f);
         float[] c10 = context.mmaFragment(0f), c11 = context.mmaFragment(0f), c12 = context.mmaFragment(0f), c13 = context.mmaFragment(0f);
-        long a0 = load(a, alongA, EDGE, aAt, lda, top, m, start, end, thread, 0);
-        long a1 = load(a, alongA, EDGE, aAt, lda, top, m, start, end, thread, 1);
-        long a2 = load(a, alongA, EDGE, aAt, lda, top, m, start, end, thread, 2);
-        long a3 = load(a, alongA, EDGE, aAt, lda, top, m, start, end, thread, 3);
-        long b0 = load(b, alongB, EDGE, bAt, ldb, side, n, start, end, thread, 0);
-        long b1 = load(b, alongB, EDGE, bAt, ldb, side, n, start, end, thread, 1);
-        long b2 = load(b, alongB, EDGE, bAt, ldb, side, n, start, end, thread, 2);
-        long b3 = load(b, alongB, EDGE, bAt, ldb, side, n, start, end, thread, 3);
-        storeLeft(left, 0, alongA, EDGE, thread, 0, a0, a1);
-        storeLeft(left, 0, alongA, EDGE, thread, 2, a2, a3);
-        storeRight(right, 0, alongB, EDGE, thread, 0, b0, b1);
-        storeRight(right, 0, alongB, EDGE, thread, 2, b2, b3);
+        long a0 = load(a, aAt0 + aNext, start + depth(alongA, thread, 0), end);
+        long a1 = load(a, aAt1 + aNext, start + depth(alongA, thread, 1), end);
+        long a2 = load(a, aAt2 + aNext, start + depth(alongA, thread, 2), end);
+        long a3 = load(a, aAt3 + aNext, start + depth(alongA, thread, 3), end);
+        long b0 = load(b, bAt0 + bNext, start + depth(alongB, thread, 0), end);
+        long b1 = load(b, bAt1 + bNext, start + depth(alongB, thread, 1), end);
+        long b2 = load(b, bAt2 + bNext, start + depth(alongB, thread, 2), end);
+        long b3 = load(b, bAt3 + bNext, start + depth(alongB, thread, 3), end);
+        int leftAt = HalfTiles.leftAt(alongA, EDGE, thread);
+        int rightAt = HalfTiles.rightAt(alongB, thread);
+        storeLeft(left, leftAt, alongA, 0, thread, a0, a1);
+        storeLeft(left, leftAt, alongA, 128, thread, a2, a3);
+        storeRight(right, rightAt, alongB, 0, thread, b0, b1);
+        storeRight(right, rightAt, alongB, 512, thread, b2, b3);
+        int leftEven = HalfTiles.leftByte(EDGE, row, lane) - HalfTiles.builtInLeft(lane);
+        int leftOdd = (HalfTiles.leftByte(EDGE, row, lane) ^ 32) - HalfTiles.builtInLeft(lane);
+        int rightEven = HalfTiles.rightByte(block, lane) - HalfTiles.builtInRight(lane);
+        int rightOdd = (HalfTiles.rightByte(block, lane) ^ 16) - HalfTiles.builtInRight(lane);
+        int rightEvenDeep = (HalfTiles.rightByte(block, lane) ^ 32) - HalfTiles.builtInRight(lane);
+        int rightOddDeep = (HalfTiles.rightByte(block, lane) ^ 48) - HalfTiles.builtInRight(lane);
         context.localBarrier();
         int stage = 0;
         while (start < end) {
             start += DEPTH;
+            aNext += stepA;
+            bNext += stepB;
             // The next tile is on its way while this one is multiplied; beyond the end it is zeros.
-            a0 = load(a, alongA, EDGE, aAt, lda, top, m, start, end, thread, 0);
-            a1 = load(a, alongA, EDGE, aAt, lda, top, m, start, end, thread, 1);
-            a2 = load(a, alongA, EDGE, aAt, lda, top, m, start, end, thread, 2);
-            a3 = load(a, alongA, EDGE, aAt, lda, top, m, start, end, thread, 3);
-            b0 = load(b, alongB, EDGE, bAt, ldb, side, n, start, end, thread, 0);
-            b1 = load(b, alongB, EDGE, bAt, ldb, side, n, start, end, thread, 1);
-            b2 = load(b, alongB, EDGE, bAt, ldb, side, n, start, end, thread, 2);
-            b3 = load(b, alongB, EDGE, bAt, ldb, side, n, start, end, thread, 3);
-            for (int half = 0; half < 2; half++) {
-                HalfFloat[] left0 = context.mmaLoadA(left, 16, stage * 4 + leftByte(EDGE, row, half * 2, lane));
-                HalfFloat[] left1 = context.mmaLoadA(left, 16, stage * 4 + leftByte(EDGE, row + 16, half * 2, lane));
-                HalfFloat[] right0 = context.mmaLoadB(right, 16, stage * 4 + rightByte(half * 16, block, lane));
-                c00 = context.mma(left0, right0, c00, MMAShape.M16N8K16);
-                c10 = context.mma(left1, right0, c10, MMAShape.M16N8K16);
-                HalfFloat[] right1 = context.mmaLoadB(right, 16, stage * 4 + rightByte(half * 16, block + 1, lane));
-                c01 = context.mma(left0, right1, c01, MMAShape.M16N8K16);
-                c11 = context.mma(left1, right1, c11, MMAShape.M16N8K16);
-                HalfFloat[] right2 = context.mmaLoadB(right, 16, stage * 4 + rightByte(half * 16, block + 2, lane));
-                c02 = context.mma(left0, right2, c02, MMAShape.M16N8K16);
-                c12 = context.mma(left1, right2, c12, MMAShape.M16N8K16);
-                HalfFloat[] right3 = context.mmaLoadB(right, 16, stage * 4 + rightByte(half * 16, block + 3, lane));
-                c03 = context.mma(left0, right3, c03, MMAShape.M16N8K16);
-                c13 = context.mma(left1, right3, c13, MMAShape.M16N8K16);
+            if (start + DEPTH <= end) {
+                a0 = a.get(aAt0 + aNext);
+                a1 = a.get(aAt1 + aNext);
+                a2 = a.get(aAt2 + aNext);
+                a3 = a.get(aAt3 + aNext);
+                b0 = b.get(bAt0 + bNext);
+                b1 = b.get(bAt1 + bNext);
+                b2 = b.get(bAt2 + bNext);
+                b3 = b.get(bAt3 + bNext);
+            } else {
+                a0 = load(a, aAt0 + aNext, start + depth(alongA, thread, 0), end);
+                a1 = load(a, aAt1 + aNext, start + depth(alongA, thread, 1), end);
+                a2 = load(a, aAt2 + aNext, start + depth(alongA, thread, 2), end);
+                a3 = load(a, aAt3 + aNext, start + depth(alongA, thread, 3), end);
+                b0 = load(b, bAt0 + bNext, start + depth(alongB, thread, 0), end);
+                b1 = load(b, bAt1 + bNext, start + depth(alongB, thread, 1), end);
+                b2 = load(b, bAt2 + bNext, start + depth(alongB, thread, 2), end);
+                b3 = load(b, bAt3 + bNext, start + depth(alongB, thread, 3), end);
             }
-            stage = STAGE - stage;
-            storeLeft(left, stage, alongA, EDGE, thread, 0, a0, a1);
-            storeLeft(left, stage, alongA, EDGE, thread, 2, a2, a3);
-            storeRight(right, stage, alongB, EDGE, thread, 0, b0, b1);
-            storeRight(right, stage, alongB, EDGE, thread, 2, b2, b3);
+            HalfFloat[] left00 = context.mmaLoadA(left, 16, leftEven + stage);
+            HalfFloat[] left01 = context.mmaLoadA(left, 16, leftOdd + stage + 256);
+            HalfFloat[] right00 = context.mmaLoadB(right, 16, rightEven + stage);
+            c00 = context.mma(left00, right00, c00, MMAShape.M16N8K16);
+            c10 = context.mma(left01, right00, c10, MMAShape.M16N8K16);
+            HalfFloat[] right01 = context.mmaLoadB(right, 16, rightOdd + stage + 512);
+            c01 = context.mma(left00, right01, c01, MMAShape.M16N8K16);
+            c11 = context.mma(left01, right01, c11, MMAShape.M16N8K16);
+            HalfFloat[] right02 = context.mmaLoadB(right, 16, rightEven + stage + 1024);
+            c02 = context.mma(left00, right02, c02, MMAShape.M16N8K16);
+            c12 = context.mma(left01, right02, c12, MMAShape.M16N8K16);
+            HalfFloat[] right03 = context.mmaLoadB(right, 16, rightOdd + stage + 1536);
+            c03 = context.mma(left00, right03, c03, MMAShape.M16N8K16);
+            c13 = context.mma(left01, right03, c13, MMAShape.M16N8K16);
+            HalfFloat[] left10 = context.mmaLoadA(left, 16, leftEven + stage + 2048);
+            HalfFloat[] left11 = context.mmaLoadA(left, 16, leftOdd + stage + 2304);
+            HalfFloat[] right10 = context.mmaLoadB(right, 16, rightEvenDeep + stage + 256);
+            c00 = context.mma(left10, right10, c00, MMAShape.M16N8K16);
+            c10 = context.mma(left11, right10, c10, MMAShape.M16N8K16);
+            HalfFloat[] right11 = context.mmaLoadB(right, 16, rightOddDeep + stage + 768);
+            c01 = context.mma(left10, right11, c01, MMAShape.M16N8K16);
+            c11 = context.mma(left11, right11, c11, MMAShape.M16N8K16);
+            HalfFloat[] right12 = context.mmaLoadB(right, 16, rightEvenDeep + stage + 1280);
+            c02 = context.mma(left10, right12, c02, MMAShape.M16N8K16);
+            c12 = context.mma(left11, right12, c12, MMAShape.M16N8K16);
+            HalfFloat[] right13 = context.mmaLoadB(right, 16, rightOddDeep + stage + 1792);
+            c03 = context.mma(left10, right13, c03, MMAShape.M16N8K16);
+            c13 = context.mma(left11, right13, c13, MMAShape.M16N8K16);
+            leftAt ^= STAGE;
+            rightAt ^= STAGE;
+            stage ^= STAGE * 4;
+            storeLeft(left, leftAt, alongA, 0, thread, a0, a1);
+            storeLeft(left, leftAt, alongA, 128, thread, a2, a3);
+            storeRight(right, rightAt, alongB, 0, thread, b0, b1);
+            storeRight(right, rightAt, alongB, 512, thread, b2, b3);
             context.localBarrier();
         }
         int cRow = top + row;

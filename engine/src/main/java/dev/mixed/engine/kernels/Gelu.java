@@ -76,7 +76,8 @@ public final class Gelu {
         return gaussian * (p * u);
     }
 
-    private static float value(float x) {
+    /** x Phi(x) of one element. */
+    public static float value(float x) {
         float t = tail(x, TornadoMath.exp(-0.5f * x * x));
         float positive = t > 0f ? x - x * t : x;
         return x < 0f ? x * t : positive;

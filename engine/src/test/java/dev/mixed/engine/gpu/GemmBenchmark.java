@@ -10,7 +10,9 @@ import uk.ac.manchester.tornado.api.TornadoExecutionResult;
 import uk.ac.manchester.tornado.api.WorkerGrid3D;
 import uk.ac.manchester.tornado.api.common.TornadoFunctions.Task7;
 import uk.ac.manchester.tornado.api.enums.DataTransferMode;
+import uk.ac.manchester.tornado.api.types.HalfFloat;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 import uk.ac.manchester.tornado.api.types.arrays.LongArray;
 
@@ -71,6 +73,83 @@ public final class GemmBenchmark {
                 }
             }
         }
+        System.out.printf("%n%-28s %5s %5s %6s %10s %9s%n", "after the product", "m", "n", "splits", "us", "GB/s");
+        for (Finish finish : Finish.values()) {
+            if (finish.name().contains(only)) {
+                finish(finish, 8192, 3072, 1, tasks);
+                finish(finish, 8192, 768, 1, tasks);
+                finish(finish, 768, 768, 7, tasks);
+            }
+        }
+    }
+
+    /** Kernels of {@link GemmFinish} and the bytes that they move per element besides a float for each part of k. */
+    private enum Finish {
+        TO_FLOAT(4), TO_HALF(2), ADD_BIAS(2), ADD_BIAS_GELU(4);
+
+        final int bytes;
+
+        Finish(int bytes) {
+            this.bytes = bytes;
+        }
+    }
+
+    private static void finish(Finish finish, int m, int n, int splits, int tasks) throws Exception {
+        FloatArray c = new FloatArray(m * n * splits), floats = new FloatArray(m * n);
+        HalfFloatArray bias = new HalfFloatArray(n), dst = new HalfFloatArray(m * n), activated = new HalfFloatArray(m * n);
+        for (int i = 0; i < m * n * splits; i++) {
+            c.set(i, i % 1021 / 500f - 1);
+        }
+        for (int i = 0; i < n; i++) {
+            bias.set(i, new HalfFloat(i % 7 / 4f));
+        }
+        IntArray sizes = IntArray.fromElements(m, n, n, m * n * splits, m * n, splits, 0, m, finish == Finish.ADD_BIAS_GELU ? 1 : 0);
+        TaskGraph graph = new TaskGraph("gemm").transferToDevice(DataTransferMode.FIRST_EXECUTION, c, bias, dst, activated, floats, sizes);
+        GridScheduler scheduler = new GridScheduler();
+        for (int i = 0; i < tasks; i++) {
+            KernelContext context = new KernelContext();
+            switch (finish) {
+                case TO_FLOAT -> graph.task("t" + i, GemmFinish::toFloat, context, c, floats, sizes);
+                case TO_HALF -> graph.task("t" + i, GemmFinish::toHalf, context, c, dst, sizes);
+                case ADD_BIAS -> graph.task("t" + i, GemmFinish::addBias, context, c, bias, dst, sizes);
+                case ADD_BIAS_GELU -> graph.task("t" + i, GemmFinish::addBiasGelu, context, c, bias, dst, activated, sizes);
+            }
+            WorkerGrid3D worker = new WorkerGrid3D(n / 2, m, 1);
+            worker.setLocalWork(128, 1, 1);
+            scheduler.addWorkerGrid("gemm.t" + i, worker);
+        }
+        Object result = finish == Finish.TO_FLOAT ? floats : dst;
+        graph.transferToHost(DataTransferMode.UNDER_DEMAND, result);
+        try (TornadoExecutionPlan plan = new TornadoExecutionPlan(graph.snapshot())) {
+            plan.withGridScheduler(scheduler).withCUDAGraph();
+            double best = best(plan, tasks, result);
+            System.out.printf("%-28s %5d %5d %6d %10.1f %9.1f%n", finish, m, n, splits, best * 1e6, (double) m * n * (4 * splits + finish.bytes) / best / 1e9);
+        }
+        int at = m * n - 3;
+        double expected = finish == Finish.TO_FLOAT || finish == Finish.TO_HALF ? 0 : bias.get((n - 3)).getFloat32();
+        for (int s = 0; s < splits; s++) {
+            expected += c.get(s * m * n + at);
+        }
+        double got = finish == Finish.TO_FLOAT ? floats.get(at) : dst.get(at).getFloat32();
+        if (!(Math.abs(got - expected) <= 1e-2)) {
+            System.out.println("    WRONG: " + got + ", expected " + expected);
+        }
+    }
+
+    /** Seconds a task, in the fastest of several runs. */
+    private static double best(TornadoExecutionPlan plan, int tasks, Object result) {
+        for (int i = 0; i < 3; i++) {
+            plan.execute();
+        }
+        double best = Double.MAX_VALUE;
+        TornadoExecutionResult last = null;
+        for (int i = 0; i < ROUNDS; i++) {
+            long start = System.nanoTime();
+            last = plan.execute();
+            best = Math.min(best, (System.nanoTime() - start) * 1e-9 / tasks);
+        }
+        last.transferToHost(result);
+        return best;
     }
 
     private static void time(Product p, Variant variant, int tasks) throws Exception {
@@ -91,17 +170,7 @@ public final class GemmBenchmark {
         graph.transferToHost(DataTransferMode.UNDER_DEMAND, c);
         try (TornadoExecutionPlan plan = new TornadoExecutionPlan(graph.snapshot())) {
             plan.withGridScheduler(scheduler).withCUDAGraph();
-            TornadoExecutionResult result = null;
-            for (int i = 0; i < 3; i++) {
-                result = plan.execute();
-            }
-            double best = Double.MAX_VALUE;
-            for (int i = 0; i < ROUNDS; i++) {
-                long start = System.nanoTime();
-                result = plan.execute();
-                best = Math.min(best, (System.nanoTime() - start) * 1e-9 / tasks);
-            }
-            result.transferToHost(c);
+            double best = best(plan, tasks, c);
             System.out.printf("%-8s %5d %5d %5d %5d %6d  %-12s %10.1f %9.1f %10.2f%n", p.name, p.batch, p.m, p.n, p.k, p.splits, variant.name, best * 1e6,
                     p.flops() / best / 1e12, error(p, a, b, c));
         }

@@ -1,0 +1,156 @@
+package dev.mixed.engine.gpu;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.mixed.engine.DType;
+import dev.mixed.engine.Device;
+import dev.mixed.engine.EmulatedGpu;
+import dev.mixed.engine.JvmDevice;
+import dev.mixed.engine.Launch;
+import dev.mixed.engine.Program;
+import dev.mixed.engine.Shape;
+import dev.mixed.engine.Tensor;
+import dev.mixed.engine.kernels.Broadcast;
+import dev.mixed.engine.kernels.Gelu;
+import dev.mixed.engine.kernels.Matmul;
+import java.util.List;
+import java.util.Random;
+import java.util.function.Function;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** F16 products as a GPU runs them, against the reference loops. */
+class MatmulLoweringTest {
+    @ParameterizedTest(name = "[{0}, {1}] x [{2}] in batches of {3}, transposed {4} {5}, to F32 {6}, accumulate {7}")
+    @CsvSource({
+        "64, 64, 64, 1, false, true, false, false",
+        "13, 20, 24, 1, false, true, false, false",
+        "13, 20, 24, 1, false, false, false, true",
+        "68, 12, 96, 1, true, false, true, false",
+        "64, 64, 40, 1, true, false, true, false",
+        "64, 64, 41, 1, true, false, true, true",
+        "16, 1, 96, 1, false, true, false, false",
+        "16, 96, 1, 1, false, false, false, false",
+        "1, 96, 16, 1, true, false, true, true",
+        "7, 13, 5, 1, true, true, false, true",
+        "20, 36, 8, 6, false, true, false, false",
+        "20, 8, 36, 6, false, false, false, false",
+        "36, 8, 20, 6, true, false, false, true",
+        "5, 3, 7, 6, false, true, false, false",
+        "64, 64, 1024, 1, true, false, true, false",
+        "60, 64, 1023, 1, true, false, true, true",
+        "32, 64, 520, 2, false, true, false, false",
+    })
+    void product(int m, int n, int k, int batch, boolean transposeA, boolean transposeB, boolean toFloat, boolean accumulate) {
+        Shape a = transposeA ? shape(batch, k, m) : shape(batch, m, k);
+        Shape b = transposeB ? shape(batch, n, k) : shape(batch, k, n);
+        compare(k, device -> {
+            Tensor c = random(device, shape(batch, m, n), toFloat ? DType.F32 : DType.F16, 3);
+            Matmul.matmulInto(c, random(device, a, DType.F16, 1), random(device, b, DType.F16, 2), transposeA, transposeB, accumulate);
+            return List.of(c);
+        });
+    }
+
+    @ParameterizedTest
+    @CsvSource({"13, 20, 24", "64, 128, 32", "16, 1, 12", "3, 7, 5"})
+    void productWithBias(int m, int n, int k) {
+        compare(k, device -> {
+            Tensor y = Matmul.matmul(random(device, Shape.of(m, k), DType.F16, 1), random(device, Shape.of(n, k), DType.F16, 2), false, true);
+            Broadcast.addInto(y, random(device, Shape.of(n), DType.F16, 3));
+            return List.of(y);
+        });
+    }
+
+    @ParameterizedTest
+    @CsvSource({"13, 20, 24", "64, 128, 32", "3, 7, 5"})
+    void productWithBiasAndGelu(int m, int n, int k) {
+        compare(k, device -> {
+            Tensor y = Matmul.matmul(random(device, Shape.of(m, k), DType.F16, 1), random(device, Shape.of(n, k), DType.F16, 2), false, true);
+            Broadcast.addInto(y, random(device, Shape.of(n), DType.F16, 3));
+            return List.of(Gelu.erf(y), y);
+        });
+    }
+
+    /** In a program that returns GELU alone, what is before it takes no storage. */
+    @Test
+    void unreadOperandOfGeluIsNotWritten() {
+        Function<Device, List<Tensor>> body = device -> {
+            Tensor y = Matmul.matmul(random(device, Shape.of(13, 24), DType.F16, 1), random(device, Shape.of(20, 24), DType.F16, 2), false, true);
+            Broadcast.addInto(y, random(device, Shape.of(20), DType.F16, 3));
+            return List.of(Gelu.erf(y));
+        };
+        float[] expected;
+        try (JvmDevice jvm = JvmDevice.reference()) {
+            expected = body.apply(jvm).getFirst().toFloats();
+        }
+        try (EmulatedGpu gpu = new EmulatedGpu()) {
+            Tensor x = random(gpu, Shape.of(13, 24), DType.F16, 1), w = random(gpu, Shape.of(20, 24), DType.F16, 2), bias = random(gpu, Shape.of(20), DType.F16, 3);
+            Program program = Program.record(gpu, () -> {
+                Tensor y = Matmul.matmul(x, w, false, true);
+                Broadcast.addInto(y, bias);
+                return List.of(Gelu.erf(y));
+            });
+            assertEquals(List.of("gemm_64_bias.f16"), program.launches().stream().map(Launch::kernel).map(Object::toString).toList());
+            program.run();
+            assertClose(expected, program.output(0).toFloats(), 24, true, 0);
+        }
+    }
+
+    /** Sums over parts of k are added in a fixed order: the same bits each time. */
+    @Test
+    void splitSumsAreReproducible() {
+        assertTrue(GemmPlan.of(1, 64, 64, 1024, Integer.MAX_VALUE).splits() > 1);
+        float[][] results = new float[2][];
+        for (int i = 0; i < 2; i++) {
+            try (EmulatedGpu gpu = new EmulatedGpu()) {
+                Tensor c = Tensor.empty(gpu, Shape.of(64, 64), DType.F32);
+                Matmul.matmulInto(c, random(gpu, Shape.of(1024, 64), DType.F16, 1), random(gpu, Shape.of(1024, 64), DType.F16, 2), true, false, false);
+                results[i] = c.toFloats();
+            }
+        }
+        org.junit.jupiter.api.Assertions.assertArrayEquals(results[0], results[1]);
+    }
+
+    @Test
+    void plansFillTheGpu() {
+        assertEquals(new GemmPlan(128, 1), GemmPlan.of(1, 8192, 3072, 768, Integer.MAX_VALUE));
+        assertEquals(128, GemmPlan.of(1, 768, 768, 8192, Integer.MAX_VALUE).edge());
+        assertTrue(GemmPlan.of(1, 768, 768, 8192, Integer.MAX_VALUE).splits() >= 6);
+        assertEquals(1, GemmPlan.of(192, 512, 512, 64, Integer.MAX_VALUE).splits());
+        assertEquals(new GemmPlan(64, 1), GemmPlan.of(192, 512, 64, 512, 1));
+    }
+
+    private static void compare(int k, Function<Device, List<Tensor>> body) {
+        try (JvmDevice jvm = JvmDevice.reference(); EmulatedGpu gpu = new EmulatedGpu()) {
+            List<Tensor> expected = body.apply(jvm);
+            List<Tensor> actual = body.apply(gpu);
+            for (int i = 0; i < expected.size(); i++) {
+                assertClose(expected.get(i).toFloats(), actual.get(i).toFloats(), k, expected.get(i).dtype() == DType.F16, i);
+            }
+        }
+    }
+
+    /** Operands are below 1 in size: each product is, and a sum of k of them is rounded k times, in either order; a half up to three times. */
+    private static void assertClose(float[] expected, float[] actual, int k, boolean half, int tensor) {
+        assertEquals(expected.length, actual.length);
+        for (int i = 0; i < expected.length; i++) {
+            double bound = 2.0 * (k + 2) * (k + 2) * 0x1p-24 + (half ? 4 * 0x1p-11 * (Math.abs(expected[i]) + 1) : 0);
+            assertTrue(Math.abs(expected[i] - actual[i]) <= bound, "tensor " + tensor + ", element " + i + " is " + actual[i] + ", expected " + expected[i] + " within " + bound);
+        }
+    }
+
+    private static Shape shape(int batch, int rows, int columns) {
+        return batch == 1 ? Shape.of(rows, columns) : Shape.of(2, batch / 2, rows, columns);
+    }
+
+    private static Tensor random(Device device, Shape shape, DType dtype, int seed) {
+        Random random = new Random(seed);
+        float[] values = new float[shape.elements()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = random.nextFloat() * 2 - 1;
+        }
+        return Tensor.of(device, shape, dtype, values);
+    }
+}
