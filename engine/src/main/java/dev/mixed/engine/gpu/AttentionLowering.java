@@ -11,9 +11,10 @@ import dev.mixed.engine.RecordedLaunches;
 import dev.mixed.engine.gpu.GpuGemm.Operand;
 
 /**
- * Attention as batched matrix products with kernels on rows of scores between them; head sizes, sequence lengths and strides of any kind.
+ * Attention of short texts as one kernel, {@link ShortAttention}; of others as batched matrix products with kernels on rows of scores between
+ * them, for head sizes and sequence lengths of any kind.
  *
- * <p>Scores of all heads are kept in memory during the launch, as F32 [batch, heads, padded seq, padded seq]; the backward pass computes them
+ * <p>There, scores of all heads are kept in memory during the launch, as F32 [batch, heads, padded seq, padded seq]; the backward pass computes them
  * again. See {@link dev.mixed.engine.kernels.Attention} for the formulas.
  */
 final class AttentionLowering implements Lowering {
@@ -23,10 +24,23 @@ final class AttentionLowering implements Lowering {
     private static final Kernel GRADIENT_F32 = Kernel.grid("gpu_attention_gradient.f32", AttentionRows::gradientFloat);
     private static final Kernel TO_HALF = Kernel.grid("gpu_attention_to_half", HeadColumns::toHalf);
     private static final Kernel THREE_TO_HALF = Kernel.grid("gpu_attention_three_to_half", HeadColumns::threeToHalf);
-    /** Sequence length up to which all share one kernel. */
-    private static final int USUAL_SEQ = 512;
+    private static final Kernel SHORT_F16 = Kernel.grid("gpu_attention_short.f16", ShortAttentionHalf::forward);
+    private static final Kernel SHORT_F32 = Kernel.grid("gpu_attention_short.f32", ShortAttentionFloat::forward);
+    private static final Kernel SHORT_BACKWARD_F16 = Kernel.grid("gpu_attention_short_backward.f16", ShortAttentionHalf::backward);
+    private static final Kernel SHORT_BACKWARD_F32 = Kernel.grid("gpu_attention_short_backward.f32", ShortAttentionFloat::backward);
     /** The most scores of one launch, 4 GB of them. */
     private static final long MAX_SCORES = 1L << 30;
+
+    private final int maxShortSeq;
+
+    AttentionLowering() {
+        this(ShortAttention.MAX_SEQ);
+    }
+
+    /** With another limit, at most {@link ShortAttention#MAX_SEQ}, to what counts as short. */
+    AttentionLowering(int maxShortSeq) {
+        this.maxShortSeq = maxShortSeq;
+    }
 
     @Override
     public int lower(RecordedLaunches program, int at, LoweredLaunches out) {
@@ -35,7 +49,7 @@ final class AttentionLowering implements Lowering {
             Launch launch = program.get(at);
             if (program.is(at, "attention" + suffix)) {
                 // q, k, v, mask, random, out, rowMax, rowSum, then the sizes
-                Heads heads = Heads.of(launch, type, 8, out);
+                Heads heads = Heads.of(launch, type, 8, maxShortSeq, out);
                 if (!heads.fit()) {
                     return 0;
                 }
@@ -45,7 +59,7 @@ final class AttentionLowering implements Lowering {
             if (program.is(at, "attention_backward_q" + suffix) && program.is(at + 1, "attention_backward_kv" + suffix)) {
                 // q, k, v, mask, random, rowMax, rowSum, out, dout, dq, delta, then the sizes; the second: .., delta, dout, dk, dv
                 Launch second = program.get(at + 1);
-                Heads heads = Heads.of(launch, type, 11, out);
+                Heads heads = Heads.of(launch, type, 11, maxShortSeq, out);
                 if (!heads.fit() || !alike(launch, second)) {
                     return 0;
                 }
@@ -72,17 +86,19 @@ final class AttentionLowering implements Lowering {
     }
 
     /** The sizes of one attention, and what they make of launches. */
-    private record Heads(LoweredLaunches out, DType type, int batch, int heads, int seq, int d, float scale, int threshold, float keepScale) {
-        static Heads of(Launch launch, DType type, int sizesAt, LoweredLaunches out) {
+    private record Heads(LoweredLaunches out, DType type, int maxShortSeq, int batch, int heads, int seq, int d, float scale, int threshold,
+                         float keepScale) {
+        static Heads of(Launch launch, DType type, int sizesAt, int maxShortSeq, LoweredLaunches out) {
             int heads = launch.intAt(sizesAt);
             int seq = launch.intAt(sizesAt + 1);
-            return new Heads(out, type, launch.range() / seq / heads, heads, seq, launch.intAt(sizesAt + 2), launch.floatAt(sizesAt + 3),
-                    launch.intAt(sizesAt + 4), launch.floatAt(sizesAt + 5));
+            return new Heads(out, type, maxShortSeq, launch.range() / seq / heads, heads, seq, launch.intAt(sizesAt + 2),
+                    launch.floatAt(sizesAt + 3), launch.intAt(sizesAt + 4), launch.floatAt(sizesAt + 5));
         }
 
         boolean fit() {
             return (long) batch * heads * scoresHead() <= MAX_SCORES && (long) batch * paddedSeq() * paddedHidden() <= MAX_SCORES
-                    && FloatGemm.fits(batch, heads, seq, Math.max(seq, d)) && (long) batch * heads <= 65_535;
+                    && FloatGemm.fits(batch, heads, seq, Math.max(seq, d)) && (long) batch * heads <= 65_535
+                    && AttentionRows.slots(seq) <= AttentionRows.MAX_SLOTS;
         }
 
         private boolean half() {
@@ -116,14 +132,6 @@ final class AttentionLowering implements Lowering {
 
         private Buffer sizes() {
             return out.ints(batch * heads * seq, seq, heads, d, scoresRow(), (int) scoresHead(), pRow(), threshold);
-        }
-
-        private int room() {
-            int room = AttentionRows.decisions(USUAL_SEQ);
-            while (room < AttentionRows.decisions(seq)) {
-                room *= 2;
-            }
-            return room;
         }
 
         private Grid perRow() {
@@ -170,11 +178,35 @@ final class AttentionLowering implements Lowering {
             return Grid.of(batch * seq, HeadColumns.THREADS);
         }
 
+        private boolean isShort() {
+            return seq <= maxShortSeq && d <= ShortAttention.MAX_D;
+        }
+
+        private Buffer shortSizes() {
+            return out.ints(seq, heads, d, threshold);
+        }
+
+        private Grid perHead() {
+            return Grid.of(batch * heads, ShortAttention.THREADS);
+        }
+
         void forward(Launch launch) {
+            if (isShort()) {
+                Launch.Builder builder = out.launch(half() ? SHORT_F16 : SHORT_F32);
+                for (int i = 0; i < 8; i++) {
+                    if (i < 5) {
+                        builder.read(launch.buffer(i));
+                    } else {
+                        builder.write(launch.buffer(i));
+                    }
+                }
+                builder.read(shortSizes()).read(out.floats(scale, keepScale)).over(perHead());
+                return;
+            }
             Buffer scores = scores(launch.buffer(0), launch.buffer(1));
             Buffer p = probabilities();
             out.launch(half() ? SOFTMAX_F16 : SOFTMAX_F32).read(scores).read(launch.buffer(3)).read(launch.buffer(4)).write(launch.buffer(6))
-                    .write(launch.buffer(7)).write(p).read(sizes()).read(out.floats(scale, keepScale)).ints(room()).over(perRow());
+                    .write(launch.buffer(7)).write(p).read(sizes()).read(out.floats(scale, keepScale)).ints(AttentionRows.decisions(seq), AttentionRows.slots(seq)).over(perRow());
             Buffer y = weighted(ofRows(p, false), launch.buffer(2), launch.buffer(5));
             if (half()) {
                 out.launch(TO_HALF).read(y).write(launch.buffer(5)).read(headSizes()).over(perQuery());
@@ -182,6 +214,15 @@ final class AttentionLowering implements Lowering {
         }
 
         void backward(Launch query, Launch keyValue) {
+            if (isShort()) {
+                Launch.Builder builder = out.launch(half() ? SHORT_BACKWARD_F16 : SHORT_BACKWARD_F32);
+                for (int i = 0; i < 9; i++) {
+                    builder.read(query.buffer(i));
+                }
+                builder.write(query.buffer(9)).write(keyValue.buffer(9)).write(keyValue.buffer(10)).write(query.buffer(10)).read(shortSizes())
+                        .read(out.floats(scale, keepScale)).over(perHead());
+                return;
+            }
             Buffer q = query.buffer(0);
             Buffer k = query.buffer(1);
             Buffer dout = query.buffer(8);
@@ -191,7 +232,7 @@ final class AttentionLowering implements Lowering {
             Buffer ds = probabilities();
             out.launch(half() ? GRADIENT_F16 : GRADIENT_F32).read(scores).read(dp).read(query.buffer(3)).read(query.buffer(4)).read(query.buffer(5))
                     .read(query.buffer(6)).read(query.buffer(7)).read(dout).write(query.buffer(10)).write(p).write(ds).read(sizes())
-                    .read(out.floats(scale, keepScale)).ints(room()).over(perRow());
+                    .read(out.floats(scale, keepScale)).ints(AttentionRows.decisions(seq), AttentionRows.slots(seq)).over(perRow());
             Buffer dv = weighted(ofRows(p, true), dout, keyValue.buffer(10));
             Buffer dq = weighted(ofRows(ds, false), k, query.buffer(9));
             Buffer dk = weighted(ofRows(ds, true), q, keyValue.buffer(9));

@@ -51,6 +51,10 @@ record GemmPlan(int edge, int splits) {
         return best;
     }
 
+    boolean large() {
+        return edge == HalfGemm128.EDGE;
+    }
+
     /** Microseconds of so many blocks, in waves of as many as the GPU holds. */
     private static double time(long blocks, int steps, boolean large) {
         int room = large ? LARGE_BLOCKS : SMALL_BLOCKS;

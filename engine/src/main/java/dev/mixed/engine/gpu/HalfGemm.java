@@ -10,6 +10,12 @@ import dev.mixed.engine.gpu.GpuGemm.Operand;
 final class HalfGemm {
     private static final Kernel LARGE = Kernel.grid("gemm_128.f16", HalfGemm128::multiply);
     private static final Kernel SMALL = Kernel.grid("gemm_64.f16", HalfGemm64::multiply);
+    private static final Kernel LARGE_CAST = Kernel.grid("gemm_128_cast.f16", HalfGemmFused::largeCast);
+    private static final Kernel SMALL_CAST = Kernel.grid("gemm_64_cast.f16", HalfGemmFused::smallCast);
+    private static final Kernel LARGE_BIAS = Kernel.grid("gemm_128_bias.f16", HalfGemmFused::largeBias);
+    private static final Kernel SMALL_BIAS = Kernel.grid("gemm_64_bias.f16", HalfGemmFused::smallBias);
+    private static final Kernel LARGE_BIAS_GELU = Kernel.grid("gemm_128_bias_gelu.f16", HalfGemmFused::largeBiasGelu);
+    private static final Kernel SMALL_BIAS_GELU = Kernel.grid("gemm_64_bias_gelu.f16", HalfGemmFused::smallBiasGelu);
     /** Halves in a load. */
     private static final int LOAD = 4;
 
@@ -37,20 +43,53 @@ final class HalfGemm {
                 && operand.buffer().elements() % LOAD == 0;
     }
 
-    /**
-     * The product by a plan whose parts of k lie {@code splitStride} elements of c apart; their sum is the result.
-     *
-     * <p>The kernels' sizes: m, n, k; longs from row to row of a and b, elements of c; inner; longs to the next outer and inner batch entry of
-     * a and b, elements of c; parts of k, their depth, elements of c from one to the next.
-     */
+    /** The product by a plan whose parts of k lie {@code splitStride} elements of c apart; their sum is the result. */
     static void tiled(LoweredLaunches out, GemmPlan plan, int outer, int inner, int m, int n, int k, Operand a, Operand b, Buffer c, int ldc,
             int cOuterStride, int cInnerStride, int splitStride) {
+        Buffer sizes = sizes(out, plan, inner, m, n, k, a, b, ldc, cOuterStride, cInnerStride, splitStride, false, false);
+        out.launch(plan.large() ? LARGE : SMALL).readLongs(a.buffer()).readLongs(b.buffer()).write(c).read(sizes)
+                .flag(!a.transposed()).flag(b.transposed()).over(grid(plan, outer * inner, m, n));
+    }
+
+    /** dst = a b in F16, or dst += a b; dst is [batch, m, n], c F32 scratch of one padded result per batch entry. */
+    static void toHalf(LoweredLaunches out, GemmPlan plan, int batch, int m, int n, int k, Operand a, Operand b, Buffer c, Buffer dst, boolean accumulate) {
+        var launch = out.launch(plan.large() ? LARGE_CAST : SMALL_CAST).readLongs(a.buffer()).readLongs(b.buffer()).write(c);
+        (accumulate ? launch.update(dst) : launch.write(dst)).read(sizes(out, plan, m, n, k, a, b, accumulate, false))
+                .flag(!a.transposed()).flag(b.transposed()).over(grid(plan, batch, m, n));
+    }
+
+    /** dst = a b + bias in F16, or GELU of that; otherwise as {@link #toHalf}. */
+    static void toHalfWithBias(LoweredLaunches out, GemmPlan plan, int batch, int m, int n, int k, Operand a, Operand b, Buffer c, Buffer bias, Buffer dst,
+            boolean gelu) {
+        out.launch(plan.large() ? LARGE_BIAS : SMALL_BIAS).readLongs(a.buffer()).readLongs(b.buffer()).write(c).read(bias).write(dst)
+                .read(sizes(out, plan, m, n, k, a, b, false, gelu)).flag(!a.transposed()).flag(b.transposed()).over(grid(plan, batch, m, n));
+    }
+
+    /** dst = a b + bias and activated = GELU(dst) in F16; otherwise as {@link #toHalf}. */
+    static void toHalfWithBiasAndGelu(LoweredLaunches out, GemmPlan plan, int batch, int m, int n, int k, Operand a, Operand b, Buffer c, Buffer bias,
+            Buffer dst, Buffer activated) {
+        out.launch(plan.large() ? LARGE_BIAS_GELU : SMALL_BIAS_GELU).readLongs(a.buffer()).readLongs(b.buffer()).write(c).read(bias).write(dst).write(activated)
+                .read(sizes(out, plan, m, n, k, a, b, false, true)).flag(!a.transposed()).flag(b.transposed()).over(grid(plan, batch, m, n));
+    }
+
+    private static Grid grid(GemmPlan plan, int batch, int m, int n) {
+        return new Grid(GpuGemm.paddedColumns(n) / plan.edge(), GpuGemm.paddedRows(m) / plan.edge(), batch * plan.splits(), HalfTiles.THREADS);
+    }
+
+    private static Buffer sizes(LoweredLaunches out, GemmPlan plan, int m, int n, int k, Operand a, Operand b, boolean accumulate, boolean gelu) {
+        int ldc = GpuGemm.paddedColumns(n);
+        return sizes(out, plan, 1, m, n, k, a, b, ldc, GpuGemm.paddedRows(m) * ldc, 0, 0, accumulate, gelu);
+    }
+
+    /**
+     * The kernels' sizes: m, n, k; longs from row to row of a and b, elements of c; inner; longs to the next outer and inner batch entry of a and
+     * b, elements of c; parts of k, their depth, elements of c from one to the next; whether to accumulate; whether to apply GELU.
+     */
+    private static Buffer sizes(LoweredLaunches out, GemmPlan plan, int inner, int m, int n, int k, Operand a, Operand b, int ldc,
+            int cOuterStride, int cInnerStride, int splitStride, boolean accumulate, boolean gelu) {
         int perSplit = Math.ceilDiv(Math.ceilDiv(k, plan.splits()), HalfTiles.DEPTH) * HalfTiles.DEPTH;
-        Buffer sizes = out.ints(m, n, k, a.ld() / LOAD, b.ld() / LOAD, ldc, inner, loads(a.outerStride()), loads(a.innerStride()),
-                loads(b.outerStride()), loads(b.innerStride()), cOuterStride, cInnerStride, plan.splits(), perSplit, splitStride);
-        Grid grid = new Grid(GpuGemm.paddedColumns(n) / plan.edge(), GpuGemm.paddedRows(m) / plan.edge(), outer * inner * plan.splits(), HalfTiles.THREADS);
-        out.launch(plan.edge() == HalfGemm128.EDGE ? LARGE : SMALL).readLongs(a.buffer()).readLongs(b.buffer()).write(c).read(sizes)
-                .flag(!a.transposed()).flag(b.transposed()).over(grid);
+        return out.ints(m, n, k, a.ld() / LOAD, b.ld() / LOAD, ldc, inner, loads(a.outerStride()), loads(a.innerStride()), loads(b.outerStride()),
+                loads(b.innerStride()), cOuterStride, cInnerStride, plan.splits(), perSplit, splitStride, accumulate ? 1 : 0, gelu ? 1 : 0);
     }
 
     private static int loads(long elements) {

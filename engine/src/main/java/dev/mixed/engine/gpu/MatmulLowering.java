@@ -20,26 +20,21 @@ final class MatmulLowering implements Lowering {
         if (!program.is(at, "matmul.f16") && !program.is(at, "matmul.f16_f32")) {
             return 0;
         }
-        Launch launch = program.get(at);
-        Buffer dst = launch.buffer(2);
-        boolean accumulate = launch.intAt(11) != 0;
-        int n = launch.intAt(4);
-        if (accumulate || !addsBias(program, at + 1, dst, n)) {
-            product(out, launch, dst, accumulate);
+        Product p = Product.of(program.get(at));
+        if (p.accumulate || !addsBias(program, at + 1, p.dst, p.n)) {
+            p.store(out);
             return 1;
         }
         Buffer bias = program.get(at + 1).buffer(1);
-        boolean gelu = program.is(at + 2, "gelu.f16") && program.get(at + 2).buffer(0) == dst;
-        Scratch c = scratch(out, launch);
-        if (!gelu) {
-            GemmFinish.bias(out, c, bias, dst, false);
+        if (!program.is(at + 2, "gelu.f16") || program.get(at + 2).buffer(0) != p.dst) {
+            p.addBias(out, bias, p.dst, false);
             return 2;
         }
         Buffer activated = program.get(at + 2).buffer(1);
-        if (program.deadAfter(dst, at + 2)) {
-            GemmFinish.bias(out, c, bias, activated, true);
+        if (program.deadAfter(p.dst, at + 2)) {
+            p.addBias(out, bias, activated, true);
         } else {
-            GemmFinish.biasGelu(out, c, bias, dst, activated);
+            p.addBiasAndGelu(out, bias, activated);
         }
         return 3;
     }
@@ -48,55 +43,74 @@ final class MatmulLowering implements Lowering {
         return program.is(at, "broadcast_add_into.f16.f16") && program.get(at).buffer(0) == y && program.get(at).buffer(1) != y && program.get(at).intAt(2) == n;
     }
 
-    private static void product(LoweredLaunches out, Launch launch, Buffer dst, boolean accumulate) {
-        int m = launch.intAt(3);
-        int n = launch.intAt(4);
-        int batch = launch.range() / m;
-        if (dst.dtype() == DType.F32 && !accumulate && wholeTiles(m, n) && (batch == 1 || launch.intAt(10) == m * n)
-                && plan(launch, m, n).splits() == 1) {
-            HalfGemm.product(out, batch, 1, m, n, launch.intAt(5), a(launch), b(launch), dst, n, m * n, 0);
-        } else {
-            GemmFinish.cast(out, scratch(out, launch), dst, accumulate);
+    /** A recorded product; plan: how tensor cores compute it, null if they don't take the operands. */
+    private record Product(int batch, int m, int n, int k, Operand a, Operand b, Buffer dst, boolean accumulate, GemmPlan plan) {
+        static Product of(Launch launch) {
+            int m = launch.intAt(3);
+            int n = launch.intAt(4);
+            int k = launch.intAt(5);
+            int batch = launch.range() / m;
+            boolean transposedA = launch.intAt(6) != 0;
+            boolean transposedB = launch.intAt(7) != 0;
+            Operand a = new Operand(launch.buffer(0), transposedA, transposedA ? m : k, launch.intAt(8), 0);
+            Operand b = new Operand(launch.buffer(1), transposedB, transposedB ? k : n, launch.intAt(9), 0);
+            GemmPlan plan = HalfGemm.fits(m, n, k, a, b)
+                    ? GemmPlan.of(batch, GpuGemm.paddedRows(m), GpuGemm.paddedColumns(n), k, Integer.MAX_VALUE) : null;
+            return new Product(batch, m, n, k, a, b, launch.buffer(2), launch.intAt(11) != 0, plan);
         }
-    }
 
-    private static boolean wholeTiles(int m, int n) {
-        return GpuGemm.paddedRows(m) == m && GpuGemm.paddedColumns(n) == n;
-    }
-
-    private static GemmPlan plan(Launch launch, int rows, int columns) {
-        return GemmPlan.of(launch.range() / launch.intAt(3), rows, columns, launch.intAt(5), Integer.MAX_VALUE);
-    }
-
-    /** Emits the product of a recorded launch into F32 scratch. */
-    private static Scratch scratch(LoweredLaunches out, Launch launch) {
-        int m = launch.intAt(3);
-        int n = launch.intAt(4);
-        int k = launch.intAt(5);
-        int batch = launch.range() / m;
-        Operand a = a(launch);
-        Operand b = b(launch);
-        if (!HalfGemm.fits(m, n, k, a, b)) {
-            Buffer c = out.scratch(DType.F32, batch * m * n);
-            HalfGemmPlain.product(out, batch, 1, m, n, k, a, b, c, n, m * n, 0);
-            return new Scratch(c, batch, m, n, n, m * n, 1, 0);
+        void store(LoweredLaunches out) {
+            if (dst.dtype() == DType.F32 && !accumulate && whole()) {
+                HalfGemm.tiled(out, plan, batch, 1, m, n, k, a, b, dst, n, m * n, 0, 0);
+            } else if (dst.dtype() == DType.F16 && whole(plan)) {
+                HalfGemm.toHalf(out, plan, batch, m, n, k, a, b, padded(out), dst, accumulate);
+            } else {
+                GemmFinish.cast(out, scratch(out), dst, accumulate);
+            }
         }
-        int rows = GpuGemm.paddedRows(m);
-        int columns = GpuGemm.paddedColumns(n);
-        GemmPlan plan = plan(launch, rows, columns);
-        int stride = rows * columns;
-        Buffer c = out.scratch(DType.F32, Math.multiplyExact(batch * plan.splits(), stride));
-        HalfGemm.tiled(out, plan, batch, 1, m, n, k, a, b, c, columns, plan.splits() * stride, 0, stride);
-        return new Scratch(c, batch, m, n, columns, plan.splits() * stride, plan.splits(), stride);
-    }
 
-    private static Operand a(Launch launch) {
-        boolean transposed = launch.intAt(6) != 0;
-        return new Operand(launch.buffer(0), transposed, launch.intAt(transposed ? 3 : 5), launch.intAt(8), 0);
-    }
+        void addBias(LoweredLaunches out, Buffer bias, Buffer result, boolean gelu) {
+            if (whole(plan)) {
+                HalfGemm.toHalfWithBias(out, plan, batch, m, n, k, a, b, padded(out), bias, result, gelu);
+            } else {
+                GemmFinish.bias(out, scratch(out), bias, result, gelu);
+            }
+        }
 
-    private static Operand b(Launch launch) {
-        boolean transposed = launch.intAt(7) != 0;
-        return new Operand(launch.buffer(1), transposed, launch.intAt(transposed ? 5 : 4), launch.intAt(9), 0);
+        void addBiasAndGelu(LoweredLaunches out, Buffer bias, Buffer activated) {
+            if (whole(plan)) {
+                HalfGemm.toHalfWithBiasAndGelu(out, plan, batch, m, n, k, a, b, padded(out), bias, dst, activated);
+            } else {
+                GemmFinish.biasGelu(out, scratch(out), bias, dst, activated);
+            }
+        }
+
+        /** Whether tensor cores compute results in one part. */
+        private static boolean whole(GemmPlan plan) {
+            return plan != null && plan.splits() == 1;
+        }
+
+        /** Whether they can be stored in dst as they are. */
+        private boolean whole() {
+            return whole(plan) && GpuGemm.paddedRows(m) == m && GpuGemm.paddedColumns(n) == n;
+        }
+
+        private Buffer padded(LoweredLaunches out) {
+            return out.scratch(DType.F32, Math.multiplyExact(batch * plan.splits(), GpuGemm.paddedRows(m) * GpuGemm.paddedColumns(n)));
+        }
+
+        /** Emits the product into F32 scratch, in parts. */
+        private Scratch scratch(LoweredLaunches out) {
+            if (plan == null) {
+                Buffer c = out.scratch(DType.F32, batch * m * n);
+                HalfGemmPlain.product(out, batch, 1, m, n, k, a, b, c, n, m * n, 0);
+                return new Scratch(c, batch, m, n, n, m * n, 1, 0);
+            }
+            int columns = GpuGemm.paddedColumns(n);
+            int stride = GpuGemm.paddedRows(m) * columns;
+            Buffer c = padded(out);
+            HalfGemm.tiled(out, plan, batch, 1, m, n, k, a, b, c, columns, plan.splits() * stride, 0, stride);
+            return new Scratch(c, batch, m, n, columns, plan.splits() * stride, plan.splits(), stride);
+        }
     }
 }
