@@ -62,7 +62,8 @@ final class GraphSplitter {
             for (int i = 0; i < launch.argumentCount(); i++) {
                 if (launch.argument(i) instanceof Buffer buffer) {
                     boolean asLongs = launch.asLongs(i);
-                    if (!(asLongs ? longs : arrays).contains(buffer.array()) && (asLongs ? newLongs : newArrays).add(buffer.array())) {
+                    // An array that is several arguments of one task has a stand-in for each.
+                    if (!(asLongs ? newLongs : newArrays).add(buffer.array()) || !(asLongs ? longs : arrays).contains(buffer.array())) {
                         added += NODES_PER_ARRAY;
                     }
                     added += launch.access(i) == Launch.Access.READ ? 0 : 1;

@@ -77,7 +77,7 @@ final class ProgramGraph {
         for (int i = 0; i < launch.argumentCount(); i++) {
             Object argument = launch.argument(i);
             if (argument instanceof Buffer buffer) {
-                TornadoNativeArray standIn = standIns.of(buffer.array(), launch.asLongs(i));
+                TornadoNativeArray standIn = standIns.of(buffer.array(), launch.asLongs(i), occurrence(launch, i, buffer.array()));
                 originals.put(standIn, buffer.array());
                 argument = standIn;
             }
@@ -90,6 +90,17 @@ final class ProgramGraph {
             arguments[arguments.length - 1] = launch.range();
         }
         return arguments;
+    }
+
+    /** How many arguments before argument {@code i} are the same array. */
+    private static int occurrence(Launch launch, int i, TornadoNativeArray array) {
+        int before = 0;
+        for (int j = 0; j < i; j++) {
+            if (launch.argument(j) instanceof Buffer other && other.array() == array) {
+                before++;
+            }
+        }
+        return before;
     }
 
     private static WorkerGrid worker(Grid grid) {

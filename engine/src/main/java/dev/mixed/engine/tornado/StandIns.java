@@ -1,7 +1,9 @@
 package dev.mixed.engine.tornado;
 
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
@@ -17,13 +19,21 @@ import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
  * the array that it stands for; so all graphs share one copy, and halves can be seen as longs.
  */
 final class StandIns {
-    private final Map<TornadoNativeArray, TornadoNativeArray> same = new IdentityHashMap<>();
-    private final Map<TornadoNativeArray, TornadoNativeArray> longs = new IdentityHashMap<>();
+    private final Map<TornadoNativeArray, List<TornadoNativeArray>> same = new IdentityHashMap<>();
+    private final Map<TornadoNativeArray, List<TornadoNativeArray>> longs = new IdentityHashMap<>();
     private final Set<Integer> hashes = new HashSet<>();
 
-    /** The stand-in for an array, of its own type or as longs. */
-    TornadoNativeArray of(TornadoNativeArray array, boolean asLongs) {
-        return (asLongs ? longs : same).computeIfAbsent(array, a -> unique(a, asLongs));
+    /**
+     * The stand-in for an array, of its own type or as longs.
+     *
+     * @param occurrence 0, 1, ... for an array that is several arguments of one task: TornadoVM waits forever for a task that reads what it writes
+     */
+    TornadoNativeArray of(TornadoNativeArray array, boolean asLongs, int occurrence) {
+        List<TornadoNativeArray> all = (asLongs ? longs : same).computeIfAbsent(array, _ -> new ArrayList<>(1));
+        while (all.size() <= occurrence) {
+            all.add(unique(array, asLongs));
+        }
+        return all.get(occurrence);
     }
 
     /** TornadoVM tells the objects of a graph apart by their hash code alone. */
