@@ -12,7 +12,8 @@ import picocli.CommandLine.Model.CommandSpec;
 @Command(name = "mixed", mixinStandardHelpOptions = true, version = "miXed 0.1.0",
         description = "Trains and runs BERT text classifiers on the JVM.",
         synopsisSubcommandLabel = "COMMAND", commandListHeading = "%nCommands:%n",
-        subcommands = {TrainCommand.class, EvalCommand.class, PredictCommand.class, BenchCommand.class, DemoCommand.class})
+        subcommands = {TrainCommand.class, EvalCommand.class, PredictCommand.class, BenchCommand.class, DemoCommand.class,
+                DoctorCommand.class})
 public final class Main implements Runnable {
     @CommandLine.Spec
     private CommandSpec spec;
@@ -72,6 +73,6 @@ public final class Main implements Runnable {
     /** Without a command there is nothing to do but to say what there is. */
     @Override
     public void run() {
-        throw new CommandLine.ParameterException(spec.commandLine(), "Give a command: train, eval, predict or bench.");
+        throw new CommandLine.ParameterException(spec.commandLine(), "Give a command: train, eval, predict, bench or doctor.");
     }
 }
