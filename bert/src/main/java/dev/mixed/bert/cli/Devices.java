@@ -28,7 +28,7 @@ final class Devices {
                 try {
                     yield gpu.get();
                 } catch (DeviceException e) {
-                    throw new DeviceException("--device gpu: " + e.getMessage() + DOCTOR, e);
+                    throw new DeviceException("--device gpu: " + e.getMessage() + "; or use --device jvm" + DOCTOR, e);
                 }
             }
             case AUTO -> gpuExpected ? gpuOrJvm(gpu) : JvmDevice.open();

@@ -56,7 +56,7 @@ class DevicesTest {
 
     @Test
     void aGpuThatWasAskedForIsAnError() {
-        assertEquals("--device gpu: TornadoVM found no GPU ('./mixed doctor' says what is missing).",
+        assertEquals("--device gpu: TornadoVM found no GPU; or use --device jvm ('./mixed doctor' says what is missing).",
                 assertThrows(DeviceException.class, () -> Devices.open(RunOptions.Device.GPU, true, NO_GPU)).getMessage());
     }
 
