@@ -13,7 +13,7 @@ import picocli.CommandLine.Model.CommandSpec;
 @Command(name = "mixed", mixinStandardHelpOptions = true, version = "miXed 0.1.0",
         description = "Trains and runs BERT text classifiers on the JVM.",
         synopsisSubcommandLabel = "COMMAND", commandListHeading = "%nCommands:%n",
-        subcommands = {TrainCommand.class, EvalCommand.class, PredictCommand.class, BenchCommand.class, DemoCommand.class})
+        subcommands = {TrainCommand.class, EvalCommand.class, PredictCommand.class, BenchCommand.class, DemoCommand.class, DoctorCommand.class})
 public final class Main implements Runnable {
     @CommandLine.Spec
     private CommandSpec spec;

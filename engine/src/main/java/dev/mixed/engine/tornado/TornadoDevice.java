@@ -34,7 +34,7 @@ public final class TornadoDevice extends Device {
     /**
      * TornadoVM's default device.
      *
-     * @throws dev.mixed.engine.DeviceException if there is none, with what is missing
+     * @throws dev.mixed.engine.DeviceException if there is none: what is missing, as a sentence without its end
      */
     public static TornadoDevice open() {
         return new TornadoDevice(TornadoPlatform.open(), GpuLowerings.all());

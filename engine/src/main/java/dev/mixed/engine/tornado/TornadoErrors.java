@@ -48,7 +48,7 @@ final class TornadoErrors {
     }
 
     /** The first line of the message of the innermost cause that has one, without terminal colours. */
-    private static String reason(Throwable e) {
+    static String reason(Throwable e) {
         String reason = null;
         for (Throwable t = e; t != null; t = t.getCause()) {
             if (t.getMessage() != null && !t.getMessage().isBlank()) {

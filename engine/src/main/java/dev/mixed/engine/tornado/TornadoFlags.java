@@ -21,7 +21,9 @@ public final class TornadoFlags {
             // Events of one capture.
             "tornado.eventpool.size", "16384",
             // TornadoVM's own limit on the device's memory; the device's real one is checked before anything is compiled.
-            "tornado.device.memory", "1024GB");
+            "tornado.device.memory", "1024GB",
+            // Of an SDK with both backends, the one that is tuned first; without an order, TornadoVM takes either.
+            "tornado.cuda.priority", "10");
 
     private TornadoFlags() {
     }

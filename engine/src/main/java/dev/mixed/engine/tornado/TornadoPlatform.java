@@ -1,6 +1,8 @@
 package dev.mixed.engine.tornado;
 
 import dev.mixed.engine.DeviceException;
+import java.util.Locale;
+import java.util.Optional;
 import uk.ac.manchester.tornado.api.TornadoRuntime;
 import uk.ac.manchester.tornado.api.runtime.TornadoRuntimeProvider;
 
@@ -15,30 +17,40 @@ public record TornadoPlatform(String device, String backend, long memoryBytes) {
     /** The property that TornadoVM's launcher sets. */
     private static final String RUNTIME = "tornado.load.runtime.implementation";
 
+    /** Set by ./mixed where an SDK was named that Java can't start with: why. */
+    private static final String PROBLEM = "mixed.tornado.problem";
+
     /** Whether this JVM was started with TornadoVM. */
     public static boolean present() {
         return System.getProperty(RUNTIME) != null;
     }
 
+    /** Why this JVM was started without the TornadoVM SDK that the user named; empty if none was named. */
+    public static Optional<String> problem() {
+        return Optional.ofNullable(System.getProperty(PROBLEM));
+    }
+
+    /** @throws DeviceException if there is no GPU; the message is a sentence without its end, for whoever asked to say what follows from it */
     static TornadoPlatform open() {
         if (!present()) {
-            throw new DeviceException("--device gpu: this JVM runs without TornadoVM; set TORNADOVM_HOME to an SDK and start with ./mixed, or use TornadoVM's"
-                    + " launcher 'tornado' ('./mixed doctor' says what is missing).");
+            throw new DeviceException(problem().orElse("this JVM runs without TornadoVM; set TORNADOVM_HOME to an SDK and start with ./mixed, or use"
+                    + " TornadoVM's launcher 'tornado'"));
         }
         TornadoFlags.apply();
         try {
+            // TornadoVM prints to standard output what it does not find, and goes on with an error that does not say.
+            CudaDriver.require();
             TornadoRuntime runtime = TornadoRuntimeProvider.getTornadoRuntime();
             if (runtime.getNumBackends() == 0) {
-                throw new DeviceException("--device gpu: TornadoVM found no GPU; './mixed doctor' says what is missing.");
+                throw new DeviceException("TornadoVM found no GPU");
             }
             var device = runtime.getDefaultDevice();
-            String backend = device.getTornadoVMBackend().name().toLowerCase(java.util.Locale.ROOT);
+            String backend = device.getTornadoVMBackend().name().toLowerCase(Locale.ROOT);
             return new TornadoPlatform(device.getPhysicalDevice().getDeviceName(), backend, device.getPhysicalDevice().getDeviceGlobalMemorySize());
+        } catch (DeviceException e) {
+            throw e;
         } catch (RuntimeException | LinkageError e) {
-            if (e instanceof DeviceException) {
-                throw e;
-            }
-            throw new DeviceException("--device gpu: TornadoVM does not start (" + TornadoErrors.explain(e).getMessage() + ")", e);
+            throw new DeviceException("TornadoVM does not start (" + TornadoErrors.reason(e) + ")", e);
         }
     }
 }

@@ -1,0 +1,61 @@
+package dev.mixed.engine.doctor;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/** A folder that should hold a TornadoVM SDK: bin, etc, lib, share/java/tornado, share/java/graalJars. */
+record SdkFolder(Path path) {
+    private static final Pattern API = Pattern.compile("tornado-api-(.+)\\.jar");
+    private static final Pattern NVRTC = Pattern.compile("libnvrtc\\.so\\.\\d+");
+
+    /** The version of its API, for example 5.2.0-jdk25; empty where there is none, so that this is no SDK. */
+    Optional<String> version() {
+        Path jars = path.resolve("share/java/tornado");
+        if (!Files.isDirectory(jars)) {
+            return Optional.empty();
+        }
+        try (DirectoryStream<Path> found = Files.newDirectoryStream(jars, "tornado-api-*.jar")) {
+            for (Path jar : found) {
+                Matcher name = API.matcher(jar.getFileName().toString());
+                if (name.matches()) {
+                    return Optional.of(name.group(1));
+                }
+            }
+            return Optional.empty();
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Parts of an SDK that are not there, as paths in it. */
+    List<String> absentParts() {
+        return Stream.of("bin/tornado", "lib", "share/java/graalJars", "etc/exportLists/common-exports").filter(part -> !Files.exists(path.resolve(part))).toList();
+    }
+
+    /** Backends for NVIDIA GPUs whose native library is there: cuda, ptx. */
+    List<String> backends() {
+        return Stream.of("cuda", "ptx").filter(backend -> Files.exists(library(backend))).toList();
+    }
+
+    /** The file name of the NVRTC that the cuda backend was linked with, for example libnvrtc.so.13; empty if it names none. */
+    Optional<String> nvrtc() {
+        try {
+            Matcher name = NVRTC.matcher(new String(Files.readAllBytes(library("cuda")), StandardCharsets.ISO_8859_1));
+            return name.find() ? Optional.of(name.group()) : Optional.empty();
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    private Path library(String backend) {
+        return path.resolve("lib").resolve("libtornado-" + backend + ".so");
+    }
+}
