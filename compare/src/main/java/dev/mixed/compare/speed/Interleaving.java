@@ -48,7 +48,8 @@ public final class Interleaving {
         for (int r = 0; r < rounds; r++) {
             int first = r * steps / rounds;
             int count = (r + 1) * steps / rounds - first;
-            each("round " + (r + 1) + "/" + rounds, c -> time(c, batches, first, count));
+            progress.accept("round " + (r + 1) + "/" + rounds);
+            each(null, c -> time(c, batches, first, count));
         }
         return results();
     }
@@ -65,9 +66,12 @@ public final class Interleaving {
         return results();
     }
 
+    /** @param what a word on it for the user, said for each contender; null for none */
     private void each(String what, Consumer<Contender> work) {
         for (Contender c : List.copyOf(contenders.keySet())) {
-            progress.accept(what + ": " + c.name());
+            if (what != null) {
+                progress.accept(what + ": " + c.name());
+            }
             try {
                 Thread.sleep(SETTLE_MILLIS);
                 work.accept(c);
@@ -76,7 +80,8 @@ public final class Interleaving {
                 contenders.remove(c);
                 c.close();
             } catch (InterruptedException e) {
-                throw new IllegalStateException(e);
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException("interrupted while timing", e);
             }
         }
     }
