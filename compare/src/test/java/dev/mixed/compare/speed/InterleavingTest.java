@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 /** Contenders take turns; who fails falls out; all train on the same batches. */
 class InterleavingTest {
     private final BertConfig config = BertConfig.of(Preset.of("tiny"), 100, List.of("0", "1"));
+    private static final Interleaving.Waits NO_WAITS = new Interleaving.Waits(0, 0);
     private final List<String> log = new ArrayList<>();
     private final List<String> notes = new ArrayList<>();
 
@@ -75,7 +76,7 @@ class InterleavingTest {
         Job job = Job.texts(config, null, null, 16, 64, 1, false);
         Fake mixed = new Fake(Contender.Engine.MIXED, false, 0.5, Integer.MAX_VALUE);
         Fake torch = new Fake(Contender.Engine.PYTORCH, false, 1, Integer.MAX_VALUE);
-        List<Result> results = new Interleaving(job, List.of(mixed, torch), notes::add, line -> { }).epochs(2);
+        List<Result> results = new Interleaving(job, List.of(mixed, torch), notes::add, line -> { }, NO_WAITS).epochs(2);
         int batches = job.batches(0).size();
         String load = " " + batches;
         assertEquals(List.of("load miXed FP32" + load, "miXed FP32", "load PyTorch FP32" + load, "PyTorch FP32", "load miXed FP32" + load, "miXed FP32",
@@ -94,7 +95,7 @@ class InterleavingTest {
         Job job = Job.texts(config, null, null, 16, 64, 1, false);
         Fake mixed = new Fake(Contender.Engine.MIXED, false, 0.5, Integer.MAX_VALUE);
         Fake torch = new Fake(Contender.Engine.PYTORCH, true, 1, job.batches(0).size());
-        List<Result> results = new Interleaving(job, List.of(mixed, torch), notes::add, line -> { }).epochs(2);
+        List<Result> results = new Interleaving(job, List.of(mixed, torch), notes::add, line -> { }, NO_WAITS).epochs(2);
         assertEquals(List.of("miXed FP32"), results.stream().map(Result::name).toList());
         assertEquals(List.of("PyTorch AMP fell out: out of memory."), notes);
         assertTrue(torch.closed && !mixed.closed);
@@ -104,7 +105,7 @@ class InterleavingTest {
     void stepsAreSplitIntoTenRounds() {
         Job job = Job.random(config, 4, 8, 1);
         Fake mixed = new Fake(Contender.Engine.MIXED, false, 0.5, Integer.MAX_VALUE);
-        List<Result> results = new Interleaving(job, List.of(mixed), notes::add, line -> { }).steps(3, 25);
+        List<Result> results = new Interleaving(job, List.of(mixed), notes::add, line -> { }, NO_WAITS).steps(3, 25);
         Result result = results.getFirst();
         assertEquals(10, result.rounds().size());
         assertEquals(25, result.rounds().stream().mapToInt(Result.Round::steps).sum());
