@@ -29,8 +29,8 @@ class ComparisonTextTest {
     void table() {
         String[] lines = ComparisonText.steps(comparison).split("\n");
         assertEquals("a job", lines[0]);
-        assertEquals("miXed AMP 20.00 800 409600 1024 4.00 200.0 0.200 5.00 2.00 1.50", lines[4].replaceAll(" +", " "));
-        assertEquals("PyTorch FP32 100.00 160 81920 1024 - 40.0 0.800 1.00 0.40 0.30", lines[5].replaceAll(" +", " "));
+        assertEquals("miXed AMP 20.00 20.00 800 409600 1024 4.00 200.0 0.200 5.00 2.00 1.50", lines[4].replaceAll(" +", " "));
+        assertEquals("PyTorch FP32 100.00 100.00 160 81920 1024 - 40.0 0.800 1.00 0.40 0.30", lines[5].replaceAll(" +", " "));
         assertEquals("One note.", lines[8]);
     }
 
