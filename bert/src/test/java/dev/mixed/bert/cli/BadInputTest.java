@@ -245,7 +245,7 @@ class BadInputTest {
         train("surplus").misused("'surplus'");
         train("--lr").misused("--lr");
         Cli.run("trian").misused("'trian'", "train");
-        Cli.run().misused("train, eval, predict, bench or doctor");
+        Cli.run().misused("train, eval, predict, bench");
         Cli.run("eval").misused("--model");
         Cli.run("predict", "--model", "m", "--format", "xml", "text").misused("--format", "'xml'");
         Cli.run("predict", "--model", model(), "--batch", "0", "text").refused(2, "--batch", "'0'");

@@ -24,6 +24,7 @@ public final class LibtorchContender implements Contender {
     private final NDManager manager;
     private final TorchScript gradients;
     private final TorchScript adamw;
+    private final List<String> names = new ArrayList<>();
     private final NDList parameters = new NDList();
     private final List<Integer> matrices = new ArrayList<>();
     private final List<Integer> vectors = new ArrayList<>();
@@ -53,44 +54,51 @@ public final class LibtorchContender implements Contender {
 
     private void initialize(BertConfig c) {
         int hidden = c.hiddenSize();
-        matrix(c, c.vocabSize(), hidden);
-        matrix(c, c.maxPositionEmbeddings(), hidden);
-        matrix(c, c.typeVocabSize(), hidden);
-        norm(hidden);
+        matrix(c, "bert.embeddings.word_embeddings", c.vocabSize(), hidden);
+        matrix(c, "bert.embeddings.position_embeddings", c.maxPositionEmbeddings(), hidden);
+        matrix(c, "bert.embeddings.token_type_embeddings", c.typeVocabSize(), hidden);
+        norm("bert.embeddings.LayerNorm", hidden);
         for (int i = 0; i < c.numHiddenLayers(); i++) {
-            for (int j = 0; j < 4; j++) {
-                linear(c, hidden, hidden);
+            String layer = "bert.encoder.layer." + i + ".";
+            for (String part : List.of("attention.self.query", "attention.self.key", "attention.self.value", "attention.output.dense")) {
+                linear(c, layer + part, hidden, hidden);
             }
-            norm(hidden);
-            linear(c, c.intermediateSize(), hidden);
-            linear(c, hidden, c.intermediateSize());
-            norm(hidden);
+            norm(layer + "attention.output.LayerNorm", hidden);
+            linear(c, layer + "intermediate.dense", c.intermediateSize(), hidden);
+            linear(c, layer + "output.dense", hidden, c.intermediateSize());
+            norm(layer + "output.LayerNorm", hidden);
         }
-        linear(c, c.numLogits(), hidden);
+        linear(c, "classifier", c.numLogits(), hidden);
         TorchScript.asList("p", parameters);
     }
 
-    private void linear(BertConfig c, int out, int in) {
-        matrix(c, out, in);
-        add(manager.zeros(new Shape(out)), vectors);
+    private void linear(BertConfig c, String name, int out, int in) {
+        matrix(c, name, out, in);
+        add(name + ".bias", manager.zeros(new Shape(out)), vectors);
     }
 
-    private void norm(int size) {
-        add(manager.ones(new Shape(size)), vectors);
-        add(manager.zeros(new Shape(size)), vectors);
+    private void norm(String name, int size) {
+        add(name + ".weight", manager.ones(new Shape(size)), vectors);
+        add(name + ".bias", manager.zeros(new Shape(size)), vectors);
     }
 
-    private void matrix(BertConfig c, int rows, int columns) {
-        add(manager.randomNormal(0, (float) c.initializerRange(), new Shape(rows, columns), DataType.FLOAT32), matrices);
+    private void matrix(BertConfig c, String name, int rows, int columns) {
+        add(name + ".weight", manager.randomNormal(0, (float) c.initializerRange(), new Shape(rows, columns), DataType.FLOAT32), matrices);
     }
 
-    private void add(NDArray value, List<Integer> group) {
+    private void add(String name, NDArray value, List<Integer> group) {
         value.setRequiresGradient(true);
         group.add(parameters.size());
+        names.add(name);
         parameters.add(value);
         firstMoments.add(manager.zeros(value.getShape()));
         secondMoments.add(manager.zeros(value.getShape()));
         steps.add(manager.create(0f));
+    }
+
+    /** Replaces a weight, by Hugging Face's name for it. */
+    void write(String name, float[] values) {
+        parameters.get(names.indexOf(name)).set(values);
     }
 
     @Override
@@ -136,6 +144,7 @@ public final class LibtorchContender implements Contender {
             inputs.add(scope.create(bias, new Shape(batch.batchSize(), 1, 1, batch.seqLength())));
             inputs.add(scope.create(longs(batch.labels())));
             inputs.add(scope.create(batch.weights()));
+            // The optimizer's lists took them under other names.
             TorchScript.asList("p", parameters);
             NDList result = gradients.call(inputs, true);
             result.attach(scope);

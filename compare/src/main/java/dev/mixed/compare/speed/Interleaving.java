@@ -11,12 +11,19 @@ import java.util.function.Consumer;
 
 /** Lets contenders take turns, so that whatever else the machine does meets all alike. */
 public final class Interleaving {
-    private static final long WARMUP_NANOS = 5_000_000_000L;
-    /** Threads that wait for work by spinning, as OpenMP's do, give their cores up in this time. */
-    private static final long SETTLE_MILLIS = 250;
     private static final int ROUNDS = 10;
 
+    /**
+     * Times that are waited.
+     *
+     * @param warmupMillis least time of all steps before the first timed one: few steps of a small model pass before a JIT compiler is done
+     * @param settleMillis before each turn: threads that wait for work by spinning, as OpenMP's do, give their cores up in it
+     */
+    record Waits(long warmupMillis, long settleMillis) {
+    }
+
     private final Job job;
+    private final Waits waits;
     private final Consumer<String> notes;
     private final Consumer<String> progress;
     private final Map<Contender, List<Result.Round>> contenders = new LinkedHashMap<>();
@@ -27,7 +34,12 @@ public final class Interleaving {
      * @param progress   takes a line on what is going on
      */
     public Interleaving(Job job, List<Contender> contenders, Consumer<String> notes, Consumer<String> progress) {
+        this(job, contenders, notes, progress, new Waits(5000, 250));
+    }
+
+    Interleaving(Job job, List<Contender> contenders, Consumer<String> notes, Consumer<String> progress, Waits waits) {
         this.job = job;
+        this.waits = waits;
         this.notes = notes;
         this.progress = progress;
         contenders.forEach(c -> this.contenders.put(c, new ArrayList<>()));
@@ -48,7 +60,8 @@ public final class Interleaving {
         for (int r = 0; r < rounds; r++) {
             int first = r * steps / rounds;
             int count = (r + 1) * steps / rounds - first;
-            each("round " + (r + 1) + "/" + rounds, c -> time(c, batches, first, count));
+            progress.accept("round " + (r + 1) + "/" + rounds);
+            each(null, c -> time(c, batches, first, count));
         }
         return results();
     }
@@ -65,23 +78,27 @@ public final class Interleaving {
         return results();
     }
 
+    /** @param what a word on it for the user, said for each contender; null for none */
     private void each(String what, Consumer<Contender> work) {
         for (Contender c : List.copyOf(contenders.keySet())) {
-            progress.accept(what + ": " + c.name());
+            if (what != null) {
+                progress.accept(what + ": " + c.name());
+            }
             try {
-                Thread.sleep(SETTLE_MILLIS);
+                Thread.sleep(waits.settleMillis);
                 work.accept(c);
             } catch (ContenderException e) {
                 notes.accept(c.name() + " fell out: " + e.getMessage() + ".");
                 contenders.remove(c);
                 c.close();
             } catch (InterruptedException e) {
-                throw new IllegalStateException(e);
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException("interrupted while timing", e);
             }
         }
     }
 
-    private static void warmUp(Contender c, List<Batch> batches, int warmup) {
+    private void warmUp(Contender c, List<Batch> batches, int warmup) {
         long start = System.nanoTime();
         Set<Integer> lengths = new HashSet<>();
         for (int i = 0; i < batches.size(); i++) {
@@ -89,8 +106,7 @@ public final class Interleaving {
                 c.run(i, 1);
             }
         }
-        // Few steps of a small model pass before a JIT compiler is done.
-        for (int i = 0; i < warmup || System.nanoTime() - start < WARMUP_NANOS; i++) {
+        for (int i = 0; i < warmup || System.nanoTime() - start < waits.warmupMillis * 1_000_000; i++) {
             c.run(i, 1);
         }
     }

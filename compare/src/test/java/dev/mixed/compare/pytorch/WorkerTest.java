@@ -1,0 +1,93 @@
+package dev.mixed.compare.pytorch;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.mixed.bert.UserException;
+import dev.mixed.bert.config.BertConfig;
+import dev.mixed.bert.config.Preset;
+import dev.mixed.compare.speed.Contender.Run;
+import dev.mixed.compare.speed.ContenderException;
+import dev.mixed.compare.speed.Job;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The Java side against stand-ins for Python that answer by rote, and both sides where a Python has torch. */
+@DisabledOnOs(OS.WINDOWS)
+class WorkerTest {
+    private static final String GREETING = "echo '{\"torch\":\"9.9\",\"model\":\"torch.nn\",\"cuda\":false,\"device\":\"cpu\",\"compile\":true,\"cpu_amp\":true}'\n";
+
+    @TempDir
+    private Path folder;
+
+    private final Job job = Job.random(BertConfig.of(Preset.of("tiny"), 200, List.of("0", "1")), 4, 16, 1);
+
+    private String python(String script) throws IOException {
+        Path file = folder.resolve("python");
+        Files.writeString(file, "#!/bin/sh\n" + script);
+        assertTrue(file.toFile().setExecutable(true));
+        return file.toString();
+    }
+
+    private String refusal(String script, boolean cuda, boolean compiled) throws IOException {
+        String python = python(script);
+        return assertThrows(ContenderException.class, () -> new PyTorchContender(python, job, cuda, false, compiled).close()).getMessage();
+    }
+
+    @Test
+    void answersAreTaken() throws IOException {
+        String python = python(GREETING + "while read request; do echo \"$request\" >>" + folder + "/requests; case $request in *'\"op\":\"run\"'*)"
+                + " echo '{\"seconds\":0.25,\"loss\":0.7,\"peak_bytes\":4096}';; *) echo '{}';; esac; done\n");
+        try (PyTorchContender contender = new PyTorchContender(python, job, false, true, false)) {
+            assertEquals("PyTorch 9.9 (torch.nn)", contender.describe());
+            assertEquals("PyTorch AMP", contender.name());
+            contender.load(job.batches(0));
+            assertEquals(new Run(0.25, 0.7), contender.run(3, 5));
+            assertEquals(4096, contender.peakBytes());
+        }
+        List<String> requests = Files.readAllLines(folder.resolve("requests"));
+        assertTrue(requests.get(0).contains("\"amp\":true") && requests.get(0).contains("\"vocab_size\":200"), requests.get(0));
+        assertTrue(requests.get(1).contains("\"length\":16"), requests.get(1));
+        assertEquals("{\"op\":\"run\",\"first\":3,\"count\":5}", requests.get(2));
+    }
+
+    @Test
+    void whatIsWrongIsSaid() throws IOException {
+        assertTrue(refusal("echo 'Segmentation fault' >&2\nexit 1\n", false, false).contains("ended (Segmentation fault)"));
+        assertEquals("torch cannot be imported: no such module", refusal("echo '{\"error\":\"torch cannot be imported: no such module\"}'\n", false, false));
+        assertEquals("torch 9.9 finds no CUDA device", refusal(GREETING + "cat\n", true, false));
+        assertEquals("torch 9.9 has no torch.compile", refusal(GREETING.replace("\"compile\":true", "\"compile\":false") + "cat\n", false, true));
+        assertTrue(refusal("echo nonsense\n", false, false).contains("gave no answer"));
+        assertEquals("out of memory", refusal(GREETING + "read request; echo '{\"error\":\"out of memory.\"}'\n", false, false));
+    }
+
+    @Test
+    void aPythonIsCheckedForTorch() throws IOException {
+        String without = python("exit 3\n");
+        assertTrue(assertThrows(UserException.class, () -> Python.withTorch(without)).getMessage().contains("has no torch"));
+        assertTrue(assertThrows(UserException.class, () -> Python.withTorch(folder + "/absent")).getMessage().contains("cannot be run"));
+        assertEquals(Optional.of(without), Python.withTorch(python("exit 0\n")));
+    }
+
+    @Test
+    void trainsWherePythonHasTorch() {
+        Optional<String> python = Python.withTorch(null);
+        Assumptions.assumeTrue(python.isPresent(), "skipped: no Python here has torch");
+        try (PyTorchContender contender = new PyTorchContender(python.get(), job, false, false, false)) {
+            contender.load(job.batches(0));
+            double first = contender.run(0, 1).loss();
+            Run last = contender.run(0, 60);
+            assertTrue(last.seconds() > 0 && last.loss() < first, first + " to " + last);
+            assertTrue(contender.peakBytes() > 0);
+        }
+    }
+}

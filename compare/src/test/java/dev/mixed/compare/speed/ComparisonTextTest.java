@@ -1,0 +1,87 @@
+package dev.mixed.compare.speed;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.mixed.bert.config.BertConfig;
+import dev.mixed.bert.config.Preset;
+import dev.mixed.compare.speed.Contender.Engine;
+import java.awt.image.BufferedImage;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** Numbers of a comparison, as the table, the JSON and the chart show them. */
+class ComparisonTextTest {
+    private final Comparison comparison = new Comparison("a job", List.of(result(Engine.MIXED, false, 0.08), result(Engine.MIXED, true, 0.02),
+            result(Engine.PYTORCH, false, 0.1), result(Engine.PYTORCH, true, 0.04), result(Engine.COMPILED, true, 0.03)), new Flops.Peak(50, 1000), List.of("One note."));
+
+    /** Steps of 4 TFLOP over 16 texts of 512 tokens; in the second of three rounds all were held up alike. */
+    private static Result result(Engine engine, boolean amp, double seconds) {
+        List<Result.Round> rounds = List.of(new Result.Round(1, seconds, 16, 8192, 4e12), new Result.Round(1, 3 * seconds, 16, 8192, 4e12),
+                new Result.Round(2, 2 * seconds, 32, 16384, 8e12));
+        return new Result(engine, amp, engine.label() + (amp ? " AMP" : " FP32"), rounds, 1024L << 20);
+    }
+
+    @Test
+    void table() {
+        String[] lines = ComparisonText.steps(comparison).split("\n");
+        assertEquals("a job", lines[0]);
+        assertEquals("miXed AMP 20.00 20.00 800 409600 1024 4.00 200.0 0.200 5.00 2.00 1.50", lines[4].replaceAll(" +", " "));
+        assertEquals("PyTorch FP32 100.00 100.00 160 81920 1024 - 40.0 0.800 1.00 0.40 0.30", lines[5].replaceAll(" +", " "));
+        assertEquals("One note.", lines[8]);
+    }
+
+    @Test
+    void json() {
+        JsonNode json = ComparisonText.json(comparison);
+        JsonNode mixed = json.get("results").get(1);
+        assertEquals("miXed AMP", mixed.get("name").asText());
+        assertEquals(20, mixed.get("ms_per_step").asDouble(), 1e-9);
+        assertEquals(4, mixed.get("amp_over_fp32").asDouble(), 1e-9);
+        assertEquals(5, mixed.get("times_as_fast_as_pytorch_eager").asDouble(), 1e-9);
+        assertEquals(1.5, mixed.get("times_as_fast_as_torch_compile").asDouble(), 1e-9);
+        assertEquals(0.2, mixed.get("model_flops_utilisation").asDouble(), 1e-9);
+        assertFalse(json.get("results").get(0).has("amp_over_fp32"));
+        assertEquals("One note.", json.get("notes").get(0).asText());
+    }
+
+    @Test
+    void epochsHaveALineForEachPrecision() {
+        String[] lines = ComparisonText.epochs(comparison, 3).split("\n");
+        assertTrue(lines[1].startsWith("training time of 3 epochs, s"), lines[1]);
+        assertEquals("FP32 0.5 0.6 - 1.25", lines[3].replaceAll(" +", " "));
+        assertEquals("AMP 0.1 0.2 0.2 2.00", lines[4].replaceAll(" +", " "));
+        assertEquals("FP32/AMP 4.00 2.50 - -", lines[5].replaceAll(" +", " "));
+    }
+
+    @Test
+    void chartHasABarForEach() {
+        BufferedImage image = SpeedChart.draw(comparison);
+        assertEquals(900, image.getWidth());
+        for (int color : new int[] {0x1f77b4, 0xd62728, 0x9467bd}) {
+            long pixels = IntStream.range(0, 900 * 500).filter(i -> (image.getRGB(i % 900, i / 900) & 0xffffff) == color).count();
+            assertTrue(pixels > 500, Integer.toHexString(color) + " fills " + pixels + " pixels");
+        }
+    }
+
+    /** 4.64 TFLOP: BERT-base at batch 16, length 512. */
+    @Test
+    void arithmeticOfAStep() {
+        BertConfig base = BertConfig.of(Preset.of("base"), 30522, List.of("0", "1"));
+        assertEquals(4.64e12, Flops.ofStep(base, 16, 512), 0.005e12);
+        assertEquals(2 * Flops.ofStep(base, 8, 128), Flops.ofStep(base, 16, 128), 1);
+    }
+
+    @Test
+    void peaksByName() {
+        assertEquals(989.4, Flops.peakOf("NVIDIA H100 80GB HBM3").orElseThrow().amp());
+        assertEquals(756.4, Flops.peakOf("NVIDIA H100 PCIe").orElseThrow().amp());
+        assertEquals(65.1, Flops.peakOf("Tesla T4").orElseThrow().amp());
+        assertEquals(125, Flops.peakOf("NVIDIA A10G").orElseThrow().amp());
+        assertEquals(311.9, Flops.peakOf("NVIDIA A100-SXM4-40GB").orElseThrow().amp());
+        assertTrue(Flops.peakOf("jvm").isEmpty());
+    }
+}

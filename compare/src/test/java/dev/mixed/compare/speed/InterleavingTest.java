@@ -1,0 +1,119 @@
+package dev.mixed.compare.speed;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.mixed.bert.config.BertConfig;
+import dev.mixed.bert.config.Preset;
+import dev.mixed.bert.data.Batch;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Contenders take turns; who fails falls out; all train on the same batches. */
+class InterleavingTest {
+    private final BertConfig config = BertConfig.of(Preset.of("tiny"), 100, List.of("0", "1"));
+    private static final Interleaving.Waits NO_WAITS = new Interleaving.Waits(0, 0);
+    private final List<String> log = new ArrayList<>();
+    private final List<String> notes = new ArrayList<>();
+
+    /** A contender that notes what it is asked for, and says that a step takes a fixed time. */
+    private final class Fake implements Contender {
+        private final Engine engine;
+        private final boolean amp;
+        private final double seconds;
+        private final int failsAfter;
+        private final List<Integer> steps = new ArrayList<>();
+        private boolean closed;
+
+        Fake(Engine engine, boolean amp, double seconds, int failsAfter) {
+            this.engine = engine;
+            this.amp = amp;
+            this.seconds = seconds;
+            this.failsAfter = failsAfter;
+        }
+
+        @Override
+        public Engine engine() {
+            return engine;
+        }
+
+        @Override
+        public boolean amp() {
+            return amp;
+        }
+
+        @Override
+        public void load(List<Batch> batches) {
+            log.add("load " + name() + " " + batches.size());
+        }
+
+        @Override
+        public Run run(int first, int count) {
+            if (steps.size() >= failsAfter) {
+                throw new ContenderException("out of memory");
+            }
+            for (int i = 0; i < count; i++) {
+                steps.add(first + i);
+            }
+            log.add(name());
+            return new Run(count * seconds, 0.7);
+        }
+
+        @Override
+        public long peakBytes() {
+            return 1L << 20;
+        }
+
+        @Override
+        public void close() {
+            closed = true;
+        }
+    }
+
+    @Test
+    void epochsTakeTurnsOverTheSameBatches() {
+        Job job = Job.texts(config, null, null, 16, 64, 1, false);
+        Fake mixed = new Fake(Contender.Engine.MIXED, false, 0.5, Integer.MAX_VALUE);
+        Fake torch = new Fake(Contender.Engine.PYTORCH, false, 1, Integer.MAX_VALUE);
+        List<Result> results = new Interleaving(job, List.of(mixed, torch), notes::add, line -> { }, NO_WAITS).epochs(2);
+        int batches = job.batches(0).size();
+        String load = " " + batches;
+        assertEquals(List.of("load miXed FP32" + load, "miXed FP32", "load PyTorch FP32" + load, "PyTorch FP32", "load miXed FP32" + load, "miXed FP32",
+                "load PyTorch FP32" + load, "PyTorch FP32"), log);
+        assertEquals(batches * 2 * 0.5, results.get(0).totalSeconds(), 1e-9);
+        assertEquals(2000, results.get(0).rounds().get(1).samples());
+        assertEquals(job.batches(1).stream().mapToLong(Batch::tokenCount).sum(), results.get(1).rounds().get(1).tokens());
+        assertEquals(2, Comparison.ratio(results.get(1), results.get(0)), 1e-9);
+        String table = ComparisonText.epochs(new Comparison("job", results, null, List.of("a note")), 2);
+        assertTrue(table.lines().anyMatch(l -> l.matches("FP32 +" + batches + "\\.0 +" + 2 * batches + "\\.0 +2\\.00")), table);
+        assertTrue(table.endsWith("a note"), table);
+    }
+
+    @Test
+    void whoFailsFallsOutWithANote() {
+        Job job = Job.texts(config, null, null, 16, 64, 1, false);
+        Fake mixed = new Fake(Contender.Engine.MIXED, false, 0.5, Integer.MAX_VALUE);
+        Fake torch = new Fake(Contender.Engine.PYTORCH, true, 1, job.batches(0).size());
+        List<Result> results = new Interleaving(job, List.of(mixed, torch), notes::add, line -> { }, NO_WAITS).epochs(2);
+        assertEquals(List.of("miXed FP32"), results.stream().map(Result::name).toList());
+        assertEquals(List.of("PyTorch AMP fell out: out of memory."), notes);
+        assertTrue(torch.closed && !mixed.closed);
+    }
+
+    @Test
+    void stepsAreSplitIntoTenRounds() {
+        Job job = Job.random(config, 4, 8, 1);
+        Fake mixed = new Fake(Contender.Engine.MIXED, false, 0.5, Integer.MAX_VALUE);
+        List<Result> results = new Interleaving(job, List.of(mixed), notes::add, line -> { }, NO_WAITS).steps(3, 25);
+        Result result = results.getFirst();
+        assertEquals(10, result.rounds().size());
+        assertEquals(25, result.rounds().stream().mapToInt(Result.Round::steps).sum());
+        assertEquals(500, result.millis(), 1e-9);
+        assertEquals(8, result.samplesPerSecond(), 1e-9);
+        assertEquals(64, result.tokensPerSecond(), 1e-9);
+        assertEquals(Flops.ofStep(config, 4, 8) / 0.5 / 1e12, result.teraflops(), 1e-15);
+        // The timed steps begin at the first batch again.
+        assertEquals(0, mixed.steps.get(mixed.steps.size() - 25));
+    }
+}
