@@ -28,7 +28,11 @@ public abstract class Device implements AutoCloseable {
 
     /** What stands for recorded launches on this device; buffers in {@code kept} are read after the program ran. */
     final List<Launch> lower(List<Launch> launches, Set<Buffer> kept) {
-        List<Lowering> lowerings = lowerings();
+        List<Launch> lowered = lower(launches, kept, lowerings().stream().filter(l -> !l.afterOthers()).toList());
+        return lower(lowered, kept, lowerings().stream().filter(Lowering::afterOthers).toList());
+    }
+
+    private List<Launch> lower(List<Launch> launches, Set<Buffer> kept, List<Lowering> lowerings) {
         if (lowerings.isEmpty()) {
             return launches;
         }

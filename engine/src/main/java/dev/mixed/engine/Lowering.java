@@ -16,4 +16,9 @@ public interface Lowering {
      * @return how many launches were taken; 0 if this is none that the lowering knows, and then nothing may have been emitted
      */
     int lower(RecordedLaunches program, int at, LoweredLaunches out);
+
+    /** Whether this lowering belongs to a second pass, which sees what all others emitted in the first. */
+    default boolean afterOthers() {
+        return false;
+    }
 }

@@ -12,13 +12,16 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * warps every {@link #WARPS}-th row.
  */
 public final class ColumnKernels {
-    private static final int WARP = 32;
+    static final int WARP = 32;
     static final int WARPS = 8;
     static final int THREADS = WARPS * WARP;
     static final int COLUMNS = 2 * WARP;
     /** Columns to a block of the second step, and threads to each of them. */
     static final int FINAL_COLUMNS = 32;
     static final int FINAL_GROUPS = 16;
+    /** Sums to a launch of the second step, and numbers in its layout for each. */
+    static final int JOBS = 6;
+    static final int NUMBERS = 8;
 
     private ColumnKernels() {
     }
@@ -133,13 +136,13 @@ public final class ColumnKernels {
         addWarps(context, shared, partials, (chunk * size.get(3) + id) * n, n);
     }
 
-    private static int lastRow(int chunk, IntArray size) {
+    static int lastRow(int chunk, IntArray size) {
         int end = (chunk + 1) * size.get(2);
         return end < size.get(0) ? end : size.get(0);
     }
 
     /** partials[out + j] = the sum of the warps' numbers, for the block's columns j. */
-    private static void addWarps(KernelContext context, float[] shared, FloatArray partials, int out, int n) {
+    static void addWarps(KernelContext context, float[] shared, FloatArray partials, int out, int n) {
         int t = context.localIdx;
         int column = context.groupIdx * COLUMNS + t;
         if (t < COLUMNS && column < n) {
@@ -152,36 +155,81 @@ public final class ColumnKernels {
     }
 
     /**
-     * The second step: the sums over the chunks go to one tensor and, from column {@code split} on, to another.
+     * The second step, for up to {@link #JOBS} sums at once: partials p over chunks; the sums go to tensor a and, from column split on, to tensor b.
      *
-     * @param size {chunks, n, split, 1 to add to the first tensor, 1 to add to the second}
+     * @param layout for each sum {its first block, chunks, numbers from a chunk to the next, the first number, n, split, 1 to add to a, 1 to add to b};
+     *               for sums that are not there, a first block beyond all
      */
-    public static void sumChunks(KernelContext context, FloatArray partials, FloatArray first, FloatArray second, IntArray size) {
+    public static void sumChunks(KernelContext context, IntArray layout, FloatArray p0, FloatArray a0, FloatArray b0, FloatArray p1, FloatArray a1,
+            FloatArray b1, FloatArray p2, FloatArray a2, FloatArray b2, FloatArray p3, FloatArray a3, FloatArray b3, FloatArray p4, FloatArray a4,
+            FloatArray b4, FloatArray p5, FloatArray a5, FloatArray b5) {
         float[] shared = context.allocateFloatLocalArray(FINAL_COLUMNS * FINAL_GROUPS);
-        int chunks = size.get(0);
-        int n = size.get(1);
+        int block = context.groupIdx;
+        int job = 0;
+        for (int i = 1; i < JOBS; i++) {
+            job = block >= layout.get(i * NUMBERS) ? i : job;
+        }
+        int at = job * NUMBERS;
         int t = context.localIdx;
-        int column = context.groupIdx * FINAL_COLUMNS + t % FINAL_COLUMNS;
+        int column = (block - layout.get(at)) * FINAL_COLUMNS + t % FINAL_COLUMNS;
+        int group = t / FINAL_COLUMNS;
+        int n = layout.get(at + 4);
+        int chunks = column < n ? layout.get(at + 1) : 0;
+        int stride = layout.get(at + 2);
+        int first = layout.get(at + 3) + column;
         float sum = 0f;
-        if (column < n) {
-            for (int c = t / FINAL_COLUMNS; c < chunks; c += FINAL_GROUPS) {
-                sum += partials.get(c * n + column);
-            }
+        if (job == 0) {
+            sum = overChunks(p0, group, chunks, stride, first);
+        } else if (job == 1) {
+            sum = overChunks(p1, group, chunks, stride, first);
+        } else if (job == 2) {
+            sum = overChunks(p2, group, chunks, stride, first);
+        } else if (job == 3) {
+            sum = overChunks(p3, group, chunks, stride, first);
+        } else if (job == 4) {
+            sum = overChunks(p4, group, chunks, stride, first);
+        } else {
+            sum = overChunks(p5, group, chunks, stride, first);
         }
         shared[t] = sum;
         context.localBarrier();
-        if (t < FINAL_COLUMNS && column < n) {
+        if (group == 0 && column < n) {
             float total = 0f;
             for (int g = 0; g < FINAL_GROUPS; g++) {
                 total += shared[g * FINAL_COLUMNS + t];
             }
-            int split = size.get(2);
-            if (column < split) {
-                first.set(column, size.get(3) != 0 ? first.get(column) + total : total);
+            int split = layout.get(at + 5);
+            int add = column < split ? layout.get(at + 6) : layout.get(at + 7);
+            if (job == 0) {
+                store(a0, b0, column, split, add, total);
+            } else if (job == 1) {
+                store(a1, b1, column, split, add, total);
+            } else if (job == 2) {
+                store(a2, b2, column, split, add, total);
+            } else if (job == 3) {
+                store(a3, b3, column, split, add, total);
+            } else if (job == 4) {
+                store(a4, b4, column, split, add, total);
             } else {
-                int rest = column - split;
-                second.set(rest, size.get(4) != 0 ? second.get(rest) + total : total);
+                store(a5, b5, column, split, add, total);
             }
+        }
+    }
+
+    private static float overChunks(FloatArray partials, int group, int chunks, int stride, int first) {
+        float sum = 0f;
+        for (int c = group; c < chunks; c += FINAL_GROUPS) {
+            sum += partials.get(c * stride + first);
+        }
+        return sum;
+    }
+
+    private static void store(FloatArray a, FloatArray b, int column, int split, int add, float total) {
+        if (column < split) {
+            a.set(column, add != 0 ? a.get(column) + total : total);
+        } else {
+            int rest = column - split;
+            b.set(rest, add != 0 ? b.get(rest) + total : total);
         }
     }
 }

@@ -7,14 +7,17 @@ import dev.mixed.engine.Kernel;
 import dev.mixed.engine.Launch;
 import dev.mixed.engine.LoweredLaunches;
 import dev.mixed.engine.Lowering;
+import dev.mixed.engine.RecordedLaunches;
+import java.util.List;
 
-/** Lowers sums over rows (the gradients of biases and repeated tensors), and serves others with the second step of such sums. */
+/** Lowers sums over rows: the gradients of biases, of repeated tensors, and of tables of few rows. */
 final class ColumnSums {
     private static final Kernel SUM_F32 = Kernel.grid("gpu.sum_columns.f32", ColumnKernels::sumColumnsFloat);
     private static final Kernel SUM_F16 = Kernel.grid("gpu.sum_columns.f16", ColumnKernels::sumColumnsHalf);
     private static final Kernel BY_ID_F32 = Kernel.grid("gpu.sum_columns_by_id.f32", ColumnKernels::sumColumnsByIdFloat);
     private static final Kernel BY_ID_F16 = Kernel.grid("gpu.sum_columns_by_id.f16", ColumnKernels::sumColumnsByIdHalf);
-    private static final Kernel CHUNKS = Kernel.grid("gpu.sum_chunks", ColumnKernels::sumChunks);
+    private static final Kernel GELU_F32 = Kernel.grid("gpu.gelu_backward_sums.f32", GeluSums::geluBackwardFloat);
+    private static final Kernel GELU_F16 = Kernel.grid("gpu.gelu_backward_sums.f16", GeluSums::geluBackwardHalf);
     /** Rows to a chunk: 16 for each warp. [8192, 768] then keeps 768 blocks busy. */
     private static final int CHUNK = 16 * ColumnKernels.WARPS;
 
@@ -36,7 +39,7 @@ final class ColumnSums {
         Buffer partials = once ? dst : out.scratch(DType.F32, chunks * n);
         out.launch(kernel).read(launch.buffer(0)).write(partials).read(out.ints(rows, n, CHUNK, 1)).over(grid(n, chunks, 1));
         if (!once) {
-            addChunks(partials, chunks, n, dst, accumulate, out);
+            ChunkSums.emit(List.of(ChunkSums.Sum.of(partials, chunks, n, dst, accumulate)), out);
         }
         return true;
     }
@@ -47,30 +50,37 @@ final class ColumnSums {
         Buffer partials = out.scratch(DType.F32, chunks * vocabulary * n);
         out.launch(dy.dtype() == DType.F16 ? BY_ID_F16 : BY_ID_F32).read(dy).read(ids).write(partials).read(out.ints(rows, n, CHUNK, vocabulary))
                 .over(grid(n, chunks, vocabulary));
-        addChunks(partials, chunks, vocabulary * n, table, true, out);
+        ChunkSums.emit(List.of(ChunkSums.Sum.of(partials, chunks, vocabulary * n, table, true)), out);
     }
 
-    /** dst (+)= the sum of partials [chunks, n] over the chunks. */
-    private static void addChunks(Buffer partials, int chunks, int n, Buffer dst, boolean accumulate, LoweredLaunches out) {
-        addChunks(partials, chunks, n, n, dst, accumulate, out.scratch(DType.F32, 1), false, out);
+    /** The gradient of GELU whose rows are summed later: it leaves the first step of these sums, which {@link ChunkSums} finds. */
+    static Lowering geluBackward() {
+        return (program, at, out) -> {
+            boolean half = program.is(at, "gelu_backward.f16");
+            if (!half && !program.is(at, "gelu_backward.f32")) {
+                return 0;
+            }
+            Launch gelu = program.get(at);
+            int n = columnsSummedLater(program, at, gelu.buffer(2));
+            if (n == 0) {
+                return 0;
+            }
+            int rows = gelu.range() / n;
+            int chunks = Math.ceilDiv(rows, CHUNK);
+            out.launch(half ? GELU_F16 : GELU_F32).read(gelu.buffer(0)).read(gelu.buffer(1)).write(gelu.buffer(2)).write(out.scratch(DType.F32, chunks * n))
+                    .read(out.ints(rows, n, CHUNK, 1)).over(grid(n, chunks, 1));
+            return 1;
+        };
     }
 
-    /** The sums of partials [chunks, n] over the chunks: those of the first {@code split} columns to {@code first}, the others to {@code second}. */
-    static void addChunks(Buffer partials, int chunks, int n, int split, Buffer first, boolean addFirst, Buffer second, boolean addSecond,
-            LoweredLaunches out) {
-        Launch.Builder launch = out.launch(CHUNKS).read(partials);
-        write(launch, first, addFirst);
-        write(launch, second, addSecond);
-        launch.read(out.ints(chunks, n, split, addFirst ? 1 : 0, addSecond ? 1 : 0))
-                .over(Grid.of(Math.ceilDiv(n, ColumnKernels.FINAL_COLUMNS), ColumnKernels.FINAL_COLUMNS * ColumnKernels.FINAL_GROUPS));
-    }
-
-    private static void write(Launch.Builder launch, Buffer buffer, boolean add) {
-        if (add) {
-            launch.update(buffer);
-        } else {
-            launch.write(buffer);
+    private static int columnsSummedLater(RecordedLaunches program, int at, Buffer rows) {
+        for (int i = at + 1; i < program.size(); i++) {
+            Launch launch = program.get(i);
+            if ((program.is(i, "sum_rows.f16") || program.is(i, "sum_rows.f32")) && launch.buffer(0) == rows) {
+                return launch.intAt(3);
+            }
         }
+        return 0;
     }
 
     private static Grid grid(int n, int chunks, int ids) {

@@ -20,8 +20,10 @@ public final class GpuLowerings {
                 LayerNorms.half(),
                 LayerNorms.single(),
                 ColumnSums.lowering(),
+                ColumnSums.geluBackward(),
                 Embeddings.lowering(),
                 Totals.lowering(),
-                Pointwise.lowering());
+                Pointwise.lowering(),
+                new ChunkSums());
     }
 }

@@ -111,11 +111,11 @@ public final class LayerNormFloat {
     }
 
     /**
-     * dx of each row, its dropout if asked for, and for each block of rows the sums for the gradients of gamma and of beta.
+     * dx of each row, its dropout if asked for, and for each block of rows the sums for the gradients of gamma, of beta, and of a bias before.
      *
-     * @param partials  [blocks, 2, n]: of dy xhat, and of dy
+     * @param partials  [blocks, 3, n]: of dy xhat, of dy, and of what was dropped out, or else of dx
      * @param size      {rows, n, keep threshold, 1 if dropped is written}
-     * @param constants {1 / (1 - p)}
+     * @param constants {1 / (1 - p), or 1}
      * @param perLane   n / 32, rounded up
      */
     public static void normalizeBackwardFloat(KernelContext context, FloatArray x, FloatArray gamma, FloatArray mean, FloatArray rstd,
@@ -125,6 +125,7 @@ public final class LayerNormFloat {
         float[] shared = context.allocateFloatLocalArray(WARPS * LONGEST);
         float[] gammaSums = new float[MOST_PER_LANE];
         float[] betaSums = new float[MOST_PER_LANE];
+        float[] outSums = new float[MOST_PER_LANE];
         int n = size.get(1);
         int warp = context.localIdx / WARP;
         int lane = context.localIdx % WARP;
@@ -132,11 +133,14 @@ public final class LayerNormFloat {
         float scale = constants.get(0);
         if (dropping != 0) {
             drawMasks(context, kept, snapshot, BLOCK_ROWS * (n / 4), size.get(2));
+        } else {
+            keepAll(context, kept, BLOCK_ROWS * LONGEST / 4);
         }
         context.localBarrier();
         for (int k = 0; k < perLane; k++) {
             gammaSums[k] = 0f;
             betaSums[k] = 0f;
+            outSums[k] = 0f;
         }
         for (int i = 0; i < WARP_ROWS; i++) {
             int blockRow = warp * WARP_ROWS + i;
@@ -168,14 +172,16 @@ public final class LayerNormFloat {
                         float xhat = (x.get(base + j) - m) * r;
                         float d = r * (g - meanG - xhat * meanDot);
                         dx.set(base + j, d);
+                        float v = d * DropoutKernels.factor(kept[(blockRow * n + j) / 4], j & 3, scale);
+                        outSums[k] += v;
                         if (dropping != 0) {
-                            dropped.set(base + j, d * DropoutKernels.factor(kept[(blockRow * n + j) / 4], j & 3, scale));
+                            dropped.set(base + j, v);
                         }
                     }
                 }
             }
         }
-        int out = 2 * context.groupIdx * n;
+        int out = 3 * context.groupIdx * n;
         for (int k = 0; k < perLane; k++) {
             shared[warp * LONGEST + lane + WARP * k] = gammaSums[k];
         }
@@ -187,6 +193,12 @@ public final class LayerNormFloat {
         }
         context.localBarrier();
         addWarps(context, shared, partials, out + n, n);
+        context.localBarrier();
+        for (int k = 0; k < perLane; k++) {
+            shared[warp * LONGEST + lane + WARP * k] = outSums[k];
+        }
+        context.localBarrier();
+        addWarps(context, shared, partials, out + 2 * n, n);
     }
 
     /** Draws the dropout decisions of the block's rows, four to an int. */

@@ -112,11 +112,11 @@ public final class LayerNormHalf {
     }
 
     /**
-     * dx of each row, its dropout if asked for, and for each block of rows the sums for the gradients of gamma and of beta.
+     * dx of each row, its dropout if asked for, and for each block of rows the sums for the gradients of gamma, of beta, and of a bias before.
      *
-     * @param partials  [blocks, 2, n]: of dy xhat, and of dy
+     * @param partials  [blocks, 3, n]: of dy xhat, of dy, and of what was dropped out, or else of dx
      * @param size      {rows, n, keep threshold, 1 if dropped is written}
-     * @param constants {1 / (1 - p)}
+     * @param constants {1 / (1 - p), or 1}
      * @param perLane   n / 32, rounded up
      */
     public static void normalizeBackwardHalf(KernelContext context, HalfFloatArray x, FloatArray gamma, FloatArray mean, FloatArray rstd,
@@ -126,6 +126,7 @@ public final class LayerNormHalf {
         float[] shared = context.allocateFloatLocalArray(WARPS * LONGEST);
         float[] gammaSums = new float[MOST_PER_LANE];
         float[] betaSums = new float[MOST_PER_LANE];
+        float[] outSums = new float[MOST_PER_LANE];
         int n = size.get(1);
         int warp = context.localIdx / WARP;
         int lane = context.localIdx % WARP;
@@ -133,11 +134,14 @@ public final class LayerNormHalf {
         float scale = constants.get(0);
         if (dropping != 0) {
             drawMasks(context, kept, snapshot, BLOCK_ROWS * (n / 4), size.get(2));
+        } else {
+            keepAll(context, kept, BLOCK_ROWS * LONGEST / 4);
         }
         context.localBarrier();
         for (int k = 0; k < perLane; k++) {
             gammaSums[k] = 0f;
             betaSums[k] = 0f;
+            outSums[k] = 0f;
         }
         for (int i = 0; i < WARP_ROWS; i++) {
             int blockRow = warp * WARP_ROWS + i;
@@ -170,8 +174,9 @@ public final class LayerNormHalf {
                         float d = r * (g - meanG - xhat * meanDot);
                         HalfFloat h = new HalfFloat(d);
                         dx.set(base + j, h);
+                        float v = d * DropoutKernels.factor(kept[(blockRow * n + j) / 4], j & 3, scale);
+                        outSums[k] += v;
                         if (dropping != 0) {
-                            float v = d * DropoutKernels.factor(kept[(blockRow * n + j) / 4], j & 3, scale);
                             HalfFloat hd = new HalfFloat(v);
                             dropped.set(base + j, hd);
                         }
@@ -179,7 +184,7 @@ public final class LayerNormHalf {
                 }
             }
         }
-        int out = 2 * context.groupIdx * n;
+        int out = 3 * context.groupIdx * n;
         for (int k = 0; k < perLane; k++) {
             shared[warp * LONGEST + lane + WARP * k] = gammaSums[k];
         }
@@ -191,5 +196,11 @@ public final class LayerNormHalf {
         }
         context.localBarrier();
         addWarps(context, shared, partials, out + n, n);
+        context.localBarrier();
+        for (int k = 0; k < perLane; k++) {
+            shared[warp * LONGEST + lane + WARP * k] = outSums[k];
+        }
+        context.localBarrier();
+        addWarps(context, shared, partials, out + 2 * n, n);
     }
 }

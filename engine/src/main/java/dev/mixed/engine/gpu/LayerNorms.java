@@ -8,6 +8,7 @@ import dev.mixed.engine.Launch;
 import dev.mixed.engine.LoweredLaunches;
 import dev.mixed.engine.Lowering;
 import dev.mixed.engine.RecordedLaunches;
+import java.util.List;
 
 /**
  * Lowers layer normalisation, together with what stands around it in a transformer: dropout and the residual's addition before it, and after its
@@ -117,7 +118,7 @@ final class LayerNorms {
         }
         int rows = norm.range();
         int blocks = Math.ceilDiv(rows, LayerNormFloat.BLOCK_ROWS);
-        Buffer partials = out.scratch(DType.F32, blocks * 2 * n);
+        Buffer partials = out.scratch(DType.F32, blocks * 3 * n);
         out.launch(backward).read(norm.buffer(0)).read(norm.buffer(1)).read(norm.buffer(2)).read(norm.buffer(3)).read(norm.buffer(4)).write(dx)
                 .write(dropout == null ? out.scratch(dx.dtype(), 1) : dropout.buffer(2))
                 .read(dropout == null ? out.ints(0, 0, 0, 0) : dropout.buffer(1)).write(partials)
@@ -125,8 +126,10 @@ final class LayerNorms {
                 .read(out.floats(dropout == null ? 1f : dropout.floatAt(4))).ints(Math.ceilDiv(n, LayerNormFloat.WARP))
                 .over(Grid.of(blocks, LayerNormFloat.THREADS));
         if (gamma != null || beta != null) {
-            ColumnSums.addChunks(partials, blocks, 2 * n, n, gamma == null ? out.scratch(DType.F32, n) : gamma.buffer(4),
-                    gamma != null && gamma.intAt(7) != 0, beta == null ? out.scratch(DType.F32, n) : beta.buffer(1), beta != null && beta.intAt(4) != 0, out);
+            Buffer toGamma = gamma == null ? out.scratch(DType.F32, n) : gamma.buffer(4);
+            Buffer toBeta = beta == null ? out.scratch(DType.F32, n) : beta.buffer(1);
+            ChunkSums.emit(List.of(new ChunkSums.Sum(partials, blocks, 3 * n, 0, 2 * n, n, toGamma, gamma != null && gamma.intAt(7) != 0, toBeta,
+                    beta != null && beta.intAt(4) != 0)), out);
         }
         return taken;
     }

@@ -43,8 +43,8 @@ class PointwiseLoweringTest {
     void otherTypes(DType dtype) {
         DType other = dtype == DType.F16 ? DType.F32 : DType.F16;
         for (int n : SIZES) {
-            check(List.of("gpu.cast" + Lowered.suffix(dtype) + Lowered.suffix(other)), d -> Lowered.normal(d, dtype, 1, n), _ -> null,
-                    (x, _) -> Cast.to(x, other));
+            List<String> kernels = List.of("gpu.add" + Lowered.suffix(dtype), "gpu.cast" + Lowered.suffix(dtype) + Lowered.suffix(other));
+            check(kernels, d -> Lowered.normal(d, dtype, 1, n), _ -> null, (x, _) -> Cast.to(Elementwise.add(x, x), other));
         }
     }
 
