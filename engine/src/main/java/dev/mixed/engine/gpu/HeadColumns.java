@@ -24,10 +24,26 @@ final class HeadColumns {
         int pad = sizes.get(4) - d;
         int from = from(context.groupIdx, sizes);
         int to = context.groupIdx * hidden;
-        for (int c = context.localIdx; c < hidden; c += THREADS) {
-            float v = x.get(from + c + c / d * pad);
+        // Four loads before a store: the compiler can't put one before it, since the arrays might overlap.
+        for (int c0 = context.localIdx; c0 < hidden; c0 += 4 * THREADS) {
+            int c1 = Math.min(c0 + THREADS, hidden - 1);
+            int c2 = Math.min(c0 + 2 * THREADS, hidden - 1);
+            int c3 = Math.min(c0 + 3 * THREADS, hidden - 1);
+            float v0 = x.get(from + c0 + c0 / d * pad);
+            float v1 = x.get(from + c1 + c1 / d * pad);
+            float v2 = x.get(from + c2 + c2 / d * pad);
+            float v3 = x.get(from + c3 + c3 / d * pad);
+            put(y, to, c0, hidden, v0);
+            put(y, to, c0 + THREADS, hidden, v1);
+            put(y, to, c0 + 2 * THREADS, hidden, v2);
+            put(y, to, c0 + 3 * THREADS, hidden, v3);
+        }
+    }
+
+    private static void put(HalfFloatArray y, int at, int c, int hidden, float v) {
+        if (c < hidden) {
             HalfFloat h = new HalfFloat(v);
-            y.set(to + c, h);
+            y.set(at + c, h);
         }
     }
 
