@@ -31,7 +31,7 @@ class LibtorchContenderTest {
     @ParameterizedTest
     @ValueSource(ints = {2, 3})
     void trainsTheSameModel(int classes) {
-        BertConfig config = TorchCurves.config().withLabels(List.of("a", "b", "c").subList(0, classes));
+        BertConfig config = TorchCurves.config().withClassifier(List.of("a", "b", "c").subList(0, classes), false);
         List<Batch> batches = TorchCurves.open().batches().subList(0, 20).stream().map(b -> withLabels(b, classes)).toList();
         Job job = Job.random(config, 16, 32, 1);
         try (Device device = JvmDevice.open(); LibtorchContender libtorch = new LibtorchContender(job)) {
