@@ -1,6 +1,11 @@
 package dev.mixed.engine;
 
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -81,6 +86,34 @@ public abstract class Device implements AutoCloseable {
      */
     public final Object recording() {
         return recorder();
+    }
+
+    /** Called after a program ran for the first time. */
+    protected void ranFirst() {
+    }
+
+    /**
+     * Times a program kernel by kernel, slowest first: the launches of each are run by themselves, some rounds, of which the median counts. What the
+     * program reads and writes holds no meaningful values afterwards.
+     */
+    public final List<KernelTime> profile(Program program, int rounds) {
+        Map<String, List<Launch>> groups = new LinkedHashMap<>();
+        program.launches().forEach(l -> groups.computeIfAbsent(l.kernel().name(), _ -> new ArrayList<>()).add(l));
+        List<KernelTime> times = new ArrayList<>();
+        groups.forEach((kernel, launches) -> {
+            Executable group = prepare(launches);
+            group.run();
+            double[] millis = new double[rounds];
+            for (int i = 0; i < rounds; i++) {
+                long start = System.nanoTime();
+                group.run();
+                millis[i] = (System.nanoTime() - start) / 1e6;
+            }
+            Arrays.sort(millis);
+            times.add(new KernelTime(kernel, launches.size(), millis[rounds / 2]));
+        });
+        times.sort(Comparator.comparingDouble(KernelTime::millis).reversed());
+        return times;
     }
 
     /** Counters of what this device allocated, recorded and ran. */

@@ -19,6 +19,7 @@ public final class Program {
     private final List<Tensor> outputs;
     private final MemoryPlan plan;
     private final Device.Executable executable;
+    private boolean ran;
 
     private Program(Device device, List<Launch> launches, List<Tensor> outputs, MemoryPlan plan, Device.Executable executable) {
         this.device = device;
@@ -83,6 +84,10 @@ public final class Program {
         device.stats().programRun();
         executable.run();
         outputs.forEach(t -> t.buffer().awaitsRun(false));
+        if (!ran) {
+            ran = true;
+            device.ranFirst();
+        }
     }
 
     /** The tensors that the body returned. */

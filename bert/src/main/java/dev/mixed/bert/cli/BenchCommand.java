@@ -2,6 +2,7 @@ package dev.mixed.bert.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mixed.bert.UsageException;
 import dev.mixed.bert.config.BertConfig;
@@ -13,6 +14,7 @@ import dev.mixed.bert.train.DeviceMemory;
 import dev.mixed.bert.train.Precision;
 import dev.mixed.bert.train.TrainingBenchmark;
 import dev.mixed.engine.Device;
+import dev.mixed.engine.KernelTime;
 import java.io.PrintWriter;
 import java.util.EnumMap;
 import java.util.List;
@@ -59,6 +61,9 @@ final class BenchCommand implements Callable<Integer> {
     @Option(names = "--memory-only", description = "only plan a training step and print the memory that it needs; nothing is run")
     private boolean memoryOnly;
 
+    @Option(names = "--profile", description = "also time a training step kernel by kernel, each kernel's launches by themselves")
+    private boolean profile;
+
     @Option(names = "--format", defaultValue = "text", paramLabel = "<format>", description = "text or json (default: text)")
     private OutputFormat format;
 
@@ -79,7 +84,9 @@ final class BenchCommand implements Callable<Integer> {
             if (memoryOnly) {
                 spec.commandLine().getOut().println(format == OutputFormat.JSON ? new ObjectMapper().writeValueAsString(json(memory)) : table(memory));
             } else {
-                print(opened, benchmark.training(warmup, steps), benchmark.inference(warmup, steps), memory);
+                TrainingBenchmark.Result training = benchmark.training(warmup, steps);
+                TrainingBenchmark.Result inference = benchmark.inference(warmup, steps);
+                print(opened, training, inference, memory, profile ? benchmark.profile() : null);
             }
         }
         return 0;
@@ -103,8 +110,9 @@ final class BenchCommand implements Callable<Integer> {
         return String.format(Locale.ROOT, "%.1f", bytes / (1024.0 * 1024));
     }
 
-    private void print(Device opened, TrainingBenchmark.Result training, TrainingBenchmark.Result inference, Map<Precision, DeviceMemory> memory)
-            throws JsonProcessingException {
+    /** @param times null without a profile */
+    private void print(Device opened, TrainingBenchmark.Result training, TrainingBenchmark.Result inference, Map<Precision, DeviceMemory> memory,
+                       List<KernelTime> times) throws JsonProcessingException {
         PrintWriter out = spec.commandLine().getOut();
         if (format == OutputFormat.JSON) {
             ObjectMapper mapper = new ObjectMapper();
@@ -113,6 +121,10 @@ final class BenchCommand implements Callable<Integer> {
             json(node.putObject("training"), training);
             json(node.putObject("inference"), inference);
             node.set("memory", json(memory));
+            if (times != null) {
+                ArrayNode kernels = node.putArray("kernels");
+                times.forEach(t -> kernels.addObject().put("kernel", t.kernel()).put("launches", t.launches()).put("ms", t.millis()));
+            }
             out.println(mapper.writeValueAsString(node));
             return;
         }
@@ -126,6 +138,19 @@ final class BenchCommand implements Callable<Integer> {
         out.println("memory of a training step; without sharing, " + precision.precision().name().toLowerCase(Locale.ROOT) + " activations would take "
                 + mib(training.plan().unsharedBytes()) + " MiB");
         out.println(table(memory));
+        if (times != null) {
+            out.println();
+            out.println(table(times));
+        }
+    }
+
+    private static ResultTable table(List<KernelTime> times) {
+        double total = times.stream().mapToDouble(KernelTime::millis).sum();
+        ResultTable table = new ResultTable("kernel", "launches", "ms/step", "share");
+        for (KernelTime t : times) {
+            table.add(t.kernel(), t.launches(), String.format(Locale.ROOT, "%.3f", t.millis()), String.format(Locale.ROOT, "%.1f %%", 100 * t.millis() / total));
+        }
+        return table.add("all", times.stream().mapToInt(KernelTime::launches).sum(), String.format(Locale.ROOT, "%.3f", total), "");
     }
 
     private void row(ResultTable table, String name, TrainingBenchmark.Result result) {

@@ -17,9 +17,14 @@ public final class Devices {
 
     /** The device of {@code --device}; a {@link DeviceException} where there is none. */
     public static Device open(RunOptions.Device choice) {
+        return open(choice, true);
+    }
+
+    /** {@link #open(RunOptions.Device)}, with or without a GPU's self-checks. */
+    static Device open(RunOptions.Device choice, boolean selfCheck) {
         // Without TornadoVM, and with no SDK that failed, there is nothing that a user would miss.
         boolean gpuExpected = TornadoPlatform.present() || TornadoPlatform.problem().isPresent();
-        return open(choice, gpuExpected, TornadoDevice::open);
+        return open(choice, gpuExpected, () -> TornadoDevice.open(selfCheck));
     }
 
     static Device open(RunOptions.Device choice, boolean gpuExpected, Supplier<Device> gpu) {

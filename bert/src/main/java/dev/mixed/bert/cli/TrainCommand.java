@@ -42,7 +42,7 @@ final class TrainCommand implements Callable<Integer> {
         Map<String, Object> given = RunArguments.given(spec.commandLine().getParseResult());
         RunOptions options = RunOptionsIO.resolve(config, given);
         OutputFolder folder = options.output() == null ? null : OutputFolder.check(options.output(), options.resume(), options.overwrite());
-        try (Device device = Devices.open(options.device())) {
+        try (Device device = Devices.open(options.device(), !options.noSelfCheck())) {
             // Data, vocabulary and model are checked before anything is written.
             if (folder == null) {
                 RunSetup setup = setup(options, given, null, device);

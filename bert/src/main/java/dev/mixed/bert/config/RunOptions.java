@@ -41,6 +41,8 @@ public record RunOptions(
         Path output,
         @Option(name = "device", value = "auto", help = "where to compute: auto, jvm or gpu")
         Device device,
+        @Option(name = "no-self-check", value = "false", help = "leave out the comparison of GPU kernels with their references, one family of them with each new program")
+        boolean noSelfCheck,
         @Option(name = "batch", also = {"batch_size", "train_batch_size", "per_device_train_batch_size"}, value = "32", min = 1, max = 65536,
                 help = "texts per batch")
         int batch,
@@ -132,7 +134,7 @@ public record RunOptions(
     private static final RunOptions DEFAULTS = construct(Map.of());
 
     public RunOptions {
-        check(data, preset, model, head, offline, vocab, output, device, batch, accumulate, length, pad, epochs, lr, warmup, weightDecay, clip, dropout, amp, residual, seed, logEvery,
+        check(data, preset, model, head, offline, vocab, output, device, noSelfCheck, batch, accumulate, length, pad, epochs, lr, warmup, weightDecay, clip, dropout, amp, residual, seed, logEvery,
                 saveEvery, resume, overwrite);
         if (resume && overwrite) {
             throw new UsageException("--resume continues the run in the output folder and --overwrite replaces it: give only one of them.");

@@ -6,8 +6,14 @@ import dev.mixed.bert.config.BertConfig;
 import dev.mixed.bert.data.Batch;
 import dev.mixed.bert.model.BertForSequenceClassification;
 import dev.mixed.engine.Device;
+import dev.mixed.engine.KernelTime;
 import dev.mixed.engine.MemoryPlan;
+import dev.mixed.engine.Program;
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.function.Supplier;
 
@@ -31,6 +37,7 @@ public final class TrainingBenchmark {
         }
     }
 
+    private static final int PROFILE_ROUNDS = 5;
     private static final long WARMUP_NANOS = 5_000_000_000L;
 
     private final BertForSequenceClassification model;
@@ -62,6 +69,19 @@ public final class TrainingBenchmark {
     /** What a training step needs in a precision; planned, not run. */
     public DeviceMemory memory(Precision of) {
         return step(of).memory(batch.batchSize(), batch.seqLength());
+    }
+
+    /** A training step kernel by kernel, slowest first; the model is of no use afterwards. */
+    public List<KernelTime> profile() {
+        TrainingStep step = step(precision);
+        step.run(batch);
+        Map<String, KernelTime> both = new LinkedHashMap<>();
+        for (Program program : List.of(step.program(BatchShape.of(batch)), step.update())) {
+            for (KernelTime t : device.profile(program, PROFILE_ROUNDS)) {
+                both.merge(t.kernel(), t, (a, b) -> new KernelTime(a.kernel(), a.launches() + b.launches(), a.millis() + b.millis()));
+            }
+        }
+        return both.values().stream().sorted(Comparator.comparingDouble(KernelTime::millis).reversed()).toList();
     }
 
     /** Forward passes without dropout. */

@@ -23,21 +23,36 @@ public final class TornadoDevice extends Device {
     private final List<Lowering> lowerings;
     private final DeviceArrays arrays;
     private final StandIns standIns = new StandIns();
+    private final SelfCheck selfCheck;
     private int programs;
 
-    TornadoDevice(TornadoPlatform platform, List<Lowering> lowerings) {
+    TornadoDevice(TornadoPlatform platform, List<Lowering> lowerings, boolean selfCheck) {
         this.platform = platform;
         this.lowerings = lowerings;
         this.arrays = new DeviceArrays(platform.memoryBytes());
+        this.selfCheck = selfCheck ? new SelfCheck() : null;
+    }
+
+    /** TornadoVM's default device, with self-checks. */
+    public static TornadoDevice open() {
+        return open(true);
     }
 
     /**
      * TornadoVM's default device.
      *
+     * @param selfCheck compares one family of ops with its reference after the first run of each program
      * @throws dev.mixed.engine.DeviceException if there is none: what is missing, as a sentence without its end
      */
-    public static TornadoDevice open() {
-        return new TornadoDevice(TornadoPlatform.open(), GpuLowerings.all());
+    public static TornadoDevice open(boolean selfCheck) {
+        return new TornadoDevice(TornadoPlatform.open(), GpuLowerings.all(), selfCheck);
+    }
+
+    @Override
+    protected void ranFirst() {
+        if (selfCheck != null) {
+            selfCheck.run(this);
+        }
     }
 
     @Override

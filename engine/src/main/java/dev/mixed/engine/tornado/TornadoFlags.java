@@ -23,7 +23,9 @@ public final class TornadoFlags {
             // TornadoVM's own limit on the device's memory; the device's real one is checked before anything is compiled.
             "tornado.device.memory", "1024GB",
             // Of an SDK with both backends, the one that is tuned first; without an order, TornadoVM takes either.
-            "tornado.cuda.priority", "10");
+            "tornado.cuda.priority", "10",
+            // Graal's limit on a method that a kernel calls, in nodes, twice of which TornadoVM allows; a tile of a matrix product has more than 600.
+            "jdk.graal.MaximumInliningSize", "2000");
 
     private TornadoFlags() {
     }

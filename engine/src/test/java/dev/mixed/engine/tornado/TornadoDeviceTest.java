@@ -31,7 +31,7 @@ class TornadoDeviceTest {
 
     private static TornadoDevice device(Lowering... lowerings) {
         TornadoFlags.apply();
-        return new TornadoDevice(PLATFORM, List.of(lowerings));
+        return new TornadoDevice(PLATFORM, List.of(lowerings), false);
     }
 
     @Test
@@ -124,10 +124,44 @@ class TornadoDeviceTest {
         out.set(4 * i + 3, 0f);
     }
 
+    /** Each self-check passes on right kernels. */
+    @Test
+    void everySelfCheckPasses() {
+        TornadoFlags.apply();
+        TornadoDevice device = new TornadoDevice(PLATFORM, List.of(), true);
+        Tensor x = Tensor.of(device, Shape.of(3), 1, 2, 3);
+        for (int i = 0; i < 8; i++) {
+            Program.record(device, () -> List.of(Elementwise.add(x, x))).run();
+        }
+    }
+
+    @Test
+    void aWrongKernelIsFoundByTheSelfCheck() {
+        TornadoFlags.apply();
+        Kernel zeros = Kernel.grid("zeros", TornadoDeviceTest::zeros);
+        Lowering wrong = (program, at, out) -> {
+            if (!program.is(at, "matmul.f32")) {
+                return 0;
+            }
+            out.launch(zeros).write(program.get(at).buffer(2)).ints(program.get(at).buffer(2).elements()).over(Grid.of(1, 32));
+            return 1;
+        };
+        TornadoDevice device = new TornadoDevice(PLATFORM, List.of(wrong), true);
+        Tensor x = Tensor.of(device, Shape.of(3), 1, 2, 3);
+        Program program = Program.record(device, () -> List.of(Elementwise.add(x, x)));
+        assertTrue(assertThrows(DeviceException.class, program::run).getMessage().startsWith("self-check: matmul on the GPU differs from its reference by 1.0e"));
+    }
+
+    static void zeros(KernelContext context, FloatArray c, int n) {
+        for (int i = context.globalIdx; i < n; i += 32) {
+            c.set(i, 0f);
+        }
+    }
+
     @Test
     void whatDoesNotFitIsRefusedWithTheFigure() {
         TornadoFlags.apply();
-        TornadoDevice device = new TornadoDevice(new TornadoPlatform("test", "jvm", 1 << 20), List.of());
+        TornadoDevice device = new TornadoDevice(new TornadoPlatform("test", "jvm", 1 << 20), List.of(), false);
         Tensor x = Tensor.zeros(device, Shape.of(1 << 18), DType.F32);
         DeviceException refused = assertThrows(DeviceException.class, () -> Elementwise.add(x, x).toFloats());
         assertEquals("this program needs 3 MiB of GPU memory and the GPU has 1 MiB; lower --batch or --length, choose a smaller model, or train with --amp.",
