@@ -206,7 +206,8 @@ final class AttentionLowering implements Lowering {
             Buffer scores = scores(launch.buffer(0), launch.buffer(1));
             Buffer p = probabilities();
             out.launch(half() ? SOFTMAX_F16 : SOFTMAX_F32).read(scores).read(launch.buffer(3)).read(launch.buffer(4)).write(launch.buffer(6))
-                    .write(launch.buffer(7)).write(p).read(sizes()).read(out.floats(scale, keepScale)).ints(AttentionRows.decisions(seq), AttentionRows.slots(seq)).over(perRow());
+                    .write(launch.buffer(7)).write(p).read(sizes()).read(out.floats(scale, keepScale))
+                    .ints(AttentionRows.decisions(seq), AttentionRows.slots(seq)).over(perRow());
             Buffer y = weighted(ofRows(p, false), launch.buffer(2), launch.buffer(5));
             if (half()) {
                 out.launch(TO_HALF).read(y).write(launch.buffer(5)).read(headSizes()).over(perQuery());
@@ -232,7 +233,8 @@ final class AttentionLowering implements Lowering {
             Buffer ds = probabilities();
             out.launch(half() ? GRADIENT_F16 : GRADIENT_F32).read(scores).read(dp).read(query.buffer(3)).read(query.buffer(4)).read(query.buffer(5))
                     .read(query.buffer(6)).read(query.buffer(7)).read(dout).write(query.buffer(10)).write(p).write(ds).read(sizes())
-                    .read(out.floats(scale, keepScale)).ints(AttentionRows.decisions(seq), AttentionRows.slots(seq)).over(perRow());
+                    .read(out.floats(scale, keepScale))
+                    .ints(AttentionRows.decisions(seq), AttentionRows.slots(seq)).over(perRow());
             Buffer dv = weighted(ofRows(p, true), dout, keyValue.buffer(10));
             Buffer dq = weighted(ofRows(ds, false), k, query.buffer(9));
             Buffer dk = weighted(ofRows(ds, true), q, keyValue.buffer(9));

@@ -27,7 +27,7 @@ final class FloatGemm {
     private FloatGemm() {
     }
 
-    /** Where results go: c[o, i] at {@code o * outerStride + i * innerStride} is the product, plus what c holds if accumulate, plus bias [n] if not null. */
+    /** Where results go: c[o, i] at {@code o * outerStride + i * innerStride} is the product, plus c if accumulate, plus bias [n] if not null. */
     record Result(Buffer buffer, int ld, int outerStride, int innerStride, boolean accumulate, Buffer bias) {
     }
 
@@ -94,7 +94,8 @@ final class FloatGemm {
 
     /** Whether the sizes fit: blocks and elements are numbered by int. */
     static boolean fits(int outer, int inner, int m, int n) {
-        return (long) outer * inner * m * n <= Integer.MAX_VALUE - SUM_THREADS && (long) outer * inner * Tile.SMALL.tiles(m, n) * MAX_PARTS * 64 <= Integer.MAX_VALUE;
+        return (long) outer * inner * m * n <= Integer.MAX_VALUE - SUM_THREADS
+                && (long) outer * inner * Tile.SMALL.tiles(m, n) * MAX_PARTS * 64 <= Integer.MAX_VALUE;
     }
 
     /** As {@link GpuGemm#product}, for F32 operands; c needs no padding. */

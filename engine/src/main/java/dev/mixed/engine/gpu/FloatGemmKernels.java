@@ -14,7 +14,7 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 final class FloatGemmKernels {
     /** Results per thread along each side of the tile. */
     static final int PER_THREAD = 8;
-    /** Side of the large tile, depth of its strips, and words between their rows, by which the stores of a transposing load miss each other's banks. */
+    /** Side of the large tile, depth of its strips, and words from one of their rows to the next, by which transposing stores miss each other's banks. */
     static final int LARGE = 128;
     static final int LARGE_DEPTH = 16;
     static final int LARGE_PITCH = 130;
@@ -42,7 +42,7 @@ final class FloatGemmKernels {
      * A block of (tile / 8)^2 threads for each tile, row of tiles by row of tiles, and then for each part of the depth and batch entry.
      *
      * @param transA not 0: a is stored as [k, m]; transB: b is stored as [n, k]
-     * @param depth  of a strip; with pitch, tile / 8 squared is a multiple of it
+     * @param tile   side of a tile; depth: of a strip, a divisor of tile and (tile / 8)^2; pitch: words from row to row of a strip, at least tile
      */
     static void product(KernelContext context, FloatArray a, FloatArray b, FloatArray bias, FloatArray c, IntArray constants, int transA, int transB,
                         int tile, int depth, int pitch) {
@@ -95,16 +95,15 @@ final class FloatGemmKernels {
         float c50 = 0f, c51 = 0f, c52 = 0f, c53 = 0f, c54 = 0f, c55 = 0f, c56 = 0f, c57 = 0f;
         float c60 = 0f, c61 = 0f, c62 = 0f, c63 = 0f, c64 = 0f, c65 = 0f, c66 = 0f, c67 = 0f;
         float c70 = 0f, c71 = 0f, c72 = 0f, c73 = 0f, c74 = 0f, c75 = 0f, c76 = 0f, c77 = 0f;
-        int aTurned = transA;
         int bTurned = transB != 0 ? 0 : 1;
-        float u0 = load(a, aAt, lda, aTurned, row0 + aRow, m, from + aDepth, end);
-        float u1 = load(a, aAt, lda, aTurned, row0 + aRow + aRowStep, m, from + aDepth + aDepthStep, end);
-        float u2 = load(a, aAt, lda, aTurned, row0 + aRow + 2 * aRowStep, m, from + aDepth + 2 * aDepthStep, end);
-        float u3 = load(a, aAt, lda, aTurned, row0 + aRow + 3 * aRowStep, m, from + aDepth + 3 * aDepthStep, end);
-        float u4 = load(a, aAt, lda, aTurned, row0 + aRow + 4 * aRowStep, m, from + aDepth + 4 * aDepthStep, end);
-        float u5 = load(a, aAt, lda, aTurned, row0 + aRow + 5 * aRowStep, m, from + aDepth + 5 * aDepthStep, end);
-        float u6 = load(a, aAt, lda, aTurned, row0 + aRow + 6 * aRowStep, m, from + aDepth + 6 * aDepthStep, end);
-        float u7 = load(a, aAt, lda, aTurned, row0 + aRow + 7 * aRowStep, m, from + aDepth + 7 * aDepthStep, end);
+        float u0 = load(a, aAt, lda, transA, row0 + aRow, m, from + aDepth, end);
+        float u1 = load(a, aAt, lda, transA, row0 + aRow + aRowStep, m, from + aDepth + aDepthStep, end);
+        float u2 = load(a, aAt, lda, transA, row0 + aRow + 2 * aRowStep, m, from + aDepth + 2 * aDepthStep, end);
+        float u3 = load(a, aAt, lda, transA, row0 + aRow + 3 * aRowStep, m, from + aDepth + 3 * aDepthStep, end);
+        float u4 = load(a, aAt, lda, transA, row0 + aRow + 4 * aRowStep, m, from + aDepth + 4 * aDepthStep, end);
+        float u5 = load(a, aAt, lda, transA, row0 + aRow + 5 * aRowStep, m, from + aDepth + 5 * aDepthStep, end);
+        float u6 = load(a, aAt, lda, transA, row0 + aRow + 6 * aRowStep, m, from + aDepth + 6 * aDepthStep, end);
+        float u7 = load(a, aAt, lda, transA, row0 + aRow + 7 * aRowStep, m, from + aDepth + 7 * aDepthStep, end);
         float w0 = load(b, bAt, ldb, bTurned, column0 + bColumn, n, from + bDepth, end);
         float w1 = load(b, bAt, ldb, bTurned, column0 + bColumn + bColumnStep, n, from + bDepth + bDepthStep, end);
         float w2 = load(b, bAt, ldb, bTurned, column0 + bColumn + 2 * bColumnStep, n, from + bDepth + 2 * bDepthStep, end);
@@ -134,14 +133,14 @@ final class FloatGemmKernels {
         for (int start = from; start < end; start += depth) {
             int next = start + depth;
             if (next < end) {
-                u0 = load(a, aAt, lda, aTurned, row0 + aRow, m, next + aDepth, end);
-                u1 = load(a, aAt, lda, aTurned, row0 + aRow + aRowStep, m, next + aDepth + aDepthStep, end);
-                u2 = load(a, aAt, lda, aTurned, row0 + aRow + 2 * aRowStep, m, next + aDepth + 2 * aDepthStep, end);
-                u3 = load(a, aAt, lda, aTurned, row0 + aRow + 3 * aRowStep, m, next + aDepth + 3 * aDepthStep, end);
-                u4 = load(a, aAt, lda, aTurned, row0 + aRow + 4 * aRowStep, m, next + aDepth + 4 * aDepthStep, end);
-                u5 = load(a, aAt, lda, aTurned, row0 + aRow + 5 * aRowStep, m, next + aDepth + 5 * aDepthStep, end);
-                u6 = load(a, aAt, lda, aTurned, row0 + aRow + 6 * aRowStep, m, next + aDepth + 6 * aDepthStep, end);
-                u7 = load(a, aAt, lda, aTurned, row0 + aRow + 7 * aRowStep, m, next + aDepth + 7 * aDepthStep, end);
+                u0 = load(a, aAt, lda, transA, row0 + aRow, m, next + aDepth, end);
+                u1 = load(a, aAt, lda, transA, row0 + aRow + aRowStep, m, next + aDepth + aDepthStep, end);
+                u2 = load(a, aAt, lda, transA, row0 + aRow + 2 * aRowStep, m, next + aDepth + 2 * aDepthStep, end);
+                u3 = load(a, aAt, lda, transA, row0 + aRow + 3 * aRowStep, m, next + aDepth + 3 * aDepthStep, end);
+                u4 = load(a, aAt, lda, transA, row0 + aRow + 4 * aRowStep, m, next + aDepth + 4 * aDepthStep, end);
+                u5 = load(a, aAt, lda, transA, row0 + aRow + 5 * aRowStep, m, next + aDepth + 5 * aDepthStep, end);
+                u6 = load(a, aAt, lda, transA, row0 + aRow + 6 * aRowStep, m, next + aDepth + 6 * aDepthStep, end);
+                u7 = load(a, aAt, lda, transA, row0 + aRow + 7 * aRowStep, m, next + aDepth + 7 * aDepthStep, end);
                 w0 = load(b, bAt, ldb, bTurned, column0 + bColumn, n, next + bDepth, end);
                 w1 = load(b, bAt, ldb, bTurned, column0 + bColumn + bColumnStep, n, next + bDepth + bDepthStep, end);
                 w2 = load(b, bAt, ldb, bTurned, column0 + bColumn + 2 * bColumnStep, n, next + bDepth + 2 * bDepthStep, end);
@@ -154,8 +153,10 @@ final class FloatGemmKernels {
             for (int d = 0; d < depth; d++) {
                 int x = stage + d * pitch + ty;
                 int y = stage + d * pitch + tx;
-                float x0 = left[x], x1 = left[x + side], x2 = left[x + 2 * side], x3 = left[x + 3 * side], x4 = left[x + 4 * side], x5 = left[x + 5 * side], x6 = left[x + 6 * side], x7 = left[x + 7 * side];
-                float y0 = right[y], y1 = right[y + side], y2 = right[y + 2 * side], y3 = right[y + 3 * side], y4 = right[y + 4 * side], y5 = right[y + 5 * side], y6 = right[y + 6 * side], y7 = right[y + 7 * side];
+                float x0 = left[x], x1 = left[x + side], x2 = left[x + 2 * side], x3 = left[x + 3 * side];
+                float x4 = left[x + 4 * side], x5 = left[x + 5 * side], x6 = left[x + 6 * side], x7 = left[x + 7 * side];
+                float y0 = right[y], y1 = right[y + side], y2 = right[y + 2 * side], y3 = right[y + 3 * side];
+                float y4 = right[y + 4 * side], y5 = right[y + 5 * side], y6 = right[y + 6 * side], y7 = right[y + 7 * side];
                 c00 += x0 * y0;
                 c01 += x0 * y1;
                 c02 += x0 * y2;
@@ -332,7 +333,7 @@ final class FloatGemmKernels {
         store(c, cAt, ldc, row0 + ty + 7 * side, m, column, n, side, accumulate, c70, c71, c72, c73, c74, c75, c76, c77);
     }
 
-    /** An element of a strip. */
+    /** An element of a strip, stored [depth, row] if turned is not 0, otherwise [row, depth]; past the end, the last one. */
     private static float load(FloatArray array, int at, int ld, int turned, int row, int rows, int depth, int end) {
         int r = Math.min(row, rows - 1);
         int d = Math.min(depth, end - 1);

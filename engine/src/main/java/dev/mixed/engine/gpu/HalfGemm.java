@@ -1,8 +1,10 @@
 package dev.mixed.engine.gpu;
 
 import dev.mixed.engine.Buffer;
+import dev.mixed.engine.DType;
 import dev.mixed.engine.Grid;
 import dev.mixed.engine.Kernel;
+import dev.mixed.engine.Launch;
 import dev.mixed.engine.LoweredLaunches;
 import dev.mixed.engine.gpu.GpuGemm.Operand;
 
@@ -10,12 +12,6 @@ import dev.mixed.engine.gpu.GpuGemm.Operand;
 final class HalfGemm {
     private static final Kernel LARGE = Kernel.grid("gemm_128.f16", HalfGemm128::multiply);
     private static final Kernel SMALL = Kernel.grid("gemm_64.f16", HalfGemm64::multiply);
-    private static final Kernel LARGE_CAST = Kernel.grid("gemm_128_cast.f16", HalfGemmFused::largeCast);
-    private static final Kernel SMALL_CAST = Kernel.grid("gemm_64_cast.f16", HalfGemmFused::smallCast);
-    private static final Kernel LARGE_BIAS = Kernel.grid("gemm_128_bias.f16", HalfGemmFused::largeBias);
-    private static final Kernel SMALL_BIAS = Kernel.grid("gemm_64_bias.f16", HalfGemmFused::smallBias);
-    private static final Kernel LARGE_BIAS_GELU = Kernel.grid("gemm_128_bias_gelu.f16", HalfGemmFused::largeBiasGelu);
-    private static final Kernel SMALL_BIAS_GELU = Kernel.grid("gemm_64_bias_gelu.f16", HalfGemmFused::smallBiasGelu);
     /** Halves in a load. */
     private static final int LOAD = 4;
 
@@ -47,29 +43,38 @@ final class HalfGemm {
     static void tiled(LoweredLaunches out, GemmPlan plan, int outer, int inner, int m, int n, int k, Operand a, Operand b, Buffer c, int ldc,
             int cOuterStride, int cInnerStride, int splitStride) {
         Buffer sizes = sizes(out, plan, inner, m, n, k, a, b, ldc, cOuterStride, cInnerStride, splitStride, false, false);
-        out.launch(plan.large() ? LARGE : SMALL).readLongs(a.buffer()).readLongs(b.buffer()).write(c).read(sizes)
-                .flag(!a.transposed()).flag(b.transposed()).over(grid(plan, outer * inner, m, n));
+        start(out, plan, a, b, c).write(unused(out)).write(unused(out)).write(unused(out)).read(sizes).flag(!a.transposed()).flag(b.transposed()).ints(HalfTileFinish.NONE)
+                .over(grid(plan, outer * inner, m, n));
     }
 
     /** dst = a b in F16, or dst += a b; dst is [batch, m, n], c F32 scratch of one padded result per batch entry. */
     static void toHalf(LoweredLaunches out, GemmPlan plan, int batch, int m, int n, int k, Operand a, Operand b, Buffer c, Buffer dst, boolean accumulate) {
-        var launch = out.launch(plan.large() ? LARGE_CAST : SMALL_CAST).readLongs(a.buffer()).readLongs(b.buffer()).write(c);
-        (accumulate ? launch.update(dst) : launch.write(dst)).read(sizes(out, plan, m, n, k, a, b, accumulate, false))
-                .flag(!a.transposed()).flag(b.transposed()).over(grid(plan, batch, m, n));
+        var launch = start(out, plan, a, b, c).write(unused(out));
+        (accumulate ? launch.update(dst) : launch.write(dst)).write(unused(out)).read(sizes(out, plan, m, n, k, a, b, accumulate, false))
+                .flag(!a.transposed()).flag(b.transposed()).ints(HalfTileFinish.CAST).over(grid(plan, batch, m, n));
     }
 
     /** dst = a b + bias in F16, or GELU of that; otherwise as {@link #toHalf}. */
     static void toHalfWithBias(LoweredLaunches out, GemmPlan plan, int batch, int m, int n, int k, Operand a, Operand b, Buffer c, Buffer bias, Buffer dst,
             boolean gelu) {
-        out.launch(plan.large() ? LARGE_BIAS : SMALL_BIAS).readLongs(a.buffer()).readLongs(b.buffer()).write(c).read(bias).write(dst)
-                .read(sizes(out, plan, m, n, k, a, b, false, gelu)).flag(!a.transposed()).flag(b.transposed()).over(grid(plan, batch, m, n));
+        start(out, plan, a, b, c).read(bias).write(dst).write(unused(out)).read(sizes(out, plan, m, n, k, a, b, false, gelu))
+                .flag(!a.transposed()).flag(b.transposed()).ints(HalfTileFinish.BIAS).over(grid(plan, batch, m, n));
     }
 
     /** dst = a b + bias and activated = GELU(dst) in F16; otherwise as {@link #toHalf}. */
     static void toHalfWithBiasAndGelu(LoweredLaunches out, GemmPlan plan, int batch, int m, int n, int k, Operand a, Operand b, Buffer c, Buffer bias,
             Buffer dst, Buffer activated) {
-        out.launch(plan.large() ? LARGE_BIAS_GELU : SMALL_BIAS_GELU).readLongs(a.buffer()).readLongs(b.buffer()).write(c).read(bias).write(dst).write(activated)
-                .read(sizes(out, plan, m, n, k, a, b, false, true)).flag(!a.transposed()).flag(b.transposed()).over(grid(plan, batch, m, n));
+        start(out, plan, a, b, c).read(bias).write(dst).write(activated).read(sizes(out, plan, m, n, k, a, b, false, true))
+                .flag(!a.transposed()).flag(b.transposed()).ints(HalfTileFinish.BIAS_GELU).over(grid(plan, batch, m, n));
+    }
+
+    private static Launch.Builder start(LoweredLaunches out, GemmPlan plan, Operand a, Operand b, Buffer c) {
+        return out.launch(plan.large() ? LARGE : SMALL).readLongs(a.buffer()).readLongs(b.buffer()).write(c);
+    }
+
+    /** Stands for an argument without use; each is one of its own, as TornadoVM can't order a task that gets a written array twice. */
+    private static Buffer unused(LoweredLaunches out) {
+        return out.scratch(DType.F16, LOAD);
     }
 
     private static Grid grid(GemmPlan plan, int batch, int m, int n) {

@@ -11,6 +11,7 @@ import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.enums.MMAShape;
 import uk.ac.manchester.tornado.api.types.HalfFloat;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 import uk.ac.manchester.tornado.api.types.arrays.LongArray;
 
@@ -26,10 +27,12 @@ final class HalfGemm128 {
     /**
      * A block's tile of c, whose rows and columns are whole tiles.
      *
-     * @param sizes  as {@link HalfGemm#tiled} gives them
-     * @param alongA not 0 if a is stored [m, k], and alongB if b is stored [n, k]; a kernel is compiled for each value
+     * @param sizes  as {@link HalfGemm} gives them
+     * @param alongA not 0 if a is stored [m, k], and alongB if b is stored [n, k]; a kernel is compiled for each value of these and of finish
+     * @param finish one of {@link HalfTileFinish}'s kinds, by which bias, dst and activated are used or not
      */
-    public static void multiply(KernelContext context, LongArray a, LongArray b, FloatArray c, IntArray sizes, int alongA, int alongB) {
+    public static void multiply(KernelContext context, LongArray a, LongArray b, FloatArray c, HalfFloatArray bias, HalfFloatArray dst,
+            HalfFloatArray activated, IntArray sizes, int alongA, int alongB, int finish) {
         int[] left = context.allocateIntLocalArray(2 * STAGE);
         int[] right = context.allocateIntLocalArray(2 * STAGE);
         int thread = context.localIdx;
@@ -288,5 +291,39 @@ final class HalfGemm128 {
         context.mmaStore(c35, c, cRow + 48, cColumn + 40, ldc);
         context.mmaStore(c36, c, cRow + 48, cColumn + 48, ldc);
         context.mmaStore(c37, c, cRow + 48, cColumn + 56, ldc);
+        if (finish == HalfTileFinish.NONE) {
+            return;
+        }
+        context.globalBarrier();
+        // Two neighbours of a row a thread, 2 rows at once; a last column without a neighbour is written twice.
+        int column = side + (thread & 63) * 2;
+        int next = Math.min(column + 1, n - 1) - column;
+        if (column < n) {
+            float firstBias = HalfTileFinish.bias(bias, column, finish);
+            float secondBias = HalfTileFinish.bias(bias, column + next, finish);
+            int flag = finish == HalfTileFinish.CAST ? sizes.get(16) : sizes.get(17);
+            int far = 2 * ldc;
+            // Eight rows are read before they are written, which saves waits.
+            for (int i = thread / 64; i < EDGE; i += 16) {
+                int from = (top + i) * ldc + outer * sizes.get(11) + inner * sizes.get(12) + column;
+                int to = (context.groupIdz * m + top + i) * n + column;
+                float first0 = c.get(from), second0 = c.get(from + 1);
+                float first1 = c.get(from + far), second1 = c.get(from + far + 1);
+                float first2 = c.get(from + 2 * far), second2 = c.get(from + 2 * far + 1);
+                float first3 = c.get(from + 3 * far), second3 = c.get(from + 3 * far + 1);
+                float first4 = c.get(from + 4 * far), second4 = c.get(from + 4 * far + 1);
+                float first5 = c.get(from + 5 * far), second5 = c.get(from + 5 * far + 1);
+                float first6 = c.get(from + 6 * far), second6 = c.get(from + 6 * far + 1);
+                float first7 = c.get(from + 7 * far), second7 = c.get(from + 7 * far + 1);
+                HalfTileFinish.put(dst, activated, to, top + i < m, next, first0 + firstBias, second0 + secondBias, finish, flag);
+                HalfTileFinish.put(dst, activated, to + 2 * n, top + i + 2 < m, next, first1 + firstBias, second1 + secondBias, finish, flag);
+                HalfTileFinish.put(dst, activated, to + 4 * n, top + i + 4 < m, next, first2 + firstBias, second2 + secondBias, finish, flag);
+                HalfTileFinish.put(dst, activated, to + 6 * n, top + i + 6 < m, next, first3 + firstBias, second3 + secondBias, finish, flag);
+                HalfTileFinish.put(dst, activated, to + 8 * n, top + i + 8 < m, next, first4 + firstBias, second4 + secondBias, finish, flag);
+                HalfTileFinish.put(dst, activated, to + 10 * n, top + i + 10 < m, next, first5 + firstBias, second5 + secondBias, finish, flag);
+                HalfTileFinish.put(dst, activated, to + 12 * n, top + i + 12 < m, next, first6 + firstBias, second6 + secondBias, finish, flag);
+                HalfTileFinish.put(dst, activated, to + 14 * n, top + i + 14 < m, next, first7 + firstBias, second7 + secondBias, finish, flag);
+            }
+        }
     }
 }

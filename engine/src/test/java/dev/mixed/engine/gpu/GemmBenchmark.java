@@ -8,13 +8,13 @@ import uk.ac.manchester.tornado.api.TaskGraph;
 import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
 import uk.ac.manchester.tornado.api.TornadoExecutionResult;
 import uk.ac.manchester.tornado.api.WorkerGrid3D;
-import uk.ac.manchester.tornado.api.common.TornadoFunctions.Task7;
 import uk.ac.manchester.tornado.api.enums.DataTransferMode;
 import uk.ac.manchester.tornado.api.types.HalfFloat;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 import uk.ac.manchester.tornado.api.types.arrays.LongArray;
+import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 
 /**
  * Times the tensor-core products at BERT-base's shapes (batch 16, length 512) on a GPU, inside a CUDA graph, and checks sampled results.
@@ -28,8 +28,16 @@ public final class GemmBenchmark {
     private GemmBenchmark() {
     }
 
-    /** A kernel and its tile of c. */
-    private record Variant(String name, int rows, int columns, int threads, Task7<KernelContext, LongArray, LongArray, FloatArray, IntArray, Integer, Integer> code) {
+    /** A kernel, its tile of c, and whether it stores F16. */
+    private record Variant(String name, int rows, int columns, int threads, boolean half, Task task) {
+    }
+
+    private interface Task {
+        void add(TaskGraph graph, String id, Arrays x);
+    }
+
+    private record Arrays(KernelContext context, LongArray a, LongArray b, FloatArray c, HalfFloatArray bias, HalfFloatArray dst, HalfFloatArray activated,
+            IntArray sizes, int alongA, int alongB) {
     }
 
     /** A batch of products; alongA: a is stored [m, k], alongB: b is stored [n, k]. */
@@ -43,8 +51,12 @@ public final class GemmBenchmark {
         int tasks = args.length > 0 ? Integer.parseInt(args[0]) : 20;
         String only = args.length > 1 ? args[1] : "";
         Variant[] variants = {
-            new Variant("128x128", 128, 128, 128, HalfGemm128::multiply),
-            new Variant("64x64", 64, 64, 128, HalfGemm64::multiply),
+            large("128", HalfTileFinish.NONE),
+            small("64", HalfTileFinish.NONE),
+            large("128 cast", HalfTileFinish.CAST),
+            small("64 cast", HalfTileFinish.CAST),
+            large("128 bias", HalfTileFinish.BIAS),
+            large("128 gelu", HalfTileFinish.BIAS_GELU),
         };
         Product[] products = {
             new Product("NT", 1, 8192, 3072, 768, true, true, 1),
@@ -68,7 +80,7 @@ public final class GemmBenchmark {
         System.out.printf("%-8s %5s %5s %5s %5s %6s  %-12s %10s %9s %10s%n", "layout", "batch", "m", "n", "k", "splits", "kernel", "us", "TFLOP/s", "error/eps");
         for (Product product : products) {
             for (Variant variant : variants) {
-                if (product.n % variant.columns == 0 && product.m % variant.rows == 0 && (product.name + " " + variant.name).contains(only)) {
+                if (product.n % variant.columns == 0 && product.m % variant.rows == 0 && (!variant.half || product.splits == 1 && product.alongA) && (product.name + " " + variant.name).contains(only)) {
                     time(product, variant, tasks);
                 }
             }
@@ -152,32 +164,45 @@ public final class GemmBenchmark {
         return best;
     }
 
+    private static Variant large(String name, int finish) {
+        return new Variant(name, 128, 128, 128, finish != HalfTileFinish.NONE, (g, id, x) -> g.task(id, HalfGemm128::multiply, x.context, x.a, x.b, x.c, x.bias, x.dst,
+                x.activated, x.sizes, x.alongA, x.alongB, finish));
+    }
+
+    private static Variant small(String name, int finish) {
+        return new Variant(name, 64, 64, 128, finish != HalfTileFinish.NONE, (g, id, x) -> g.task(id, HalfGemm64::multiply, x.context, x.a, x.b, x.c, x.bias, x.dst,
+                x.activated, x.sizes, x.alongA, x.alongB, finish));
+    }
+
     private static void time(Product p, Variant variant, int tasks) throws Exception {
         LongArray a = random(p.batch * p.m * p.k, 1);
         LongArray b = random(p.batch * p.n * p.k, 2);
         FloatArray c = new FloatArray(p.batch * p.splits * p.m * p.n);
         int perSplit = Math.ceilDiv(Math.ceilDiv(p.k, p.splits), HalfTiles.DEPTH) * HalfTiles.DEPTH;
         IntArray sizes = IntArray.fromElements(p.m, p.n, p.k, (p.alongA ? p.k : p.m) / 4, (p.alongB ? p.k : p.n) / 4, p.n, 1, p.m * p.k / 4, 0,
-                p.n * p.k / 4, 0, p.splits * p.m * p.n, 0, p.splits, perSplit, p.m * p.n);
-        TaskGraph graph = new TaskGraph("gemm").transferToDevice(DataTransferMode.FIRST_EXECUTION, a, b, sizes, c);
+                p.n * p.k / 4, 0, p.splits * p.m * p.n, 0, p.splits, perSplit, p.m * p.n, 0, 0);
+        HalfFloatArray bias = new HalfFloatArray(p.n), dst = new HalfFloatArray(variant.half ? p.batch * p.m * p.n : 4);
+        HalfFloatArray activated = new HalfFloatArray(dst.getSize());
+        TaskGraph graph = new TaskGraph("gemm").transferToDevice(DataTransferMode.FIRST_EXECUTION, a, b, sizes, c, bias, dst, activated);
         GridScheduler scheduler = new GridScheduler();
         for (int i = 0; i < tasks; i++) {
-            graph.task("t" + i, variant.code, new KernelContext(), a, b, c, sizes, p.alongA ? 1 : 0, p.alongB ? 1 : 0);
+            variant.task.add(graph, "t" + i, new Arrays(new KernelContext(), a, b, c, bias, dst, activated, sizes, p.alongA ? 1 : 0, p.alongB ? 1 : 0));
             WorkerGrid3D worker = new WorkerGrid3D(p.n / variant.columns * variant.threads, p.m / variant.rows, p.batch * p.splits);
             worker.setLocalWork(variant.threads, 1, 1);
             scheduler.addWorkerGrid("gemm.t" + i, worker);
         }
-        graph.transferToHost(DataTransferMode.UNDER_DEMAND, c);
+        Object result = variant.half ? dst : c;
+        graph.transferToHost(DataTransferMode.UNDER_DEMAND, result);
         try (TornadoExecutionPlan plan = new TornadoExecutionPlan(graph.snapshot())) {
             plan.withGridScheduler(scheduler).withCUDAGraph();
-            double best = best(plan, tasks, c);
+            double best = best(plan, tasks, result);
             System.out.printf("%-8s %5d %5d %5d %5d %6d  %-12s %10.1f %9.1f %10.2f%n", p.name, p.batch, p.m, p.n, p.k, p.splits, variant.name, best * 1e6,
-                    p.flops() / best / 1e12, error(p, a, b, c));
+                    p.flops() / best / 1e12, error(p, a, b, variant.half ? dst : c));
         }
     }
 
-    /** Largest error of sampled results, in units of 2^-24 times the sum of the products' sizes; about 1 is right, k a bound. */
-    private static double error(Product p, LongArray a, LongArray b, FloatArray c) {
+    /** Largest error of sampled results, in units of 2^-24 times the sum of the products' sizes; about 1 is right, k a bound; the rounding of an F16 result does not count. */
+    private static double error(Product p, LongArray a, LongArray b, TornadoNativeArray c) {
         Random random = new Random(3);
         double worst = 0;
         for (int sample = 0; sample < 200; sample++) {
@@ -189,9 +214,10 @@ public final class GemmBenchmark {
                 size += Math.abs(product);
             }
             for (int s = 0; s < p.splits; s++) {
-                got += c.get(((z * p.splits + s) * p.m + i) * p.n + j);
+                int at = ((z * p.splits + s) * p.m + i) * p.n + j;
+                got += c instanceof HalfFloatArray halves ? halves.get(at).getFloat32() : ((FloatArray) c).get(at);
             }
-            double error = Math.abs(got - sum) / (size * 0x1p-24);
+            double error = Math.max(0, Math.abs(got - sum) - (c instanceof HalfFloatArray ? Math.abs(sum) * 0x1p-11 : 0)) / (size * 0x1p-24);
             worst = Math.max(worst, error);
         }
         return worst;
