@@ -50,7 +50,14 @@ public final class ColumnKernels {
         shared[warp * COLUMNS + 2 * lane] = left;
         shared[warp * COLUMNS + 2 * lane + 1] = right;
         context.localBarrier();
-        addWarps(context, shared, partials, chunk * n, n);
+        int own = context.groupIdx * COLUMNS + context.localIdx;
+        if (context.localIdx < COLUMNS && own < n) {
+            float sum = 0f;
+            for (int w = 0; w < WARPS; w++) {
+                sum += shared[w * COLUMNS + context.localIdx];
+            }
+            partials.set(chunk * n + own, sum);
+        }
     }
 
     /** Sums, over a chunk of rows, of the rows whose id is {@code blockIdz}: partials [chunks, ids, n]. */
@@ -78,7 +85,14 @@ public final class ColumnKernels {
         shared[warp * COLUMNS + 2 * lane] = left;
         shared[warp * COLUMNS + 2 * lane + 1] = right;
         context.localBarrier();
-        addWarps(context, shared, partials, (chunk * size.get(3) + id) * n, n);
+        int own = context.groupIdx * COLUMNS + context.localIdx;
+        if (context.localIdx < COLUMNS && own < n) {
+            float sum = 0f;
+            for (int w = 0; w < WARPS; w++) {
+                sum += shared[w * COLUMNS + context.localIdx];
+            }
+            partials.set((chunk * size.get(3) + id) * n + own, sum);
+        }
     }
 
     /** Sums over a chunk of rows; {@code blockIdy} tells which. */
@@ -105,7 +119,14 @@ public final class ColumnKernels {
         shared[warp * COLUMNS + 2 * lane] = left;
         shared[warp * COLUMNS + 2 * lane + 1] = right;
         context.localBarrier();
-        addWarps(context, shared, partials, chunk * n, n);
+        int own = context.groupIdx * COLUMNS + context.localIdx;
+        if (context.localIdx < COLUMNS && own < n) {
+            float sum = 0f;
+            for (int w = 0; w < WARPS; w++) {
+                sum += shared[w * COLUMNS + context.localIdx];
+            }
+            partials.set(chunk * n + own, sum);
+        }
     }
 
     /** Sums, over a chunk of rows, of the rows whose id is {@code blockIdz}: partials [chunks, ids, n]. */
@@ -133,25 +154,19 @@ public final class ColumnKernels {
         shared[warp * COLUMNS + 2 * lane] = left;
         shared[warp * COLUMNS + 2 * lane + 1] = right;
         context.localBarrier();
-        addWarps(context, shared, partials, (chunk * size.get(3) + id) * n, n);
+        int own = context.groupIdx * COLUMNS + context.localIdx;
+        if (context.localIdx < COLUMNS && own < n) {
+            float sum = 0f;
+            for (int w = 0; w < WARPS; w++) {
+                sum += shared[w * COLUMNS + context.localIdx];
+            }
+            partials.set((chunk * size.get(3) + id) * n + own, sum);
+        }
     }
 
     static int lastRow(int chunk, IntArray size) {
         int end = (chunk + 1) * size.get(2);
         return end < size.get(0) ? end : size.get(0);
-    }
-
-    /** partials[out + j] = the sum of the warps' numbers, for the block's columns j. */
-    static void addWarps(KernelContext context, float[] shared, FloatArray partials, int out, int n) {
-        int t = context.localIdx;
-        int column = context.groupIdx * COLUMNS + t;
-        if (t < COLUMNS && column < n) {
-            float sum = 0f;
-            for (int w = 0; w < WARPS; w++) {
-                sum += shared[w * COLUMNS + t];
-            }
-            partials.set(out + column, sum);
-        }
     }
 
     /**

@@ -43,7 +43,14 @@ public final class GeluSums {
         shared[warp * COLUMNS + 2 * lane] = left;
         shared[warp * COLUMNS + 2 * lane + 1] = right;
         context.localBarrier();
-        ColumnKernels.addWarps(context, shared, partials, chunk * n, n);
+        int own = context.groupIdx * ColumnKernels.COLUMNS + context.localIdx;
+        if (context.localIdx < ColumnKernels.COLUMNS && own < n) {
+            float sum = 0f;
+            for (int w = 0; w < ColumnKernels.WARPS; w++) {
+                sum += shared[w * ColumnKernels.COLUMNS + context.localIdx];
+            }
+            partials.set(chunk * n + own, sum);
+        }
     }
 
     /** {@link #geluBackwardFloat} on half storage. */
@@ -72,6 +79,13 @@ public final class GeluSums {
         shared[warp * COLUMNS + 2 * lane] = left;
         shared[warp * COLUMNS + 2 * lane + 1] = right;
         context.localBarrier();
-        ColumnKernels.addWarps(context, shared, partials, chunk * n, n);
+        int own = context.groupIdx * ColumnKernels.COLUMNS + context.localIdx;
+        if (context.localIdx < ColumnKernels.COLUMNS && own < n) {
+            float sum = 0f;
+            for (int w = 0; w < ColumnKernels.WARPS; w++) {
+                sum += shared[w * ColumnKernels.COLUMNS + context.localIdx];
+            }
+            partials.set(chunk * n + own, sum);
+        }
     }
 }

@@ -82,47 +82,40 @@ final class HalfTiles {
         return alongK != 0 ? chunk(DEPTH, quad * 4, warp) + pair : chunk(DEPTH, warp * 8 + pair * 2, quad >> 1) + (quad & 1) * 2 + (quad >> 2);
     }
 
-    /** Stores two loads of A, from {@link #leftAt} + 128 i / 2 on. */
-    static void storeLeft(int[] tile, int at, int alongK, int plus, int thread, long x, long y) {
-        if (alongK != 0) {
-            store(tile, at, plus, thread, x, y);
+    /**
+     * Where the {@code j}-th of the 4 ints of two loads belongs, from {@link #leftAt} + 128 i / 2 or {@link #rightAt} + 512 i / 2 on.
+     *
+     * @param straight not 0 where local memory holds the loads as they are: A along k, or B along n
+     */
+    static int place(int straight, int at, int j) {
+        return straight != 0 ? at ^ ((j & 1) | (j & 2) << 1) : at ^ j << 2;
+    }
+
+    /**
+     * The {@code j}-th of the 4 ints of loads x and y of two neighbouring rows. TornadoVM addresses a local array wrongly in a method that the
+     * kernel calls, so the kernel itself stores them.
+     *
+     * <p>Straight: the halves of two rows' chunks; every other set of lanes starts with the upper int, as each int by itself uses but half of the
+     * banks. Else: element j of x and of y side by side.
+     */
+    static int word(int straight, int thread, int j, long x, long y) {
+        int word;
+        if (straight != 0) {
+            boolean upper = (thread & 4) != 0 ^ (j & 1) != 0;
+            long load = j < 2 ? x : y;
+            int low = (int) load;
+            int high = (int) (load >>> 32);
+            word = upper ? high : low;
         } else {
-            storeTransposed(tile, at, plus, x, y);
+            int left = j < 2 ? (int) x : (int) (x >>> 32);
+            int right = j < 2 ? (int) y : (int) (y >>> 32);
+            if ((j & 1) == 0) {
+                word = left & 0xFFFF | right << 16;
+            } else {
+                word = left >>> 16 & 0xFFFF | right & 0xFFFF0000;
+            }
         }
-    }
-
-    /** Stores two loads of B, from {@link #rightAt} + 512 i / 2 on. */
-    static void storeRight(int[] tile, int at, int alongK, int plus, int thread, long x, long y) {
-        if (alongK != 0) {
-            storeTransposed(tile, at, plus, x, y);
-        } else {
-            store(tile, at, plus, thread, x, y);
-        }
-    }
-
-    /** Halves of the chunks of two rows; every other set of lanes starts with the upper int, as each int by itself uses but half of the banks. */
-    private static void store(int[] tile, int at, int plus, int thread, long x, long y) {
-        boolean upper = (thread & 4) != 0;
-        int xLow = (int) x;
-        int xHigh = (int) (x >>> 32);
-        int yLow = (int) y;
-        int yHigh = (int) (y >>> 32);
-        tile[at + plus] = upper ? xHigh : xLow;
-        tile[(at ^ 1) + plus] = upper ? xLow : xHigh;
-        tile[(at ^ 4) + plus] = upper ? yHigh : yLow;
-        tile[(at ^ 5) + plus] = upper ? yLow : yHigh;
-    }
-
-    /** Element j of x and of y side by side, for j from 0 to 3. */
-    private static void storeTransposed(int[] tile, int at, int plus, long x, long y) {
-        int xLow = (int) x;
-        int xHigh = (int) (x >>> 32);
-        int yLow = (int) y;
-        int yHigh = (int) (y >>> 32);
-        tile[at + plus] = xLow & 0xFFFF | yLow << 16;
-        tile[(at ^ 4) + plus] = xLow >>> 16 & 0xFFFF | yLow & 0xFFFF0000;
-        tile[(at ^ 8) + plus] = xHigh & 0xFFFF | yHigh << 16;
-        tile[(at ^ 12) + plus] = xHigh >>> 16 & 0xFFFF | yHigh & 0xFFFF0000;
+        return word;
     }
 
     /**

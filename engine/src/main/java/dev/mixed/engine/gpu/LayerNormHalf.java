@@ -6,10 +6,8 @@ import static dev.mixed.engine.gpu.LayerNormFloat.MOST_PER_LANE;
 import static dev.mixed.engine.gpu.LayerNormFloat.WARP;
 import static dev.mixed.engine.gpu.LayerNormFloat.WARPS;
 import static dev.mixed.engine.gpu.LayerNormFloat.WARP_ROWS;
-import static dev.mixed.engine.gpu.LayerNormFloat.addWarps;
-import static dev.mixed.engine.gpu.LayerNormFloat.drawMasks;
-import static dev.mixed.engine.gpu.LayerNormFloat.keepAll;
 
+import dev.mixed.engine.random.Philox;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.HalfFloat;
@@ -68,9 +66,14 @@ public final class LayerNormHalf {
         int warp = context.localIdx / WARP;
         int lane = context.localIdx % WARP;
         if (size.get(3) != 0) {
-            drawMasks(context, kept, snapshot, WARPS * (n / 4), size.get(2));
+            int quads = WARPS * (n / 4);
+            for (int i = context.localIdx; i < quads; i += THREADS) {
+                kept[i] = Philox.keepFour(snapshot.get(0), snapshot.get(1), snapshot.get(2), snapshot.get(3), context.groupIdx * quads + i, size.get(2));
+            }
         } else {
-            keepAll(context, kept, WARPS * LONGEST / 4);
+            for (int i = context.localIdx; i < WARPS * LONGEST / 4; i += THREADS) {
+                kept[i] = 15;
+            }
         }
         context.localBarrier();
         int row = context.groupIdx * WARPS + warp;
@@ -133,9 +136,14 @@ public final class LayerNormHalf {
         int dropping = size.get(3);
         float scale = constants.get(0);
         if (dropping != 0) {
-            drawMasks(context, kept, snapshot, BLOCK_ROWS * (n / 4), size.get(2));
+            int quads = BLOCK_ROWS * (n / 4);
+            for (int i = context.localIdx; i < quads; i += THREADS) {
+                kept[i] = Philox.keepFour(snapshot.get(0), snapshot.get(1), snapshot.get(2), snapshot.get(3), context.groupIdx * quads + i, size.get(2));
+            }
         } else {
-            keepAll(context, kept, BLOCK_ROWS * LONGEST / 4);
+            for (int i = context.localIdx; i < BLOCK_ROWS * LONGEST / 4; i += THREADS) {
+                kept[i] = 15;
+            }
         }
         context.localBarrier();
         for (int k = 0; k < perLane; k++) {
@@ -189,18 +197,24 @@ public final class LayerNormHalf {
             shared[warp * LONGEST + lane + WARP * k] = gammaSums[k];
         }
         context.localBarrier();
-        addWarps(context, shared, partials, out, n);
+        for (int j = context.localIdx; j < n; j += THREADS) {
+            partials.set(out + j, shared[j] + shared[LONGEST + j] + shared[2 * LONGEST + j] + shared[3 * LONGEST + j]);
+        }
         context.localBarrier();
         for (int k = 0; k < perLane; k++) {
             shared[warp * LONGEST + lane + WARP * k] = betaSums[k];
         }
         context.localBarrier();
-        addWarps(context, shared, partials, out + n, n);
+        for (int j = context.localIdx; j < n; j += THREADS) {
+            partials.set(out + n + j, shared[j] + shared[LONGEST + j] + shared[2 * LONGEST + j] + shared[3 * LONGEST + j]);
+        }
         context.localBarrier();
         for (int k = 0; k < perLane; k++) {
             shared[warp * LONGEST + lane + WARP * k] = outSums[k];
         }
         context.localBarrier();
-        addWarps(context, shared, partials, out + 2 * n, n);
+        for (int j = context.localIdx; j < n; j += THREADS) {
+            partials.set(out + 2 * n + j, shared[j] + shared[LONGEST + j] + shared[2 * LONGEST + j] + shared[3 * LONGEST + j]);
+        }
     }
 }

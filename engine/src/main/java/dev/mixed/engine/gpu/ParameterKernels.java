@@ -42,91 +42,86 @@ public final class ParameterKernels {
         return end < elements ? end : elements;
     }
 
-    /** The sum of the block's numbers; {@code shared} has one number for each warp. TornadoVM wants local arrays allocated in the kernel itself. */
-    private static float blockSum(KernelContext context, float[] shared, float value) {
-        int thread = context.localIdx;
-        float sum = context.simdSum(value);
-        if (thread % WARP == 0) {
-            shared[thread / WARP] = sum;
-        }
-        context.localBarrier();
-        float total = 0f;
-        for (int w = 0; w < THREADS / WARP; w++) {
-            total += shared[w];
-        }
-        return total;
-    }
-
     /** How many tensors a launch of {@link #unscale} takes. */
-    static final int UNSCALED = 16;
+    static final int UNSCALED = 15;
 
-    /** g *= factor[0], and for each chunk of g a flag, 1 if it held an infinity or NaN; the layout's last numbers are the tensors' first flags. */
-    public static void unscale(KernelContext context, IntArray layout, FloatArray factor, FloatArray flags, FloatArray g0, FloatArray g1,
+    /**
+     * g *= factor[0], and for each chunk of g a flag, 1 if it held NaN or a magnitude above its tensor's limit; the layout's last numbers are the
+     * tensors' first flags.
+     */
+    public static void unscale(KernelContext context, IntArray layout, FloatArray limits, FloatArray factor, FloatArray flags, FloatArray g0, FloatArray g1,
             FloatArray g2, FloatArray g3, FloatArray g4, FloatArray g5, FloatArray g6, FloatArray g7, FloatArray g8, FloatArray g9, FloatArray g10,
-            FloatArray g11, FloatArray g12, FloatArray g13, FloatArray g14, FloatArray g15) {
+            FloatArray g11, FloatArray g12, FloatArray g13, FloatArray g14) {
         float[] shared = context.allocateFloatLocalArray(THREADS / WARP);
         int tensor = tensor(context, layout, UNSCALED);
         int chunk = chunk(context, layout, tensor);
         int first = chunk * CHUNK + context.localIdx;
         int end = end(chunk, layout.get(UNSCALED + tensor));
         float f = factor.get(0);
+        float limit = limits.get(tensor);
         float bad = 0f;
         if (tensor == 0) {
-            bad = unscale(g0, first, end, f);
+            bad = unscale(g0, first, end, f, limit);
         } else if (tensor == 1) {
-            bad = unscale(g1, first, end, f);
+            bad = unscale(g1, first, end, f, limit);
         } else if (tensor == 2) {
-            bad = unscale(g2, first, end, f);
+            bad = unscale(g2, first, end, f, limit);
         } else if (tensor == 3) {
-            bad = unscale(g3, first, end, f);
+            bad = unscale(g3, first, end, f, limit);
         } else if (tensor == 4) {
-            bad = unscale(g4, first, end, f);
+            bad = unscale(g4, first, end, f, limit);
         } else if (tensor == 5) {
-            bad = unscale(g5, first, end, f);
+            bad = unscale(g5, first, end, f, limit);
         } else if (tensor == 6) {
-            bad = unscale(g6, first, end, f);
+            bad = unscale(g6, first, end, f, limit);
         } else if (tensor == 7) {
-            bad = unscale(g7, first, end, f);
+            bad = unscale(g7, first, end, f, limit);
         } else if (tensor == 8) {
-            bad = unscale(g8, first, end, f);
+            bad = unscale(g8, first, end, f, limit);
         } else if (tensor == 9) {
-            bad = unscale(g9, first, end, f);
+            bad = unscale(g9, first, end, f, limit);
         } else if (tensor == 10) {
-            bad = unscale(g10, first, end, f);
+            bad = unscale(g10, first, end, f, limit);
         } else if (tensor == 11) {
-            bad = unscale(g11, first, end, f);
+            bad = unscale(g11, first, end, f, limit);
         } else if (tensor == 12) {
-            bad = unscale(g12, first, end, f);
+            bad = unscale(g12, first, end, f, limit);
         } else if (tensor == 13) {
-            bad = unscale(g13, first, end, f);
-        } else if (tensor == 14) {
-            bad = unscale(g14, first, end, f);
+            bad = unscale(g13, first, end, f, limit);
         } else {
-            bad = unscale(g15, first, end, f);
+            bad = unscale(g14, first, end, f, limit);
         }
-        bad = blockSum(context, shared, bad);
+        float warpBad = context.simdSum(bad);
+        if (context.localIdx % WARP == 0) {
+            shared[context.localIdx / WARP] = warpBad;
+        }
+        context.localBarrier();
+        bad = 0f;
+        for (int w = 0; w < THREADS / WARP; w++) {
+            bad += shared[w];
+        }
         if (context.localIdx == 0) {
             flags.set(layout.get(2 * UNSCALED + tensor) + chunk, bad > 0f ? 1f : 0f);
         }
     }
 
     /** How many of a thread's elements are infinite or NaN; all are multiplied by the factor. */
-    private static float unscale(FloatArray g, int first, int end, float factor) {
+    private static float unscale(FloatArray g, int first, int end, float factor, float limit) {
         float bad = 0f;
         for (int e = first; e < end; e += 4 * THREADS) {
             float v0 = Tile.at(g, e, end);
             float v1 = Tile.at(g, e + THREADS, end);
             float v2 = Tile.at(g, e + 2 * THREADS, end);
             float v3 = Tile.at(g, e + 3 * THREADS, end);
-            bad += nonFinite(v0) + nonFinite(v1) + nonFinite(v2) + nonFinite(v3);
+            bad += beyond(v0, limit) + beyond(v1, limit) + beyond(v2, limit) + beyond(v3, limit);
             Tile.put(g, e, end, v0 * factor, v1 * factor, v2 * factor, v3 * factor);
         }
         return bad;
     }
 
-    /** 1 for infinities and, since it compares, for NaN on every backend; else 0. */
-    private static float nonFinite(float v) {
-        return TornadoMath.abs(v) <= Float.MAX_VALUE ? 0f : 1f;
+    /** 1 for a magnitude above the limit and, since it compares, for NaN on every backend; else 0. */
+    private static float beyond(float v, float limit) {
+        return TornadoMath.abs(v) <= limit ? 0f : 1f;
     }
 
     /** How many tensors a launch of {@link #sumSquares} takes. */
@@ -177,7 +172,15 @@ public final class ParameterKernels {
         } else {
             sum = squares(x16, first, end);
         }
-        sum = blockSum(context, shared, sum);
+        float warpSum = context.simdSum(sum);
+        if (context.localIdx % WARP == 0) {
+            shared[context.localIdx / WARP] = warpSum;
+        }
+        context.localBarrier();
+        sum = 0f;
+        for (int w = 0; w < THREADS / WARP; w++) {
+            sum += shared[w];
+        }
         if (context.localIdx == 0) {
             sums.set(layout.get(2 * SQUARED + tensor) + chunk, sum);
         }

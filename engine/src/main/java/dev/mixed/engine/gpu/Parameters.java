@@ -59,12 +59,16 @@ final class Parameters {
     private static int unscale(List<Launch> run, LoweredLaunches out) {
         for (List<Launch> group : groups(run, ParameterKernels.UNSCALED)) {
             Launch first = group.getFirst();
-            Launch.Builder lowered = out.launch(UNSCALE).read(layout(group, ParameterKernels.UNSCALED, i -> group.get(i).intAt(3), i -> group.get(i).intAt(4), out))
-                    .read(first.buffer(1)).update(first.buffer(2));
+            float[] limits = new float[ParameterKernels.UNSCALED];
+            for (int k = 0; k < group.size(); k++) {
+                limits[k] = group.get(k).floatAt(3);
+            }
+            Launch.Builder lowered = out.launch(UNSCALE).read(layout(group, ParameterKernels.UNSCALED, i -> group.get(i).intAt(4), i -> group.get(i).intAt(5), out))
+                    .read(out.floats(limits)).read(first.buffer(1)).update(first.buffer(2));
             for (int k = 0; k < ParameterKernels.UNSCALED; k++) {
                 lowered.update(group.get(k < group.size() ? k : 0).buffer(0));
             }
-            lowered.over(blocks(group, i -> group.get(i).intAt(3)));
+            lowered.over(blocks(group, i -> group.get(i).intAt(4)));
         }
         return run.size();
     }

@@ -21,7 +21,12 @@ public final class TotalKernels {
         for (int e = context.localIdx; e < n; e += THREADS) {
             found = flags.get(e) > 0f ? 1f : found;
         }
-        found = blockSum(context, sums, found);
+        float warp1 = context.simdSum(found);
+        if (context.localIdx % WARP == 0) {
+            sums[context.localIdx / WARP] = warp1;
+        }
+        context.localBarrier();
+        found = context.simdSum(sums[context.localIdx % WARP]);
         if (context.localIdx == 0) {
             result.set(0, found > 0f ? 1f : 0f);
         }
@@ -30,7 +35,12 @@ public final class TotalKernels {
     /** result[0] = sqrt(sum of partials). */
     public static void rootOfTotal(KernelContext context, FloatArray partials, FloatArray result, IntArray size) {
         float[] sums = context.allocateFloatLocalArray(THREADS / WARP);
-        float sum = blockSum(context, sums, threadSum(context, partials, size.get(0)));
+        float warp2 = context.simdSum(threadSum(context, partials, size.get(0)));
+        if (context.localIdx % WARP == 0) {
+            sums[context.localIdx / WARP] = warp2;
+        }
+        context.localBarrier();
+        float sum = context.simdSum(sums[context.localIdx % WARP]);
         if (context.localIdx == 0) {
             result.set(0, TornadoMath.sqrt(sum));
         }
@@ -39,7 +49,12 @@ public final class TotalKernels {
     /** result[0] = sum of x. */
     public static void total(KernelContext context, FloatArray x, FloatArray result, IntArray size) {
         float[] sums = context.allocateFloatLocalArray(THREADS / WARP);
-        float sum = blockSum(context, sums, threadSum(context, x, size.get(0)));
+        float warp3 = context.simdSum(threadSum(context, x, size.get(0)));
+        if (context.localIdx % WARP == 0) {
+            sums[context.localIdx / WARP] = warp3;
+        }
+        context.localBarrier();
+        float sum = context.simdSum(sums[context.localIdx % WARP]);
         if (context.localIdx == 0) {
             result.set(0, sum);
         }
@@ -48,9 +63,20 @@ public final class TotalKernels {
     /** result[0] = sum(weighted) / sum(weights). */
     public static void weightedMean(KernelContext context, FloatArray weighted, FloatArray weights, FloatArray result, IntArray size) {
         float[] sums = context.allocateFloatLocalArray(THREADS / WARP);
-        float sum = blockSum(context, sums, threadSum(context, weighted, size.get(0)));
+        float warp4 = context.simdSum(threadSum(context, weighted, size.get(0)));
+        if (context.localIdx % WARP == 0) {
+            sums[context.localIdx / WARP] = warp4;
+        }
         context.localBarrier();
-        float weight = blockSum(context, sums, threadSum(context, weights, size.get(0)));
+        float sum = context.simdSum(sums[context.localIdx % WARP]);
+        // The numbers of the first sum have been read.
+        context.localBarrier();
+        float warp5 = context.simdSum(threadSum(context, weights, size.get(0)));
+        if (context.localIdx % WARP == 0) {
+            sums[context.localIdx / WARP] = warp5;
+        }
+        context.localBarrier();
+        float weight = context.simdSum(sums[context.localIdx % WARP]);
         if (context.localIdx == 0) {
             result.set(0, sum / weight);
         }
@@ -62,16 +88,5 @@ public final class TotalKernels {
             sum += x.get(e);
         }
         return sum;
-    }
-
-    /** The sum of the block's numbers; {@code sums} has one number for each warp. TornadoVM wants local arrays allocated in the kernel itself. */
-    private static float blockSum(KernelContext context, float[] sums, float value) {
-        int thread = context.localIdx;
-        float sum = context.simdSum(value);
-        if (thread % WARP == 0) {
-            sums[thread / WARP] = sum;
-        }
-        context.localBarrier();
-        return context.simdSum(sums[thread % WARP]);
     }
 }
