@@ -4,6 +4,7 @@ import static dev.mixed.engine.gpu.LayerNormFloat.BLOCK_ROWS;
 import static dev.mixed.engine.gpu.LayerNormFloat.LONGEST;
 import static dev.mixed.engine.gpu.LayerNormFloat.MOST_PER_LANE;
 import static dev.mixed.engine.gpu.LayerNormFloat.WARP;
+import static dev.mixed.engine.gpu.LayerNormFloat.THREADS;
 import static dev.mixed.engine.gpu.LayerNormFloat.WARPS;
 import static dev.mixed.engine.gpu.LayerNormFloat.WARP_ROWS;
 

@@ -145,7 +145,7 @@ class FloatMatmulLoweringTest {
                 Broadcast.addInto(y.reshape(12, 9), table);
                 return y;
             });
-            assertEquals(List.of("gpu_matmul.f32", "broadcast_add_into.f32"), kernels(program));
+            assertEquals(List.of("gpu_matmul.f32", "gpu.broadcast_add_into.f32"), kernels(program));
             program.run();
             problem.check(program.output(0).toFloats(), true, false);
         }
