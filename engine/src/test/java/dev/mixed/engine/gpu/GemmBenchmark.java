@@ -53,6 +53,10 @@ public final class GemmBenchmark {
         Variant[] variants = {
             large("128", HalfTileFinish.NONE),
             small("64", HalfTileFinish.NONE),
+            new Variant("128 early", 128, 128, 128, false, (g, id, x) -> g.task(id, GemmEarlyStores::multiply, x.context, x.a, x.b, x.c, x.bias, x.dst, x.activated,
+                    x.sizes, x.alongA, x.alongB, 0)),
+            new Variant("128x256", 128, 256, 256, false, (g, id, x) -> g.task(id, Gemm128x256::multiply, x.context, x.a, x.b, x.c, x.bias, x.dst, x.activated,
+                    x.sizes, x.alongA, x.alongB, 0)),
             large("128 cast", HalfTileFinish.CAST),
             small("64 cast", HalfTileFinish.CAST),
             large("128 bias", HalfTileFinish.BIAS),

@@ -44,6 +44,28 @@ class GpuGemmTest {
         "F32, 3, 1, 16, 16, 16, false, false",
     })
     void matchesFloat64(DType dtype, int outer, int inner, int m, int n, int k, boolean transposedA, boolean transposedB) {
+        check(dtype, outer, inner, m, n, k, transposedA, transposedB, null);
+    }
+
+    /** Both tile sizes, which a plan would choose by larger shapes, and sums in parts of k. */
+    @ParameterizedTest(name = "edge {0}, {1} parts: {2}x{3}x{4}, a transposed {5}, b transposed {6}")
+    @CsvSource({
+        "128, 1, 128, 128, 32, false, true",
+        "128, 1, 208, 204, 100, false, true",
+        "128, 1, 208, 204, 100, false, false",
+        "128, 1, 208, 204, 101, true, false",
+        "128, 1, 208, 204, 36, true, true",
+        "128, 3, 128, 124, 260, true, false",
+        "128, 2, 120, 128, 40, false, true",
+        "64, 3, 60, 64, 260, true, false",
+        "64, 4, 64, 128, 40, false, false",
+    })
+    void eachTileAndPart(int edge, int splits, int m, int n, int k, boolean transposedA, boolean transposedB) {
+        check(DType.F16, 1, 2, m, n, k, transposedA, transposedB, new GemmPlan(edge, splits));
+    }
+
+    /** A plan of null is chosen by {@link GpuGemm}. */
+    private static void check(DType dtype, int outer, int inner, int m, int n, int k, boolean transposedA, boolean transposedB, GemmPlan plan) {
         int rowsA = transposedA ? k : m, columnsA = transposedA ? m : k;
         int rowsB = transposedB ? n : k, columnsB = transposedB ? k : n;
         // The inner entries lie side by side in a row, as the heads of attention do, and a little room is left at the end.
@@ -52,10 +74,17 @@ class GpuGemmTest {
         Random random = new Random(m * 31L + n * 7L + k);
         float[] a = normal(random, outer * rowsA * ldA, dtype);
         float[] b = normal(random, outer * rowsB * ldB, dtype);
-        int ldc = GpuGemm.paddedColumns(n), innerStride = GpuGemm.paddedRows(m) * ldc;
-        float[] c = run(dtype, a, b, outer * inner * innerStride, (out, x, y, z) -> GpuGemm.product(out, outer, inner, m, n, k,
-                new Operand(x, transposedA, ldA, (long) rowsA * ldA, columnsA),
-                new Operand(y, transposedB, ldB, (long) rowsB * ldB, columnsB), z, ldc, inner * innerStride, innerStride));
+        int ldc = GpuGemm.paddedColumns(n), splitStride = GpuGemm.paddedRows(m) * ldc, splits = plan == null ? 1 : plan.splits();
+        int innerStride = splits * splitStride;
+        float[] c = run(dtype, a, b, outer * inner * innerStride, (out, x, y, z) -> {
+            Operand left = new Operand(x, transposedA, ldA, (long) rowsA * ldA, columnsA);
+            Operand right = new Operand(y, transposedB, ldB, (long) rowsB * ldB, columnsB);
+            if (plan == null) {
+                GpuGemm.product(out, outer, inner, m, n, k, left, right, z, ldc, inner * innerStride, innerStride);
+            } else {
+                HalfGemm.tiled(out, plan, outer, inner, m, n, k, left, right, z, ldc, inner * innerStride, innerStride, splitStride);
+            }
+        });
         for (int o = 0; o < outer; o++) {
             for (int i = 0; i < inner; i++) {
                 for (int row = 0; row < m; row++) {
@@ -67,7 +96,10 @@ class GpuGemmTest {
                             sum += product;
                             size += Math.abs(product);
                         }
-                        double got = c[(o * inner + i) * innerStride + row * ldc + column];
+                        double got = 0;
+                        for (int part = 0; part < splits; part++) {
+                            got += c[(o * inner + i) * innerStride + part * splitStride + row * ldc + column];
+                        }
                         double bound = (k + 2) * 0x1p-24 * size * 1.01;
                         assertTrue(Math.abs(got - sum) <= bound, "batch (" + o + ", " + i + "), row " + row + ", column " + column + ": " + got
                                 + ", expected " + sum + " within " + bound);

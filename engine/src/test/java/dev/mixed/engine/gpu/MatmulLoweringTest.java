@@ -1,16 +1,20 @@
 package dev.mixed.engine.gpu;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mixed.engine.Buffer;
 import dev.mixed.engine.DType;
 import dev.mixed.engine.Device;
 import dev.mixed.engine.EmulatedGpu;
 import dev.mixed.engine.JvmDevice;
 import dev.mixed.engine.Launch;
+import dev.mixed.engine.Lowering;
 import dev.mixed.engine.Program;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
+import dev.mixed.engine.gpu.GpuGemm.Operand;
 import dev.mixed.engine.kernels.Broadcast;
 import dev.mixed.engine.kernels.Gelu;
 import dev.mixed.engine.kernels.Matmul;
@@ -99,6 +103,48 @@ class MatmulLoweringTest {
         }
     }
 
+    /** The large tile's finishes, which a plan would choose by larger shapes. */
+    @Test
+    void largeTilesFinish() {
+        int m = 200, n = 250, k = 40;
+        Function<Device, List<Tensor>> body = device -> {
+            Tensor a = random(device, Shape.of(m, k), DType.F16, 1), b = random(device, Shape.of(n, k), DType.F16, 2), bias = random(device, Shape.of(n), DType.F16, 3);
+            Tensor sum = random(device, Shape.of(m, n), DType.F16, 4);
+            Matmul.matmulInto(sum, a, b, false, true, true);
+            Tensor y = Matmul.matmul(a, b, false, true);
+            Broadcast.addInto(y, bias);
+            Tensor z = Matmul.matmul(a, b, false, true);
+            Broadcast.addInto(z, bias);
+            Tensor g = Gelu.erf(z);
+            return List.of(sum, Matmul.matmul(a, b, false, true), y, z, g);
+        };
+        GemmPlan plan = new GemmPlan(128, 1);
+        Lowering large = (program, at, out) -> {
+            if (!program.is(at, "matmul.f16")) {
+                return 0;
+            }
+            Launch launch = program.get(at);
+            Operand a = new Operand(launch.buffer(0), false, k, 0, 0), b = new Operand(launch.buffer(1), true, k, 0, 0);
+            Buffer dst = launch.buffer(2), c = out.scratch(DType.F32, 256 * 256);
+            if (!program.is(at + 1, "broadcast_add_into.f16.f16")) {
+                HalfGemm.toHalf(out, plan, 1, m, n, k, a, b, c, dst, launch.intAt(11) != 0);
+                return 1;
+            }
+            if (!program.is(at + 2, "gelu.f16")) {
+                HalfGemm.toHalfWithBias(out, plan, 1, m, n, k, a, b, c, program.get(at + 1).buffer(1), dst, false);
+                return 2;
+            }
+            HalfGemm.toHalfWithBiasAndGelu(out, plan, 1, m, n, k, a, b, c, program.get(at + 1).buffer(1), dst, program.get(at + 2).buffer(1));
+            return 3;
+        };
+        try (JvmDevice jvm = JvmDevice.reference(); EmulatedGpu gpu = new EmulatedGpu(List.of(large))) {
+            List<Tensor> expected = body.apply(jvm), actual = body.apply(gpu);
+            for (int i = 0; i < expected.size(); i++) {
+                assertClose(expected.get(i).toFloats(), actual.get(i).toFloats(), k, true, i);
+            }
+        }
+    }
+
     /** Sums over parts of k are added in a fixed order: the same bits each time. */
     @Test
     void splitSumsAreReproducible() {
@@ -111,7 +157,7 @@ class MatmulLoweringTest {
                 results[i] = c.toFloats();
             }
         }
-        org.junit.jupiter.api.Assertions.assertArrayEquals(results[0], results[1]);
+        assertArrayEquals(results[0], results[1]);
     }
 
     @Test
