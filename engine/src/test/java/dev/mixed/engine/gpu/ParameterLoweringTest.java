@@ -99,7 +99,7 @@ class ParameterLoweringTest {
                     };
                 }, 0);
                 List<String> expected = new ArrayList<>(List.of("gpu.fill.f32"));
-                expected.addAll(Collections.nCopies(Math.ceilDiv(count, 16), "gpu.unscale.f32"));
+                expected.addAll(Collections.nCopies(Math.ceilDiv(count, ParameterKernels.UNSCALED), "gpu.unscale.f32"));
                 expected.add("gpu.any");
                 assertEquals(expected, ran);
             }
