@@ -104,15 +104,16 @@ final class HalfTiles {
             boolean upper = (thread & 4) != 0 ^ (j & 1) != 0;
             long load = j < 2 ? x : y;
             int low = (int) load;
-            int high = (int) (load >>> 32);
+            int high = (int) (load >> 32);
             word = upper ? high : low;
         } else {
-            int left = j < 2 ? (int) x : (int) (x >>> 32);
-            int right = j < 2 ? (int) y : (int) (y >>> 32);
+            int left = j < 2 ? (int) x : (int) (x >> 32);
+            int right = j < 2 ? (int) y : (int) (y >> 32);
             if ((j & 1) == 0) {
                 word = left & 0xFFFF | right << 16;
             } else {
-                word = left >>> 16 & 0xFFFF | right & 0xFFFF0000;
+                // Not >>>: Graal would drop the mask then, and the cuda backend shifts the sign in.
+                word = left >> 16 & 0xFFFF | right & 0xFFFF0000;
             }
         }
         return word;
