@@ -46,7 +46,7 @@ public final class PyTorchContender implements Contender {
         if (compiled && !greeting.get("compile").asBoolean()) {
             throw new ContenderException("torch " + torch() + " has no torch.compile");
         }
-        if (amp && !greeting.get("cpu_amp").asBoolean()) {
+        if (amp && !greeting.get("scaler").asBoolean()) {
             throw new ContenderException("torch " + torch() + " has no torch.amp.GradScaler");
         }
         ObjectNode request = mapper.createObjectNode().put("op", "setup").put("device", cuda ? "cuda" : "cpu")

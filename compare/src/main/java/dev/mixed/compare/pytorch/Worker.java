@@ -45,7 +45,7 @@ final class Worker implements AutoCloseable {
         }
     }
 
-    /** What the process said of itself: {@code torch}, {@code model}, {@code cuda}, {@code device}, {@code compile}, {@code cpu_amp}. */
+    /** What the process said of itself: {@code torch}, {@code model}, {@code cuda}, {@code device}, {@code compile}, {@code scaler}. */
     JsonNode greeting() {
         return greeting;
     }

@@ -23,7 +23,8 @@ public final class ComparisonText {
         Optional<Result> eager = c.of(Engine.PYTORCH, false);
         Optional<Result> amp = c.of(Engine.PYTORCH, true);
         for (Result r : c.results()) {
-            table.add(r.name(), number("%.2f", r.millis()), number("%.2f", r.bestMillis()), number("%.0f", r.samplesPerSecond()), number("%.0f", r.tokensPerSecond()),
+            table.add(r.name(), number("%.2f", r.millis()), number("%.2f", r.bestMillis()),
+                    number("%.0f", r.samplesPerSecond()), number("%.0f", r.tokensPerSecond()),
                     r.peakBytes() == 0 ? null : number("%.0f", r.peakBytes() / MIB), r.amp() ? number("%.2f", c.ampOverFp32(r.engine())) : null,
                     number(r.teraflops() < 1 ? "%.3f" : "%.1f", r.teraflops()), number("%.3f", c.utilisation(r)), ratio(eager, r), ratio(amp, r), ratio(c.compiled(), r));
         }
@@ -47,7 +48,8 @@ public final class ComparisonText {
             for (int i = 0; i < engines.size(); i++) {
                 row[i + 1] = c.of(engines.get(i), amp).map(r -> number("%.1f", r.totalSeconds())).orElse(null);
             }
-            row[columns.length - 1] = c.of(Engine.PYTORCH, amp).flatMap(p -> c.of(Engine.MIXED, amp).map(m -> number("%.2f", p.totalSeconds() / m.totalSeconds()))).orElse(null);
+            row[columns.length - 1] = c.of(Engine.PYTORCH, amp)
+                    .flatMap(p -> c.of(Engine.MIXED, amp).map(m -> number("%.2f", p.totalSeconds() / m.totalSeconds()))).orElse(null);
             table.add(row);
         }
         Object[] row = new Object[columns.length];
@@ -90,7 +92,8 @@ public final class ComparisonText {
         ObjectNode node = new ObjectMapper().createObjectNode().put("headline", c.headline());
         ArrayNode results = node.putArray("results");
         for (Result r : c.results()) {
-            ObjectNode o = results.addObject().put("name", r.name()).put("engine", r.engine().label()).put("amp", r.amp()).put("ms_per_step", r.millis()).put("best_ms_per_step", r.bestMillis())
+            ObjectNode o = results.addObject().put("name", r.name()).put("engine", r.engine().label()).put("amp", r.amp())
+                    .put("ms_per_step", r.millis()).put("best_ms_per_step", r.bestMillis())
                     .put("samples_per_second", r.samplesPerSecond()).put("tokens_per_second", r.tokensPerSecond()).put("total_seconds", r.totalSeconds())
                     .put("tflops", r.teraflops());
             if (r.peakBytes() > 0) {

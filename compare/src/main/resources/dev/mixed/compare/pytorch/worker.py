@@ -195,7 +195,7 @@ class Trainer:
 
 cuda = torch.cuda.is_available()
 answer(torch=torch.__version__, model=implementation, cuda=cuda, device=torch.cuda.get_device_name() if cuda else "cpu",
-       compile=hasattr(torch, "compile"), cpu_amp=hasattr(torch, "amp") and hasattr(torch.amp, "GradScaler"))
+       compile=hasattr(torch, "compile"), scaler=hasattr(torch, "amp") and hasattr(torch.amp, "GradScaler"))
 trainer = None
 for line in sys.stdin:
     request = json.loads(line)

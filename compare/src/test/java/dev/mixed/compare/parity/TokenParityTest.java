@@ -69,7 +69,8 @@ class TokenParityTest {
             List<int[]> ids = tokenizer.encodeBatch(texts, LONGEST);
             List<String> others = IntStream.range(0, rows.size()).filter(i -> !Arrays.equals(expected(i, name), ids.get(i)))
                     .mapToObj(i -> rows.get(i).get("text") + ": expected " + rows.get(i).get(name) + ", got " + Arrays.toString(ids.get(i))).toList();
-            assertTrue(others.isEmpty(), others.size() + " of " + rows.size() + " texts have other ids:\n" + String.join("\n", others.subList(0, Math.min(20, others.size()))));
+            assertTrue(others.isEmpty(), others.size() + " of " + rows.size() + " texts have other ids:\n"
+                    + String.join("\n", others.subList(0, Math.min(20, others.size()))));
             // One by one as in a batch.
             for (int i = 0; i < 50; i++) {
                 assertArrayEquals(expected(i, name), tokenizer.encode(texts.get(i), LONGEST));

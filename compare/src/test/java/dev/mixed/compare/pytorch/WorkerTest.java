@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The Java side against stand-ins for Python that answer by rote, and both sides where a Python has torch. */
 @DisabledOnOs(OS.WINDOWS)
 class WorkerTest {
-    private static final String GREETING = "echo '{\"torch\":\"9.9\",\"model\":\"torch.nn\",\"cuda\":false,\"device\":\"cpu\",\"compile\":true,\"cpu_amp\":true}'\n";
+    private static final String GREETING = "echo '{\"torch\":\"9.9\",\"model\":\"torch.nn\",\"cuda\":false,\"device\":\"cpu\",\"compile\":true,\"scaler\":true}'\n";
 
     @TempDir
     private Path folder;
