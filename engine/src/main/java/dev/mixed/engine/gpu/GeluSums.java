@@ -43,7 +43,15 @@ public final class GeluSums {
         shared[warp * COLUMNS + 2 * lane] = left;
         shared[warp * COLUMNS + 2 * lane + 1] = right;
         context.localBarrier();
-        ColumnKernels.addWarps(context, shared, partials, chunk * n, n);
+        int t = context.localIdx;
+        int mine = context.groupIdx * COLUMNS + t;
+        if (t < COLUMNS && mine < n) {
+            float sum = 0f;
+            for (int w = 0; w < WARPS; w++) {
+                sum += shared[w * COLUMNS + t];
+            }
+            partials.set(chunk * n + mine, sum);
+        }
     }
 
     /** {@link #geluBackwardFloat} on half storage. */
@@ -72,6 +80,14 @@ public final class GeluSums {
         shared[warp * COLUMNS + 2 * lane] = left;
         shared[warp * COLUMNS + 2 * lane + 1] = right;
         context.localBarrier();
-        ColumnKernels.addWarps(context, shared, partials, chunk * n, n);
+        int t = context.localIdx;
+        int mine = context.groupIdx * COLUMNS + t;
+        if (t < COLUMNS && mine < n) {
+            float sum = 0f;
+            for (int w = 0; w < WARPS; w++) {
+                sum += shared[w * COLUMNS + t];
+            }
+            partials.set(chunk * n + mine, sum);
+        }
     }
 }

@@ -70,10 +70,10 @@ public final class LayerNormFloat {
         int n = size.get(1);
         int warp = context.localIdx / WARP;
         int lane = context.localIdx % WARP;
-        if (size.get(3) != 0) {
-            drawMasks(context, kept, snapshot, WARPS * (n / 4), size.get(2));
-        } else {
-            keepAll(context, kept, WARPS * LONGEST / 4);
+        int dropping = size.get(3);
+        int quads = dropping != 0 ? WARPS * (n / 4) : WARPS * LONGEST / 4;
+        for (int i = context.localIdx; i < quads; i += THREADS) {
+            kept[i] = mask(snapshot, context.groupIdx * quads + i, size.get(2), dropping);
         }
         context.localBarrier();
         int row = context.groupIdx * WARPS + warp;
@@ -131,10 +131,9 @@ public final class LayerNormFloat {
         int lane = context.localIdx % WARP;
         int dropping = size.get(3);
         float scale = constants.get(0);
-        if (dropping != 0) {
-            drawMasks(context, kept, snapshot, BLOCK_ROWS * (n / 4), size.get(2));
-        } else {
-            keepAll(context, kept, BLOCK_ROWS * LONGEST / 4);
+        int quads = dropping != 0 ? BLOCK_ROWS * (n / 4) : BLOCK_ROWS * LONGEST / 4;
+        for (int i = context.localIdx; i < quads; i += THREADS) {
+            kept[i] = mask(snapshot, context.groupIdx * quads + i, size.get(2), dropping);
         }
         context.localBarrier();
         for (int k = 0; k < perLane; k++) {
@@ -186,39 +185,33 @@ public final class LayerNormFloat {
             shared[warp * LONGEST + lane + WARP * k] = gammaSums[k];
         }
         context.localBarrier();
-        addWarps(context, shared, partials, out, n);
+        for (int j = context.localIdx; j < n; j += THREADS) {
+            partials.set(out + j, shared[j] + shared[LONGEST + j] + shared[2 * LONGEST + j] + shared[3 * LONGEST + j]);
+        }
         context.localBarrier();
         for (int k = 0; k < perLane; k++) {
             shared[warp * LONGEST + lane + WARP * k] = betaSums[k];
         }
         context.localBarrier();
-        addWarps(context, shared, partials, out + n, n);
+        for (int j = context.localIdx; j < n; j += THREADS) {
+            partials.set(out + n + j, shared[j] + shared[LONGEST + j] + shared[2 * LONGEST + j] + shared[3 * LONGEST + j]);
+        }
         context.localBarrier();
         for (int k = 0; k < perLane; k++) {
             shared[warp * LONGEST + lane + WARP * k] = outSums[k];
         }
         context.localBarrier();
-        addWarps(context, shared, partials, out + 2 * n, n);
-    }
-
-    /** Draws the dropout decisions of the block's rows, four to an int. */
-    static void drawMasks(KernelContext context, int[] kept, IntArray snapshot, int quads, int threshold) {
-        int first = context.groupIdx * quads;
-        for (int i = context.localIdx; i < quads; i += THREADS) {
-            kept[i] = Philox.keepFour(snapshot.get(0), snapshot.get(1), snapshot.get(2), snapshot.get(3), first + i, threshold);
-        }
-    }
-
-    static void keepAll(KernelContext context, int[] kept, int length) {
-        for (int i = context.localIdx; i < length; i += THREADS) {
-            kept[i] = 15;
-        }
-    }
-
-    /** partials[out + j] = the sum of the warps' numbers for column j. */
-    static void addWarps(KernelContext context, float[] shared, FloatArray partials, int out, int n) {
         for (int j = context.localIdx; j < n; j += THREADS) {
-            partials.set(out + j, shared[j] + shared[LONGEST + j] + shared[2 * LONGEST + j] + shared[3 * LONGEST + j]);
+            partials.set(out + 2 * n + j, shared[j] + shared[LONGEST + j] + shared[2 * LONGEST + j] + shared[3 * LONGEST + j]);
         }
+    }
+
+    /** Four neighbours' dropout decisions; all are kept without dropout. */
+    static int mask(IntArray snapshot, int block, int threshold, int dropping) {
+        int kept = 15;
+        if (dropping != 0) {
+            kept = Philox.keepFour(snapshot.get(0), snapshot.get(1), snapshot.get(2), snapshot.get(3), block, threshold);
+        }
+        return kept;
     }
 }

@@ -3,12 +3,11 @@ package dev.mixed.engine.gpu;
 import static dev.mixed.engine.gpu.LayerNormFloat.BLOCK_ROWS;
 import static dev.mixed.engine.gpu.LayerNormFloat.LONGEST;
 import static dev.mixed.engine.gpu.LayerNormFloat.MOST_PER_LANE;
+import static dev.mixed.engine.gpu.LayerNormFloat.THREADS;
 import static dev.mixed.engine.gpu.LayerNormFloat.WARP;
 import static dev.mixed.engine.gpu.LayerNormFloat.WARPS;
 import static dev.mixed.engine.gpu.LayerNormFloat.WARP_ROWS;
-import static dev.mixed.engine.gpu.LayerNormFloat.addWarps;
-import static dev.mixed.engine.gpu.LayerNormFloat.drawMasks;
-import static dev.mixed.engine.gpu.LayerNormFloat.keepAll;
+import static dev.mixed.engine.gpu.LayerNormFloat.mask;
 
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.math.TornadoMath;
@@ -67,10 +66,10 @@ public final class LayerNormHalf {
         int n = size.get(1);
         int warp = context.localIdx / WARP;
         int lane = context.localIdx % WARP;
-        if (size.get(3) != 0) {
-            drawMasks(context, kept, snapshot, WARPS * (n / 4), size.get(2));
-        } else {
-            keepAll(context, kept, WARPS * LONGEST / 4);
+        int dropping = size.get(3);
+        int quads = dropping != 0 ? WARPS * (n / 4) : WARPS * LONGEST / 4;
+        for (int i = context.localIdx; i < quads; i += THREADS) {
+            kept[i] = mask(snapshot, context.groupIdx * quads + i, size.get(2), dropping);
         }
         context.localBarrier();
         int row = context.groupIdx * WARPS + warp;
@@ -132,10 +131,9 @@ public final class LayerNormHalf {
         int lane = context.localIdx % WARP;
         int dropping = size.get(3);
         float scale = constants.get(0);
-        if (dropping != 0) {
-            drawMasks(context, kept, snapshot, BLOCK_ROWS * (n / 4), size.get(2));
-        } else {
-            keepAll(context, kept, BLOCK_ROWS * LONGEST / 4);
+        int quads = dropping != 0 ? BLOCK_ROWS * (n / 4) : BLOCK_ROWS * LONGEST / 4;
+        for (int i = context.localIdx; i < quads; i += THREADS) {
+            kept[i] = mask(snapshot, context.groupIdx * quads + i, size.get(2), dropping);
         }
         context.localBarrier();
         for (int k = 0; k < perLane; k++) {
@@ -189,18 +187,24 @@ public final class LayerNormHalf {
             shared[warp * LONGEST + lane + WARP * k] = gammaSums[k];
         }
         context.localBarrier();
-        addWarps(context, shared, partials, out, n);
+        for (int j = context.localIdx; j < n; j += THREADS) {
+            partials.set(out + j, shared[j] + shared[LONGEST + j] + shared[2 * LONGEST + j] + shared[3 * LONGEST + j]);
+        }
         context.localBarrier();
         for (int k = 0; k < perLane; k++) {
             shared[warp * LONGEST + lane + WARP * k] = betaSums[k];
         }
         context.localBarrier();
-        addWarps(context, shared, partials, out + n, n);
+        for (int j = context.localIdx; j < n; j += THREADS) {
+            partials.set(out + n + j, shared[j] + shared[LONGEST + j] + shared[2 * LONGEST + j] + shared[3 * LONGEST + j]);
+        }
         context.localBarrier();
         for (int k = 0; k < perLane; k++) {
             shared[warp * LONGEST + lane + WARP * k] = outSums[k];
         }
         context.localBarrier();
-        addWarps(context, shared, partials, out + 2 * n, n);
+        for (int j = context.localIdx; j < n; j += THREADS) {
+            partials.set(out + 2 * n + j, shared[j] + shared[LONGEST + j] + shared[2 * LONGEST + j] + shared[3 * LONGEST + j]);
+        }
     }
 }

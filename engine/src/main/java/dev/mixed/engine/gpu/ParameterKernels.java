@@ -42,21 +42,6 @@ public final class ParameterKernels {
         return end < elements ? end : elements;
     }
 
-    /** The sum of the block's numbers; {@code shared} has one number for each warp. TornadoVM wants local arrays allocated in the kernel itself. */
-    private static float blockSum(KernelContext context, float[] shared, float value) {
-        int thread = context.localIdx;
-        float sum = context.simdSum(value);
-        if (thread % WARP == 0) {
-            shared[thread / WARP] = sum;
-        }
-        context.localBarrier();
-        float total = 0f;
-        for (int w = 0; w < THREADS / WARP; w++) {
-            total += shared[w];
-        }
-        return total;
-    }
-
     /** How many tensors a launch of {@link #unscale} takes. */
     static final int UNSCALED = 16;
 
@@ -104,9 +89,18 @@ public final class ParameterKernels {
         } else {
             bad = unscale(g15, first, end, f);
         }
-        bad = blockSum(context, shared, bad);
-        if (context.localIdx == 0) {
-            flags.set(layout.get(2 * UNSCALED + tensor) + chunk, bad > 0f ? 1f : 0f);
+        float inWarp = context.simdSum(bad);
+        int t = context.localIdx;
+        if (t % WARP == 0) {
+            shared[t / WARP] = inWarp;
+        }
+        context.localBarrier();
+        if (t == 0) {
+            float total = 0f;
+            for (int w = 0; w < THREADS / WARP; w++) {
+                total += shared[w];
+            }
+            flags.set(layout.get(2 * UNSCALED + tensor) + chunk, total > 0f ? 1f : 0f);
         }
     }
 
@@ -177,9 +171,18 @@ public final class ParameterKernels {
         } else {
             sum = squares(x16, first, end);
         }
-        sum = blockSum(context, shared, sum);
-        if (context.localIdx == 0) {
-            sums.set(layout.get(2 * SQUARED + tensor) + chunk, sum);
+        float inWarp = context.simdSum(sum);
+        int t = context.localIdx;
+        if (t % WARP == 0) {
+            shared[t / WARP] = inWarp;
+        }
+        context.localBarrier();
+        if (t == 0) {
+            float total = 0f;
+            for (int w = 0; w < THREADS / WARP; w++) {
+                total += shared[w];
+            }
+            sums.set(layout.get(2 * SQUARED + tensor) + chunk, total);
         }
     }
 

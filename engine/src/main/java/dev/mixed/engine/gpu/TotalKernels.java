@@ -16,13 +16,19 @@ public final class TotalKernels {
     /** result[0] = 1 if any flag is above 0, else 0. */
     public static void anyFlag(KernelContext context, FloatArray flags, FloatArray result, IntArray size) {
         float[] sums = context.allocateFloatLocalArray(THREADS / WARP);
+        int t = context.localIdx;
         int n = size.get(0);
         float found = 0f;
-        for (int e = context.localIdx; e < n; e += THREADS) {
+        for (int e = t; e < n; e += THREADS) {
             found = flags.get(e) > 0f ? 1f : found;
         }
-        found = blockSum(context, sums, found);
-        if (context.localIdx == 0) {
+        found = context.simdSum(found);
+        if (t % WARP == 0) {
+            sums[t / WARP] = found;
+        }
+        context.localBarrier();
+        found = context.simdSum(sums[t % WARP]);
+        if (t == 0) {
             result.set(0, found > 0f ? 1f : 0f);
         }
     }
@@ -30,8 +36,14 @@ public final class TotalKernels {
     /** result[0] = sqrt(sum of partials). */
     public static void rootOfTotal(KernelContext context, FloatArray partials, FloatArray result, IntArray size) {
         float[] sums = context.allocateFloatLocalArray(THREADS / WARP);
-        float sum = blockSum(context, sums, threadSum(context, partials, size.get(0)));
-        if (context.localIdx == 0) {
+        int t = context.localIdx;
+        float sum = context.simdSum(threadSum(t, partials, size.get(0)));
+        if (t % WARP == 0) {
+            sums[t / WARP] = sum;
+        }
+        context.localBarrier();
+        sum = context.simdSum(sums[t % WARP]);
+        if (t == 0) {
             result.set(0, TornadoMath.sqrt(sum));
         }
     }
@@ -39,8 +51,14 @@ public final class TotalKernels {
     /** result[0] = sum of x. */
     public static void total(KernelContext context, FloatArray x, FloatArray result, IntArray size) {
         float[] sums = context.allocateFloatLocalArray(THREADS / WARP);
-        float sum = blockSum(context, sums, threadSum(context, x, size.get(0)));
-        if (context.localIdx == 0) {
+        int t = context.localIdx;
+        float sum = context.simdSum(threadSum(t, x, size.get(0)));
+        if (t % WARP == 0) {
+            sums[t / WARP] = sum;
+        }
+        context.localBarrier();
+        sum = context.simdSum(sums[t % WARP]);
+        if (t == 0) {
             result.set(0, sum);
         }
     }
@@ -48,30 +66,30 @@ public final class TotalKernels {
     /** result[0] = sum(weighted) / sum(weights). */
     public static void weightedMean(KernelContext context, FloatArray weighted, FloatArray weights, FloatArray result, IntArray size) {
         float[] sums = context.allocateFloatLocalArray(THREADS / WARP);
-        float sum = blockSum(context, sums, threadSum(context, weighted, size.get(0)));
+        int t = context.localIdx;
+        float sum = context.simdSum(threadSum(t, weighted, size.get(0)));
+        if (t % WARP == 0) {
+            sums[t / WARP] = sum;
+        }
         context.localBarrier();
-        float weight = blockSum(context, sums, threadSum(context, weights, size.get(0)));
-        if (context.localIdx == 0) {
+        sum = context.simdSum(sums[t % WARP]);
+        context.localBarrier();
+        float weight = context.simdSum(threadSum(t, weights, size.get(0)));
+        if (t % WARP == 0) {
+            sums[t / WARP] = weight;
+        }
+        context.localBarrier();
+        weight = context.simdSum(sums[t % WARP]);
+        if (t == 0) {
             result.set(0, sum / weight);
         }
     }
 
-    private static float threadSum(KernelContext context, FloatArray x, int n) {
+    private static float threadSum(int t, FloatArray x, int n) {
         float sum = 0f;
-        for (int e = context.localIdx; e < n; e += THREADS) {
+        for (int e = t; e < n; e += THREADS) {
             sum += x.get(e);
         }
         return sum;
-    }
-
-    /** The sum of the block's numbers; {@code sums} has one number for each warp. TornadoVM wants local arrays allocated in the kernel itself. */
-    private static float blockSum(KernelContext context, float[] sums, float value) {
-        int thread = context.localIdx;
-        float sum = context.simdSum(value);
-        if (thread % WARP == 0) {
-            sums[thread / WARP] = sum;
-        }
-        context.localBarrier();
-        return context.simdSum(sums[thread % WARP]);
     }
 }
