@@ -19,27 +19,19 @@ final class ChunkSums implements Lowering {
     private static final Kernel KERNEL = Kernel.grid("gpu.sum_chunks", ColumnKernels::sumChunks);
 
     /**
-     * Sums over chunks: those of the first {@code split} of n columns for {@code first}, the others for {@code second}.
+     * dst [n] (+)= the sum over chunks.
      *
      * @param stride numbers from a chunk to the next
      * @param offset the first number of the first chunk
      */
-    record Sum(Buffer partials, int chunks, int stride, int offset, int n, int split, Buffer first, boolean addFirst, Buffer second, boolean addSecond) {
-        /** Sums for one tensor. */
+    record Sum(Buffer partials, int chunks, int stride, int offset, int n, Buffer dst, boolean add) {
+        /** Sums of partials [chunks, n]. */
         static Sum of(Buffer partials, int chunks, int n, Buffer dst, boolean add) {
-            return new Sum(partials, chunks, n, 0, n, n, dst, add, dst, add);
+            return new Sum(partials, chunks, n, 0, n, dst, add);
         }
 
         private Sum from(Partials source) {
-            return new Sum(source.buffer, source.chunks, source.stride, source.offset, n, split, first, addFirst, second, addSecond);
-        }
-
-        private int blocks() {
-            return Math.ceilDiv(n, ColumnKernels.FINAL_COLUMNS);
-        }
-
-        private boolean writes(Object buffer) {
-            return buffer == first || buffer == second;
+            return new Sum(source.buffer, source.chunks, source.stride, source.offset, n, dst, add);
         }
     }
 
@@ -47,36 +39,32 @@ final class ChunkSums implements Lowering {
     private record Partials(Buffer buffer, int chunks, int stride, int offset) {
     }
 
+    /** Emits at most {@link ColumnKernels#SUMS} sums. */
     static void emit(List<Sum> sums, LoweredLaunches out) {
-        int[] layout = new int[ColumnKernels.JOBS * ColumnKernels.NUMBERS];
+        int[] layout = new int[ColumnKernels.SUMS * ColumnKernels.NUMBERS];
         int blocks = 0;
-        for (int i = 0; i < ColumnKernels.JOBS; i++) {
+        for (int i = 0; i < ColumnKernels.SUMS; i++) {
             int at = i * ColumnKernels.NUMBERS;
             if (i >= sums.size()) {
                 layout[at] = Integer.MAX_VALUE;
                 continue;
             }
             Sum sum = sums.get(i);
-            int[] numbers = {blocks, sum.chunks, sum.stride, sum.offset, sum.n, sum.split, sum.addFirst ? 1 : 0, sum.addSecond ? 1 : 0};
+            int[] numbers = {blocks, sum.chunks, sum.stride, sum.offset, sum.n, sum.add ? 1 : 0};
             System.arraycopy(numbers, 0, layout, at, numbers.length);
-            blocks += sum.blocks();
+            blocks += Math.ceilDiv(sum.n, ColumnKernels.FINAL_COLUMNS);
         }
         Launch.Builder launch = out.launch(KERNEL).read(out.ints(layout));
-        for (int i = 0; i < ColumnKernels.JOBS; i++) {
+        for (int i = 0; i < ColumnKernels.SUMS; i++) {
             Sum sum = sums.get(i < sums.size() ? i : 0);
             launch.read(sum.partials);
-            write(launch, sum.first, sum.addFirst);
-            write(launch, sum.second, sum.addSecond);
+            if (sum.add) {
+                launch.update(sum.dst);
+            } else {
+                launch.write(sum.dst);
+            }
         }
         launch.over(Grid.of(blocks, ColumnKernels.FINAL_COLUMNS * ColumnKernels.FINAL_GROUPS));
-    }
-
-    private static void write(Launch.Builder launch, Buffer buffer, boolean add) {
-        if (add) {
-            launch.update(buffer);
-        } else {
-            launch.write(buffer);
-        }
     }
 
     @Override
@@ -104,8 +92,7 @@ final class ChunkSums implements Lowering {
     private static Sum sum(RecordedLaunches program, int at) {
         Launch launch = program.get(at);
         IntArray layout = (IntArray) launch.buffer(0).array();
-        Sum sum = new Sum(launch.buffer(1), layout.get(1), layout.get(2), layout.get(3), layout.get(4), layout.get(5), launch.buffer(2),
-                layout.get(6) != 0, launch.buffer(3), layout.get(7) != 0);
+        Sum sum = new Sum(launch.buffer(1), layout.get(1), layout.get(2), layout.get(3), layout.get(4), launch.buffer(2), layout.get(5) != 0);
         Partials source = at > 0 ? source(program, at - 1) : null;
         return source == null ? sum : sum.from(source);
     }
@@ -115,7 +102,7 @@ final class ChunkSums implements Lowering {
         List<Integer> group = new ArrayList<>();
         List<Sum> sums = new ArrayList<>();
         for (int i = 0; i < program.size(); i++) {
-            if (group.size() == ColumnKernels.JOBS || uses(program.get(i), sums)) {
+            if (group.size() == ColumnKernels.SUMS || uses(program.get(i), sums)) {
                 if (group.contains(at)) {
                     return group;
                 }
@@ -133,7 +120,7 @@ final class ChunkSums implements Lowering {
     private static boolean uses(Launch launch, List<Sum> sums) {
         for (int a = 0; a < launch.argumentCount(); a++) {
             Object argument = launch.argument(a);
-            if (sums.stream().anyMatch(sum -> sum.writes(argument))) {
+            if (sums.stream().anyMatch(sum -> sum.dst == argument)) {
                 return true;
             }
         }

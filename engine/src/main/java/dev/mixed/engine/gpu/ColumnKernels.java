@@ -20,8 +20,8 @@ public final class ColumnKernels {
     static final int FINAL_COLUMNS = 32;
     static final int FINAL_GROUPS = 16;
     /** Sums to a launch of the second step, and numbers in its layout for each. */
-    static final int JOBS = 6;
-    static final int NUMBERS = 8;
+    static final int SUMS = 9;
+    static final int NUMBERS = 6;
 
     private ColumnKernels() {
     }
@@ -50,13 +50,14 @@ public final class ColumnKernels {
         shared[warp * COLUMNS + 2 * lane] = left;
         shared[warp * COLUMNS + 2 * lane + 1] = right;
         context.localBarrier();
-        int own = context.groupIdx * COLUMNS + context.localIdx;
-        if (context.localIdx < COLUMNS && own < n) {
+        int t = context.localIdx;
+        int mine = context.groupIdx * COLUMNS + t;
+        if (t < COLUMNS && mine < n) {
             float sum = 0f;
             for (int w = 0; w < WARPS; w++) {
-                sum += shared[w * COLUMNS + context.localIdx];
+                sum += shared[w * COLUMNS + t];
             }
-            partials.set(chunk * n + own, sum);
+            partials.set(chunk * n + mine, sum);
         }
     }
 
@@ -85,13 +86,14 @@ public final class ColumnKernels {
         shared[warp * COLUMNS + 2 * lane] = left;
         shared[warp * COLUMNS + 2 * lane + 1] = right;
         context.localBarrier();
-        int own = context.groupIdx * COLUMNS + context.localIdx;
-        if (context.localIdx < COLUMNS && own < n) {
+        int t = context.localIdx;
+        int mine = context.groupIdx * COLUMNS + t;
+        if (t < COLUMNS && mine < n) {
             float sum = 0f;
             for (int w = 0; w < WARPS; w++) {
-                sum += shared[w * COLUMNS + context.localIdx];
+                sum += shared[w * COLUMNS + t];
             }
-            partials.set((chunk * size.get(3) + id) * n + own, sum);
+            partials.set((chunk * size.get(3) + id) * n + mine, sum);
         }
     }
 
@@ -119,13 +121,14 @@ public final class ColumnKernels {
         shared[warp * COLUMNS + 2 * lane] = left;
         shared[warp * COLUMNS + 2 * lane + 1] = right;
         context.localBarrier();
-        int own = context.groupIdx * COLUMNS + context.localIdx;
-        if (context.localIdx < COLUMNS && own < n) {
+        int t = context.localIdx;
+        int mine = context.groupIdx * COLUMNS + t;
+        if (t < COLUMNS && mine < n) {
             float sum = 0f;
             for (int w = 0; w < WARPS; w++) {
-                sum += shared[w * COLUMNS + context.localIdx];
+                sum += shared[w * COLUMNS + t];
             }
-            partials.set(chunk * n + own, sum);
+            partials.set(chunk * n + mine, sum);
         }
     }
 
@@ -154,13 +157,14 @@ public final class ColumnKernels {
         shared[warp * COLUMNS + 2 * lane] = left;
         shared[warp * COLUMNS + 2 * lane + 1] = right;
         context.localBarrier();
-        int own = context.groupIdx * COLUMNS + context.localIdx;
-        if (context.localIdx < COLUMNS && own < n) {
+        int t = context.localIdx;
+        int mine = context.groupIdx * COLUMNS + t;
+        if (t < COLUMNS && mine < n) {
             float sum = 0f;
             for (int w = 0; w < WARPS; w++) {
-                sum += shared[w * COLUMNS + context.localIdx];
+                sum += shared[w * COLUMNS + t];
             }
-            partials.set((chunk * size.get(3) + id) * n + own, sum);
+            partials.set((chunk * size.get(3) + id) * n + mine, sum);
         }
     }
 
@@ -170,21 +174,21 @@ public final class ColumnKernels {
     }
 
     /**
-     * The second step, for up to {@link #JOBS} sums at once: partials p over chunks; the sums go to tensor a and, from column split on, to tensor b.
+     * The second step, for up to {@link #SUMS} sums at once: y = the sum of partials p over chunks.
      *
-     * @param layout for each sum {its first block, chunks, numbers from a chunk to the next, the first number, n, split, 1 to add to a, 1 to add to b};
-     *               for sums that are not there, a first block beyond all
+     * @param layout for each sum {its first block, chunks, numbers from a chunk to the next, the first number, n, 1 to add to y}; for sums that are not
+     *               there, a first block beyond all
      */
-    public static void sumChunks(KernelContext context, IntArray layout, FloatArray p0, FloatArray a0, FloatArray b0, FloatArray p1, FloatArray a1,
-            FloatArray b1, FloatArray p2, FloatArray a2, FloatArray b2, FloatArray p3, FloatArray a3, FloatArray b3, FloatArray p4, FloatArray a4,
-            FloatArray b4, FloatArray p5, FloatArray a5, FloatArray b5) {
+    public static void sumChunks(KernelContext context, IntArray layout, FloatArray p0, FloatArray y0, FloatArray p1, FloatArray y1, FloatArray p2,
+            FloatArray y2, FloatArray p3, FloatArray y3, FloatArray p4, FloatArray y4, FloatArray p5, FloatArray y5, FloatArray p6, FloatArray y6,
+            FloatArray p7, FloatArray y7, FloatArray p8, FloatArray y8) {
         float[] shared = context.allocateFloatLocalArray(FINAL_COLUMNS * FINAL_GROUPS);
         int block = context.groupIdx;
-        int job = 0;
-        for (int i = 1; i < JOBS; i++) {
-            job = block >= layout.get(i * NUMBERS) ? i : job;
+        int sum = 0;
+        for (int i = 1; i < SUMS; i++) {
+            sum = block >= layout.get(i * NUMBERS) ? i : sum;
         }
-        int at = job * NUMBERS;
+        int at = sum * NUMBERS;
         int t = context.localIdx;
         int column = (block - layout.get(at)) * FINAL_COLUMNS + t % FINAL_COLUMNS;
         int group = t / FINAL_COLUMNS;
@@ -192,41 +196,52 @@ public final class ColumnKernels {
         int chunks = column < n ? layout.get(at + 1) : 0;
         int stride = layout.get(at + 2);
         int first = layout.get(at + 3) + column;
-        float sum = 0f;
-        if (job == 0) {
-            sum = overChunks(p0, group, chunks, stride, first);
-        } else if (job == 1) {
-            sum = overChunks(p1, group, chunks, stride, first);
-        } else if (job == 2) {
-            sum = overChunks(p2, group, chunks, stride, first);
-        } else if (job == 3) {
-            sum = overChunks(p3, group, chunks, stride, first);
-        } else if (job == 4) {
-            sum = overChunks(p4, group, chunks, stride, first);
+        float part = 0f;
+        if (sum == 0) {
+            part = overChunks(p0, group, chunks, stride, first);
+        } else if (sum == 1) {
+            part = overChunks(p1, group, chunks, stride, first);
+        } else if (sum == 2) {
+            part = overChunks(p2, group, chunks, stride, first);
+        } else if (sum == 3) {
+            part = overChunks(p3, group, chunks, stride, first);
+        } else if (sum == 4) {
+            part = overChunks(p4, group, chunks, stride, first);
+        } else if (sum == 5) {
+            part = overChunks(p5, group, chunks, stride, first);
+        } else if (sum == 6) {
+            part = overChunks(p6, group, chunks, stride, first);
+        } else if (sum == 7) {
+            part = overChunks(p7, group, chunks, stride, first);
         } else {
-            sum = overChunks(p5, group, chunks, stride, first);
+            part = overChunks(p8, group, chunks, stride, first);
         }
-        shared[t] = sum;
+        shared[t] = part;
         context.localBarrier();
         if (group == 0 && column < n) {
             float total = 0f;
             for (int g = 0; g < FINAL_GROUPS; g++) {
                 total += shared[g * FINAL_COLUMNS + t];
             }
-            int split = layout.get(at + 5);
-            int add = column < split ? layout.get(at + 6) : layout.get(at + 7);
-            if (job == 0) {
-                store(a0, b0, column, split, add, total);
-            } else if (job == 1) {
-                store(a1, b1, column, split, add, total);
-            } else if (job == 2) {
-                store(a2, b2, column, split, add, total);
-            } else if (job == 3) {
-                store(a3, b3, column, split, add, total);
-            } else if (job == 4) {
-                store(a4, b4, column, split, add, total);
+            int add = layout.get(at + 5);
+            if (sum == 0) {
+                store(y0, column, add, total);
+            } else if (sum == 1) {
+                store(y1, column, add, total);
+            } else if (sum == 2) {
+                store(y2, column, add, total);
+            } else if (sum == 3) {
+                store(y3, column, add, total);
+            } else if (sum == 4) {
+                store(y4, column, add, total);
+            } else if (sum == 5) {
+                store(y5, column, add, total);
+            } else if (sum == 6) {
+                store(y6, column, add, total);
+            } else if (sum == 7) {
+                store(y7, column, add, total);
             } else {
-                store(a5, b5, column, split, add, total);
+                store(y8, column, add, total);
             }
         }
     }
@@ -239,12 +254,8 @@ public final class ColumnKernels {
         return sum;
     }
 
-    private static void store(FloatArray a, FloatArray b, int column, int split, int add, float total) {
-        if (column < split) {
-            a.set(column, add != 0 ? a.get(column) + total : total);
-        } else {
-            int rest = column - split;
-            b.set(rest, add != 0 ? b.get(rest) + total : total);
-        }
+    private static void store(FloatArray y, int column, int add, float total) {
+        float before = y.get(column);
+        y.set(column, add != 0 ? before + total : total);
     }
 }

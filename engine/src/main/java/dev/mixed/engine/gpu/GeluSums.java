@@ -43,13 +43,14 @@ public final class GeluSums {
         shared[warp * COLUMNS + 2 * lane] = left;
         shared[warp * COLUMNS + 2 * lane + 1] = right;
         context.localBarrier();
-        int own = context.groupIdx * ColumnKernels.COLUMNS + context.localIdx;
-        if (context.localIdx < ColumnKernels.COLUMNS && own < n) {
+        int t = context.localIdx;
+        int mine = context.groupIdx * COLUMNS + t;
+        if (t < COLUMNS && mine < n) {
             float sum = 0f;
-            for (int w = 0; w < ColumnKernels.WARPS; w++) {
-                sum += shared[w * ColumnKernels.COLUMNS + context.localIdx];
+            for (int w = 0; w < WARPS; w++) {
+                sum += shared[w * COLUMNS + t];
             }
-            partials.set(chunk * n + own, sum);
+            partials.set(chunk * n + mine, sum);
         }
     }
 
@@ -79,13 +80,14 @@ public final class GeluSums {
         shared[warp * COLUMNS + 2 * lane] = left;
         shared[warp * COLUMNS + 2 * lane + 1] = right;
         context.localBarrier();
-        int own = context.groupIdx * ColumnKernels.COLUMNS + context.localIdx;
-        if (context.localIdx < ColumnKernels.COLUMNS && own < n) {
+        int t = context.localIdx;
+        int mine = context.groupIdx * COLUMNS + t;
+        if (t < COLUMNS && mine < n) {
             float sum = 0f;
-            for (int w = 0; w < ColumnKernels.WARPS; w++) {
-                sum += shared[w * ColumnKernels.COLUMNS + context.localIdx];
+            for (int w = 0; w < WARPS; w++) {
+                sum += shared[w * COLUMNS + t];
             }
-            partials.set(chunk * n + own, sum);
+            partials.set(chunk * n + mine, sum);
         }
     }
 }

@@ -70,15 +70,10 @@ public final class LayerNormFloat {
         int n = size.get(1);
         int warp = context.localIdx / WARP;
         int lane = context.localIdx % WARP;
-        if (size.get(3) != 0) {
-            int quads = WARPS * (n / 4);
-            for (int i = context.localIdx; i < quads; i += THREADS) {
-                kept[i] = Philox.keepFour(snapshot.get(0), snapshot.get(1), snapshot.get(2), snapshot.get(3), context.groupIdx * quads + i, size.get(2));
-            }
-        } else {
-            for (int i = context.localIdx; i < WARPS * LONGEST / 4; i += THREADS) {
-                kept[i] = 15;
-            }
+        int dropping = size.get(3);
+        int quads = dropping != 0 ? WARPS * (n / 4) : WARPS * LONGEST / 4;
+        for (int i = context.localIdx; i < quads; i += THREADS) {
+            kept[i] = mask(snapshot, context.groupIdx * quads + i, size.get(2), dropping);
         }
         context.localBarrier();
         int row = context.groupIdx * WARPS + warp;
@@ -136,15 +131,9 @@ public final class LayerNormFloat {
         int lane = context.localIdx % WARP;
         int dropping = size.get(3);
         float scale = constants.get(0);
-        if (dropping != 0) {
-            int quads = BLOCK_ROWS * (n / 4);
-            for (int i = context.localIdx; i < quads; i += THREADS) {
-                kept[i] = Philox.keepFour(snapshot.get(0), snapshot.get(1), snapshot.get(2), snapshot.get(3), context.groupIdx * quads + i, size.get(2));
-            }
-        } else {
-            for (int i = context.localIdx; i < BLOCK_ROWS * LONGEST / 4; i += THREADS) {
-                kept[i] = 15;
-            }
+        int quads = dropping != 0 ? BLOCK_ROWS * (n / 4) : BLOCK_ROWS * LONGEST / 4;
+        for (int i = context.localIdx; i < quads; i += THREADS) {
+            kept[i] = mask(snapshot, context.groupIdx * quads + i, size.get(2), dropping);
         }
         context.localBarrier();
         for (int k = 0; k < perLane; k++) {
@@ -215,5 +204,14 @@ public final class LayerNormFloat {
         for (int j = context.localIdx; j < n; j += THREADS) {
             partials.set(out + 2 * n + j, shared[j] + shared[LONGEST + j] + shared[2 * LONGEST + j] + shared[3 * LONGEST + j]);
         }
+    }
+
+    /** Four neighbours' dropout decisions; all are kept without dropout. */
+    static int mask(IntArray snapshot, int block, int threshold, int dropping) {
+        int kept = 15;
+        if (dropping != 0) {
+            kept = Philox.keepFour(snapshot.get(0), snapshot.get(1), snapshot.get(2), snapshot.get(3), block, threshold);
+        }
+        return kept;
     }
 }

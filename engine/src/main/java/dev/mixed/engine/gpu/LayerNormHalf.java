@@ -3,12 +3,12 @@ package dev.mixed.engine.gpu;
 import static dev.mixed.engine.gpu.LayerNormFloat.BLOCK_ROWS;
 import static dev.mixed.engine.gpu.LayerNormFloat.LONGEST;
 import static dev.mixed.engine.gpu.LayerNormFloat.MOST_PER_LANE;
-import static dev.mixed.engine.gpu.LayerNormFloat.WARP;
 import static dev.mixed.engine.gpu.LayerNormFloat.THREADS;
+import static dev.mixed.engine.gpu.LayerNormFloat.WARP;
 import static dev.mixed.engine.gpu.LayerNormFloat.WARPS;
 import static dev.mixed.engine.gpu.LayerNormFloat.WARP_ROWS;
+import static dev.mixed.engine.gpu.LayerNormFloat.mask;
 
-import dev.mixed.engine.random.Philox;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.HalfFloat;
@@ -66,15 +66,10 @@ public final class LayerNormHalf {
         int n = size.get(1);
         int warp = context.localIdx / WARP;
         int lane = context.localIdx % WARP;
-        if (size.get(3) != 0) {
-            int quads = WARPS * (n / 4);
-            for (int i = context.localIdx; i < quads; i += THREADS) {
-                kept[i] = Philox.keepFour(snapshot.get(0), snapshot.get(1), snapshot.get(2), snapshot.get(3), context.groupIdx * quads + i, size.get(2));
-            }
-        } else {
-            for (int i = context.localIdx; i < WARPS * LONGEST / 4; i += THREADS) {
-                kept[i] = 15;
-            }
+        int dropping = size.get(3);
+        int quads = dropping != 0 ? WARPS * (n / 4) : WARPS * LONGEST / 4;
+        for (int i = context.localIdx; i < quads; i += THREADS) {
+            kept[i] = mask(snapshot, context.groupIdx * quads + i, size.get(2), dropping);
         }
         context.localBarrier();
         int row = context.groupIdx * WARPS + warp;
@@ -136,15 +131,9 @@ public final class LayerNormHalf {
         int lane = context.localIdx % WARP;
         int dropping = size.get(3);
         float scale = constants.get(0);
-        if (dropping != 0) {
-            int quads = BLOCK_ROWS * (n / 4);
-            for (int i = context.localIdx; i < quads; i += THREADS) {
-                kept[i] = Philox.keepFour(snapshot.get(0), snapshot.get(1), snapshot.get(2), snapshot.get(3), context.groupIdx * quads + i, size.get(2));
-            }
-        } else {
-            for (int i = context.localIdx; i < BLOCK_ROWS * LONGEST / 4; i += THREADS) {
-                kept[i] = 15;
-            }
+        int quads = dropping != 0 ? BLOCK_ROWS * (n / 4) : BLOCK_ROWS * LONGEST / 4;
+        for (int i = context.localIdx; i < quads; i += THREADS) {
+            kept[i] = mask(snapshot, context.groupIdx * quads + i, size.get(2), dropping);
         }
         context.localBarrier();
         for (int k = 0; k < perLane; k++) {

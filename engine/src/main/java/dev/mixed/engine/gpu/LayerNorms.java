@@ -125,11 +125,11 @@ final class LayerNorms {
                 .read(out.ints(rows, n, dropout == null ? 0 : dropout.intAt(3), dropout == null ? 0 : 1))
                 .read(out.floats(dropout == null ? 1f : dropout.floatAt(4))).ints(Math.ceilDiv(n, LayerNormFloat.WARP))
                 .over(Grid.of(blocks, LayerNormFloat.THREADS));
-        if (gamma != null || beta != null) {
-            Buffer toGamma = gamma == null ? out.scratch(DType.F32, n) : gamma.buffer(4);
-            Buffer toBeta = beta == null ? out.scratch(DType.F32, n) : beta.buffer(1);
-            ChunkSums.emit(List.of(new ChunkSums.Sum(partials, blocks, 3 * n, 0, 2 * n, n, toGamma, gamma != null && gamma.intAt(7) != 0, toBeta,
-                    beta != null && beta.intAt(4) != 0)), out);
+        if (gamma != null) {
+            ChunkSums.emit(List.of(new ChunkSums.Sum(partials, blocks, 3 * n, 0, n, gamma.buffer(4), gamma.intAt(7) != 0)), out);
+        }
+        if (beta != null) {
+            ChunkSums.emit(List.of(new ChunkSums.Sum(partials, blocks, 3 * n, n, n, beta.buffer(1), beta.intAt(4) != 0)), out);
         }
         return taken;
     }

@@ -91,17 +91,18 @@ public final class ParameterKernels {
         } else {
             bad = unscale(g14, first, end, f, limit);
         }
-        float warpBad = context.simdSum(bad);
-        if (context.localIdx % WARP == 0) {
-            shared[context.localIdx / WARP] = warpBad;
+        float inWarp = context.simdSum(bad);
+        int t = context.localIdx;
+        if (t % WARP == 0) {
+            shared[t / WARP] = inWarp;
         }
         context.localBarrier();
-        bad = 0f;
-        for (int w = 0; w < THREADS / WARP; w++) {
-            bad += shared[w];
-        }
-        if (context.localIdx == 0) {
-            flags.set(layout.get(2 * UNSCALED + tensor) + chunk, bad > 0f ? 1f : 0f);
+        if (t == 0) {
+            float total = 0f;
+            for (int w = 0; w < THREADS / WARP; w++) {
+                total += shared[w];
+            }
+            flags.set(layout.get(2 * UNSCALED + tensor) + chunk, total > 0f ? 1f : 0f);
         }
     }
 
@@ -172,17 +173,18 @@ public final class ParameterKernels {
         } else {
             sum = squares(x16, first, end);
         }
-        float warpSum = context.simdSum(sum);
-        if (context.localIdx % WARP == 0) {
-            shared[context.localIdx / WARP] = warpSum;
+        float inWarp = context.simdSum(sum);
+        int t = context.localIdx;
+        if (t % WARP == 0) {
+            shared[t / WARP] = inWarp;
         }
         context.localBarrier();
-        sum = 0f;
-        for (int w = 0; w < THREADS / WARP; w++) {
-            sum += shared[w];
-        }
-        if (context.localIdx == 0) {
-            sums.set(layout.get(2 * SQUARED + tensor) + chunk, sum);
+        if (t == 0) {
+            float total = 0f;
+            for (int w = 0; w < THREADS / WARP; w++) {
+                total += shared[w];
+            }
+            sums.set(layout.get(2 * SQUARED + tensor) + chunk, total);
         }
     }
 

@@ -11,6 +11,8 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  *
  * <p>Of floats, a thread takes every {@code THREADS}-th, so that a warp's access is contiguous. Of halves, it takes two pairs of neighbours. All four
  * are loaded before one is stored: the compiler can't reorder them, for the arrays might overlap.
+ *
+ * <p>Helpers like these may take arrays of tensors, but must not index a block's local array: TornadoVM 5.2 then generates a wrong address.
  */
 final class Tile {
     static final int THREADS = 256;

@@ -16,18 +16,19 @@ public final class TotalKernels {
     /** result[0] = 1 if any flag is above 0, else 0. */
     public static void anyFlag(KernelContext context, FloatArray flags, FloatArray result, IntArray size) {
         float[] sums = context.allocateFloatLocalArray(THREADS / WARP);
+        int t = context.localIdx;
         int n = size.get(0);
         float found = 0f;
-        for (int e = context.localIdx; e < n; e += THREADS) {
+        for (int e = t; e < n; e += THREADS) {
             found = flags.get(e) > 0f ? 1f : found;
         }
-        float warp1 = context.simdSum(found);
-        if (context.localIdx % WARP == 0) {
-            sums[context.localIdx / WARP] = warp1;
+        found = context.simdSum(found);
+        if (t % WARP == 0) {
+            sums[t / WARP] = found;
         }
         context.localBarrier();
-        found = context.simdSum(sums[context.localIdx % WARP]);
-        if (context.localIdx == 0) {
+        found = context.simdSum(sums[t % WARP]);
+        if (t == 0) {
             result.set(0, found > 0f ? 1f : 0f);
         }
     }
@@ -35,13 +36,14 @@ public final class TotalKernels {
     /** result[0] = sqrt(sum of partials). */
     public static void rootOfTotal(KernelContext context, FloatArray partials, FloatArray result, IntArray size) {
         float[] sums = context.allocateFloatLocalArray(THREADS / WARP);
-        float warp2 = context.simdSum(threadSum(context, partials, size.get(0)));
-        if (context.localIdx % WARP == 0) {
-            sums[context.localIdx / WARP] = warp2;
+        int t = context.localIdx;
+        float sum = context.simdSum(threadSum(t, partials, size.get(0)));
+        if (t % WARP == 0) {
+            sums[t / WARP] = sum;
         }
         context.localBarrier();
-        float sum = context.simdSum(sums[context.localIdx % WARP]);
-        if (context.localIdx == 0) {
+        sum = context.simdSum(sums[t % WARP]);
+        if (t == 0) {
             result.set(0, TornadoMath.sqrt(sum));
         }
     }
@@ -49,13 +51,14 @@ public final class TotalKernels {
     /** result[0] = sum of x. */
     public static void total(KernelContext context, FloatArray x, FloatArray result, IntArray size) {
         float[] sums = context.allocateFloatLocalArray(THREADS / WARP);
-        float warp3 = context.simdSum(threadSum(context, x, size.get(0)));
-        if (context.localIdx % WARP == 0) {
-            sums[context.localIdx / WARP] = warp3;
+        int t = context.localIdx;
+        float sum = context.simdSum(threadSum(t, x, size.get(0)));
+        if (t % WARP == 0) {
+            sums[t / WARP] = sum;
         }
         context.localBarrier();
-        float sum = context.simdSum(sums[context.localIdx % WARP]);
-        if (context.localIdx == 0) {
+        sum = context.simdSum(sums[t % WARP]);
+        if (t == 0) {
             result.set(0, sum);
         }
     }
@@ -63,28 +66,28 @@ public final class TotalKernels {
     /** result[0] = sum(weighted) / sum(weights). */
     public static void weightedMean(KernelContext context, FloatArray weighted, FloatArray weights, FloatArray result, IntArray size) {
         float[] sums = context.allocateFloatLocalArray(THREADS / WARP);
-        float warp4 = context.simdSum(threadSum(context, weighted, size.get(0)));
-        if (context.localIdx % WARP == 0) {
-            sums[context.localIdx / WARP] = warp4;
+        int t = context.localIdx;
+        float sum = context.simdSum(threadSum(t, weighted, size.get(0)));
+        if (t % WARP == 0) {
+            sums[t / WARP] = sum;
         }
         context.localBarrier();
-        float sum = context.simdSum(sums[context.localIdx % WARP]);
-        // The numbers of the first sum have been read.
+        sum = context.simdSum(sums[t % WARP]);
         context.localBarrier();
-        float warp5 = context.simdSum(threadSum(context, weights, size.get(0)));
-        if (context.localIdx % WARP == 0) {
-            sums[context.localIdx / WARP] = warp5;
+        float weight = context.simdSum(threadSum(t, weights, size.get(0)));
+        if (t % WARP == 0) {
+            sums[t / WARP] = weight;
         }
         context.localBarrier();
-        float weight = context.simdSum(sums[context.localIdx % WARP]);
-        if (context.localIdx == 0) {
+        weight = context.simdSum(sums[t % WARP]);
+        if (t == 0) {
             result.set(0, sum / weight);
         }
     }
 
-    private static float threadSum(KernelContext context, FloatArray x, int n) {
+    private static float threadSum(int t, FloatArray x, int n) {
         float sum = 0f;
-        for (int e = context.localIdx; e < n; e += THREADS) {
+        for (int e = t; e < n; e += THREADS) {
             sum += x.get(e);
         }
         return sum;
