@@ -52,7 +52,8 @@ public record RunOptions(
         @Option(name = "length", also = {"max_length", "max_seq_length"}, value = "128", min = 3, max = 8192,
                 help = "longest input in tokens, [CLS] and [SEP] included; what is longer is cut")
         int length,
-        @Option(name = "pad", value = "bucket", help = "bucket: batches of similar length; max: every text padded to the longest input")
+        @Option(name = "pad", value = "bucket", help = "bucket: batches of similar length; coarse: alike, with few lengths, for a GPU, which compiles each once; "
+                        + "max: every text padded to the longest input")
         Pad pad,
         @Option(name = "epochs", also = "num_train_epochs", value = "5", min = 1, max = 100_000, help = "passes over the training texts")
         int epochs,
@@ -93,7 +94,7 @@ public record RunOptions(
     public enum Residual { HALF, FLOAT }
 
     /** How texts of different length form a batch. */
-    public enum Pad { BUCKET, MAX }
+    public enum Pad { BUCKET, COARSE, MAX }
 
     /** The one row that describes an option. */
     @Target(ElementType.RECORD_COMPONENT)

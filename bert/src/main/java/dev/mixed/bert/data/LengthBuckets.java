@@ -25,6 +25,17 @@ public final class LengthBuckets {
         return new LengthBuckets(Arrays.copyOf(lengths, count));
     }
 
+    /** 32, 64, 128, ... and {@code maxLength} last: few shapes, for a device on which the first batch of each shape takes seconds. */
+    public static LengthBuckets coarse(int maxLength) {
+        int[] lengths = new int[Integer.SIZE];
+        int count = 0;
+        for (int length = 32; length < maxLength; length *= 2) {
+            lengths[count++] = length;
+        }
+        lengths[count++] = maxLength;
+        return new LengthBuckets(Arrays.copyOf(lengths, count));
+    }
+
     /** Everything padded to one length. */
     public static LengthBuckets fixed(int length) {
         return new LengthBuckets(new int[] {length});

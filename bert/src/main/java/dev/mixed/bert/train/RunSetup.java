@@ -170,7 +170,11 @@ public final class RunSetup {
     }
 
     private LengthBuckets buckets() {
-        return options.pad() == RunOptions.Pad.MAX ? LengthBuckets.fixed(options.length()) : LengthBuckets.upTo(options.length());
+        return switch (options.pad()) {
+            case BUCKET -> LengthBuckets.upTo(options.length());
+            case COARSE -> LengthBuckets.coarse(options.length());
+            case MAX -> LengthBuckets.fixed(options.length());
+        };
     }
 
     public Dataset dataset() {

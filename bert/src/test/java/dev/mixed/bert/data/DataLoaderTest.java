@@ -161,4 +161,12 @@ class DataLoaderTest {
             assertInstanceOf(UsageException.class, assertRefused(() -> DataLoader.shuffled(data, size, LengthBuckets.upTo(80), 1), "--batch " + size));
         }
     }
+
+    @Test
+    void coarseBucketsArePowersOfTwoUpToTheLongest() {
+        assertArrayEquals(new int[] {32, 64, 128}, LengthBuckets.coarse(128).lengths());
+        assertArrayEquals(new int[] {32, 64, 100}, LengthBuckets.coarse(100).lengths());
+        assertArrayEquals(new int[] {20}, LengthBuckets.coarse(20).lengths());
+        assertEquals(64, LengthBuckets.coarse(512).paddedLength(33));
+    }
 }
