@@ -1,6 +1,7 @@
 package dev.mixed.bert.checkpoint;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.mixed.bert.IoReason;
 import dev.mixed.bert.UserException;
 import dev.mixed.bert.config.BertConfig;
 import dev.mixed.bert.config.JsonFile;
@@ -137,7 +138,7 @@ public final class Checkpoint implements AutoCloseable {
         try {
             return Files.readAllBytes(file);
         } catch (IOException e) {
-            throw new UserException("'" + file + "' cannot be read (" + Disk.reason(e) + "); check the path and its permissions.", e);
+            throw new UserException("'" + file + "' cannot be read (" + IoReason.of(e) + "); check the path and its permissions.", e);
         }
     }
 }

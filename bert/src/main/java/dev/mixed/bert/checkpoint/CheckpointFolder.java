@@ -1,5 +1,6 @@
 package dev.mixed.bert.checkpoint;
 
+import dev.mixed.bert.IoReason;
 import dev.mixed.bert.UserException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -70,7 +71,7 @@ public final class CheckpointFolder {
             disk.rename(partial, folder.resolve(COMMIT));
         } catch (IOException e) {
             discard(folder, existed, disk);
-            throw new UserException("The checkpoint could not be saved in '" + folder + "' (" + Disk.reason(e) + "): it needs about "
+            throw new UserException("The checkpoint could not be saved in '" + folder + "' (" + IoReason.of(e) + "): it needs about "
                     + mebibytes(contents.tensorBytes()) + " and " + free(folder)
                     + "; free some space or choose another folder (a previous checkpoint there is intact).", e);
         } catch (RuntimeException e) {
@@ -82,7 +83,7 @@ public final class CheckpointFolder {
             finish(folder, disk);
         } catch (IOException e) {
             throw new UserException("The checkpoint was saved in '" + folder.resolve(COMMIT) + "' but could not be moved into '" + folder
-                    + "' (" + Disk.reason(e) + "); correct that, and the next run or --resume completes it.", e);
+                    + "' (" + IoReason.of(e) + "); correct that, and the next run or --resume completes it.", e);
         }
     }
 
@@ -91,7 +92,7 @@ public final class CheckpointFolder {
         try {
             finish(folder, Disk.REAL);
         } catch (IOException e) {
-            throw new UserException("An interrupted save in '" + folder + "' could not be completed (" + Disk.reason(e)
+            throw new UserException("An interrupted save in '" + folder + "' could not be completed (" + IoReason.of(e)
                     + "); check the folder's permissions.", e);
         }
     }
@@ -110,7 +111,7 @@ public final class CheckpointFolder {
                 Files.deleteIfExists(folder.resolve(name));
             }
         } catch (IOException e) {
-            throw new UserException("The old checkpoint in '" + folder + "' could not be removed (" + Disk.reason(e)
+            throw new UserException("The old checkpoint in '" + folder + "' could not be removed (" + IoReason.of(e)
                     + "); check the folder's permissions or choose another.", e);
         }
     }
@@ -126,7 +127,7 @@ public final class CheckpointFolder {
                 return Optional.empty();
             }
         } catch (IOException e) {
-            throw new UserException("'" + commit + "' cannot be read (" + Disk.reason(e) + "); check the folder's permissions.", e);
+            throw new UserException("'" + commit + "' cannot be read (" + IoReason.of(e) + "); check the folder's permissions.", e);
         }
         return Optional.of(folder.resolve(name)).filter(Files::exists);
     }

@@ -4,10 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
-import java.nio.file.FileSystemException;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -72,15 +69,5 @@ class Disk {
         try (channel) {
             channel.force(true);
         }
-    }
-
-    /** What went wrong, in words, without the path. */
-    static String reason(IOException e) {
-        return switch (e) {
-            case AccessDeniedException denied -> "access denied";
-            case NoSuchFileException missing -> "no such file or folder";
-            case FileSystemException f when f.getReason() != null -> f.getReason();
-            default -> e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-        };
     }
 }

@@ -1,5 +1,6 @@
 package dev.mixed.bert.checkpoint;
 
+import dev.mixed.bert.IoReason;
 import dev.mixed.bert.UserException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -31,7 +32,7 @@ record FileDigest(long bytes, String crc32c) {
                         + "; restore the file or use another checkpoint.");
             }
         } catch (IOException e) {
-            throw new UserException("'" + file + "' cannot be read (" + Disk.reason(e) + "); check the path and its permissions.", e);
+            throw new UserException("'" + file + "' cannot be read (" + IoReason.of(e) + "); check the path and its permissions.", e);
         }
     }
 

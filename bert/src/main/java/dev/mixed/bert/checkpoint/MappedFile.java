@@ -1,5 +1,6 @@
 package dev.mixed.bert.checkpoint;
 
+import dev.mixed.bert.IoReason;
 import dev.mixed.bert.UserException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -35,7 +36,7 @@ final class MappedFile {
             throw new UserException("'" + path + "' does not exist; check the path.", e);
         } catch (IOException e) {
             arena.close();
-            throw new UserException("'" + path + "' cannot be read (" + e.getMessage() + "); check the path and its permissions.", e);
+            throw new UserException("'" + path + "' cannot be read (" + IoReason.of(e) + "); check the path and its permissions.", e);
         } catch (RuntimeException e) {
             arena.close();
             throw e;

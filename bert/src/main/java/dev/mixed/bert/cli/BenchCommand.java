@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mixed.bert.UsageException;
 import dev.mixed.bert.config.BertConfig;
 import dev.mixed.bert.config.Preset;
-import dev.mixed.bert.config.RunOptions;
 import dev.mixed.bert.data.TokenizedDataset;
 import dev.mixed.bert.report.ResultTable;
 import dev.mixed.bert.train.DeviceMemory;
@@ -24,6 +23,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
@@ -37,8 +37,8 @@ final class BenchCommand implements Callable<Integer> {
     @Option(names = "--preset", defaultValue = "tiny", paramLabel = "<preset>", description = "tiny, mini, small, medium or base (default: tiny)")
     private String preset;
 
-    @Option(names = "--device", defaultValue = "auto", paramLabel = "<device>", description = "where to compute: auto, jvm or gpu (default: auto)")
-    private RunOptions.Device device;
+    @Mixin
+    private DeviceArguments device;
 
     @Option(names = "--batch", defaultValue = "16", paramLabel = "<n>", description = "rows per step (default: 16)")
     private int batch;
@@ -75,7 +75,7 @@ final class BenchCommand implements Callable<Integer> {
         atLeastOne("--vocab-size", vocabSize);
         BertConfig config = BertConfig.of(Preset.of(preset), vocabSize, List.of("0", "1"));
         TokenizedDataset.requireLength(length, config.maxPositionEmbeddings());
-        try (Device opened = Devices.open(device)) {
+        try (Device opened = device.open()) {
             TrainingBenchmark benchmark = new TrainingBenchmark(config, opened, batch, length, 1, precision.precision());
             Map<Precision, DeviceMemory> memory = new EnumMap<>(Precision.class);
             for (Precision p : List.of(Precision.FP32, Precision.AMP)) {
@@ -94,14 +94,14 @@ final class BenchCommand implements Callable<Integer> {
 
     private static ObjectNode json(Map<Precision, DeviceMemory> memory) {
         ObjectNode node = new ObjectMapper().createObjectNode();
-        memory.forEach((precision, m) -> node.putObject(precision.name().toLowerCase(Locale.ROOT)).put("weight_bytes", m.weights())
+        memory.forEach((precision, m) -> node.putObject(precision.label()).put("weight_bytes", m.weights())
                 .put("gradient_bytes", m.gradients()).put("moment_bytes", m.moments()).put("activation_bytes", m.activations()).put("total_bytes", m.total()));
         return node;
     }
 
     private static ResultTable table(Map<Precision, DeviceMemory> memory) {
         ResultTable table = new ResultTable("MiB", "weights", "gradients", "moments", "activations", "total");
-        memory.forEach((precision, m) -> table.add(precision.name().toLowerCase(Locale.ROOT), mib(m.weights()), mib(m.gradients()), mib(m.moments()),
+        memory.forEach((precision, m) -> table.add(precision.label(), mib(m.weights()), mib(m.gradients()), mib(m.moments()),
                 mib(m.activations()), mib(m.total())));
         return table;
     }
@@ -117,7 +117,7 @@ final class BenchCommand implements Callable<Integer> {
         if (format == OutputFormat.JSON) {
             ObjectMapper mapper = new ObjectMapper();
             ObjectNode node = mapper.createObjectNode().put("preset", preset).put("device", opened.name()).put("batch", batch).put("length", length)
-                    .put("precision", precision.precision().name().toLowerCase(Locale.ROOT)).put("parameters", training.parameters()).put("activation_bytes", training.plan().plannedBytes());
+                    .put("precision", precision.precision().label()).put("parameters", training.parameters()).put("activation_bytes", training.plan().plannedBytes());
             json(node.putObject("training"), training);
             json(node.putObject("inference"), inference);
             node.set("memory", json(memory));
@@ -129,13 +129,13 @@ final class BenchCommand implements Callable<Integer> {
             return;
         }
         out.println(preset + " (" + training.parameters() / 1000 + " k parameters) on " + opened.name() + ", " + Runtime.getRuntime().availableProcessors()
-                + " cores, " + precision.precision().name().toLowerCase(Locale.ROOT) + ", batch " + batch + ", length " + length + ", median of " + steps + " steps");
+                + " cores, " + precision.precision().label() + ", batch " + batch + ", length " + length + ", median of " + steps + " steps");
         ResultTable table = new ResultTable("", "ms/step", "samples/s", "tokens/s", "first step s");
         row(table, "training", training);
         row(table, "inference", inference);
         out.println(table);
         out.println();
-        out.println("memory of a training step; without sharing, " + precision.precision().name().toLowerCase(Locale.ROOT) + " activations would take "
+        out.println("memory of a training step; without sharing, " + precision.precision().label() + " activations would take "
                 + mib(training.plan().unsharedBytes()) + " MiB");
         out.println(table(memory));
         if (times != null) {

@@ -1,13 +1,12 @@
 package dev.mixed.bert.cli;
 
-import dev.mixed.bert.config.RunOptions;
 import dev.mixed.bert.demo.PrecisionDemo;
 import dev.mixed.engine.Device;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 
 /** {@code mixed demo}: small demonstrations, each a subcommand. */
 @Command(name = "demo", mixinStandardHelpOptions = true, description = "Shows how things work, with numbers computed on the spot.",
@@ -28,12 +27,12 @@ final class DemoCommand implements Runnable {
         @CommandLine.Spec
         private CommandSpec spec;
 
-        @Option(names = "--device", defaultValue = "auto", paramLabel = "<device>", description = "where to compute: auto, jvm or gpu (default: auto)")
-        private RunOptions.Device device;
+        @Mixin
+        private DeviceArguments device;
 
         @Override
         public Integer call() {
-            try (Device opened = Devices.open(device)) {
+            try (Device opened = device.open()) {
                 spec.commandLine().getOut().println("computed on " + opened.name() + "\n");
                 spec.commandLine().getOut().println(new PrecisionDemo(opened).text());
             }

@@ -9,18 +9,17 @@ import dev.mixed.engine.tornado.TornadoPlatform;
 import java.util.function.Supplier;
 
 /** Opens the device that an option names. */
-public final class Devices {
+final class Devices {
     private static final String DOCTOR = " ('./mixed doctor' says what is missing).";
 
     private Devices() {
     }
 
-    /** The device of {@code --device}; a {@link DeviceException} where there is none. */
-    public static Device open(RunOptions.Device choice) {
-        return open(choice, true);
-    }
-
-    /** {@link #open(RunOptions.Device)}, with or without a GPU's self-checks. */
+    /**
+     * The device of {@code --device}; a {@link DeviceException} where there is none.
+     *
+     * @param selfCheck of a GPU: compares one family of ops with its reference after the first run of each program
+     */
     static Device open(RunOptions.Device choice, boolean selfCheck) {
         // Without TornadoVM, and with no SDK that failed, there is nothing that a user would miss.
         boolean gpuExpected = TornadoPlatform.present() || TornadoPlatform.problem().isPresent();

@@ -59,7 +59,7 @@ public final class Main implements Runnable {
 
     private static int report(Exception e, PrintWriter err) {
         if (e instanceof DeviceException) {
-            err.println("mixed: " + e.getMessage());
+            err.println("mixed: " + sentence(e.getMessage()));
             return 1;
         }
         if (e instanceof UserException) {

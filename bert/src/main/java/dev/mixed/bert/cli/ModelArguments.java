@@ -2,13 +2,14 @@ package dev.mixed.bert.cli;
 
 import dev.mixed.bert.UsageException;
 import dev.mixed.bert.config.BertConfig;
-import dev.mixed.bert.config.RunOptions;
 import dev.mixed.bert.config.RunOptionsIO;
 import dev.mixed.bert.data.TokenizedDataset;
 import dev.mixed.bert.train.Precision;
+import dev.mixed.engine.Device;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The options that eval and predict share. */
@@ -24,8 +25,8 @@ final class ModelArguments {
 
     private Path folder;
 
-    @Option(names = "--device", defaultValue = "auto", paramLabel = "<device>", description = "where to compute: auto, jvm or gpu (default: auto)")
-    private RunOptions.Device device;
+    @Mixin
+    private DeviceArguments device;
 
     @ArgGroup
     private final PrecisionArguments precision = new PrecisionArguments();
@@ -45,8 +46,8 @@ final class ModelArguments {
         return folder;
     }
 
-    RunOptions.Device device() {
-        return device;
+    Device device() {
+        return device.open();
     }
 
     Precision precision() {

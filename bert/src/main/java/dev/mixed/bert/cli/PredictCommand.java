@@ -51,7 +51,7 @@ final class PredictCommand implements Callable<Integer> {
         if (file != null && !texts.isEmpty()) {
             throw new UsageException("Give texts either as arguments or in --file, not both.");
         }
-        try (Device device = Devices.open(arguments.device()); LoadedModel model = LoadedModel.open(arguments.model(), device, arguments.precision())) {
+        try (Device device = arguments.device(); LoadedModel model = LoadedModel.open(arguments.model(), device, arguments.precision())) {
             int length = arguments.length(model.config());
             int batch = arguments.batch();
             List<String> lines = lines();

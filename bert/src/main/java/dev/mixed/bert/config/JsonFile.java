@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.mixed.bert.IoReason;
 import dev.mixed.bert.UserException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -49,7 +50,7 @@ public final class JsonFile {
             }
             return parse(file.toString(), Files.readAllBytes(file));
         } catch (IOException e) {
-            throw new UserException("'" + file + "' cannot be read (" + e.getMessage() + "); check the path and its permissions.", e);
+            throw new UserException("'" + file + "' cannot be read (" + IoReason.of(e) + "); check the path and its permissions.", e);
         }
     }
 

@@ -11,14 +11,13 @@ import com.fasterxml.jackson.databind.node.JsonNodeType;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import dev.mixed.bert.IoReason;
 import dev.mixed.bert.UsageException;
 import dev.mixed.bert.UserException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.nio.charset.CharacterCodingException;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
@@ -41,7 +40,7 @@ public final class RunOptionsIO {
     static final String HEADER = "# Options of a miXed run. The same again: ./mixed train --config FILE --output FOLDER";
 
     /** What a resumed run may do otherwise: it does not change its numbers. */
-    private static final List<String> FREE_ON_RESUME = List.of("output", "device", "log-every", "save-every", "offline");
+    private static final List<String> FREE_ON_RESUME = List.of("output", "device", "no-self-check", "log-every", "save-every", "offline");
 
     private static final ObjectMapper YAML = YAMLMapper.builder()
             .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
@@ -147,7 +146,7 @@ public final class RunOptionsIO {
             Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
             partial.toFile().delete();
-            throw new UserException("The run's options could not be written to '" + file + "' (" + reason(e)
+            throw new UserException("The run's options could not be written to '" + file + "' (" + IoReason.of(e)
                     + "); check the free space and the permissions, or choose another --output.", e);
         }
     }
@@ -214,7 +213,7 @@ public final class RunOptionsIO {
             String line = e.getLocation() == null || e.getLocation().getLineNr() < 1 ? "" : ", line " + e.getLocation().getLineNr();
             throw new UserException("'" + file + "'" + line + ": not valid " + (json ? "JSON" : "YAML") + " (" + firstLine(e.getOriginalMessage()) + ").", e);
         } catch (IOException e) {
-            throw new UserException("'" + file + "' could not be read: " + reason(e) + ".", e);
+            throw new UserException("'" + file + "' could not be read: " + IoReason.of(e) + ".", e);
         }
         if (root == null || root.isMissingNode() || root.isNull()) {
             throw new UserException("'" + file + "' is empty: give at least one option, for example 'epochs: 3'.");
@@ -272,14 +271,5 @@ public final class RunOptionsIO {
 
     private static String firstLine(String text) {
         return text == null ? "unreadable" : text.lines().findFirst().orElse("unreadable").strip();
-    }
-
-    private static String reason(IOException e) {
-        return switch (e) {
-            case AccessDeniedException denied -> "access denied";
-            case NoSuchFileException missing -> "no such folder";
-            case FileSystemException f when f.getReason() != null -> f.getReason();
-            default -> e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-        };
     }
 }

@@ -1,13 +1,12 @@
 package dev.mixed.bert.hub;
 
+import dev.mixed.bert.IoReason;
 import dev.mixed.bert.UserException;
 import dev.mixed.bert.checkpoint.CheckpointFolder;
 import dev.mixed.bert.checkpoint.ShardedWeights;
 import dev.mixed.bert.checkpoint.WeightFormat;
 import dev.mixed.bert.config.JsonFile;
 import java.io.IOException;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -69,7 +68,7 @@ public final class ModelHub {
         try {
             return locate(repo, cache, settings);
         } catch (IOException e) {
-            throw new UserException("'" + model + "' cannot be kept in the cache '" + settings.cache() + "' (" + reason(e)
+            throw new UserException("'" + model + "' cannot be kept in the cache '" + settings.cache() + "' (" + IoReason.of(e)
                     + "); correct that, or set HF_HOME to another folder.", e);
         }
     }
@@ -148,13 +147,5 @@ public final class ModelHub {
             cache.add(file.get(), blob -> download.run(file.get(), blob));
         }
         return file.isPresent();
-    }
-
-    private static String reason(IOException e) {
-        return switch (e) {
-            case AccessDeniedException _ -> "access denied";
-            case FileSystemException f when f.getReason() != null -> f.getReason();
-            default -> e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-        };
     }
 }

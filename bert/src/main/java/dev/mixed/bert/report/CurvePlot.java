@@ -1,5 +1,6 @@
 package dev.mixed.bert.report;
 
+import dev.mixed.bert.IoReason;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Graphics2D;

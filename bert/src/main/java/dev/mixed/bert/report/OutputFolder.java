@@ -1,5 +1,6 @@
 package dev.mixed.bert.report;
 
+import dev.mixed.bert.IoReason;
 import dev.mixed.bert.UserException;
 import dev.mixed.bert.config.RunOptionsIO;
 import java.io.IOException;

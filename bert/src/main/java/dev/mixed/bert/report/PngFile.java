@@ -1,5 +1,6 @@
 package dev.mixed.bert.report;
 
+import dev.mixed.bert.IoReason;
 import dev.mixed.bert.UserException;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;

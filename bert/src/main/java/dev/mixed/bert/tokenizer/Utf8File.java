@@ -1,5 +1,6 @@
 package dev.mixed.bert.tokenizer;
 
+import dev.mixed.bert.IoReason;
 import dev.mixed.bert.UserException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -33,7 +34,7 @@ public final class Utf8File {
         try {
             return decode(file.toString(), Files.readAllBytes(file));
         } catch (IOException e) {
-            throw new UserException(file + " cannot be read (" + e.getMessage() + "); check its permissions.", e);
+            throw new UserException(file + " cannot be read (" + IoReason.of(e) + "); check its permissions.", e);
         } catch (OutOfMemoryError e) {
             throw new UserException(file + " is too large to be read into memory; split it or give the JVM more with -Xmx.", e);
         }

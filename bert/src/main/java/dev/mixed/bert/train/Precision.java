@@ -5,6 +5,7 @@ import dev.mixed.amp.AutocastPolicy;
 import dev.mixed.amp.GradScaler;
 import dev.mixed.bert.config.RunOptions;
 import dev.mixed.engine.Device;
+import java.util.Locale;
 
 /** In which types a model computes. Its weights, their gradients and the optimizer's moments are float in any case. */
 public enum Precision {
@@ -24,6 +25,11 @@ public enum Precision {
     /** What a run's options ask for. */
     public static Precision of(RunOptions options) {
         return !options.amp() ? FP32 : options.residual() == RunOptions.Residual.HALF ? AMP : AMP_FLOAT_RESIDUAL;
+    }
+
+    /** The name in outputs, for example {@code fp32}. */
+    public String label() {
+        return name().toLowerCase(Locale.ROOT);
     }
 
     /** Opens the scope that a forward pass and its loss belong in. */

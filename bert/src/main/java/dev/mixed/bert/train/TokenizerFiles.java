@@ -1,5 +1,6 @@
 package dev.mixed.bert.train;
 
+import dev.mixed.bert.IoReason;
 import dev.mixed.bert.UserException;
 import dev.mixed.bert.checkpoint.CheckpointFolder;
 import dev.mixed.bert.config.BertConfig;
@@ -40,7 +41,7 @@ final class TokenizerFiles {
                 Files.deleteIfExists(folder);
             }
         } catch (IOException e) {
-            throw new UserException("The tokenizer's files could not be written to the folder for temporary files (" + e.getMessage()
+            throw new UserException("The tokenizer's files could not be written to the folder for temporary files (" + IoReason.of(e)
                     + "); make room there or set TMPDIR to another folder.", e);
         }
         return files;

@@ -281,14 +281,18 @@ class RunLifeTest {
 
     @Test
     void benchPrintsTokensPerSecond() throws IOException {
-        Object[] args = {"bench", "--device", "jvm", "--batch", 2, "--length", 8, "--steps", 2, "--warmup-steps", 1, "--vocab-size", 50};
-        assertTrue(Cli.run(args).done().out().contains("tokens/s"));
+        Object[] args = {"bench", "--device", "jvm", "--batch", 2, "--length", 8, "--steps", 2, "--warmup-steps", 1, "--vocab-size", 50, "--profile"};
+        String text = Cli.run(args).done().out();
+        assertTrue(text.contains("tokens/s") && text.lines().anyMatch(l -> l.matches("matmul\\.f32 +\\d+ +\\d+\\.\\d{3} +\\d+\\.\\d %")), text);
         Object[] json = Arrays.copyOf(args, args.length + 2);
         json[args.length] = "--format";
         json[args.length + 1] = "json";
         JsonNode node = MAPPER.readTree(Cli.run(json).done().out());
         assertTrue(node.get("training").get("tokens_per_second").asDouble() > 0 && node.get("inference").get("median_ms").asDouble() > 0);
         assertEquals("jvm", node.get("device").asText());
+        assertEquals("fp32", node.get("precision").asText());
+        List<String> kernels = node.get("kernels").findValuesAsText("kernel");
+        assertTrue(kernels.contains("matmul.f32") && kernels.contains("adamw.f32"), kernels.toString());
     }
 
     @Test

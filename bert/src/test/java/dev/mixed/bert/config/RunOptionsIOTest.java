@@ -95,6 +95,7 @@ class RunOptionsIOTest {
         assertEquals(3, options.epochs());
         assertEquals(5, options.saveEvery());
         assertTrue(options.resume());
+        assertTrue(RunOptionsIO.resolve(null, Map.of("resume", true, "output", folder, "no-self-check", true)).noSelfCheck());
         Messages.assertRefused(() -> RunOptionsIO.resolve(null, Map.of("resume", true, "output", folder, "epochs", 4)), "epochs: 3 there, 4 here", "leave them out");
         assertEquals(32, RunOptionsIO.resolve(null, Map.of("output", folder)).batch());
     }

@@ -2,12 +2,11 @@ package dev.mixed.compare.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.mixed.bert.UsageException;
-import dev.mixed.bert.cli.Devices;
+import dev.mixed.bert.cli.DeviceArguments;
 import dev.mixed.bert.cli.OutputFormat;
 import dev.mixed.bert.cli.Subcommand;
 import dev.mixed.bert.config.BertConfig;
 import dev.mixed.bert.config.Preset;
-import dev.mixed.bert.config.RunOptions;
 import dev.mixed.bert.data.TokenizedDataset;
 import dev.mixed.bert.report.PngFile;
 import dev.mixed.bert.train.BatchShape;
@@ -30,8 +29,8 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
 /** {@code mixed compare}: times the same training in miXed and in PyTorch, in turns. */
-@Command(name = "compare", mixinStandardHelpOptions = true, subcommands = CurvesCommand.class,
-        description = {"Times the same training in miXed and in PyTorch on this machine, in turns: with a Python that has torch if there is one, otherwise"
+@Command(name = "compare", mixinStandardHelpOptions = true, subcommands = CurvesCommand.class, commandListHeading = "%nCommands:%n",
+        description = {"Times the same training in miXed and in PyTorch on the same device, in turns: with a Python that has torch if there is one, otherwise"
                 + " with libtorch on the CPU.", "The last columns of its table say how many times as fast as PyTorch each is."})
 public final class CompareCommand implements Subcommand {
     /** How batches are padded. */
@@ -43,8 +42,8 @@ public final class CompareCommand implements Subcommand {
     @Option(names = "--preset", defaultValue = "tiny", paramLabel = "<preset>", description = "tiny, mini, small, medium or base (default: tiny)")
     private String preset;
 
-    @Option(names = "--device", defaultValue = "auto", paramLabel = "<device>", description = "where to compute: auto, jvm or gpu; PyTorch does alike (default: auto)")
-    private RunOptions.Device device;
+    @CommandLine.Mixin
+    private DeviceArguments device;
 
     @Option(names = "--batch", defaultValue = "16", paramLabel = "<n>", description = "rows per step (default: 16)")
     private int batch;
@@ -106,7 +105,7 @@ public final class CompareCommand implements Subcommand {
         boolean texts = data != null || epochs != null || pad == Pad.BUCKET;
         Job job = texts ? Job.texts(config, data, vocab, batch, length, seed, pad == Pad.MAX) : Job.random(config, batch, length, seed);
         PrintWriter err = spec.commandLine().getErr();
-        try (Device opened = Devices.open(device); Contenders contenders = against.contenders(job, opened, fp32 || !amp, amp || !fp32)) {
+        try (Device opened = device.open(); Contenders contenders = against.contenders(job, opened, fp32 || !amp, amp || !fp32)) {
             Interleaving turns = new Interleaving(job, contenders.all(), contenders::note, err::println);
             List<Result> results = epochs != null ? turns.epochs(epochs) : turns.steps(warmup, steps);
             String headline = preset + ", batch " + batch + ", length " + length + ", " + job.text() + "; " + contenders.describe();

@@ -1,7 +1,6 @@
 package dev.mixed.compare.cli;
 
-import dev.mixed.bert.cli.Devices;
-import dev.mixed.bert.config.RunOptions;
+import dev.mixed.bert.cli.DeviceArguments;
 import dev.mixed.bert.report.PngFile;
 import dev.mixed.compare.curves.CurveChart;
 import dev.mixed.compare.curves.CurveComparison;
@@ -10,6 +9,7 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
@@ -21,8 +21,8 @@ final class CurvesCommand implements Callable<Integer> {
     @CommandLine.Spec
     private CommandSpec spec;
 
-    @Option(names = "--device", defaultValue = "auto", paramLabel = "<device>", description = "where to compute: auto, jvm or gpu (default: auto)")
-    private RunOptions.Device device;
+    @Mixin
+    private DeviceArguments device;
 
     @Option(names = "--plot", paramLabel = "<file>", description = "draw the curves of both to this PNG")
     private Path plot;
@@ -30,7 +30,7 @@ final class CurvesCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         CompareCommand.requireFolderOf(plot);
-        try (Device opened = Devices.open(device)) {
+        try (Device opened = device.open()) {
             CurveComparison comparison = new CurveComparison(opened, spec.commandLine().getErr()::println);
             spec.commandLine().getOut().println("tiny without dropout, 100 steps of AdamW; miXed on " + opened.name() + ", PyTorch " + comparison.torchVersion() + " on CUDA");
             spec.commandLine().getOut().println(comparison);

@@ -104,4 +104,25 @@ class CompareCommandTest {
         assertTrue(Cli.run("--help").out.contains("compare"));
         assertTrue(Cli.run("compare", "--help").out.contains("curves"));
     }
+
+    @Test
+    void gpuTestWithoutAGpu() {
+        Cli cli = Cli.run("gpu-test");
+        cli.refused(1, "TORNADOVM_HOME");
+        assertTrue(cli.err.lines().count() == 1 && cli.err.endsWith("." + System.lineSeparator()), cli.err);
+    }
+
+    @Test
+    void helpNamesTheSelfCheckWhereAGpuMayCompute() {
+        for (String command : new String[] {"train", "eval", "predict", "bench", "demo precision", "compare", "compare curves"}) {
+            Cli cli = Cli.run((Object[]) (command + " --help").split(" "));
+            assertEquals(0, cli.code, cli.err);
+            assertTrue(cli.out.contains("--no-self-check"), command + ": " + cli.out);
+        }
+    }
+
+    @Test
+    void withoutACommandAllAreNamed() {
+        Cli.run().refused(2, "Give a command: train, eval, predict, bench, demo, doctor, compare, gpu-test.");
+    }
 }

@@ -1,4 +1,4 @@
-package dev.mixed.bert.report;
+package dev.mixed.bert;
 
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -6,15 +6,15 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 
 /** What went wrong with a file, in words and without its path, which the sentence around it names. */
-final class IoReason {
+public final class IoReason {
 
     private IoReason() {
     }
 
-    static String of(IOException e) {
+    public static String of(IOException e) {
         return switch (e) {
-            case AccessDeniedException denied -> "access denied";
-            case NoSuchFileException missing -> "no such file or folder";
+            case AccessDeniedException _ -> "access denied";
+            case NoSuchFileException _ -> "no such file or folder";
             case FileSystemException f when f.getReason() != null -> f.getReason();
             default -> e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
         };
