@@ -197,23 +197,32 @@ public final class ColumnKernels {
         int stride = layout.get(at + 2);
         int first = layout.get(at + 3) + column;
         float part = 0f;
+        // No else-ifs: Graal makes a switch of them, and TornadoVM 5.2 (cuda) overwrites what the cases of a switch assign if a loop computes it.
         if (sum == 0) {
             part = overChunks(p0, group, chunks, stride, first);
-        } else if (sum == 1) {
+        }
+        if (sum == 1) {
             part = overChunks(p1, group, chunks, stride, first);
-        } else if (sum == 2) {
+        }
+        if (sum == 2) {
             part = overChunks(p2, group, chunks, stride, first);
-        } else if (sum == 3) {
+        }
+        if (sum == 3) {
             part = overChunks(p3, group, chunks, stride, first);
-        } else if (sum == 4) {
+        }
+        if (sum == 4) {
             part = overChunks(p4, group, chunks, stride, first);
-        } else if (sum == 5) {
+        }
+        if (sum == 5) {
             part = overChunks(p5, group, chunks, stride, first);
-        } else if (sum == 6) {
+        }
+        if (sum == 6) {
             part = overChunks(p6, group, chunks, stride, first);
-        } else if (sum == 7) {
+        }
+        if (sum == 7) {
             part = overChunks(p7, group, chunks, stride, first);
-        } else {
+        }
+        if (sum == 8) {
             part = overChunks(p8, group, chunks, stride, first);
         }
         shared[t] = part;

@@ -60,35 +60,50 @@ public final class ParameterKernels {
         float f = factor.get(0);
         float limit = limits.get(tensor);
         float bad = 0f;
+        // See ColumnKernels.sumChunks for why these are no else-ifs.
         if (tensor == 0) {
             bad = unscale(g0, first, end, f, limit);
-        } else if (tensor == 1) {
+        }
+        if (tensor == 1) {
             bad = unscale(g1, first, end, f, limit);
-        } else if (tensor == 2) {
+        }
+        if (tensor == 2) {
             bad = unscale(g2, first, end, f, limit);
-        } else if (tensor == 3) {
+        }
+        if (tensor == 3) {
             bad = unscale(g3, first, end, f, limit);
-        } else if (tensor == 4) {
+        }
+        if (tensor == 4) {
             bad = unscale(g4, first, end, f, limit);
-        } else if (tensor == 5) {
+        }
+        if (tensor == 5) {
             bad = unscale(g5, first, end, f, limit);
-        } else if (tensor == 6) {
+        }
+        if (tensor == 6) {
             bad = unscale(g6, first, end, f, limit);
-        } else if (tensor == 7) {
+        }
+        if (tensor == 7) {
             bad = unscale(g7, first, end, f, limit);
-        } else if (tensor == 8) {
+        }
+        if (tensor == 8) {
             bad = unscale(g8, first, end, f, limit);
-        } else if (tensor == 9) {
+        }
+        if (tensor == 9) {
             bad = unscale(g9, first, end, f, limit);
-        } else if (tensor == 10) {
+        }
+        if (tensor == 10) {
             bad = unscale(g10, first, end, f, limit);
-        } else if (tensor == 11) {
+        }
+        if (tensor == 11) {
             bad = unscale(g11, first, end, f, limit);
-        } else if (tensor == 12) {
+        }
+        if (tensor == 12) {
             bad = unscale(g12, first, end, f, limit);
-        } else if (tensor == 13) {
+        }
+        if (tensor == 13) {
             bad = unscale(g13, first, end, f, limit);
-        } else {
+        }
+        if (tensor == 14) {
             bad = unscale(g14, first, end, f, limit);
         }
         float inWarp = context.simdSum(bad);
@@ -138,39 +153,56 @@ public final class ParameterKernels {
         int first = chunk * CHUNK + context.localIdx;
         int end = end(chunk, layout.get(SQUARED + tensor));
         float sum = 0f;
+        // See ColumnKernels.sumChunks for why these are no else-ifs.
         if (tensor == 0) {
             sum = squares(x0, first, end);
-        } else if (tensor == 1) {
+        }
+        if (tensor == 1) {
             sum = squares(x1, first, end);
-        } else if (tensor == 2) {
+        }
+        if (tensor == 2) {
             sum = squares(x2, first, end);
-        } else if (tensor == 3) {
+        }
+        if (tensor == 3) {
             sum = squares(x3, first, end);
-        } else if (tensor == 4) {
+        }
+        if (tensor == 4) {
             sum = squares(x4, first, end);
-        } else if (tensor == 5) {
+        }
+        if (tensor == 5) {
             sum = squares(x5, first, end);
-        } else if (tensor == 6) {
+        }
+        if (tensor == 6) {
             sum = squares(x6, first, end);
-        } else if (tensor == 7) {
+        }
+        if (tensor == 7) {
             sum = squares(x7, first, end);
-        } else if (tensor == 8) {
+        }
+        if (tensor == 8) {
             sum = squares(x8, first, end);
-        } else if (tensor == 9) {
+        }
+        if (tensor == 9) {
             sum = squares(x9, first, end);
-        } else if (tensor == 10) {
+        }
+        if (tensor == 10) {
             sum = squares(x10, first, end);
-        } else if (tensor == 11) {
+        }
+        if (tensor == 11) {
             sum = squares(x11, first, end);
-        } else if (tensor == 12) {
+        }
+        if (tensor == 12) {
             sum = squares(x12, first, end);
-        } else if (tensor == 13) {
+        }
+        if (tensor == 13) {
             sum = squares(x13, first, end);
-        } else if (tensor == 14) {
+        }
+        if (tensor == 14) {
             sum = squares(x14, first, end);
-        } else if (tensor == 15) {
+        }
+        if (tensor == 15) {
             sum = squares(x15, first, end);
-        } else {
+        }
+        if (tensor == 16) {
             sum = squares(x16, first, end);
         }
         float inWarp = context.simdSum(sum);
