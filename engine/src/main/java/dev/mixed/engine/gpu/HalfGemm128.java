@@ -114,26 +114,6 @@ final class HalfGemm128 {
         right[HalfTiles.place(1 - alongB, rightAt, 1) + 1536] = HalfTiles.word(1 - alongB, thread, 1, b6, b7);
         right[HalfTiles.place(1 - alongB, rightAt, 2) + 1536] = HalfTiles.word(1 - alongB, thread, 2, b6, b7);
         right[HalfTiles.place(1 - alongB, rightAt, 3) + 1536] = HalfTiles.word(1 - alongB, thread, 3, b6, b7);
-        if (alongA == 0) {
-            aNext += stepA;
-            bNext += stepB;
-            a0 = load(a, aAt0 + aNext, start + DEPTH + depth(alongA, thread, 0), end);
-            a1 = load(a, aAt1 + aNext, start + DEPTH + depth(alongA, thread, 1), end);
-            a2 = load(a, aAt2 + aNext, start + DEPTH + depth(alongA, thread, 2), end);
-            a3 = load(a, aAt3 + aNext, start + DEPTH + depth(alongA, thread, 3), end);
-            a4 = load(a, aAt4 + aNext, start + DEPTH + depth(alongA, thread, 4), end);
-            a5 = load(a, aAt5 + aNext, start + DEPTH + depth(alongA, thread, 5), end);
-            a6 = load(a, aAt6 + aNext, start + DEPTH + depth(alongA, thread, 6), end);
-            a7 = load(a, aAt7 + aNext, start + DEPTH + depth(alongA, thread, 7), end);
-            b0 = load(b, bAt0 + bNext, start + DEPTH + depth(alongB, thread, 0), end);
-            b1 = load(b, bAt1 + bNext, start + DEPTH + depth(alongB, thread, 1), end);
-            b2 = load(b, bAt2 + bNext, start + DEPTH + depth(alongB, thread, 2), end);
-            b3 = load(b, bAt3 + bNext, start + DEPTH + depth(alongB, thread, 3), end);
-            b4 = load(b, bAt4 + bNext, start + DEPTH + depth(alongB, thread, 4), end);
-            b5 = load(b, bAt5 + bNext, start + DEPTH + depth(alongB, thread, 5), end);
-            b6 = load(b, bAt6 + bNext, start + DEPTH + depth(alongB, thread, 6), end);
-            b7 = load(b, bAt7 + bNext, start + DEPTH + depth(alongB, thread, 7), end);
-        }
         int leftEven = HalfTiles.leftByte(EDGE, row, lane) - HalfTiles.builtInLeft(lane);
         int leftOdd = (HalfTiles.leftByte(EDGE, row, lane) ^ 32) - HalfTiles.builtInLeft(lane);
         int rightEven = HalfTiles.rightByte(block, lane) - HalfTiles.builtInRight(lane);
@@ -142,50 +122,12 @@ final class HalfGemm128 {
         int rightOddDeep = (HalfTiles.rightByte(block, lane) ^ 48) - HalfTiles.builtInRight(lane);
         context.localBarrier();
         int stage = 0;
-        // Where a is transposed, it pays to load a tile two steps ahead, and to store it at the start of a step.
-        int ahead = alongA == 0 ? DEPTH : 0;
         while (start < end) {
-            if (alongA == 0) {
-                leftAt ^= STAGE;
-                rightAt ^= STAGE;
-                left[HalfTiles.place(alongA, leftAt, 0) + 0] = HalfTiles.word(alongA, thread, 0, a0, a1);
-                left[HalfTiles.place(alongA, leftAt, 1) + 0] = HalfTiles.word(alongA, thread, 1, a0, a1);
-                left[HalfTiles.place(alongA, leftAt, 2) + 0] = HalfTiles.word(alongA, thread, 2, a0, a1);
-                left[HalfTiles.place(alongA, leftAt, 3) + 0] = HalfTiles.word(alongA, thread, 3, a0, a1);
-                left[HalfTiles.place(alongA, leftAt, 0) + 128] = HalfTiles.word(alongA, thread, 0, a2, a3);
-                left[HalfTiles.place(alongA, leftAt, 1) + 128] = HalfTiles.word(alongA, thread, 1, a2, a3);
-                left[HalfTiles.place(alongA, leftAt, 2) + 128] = HalfTiles.word(alongA, thread, 2, a2, a3);
-                left[HalfTiles.place(alongA, leftAt, 3) + 128] = HalfTiles.word(alongA, thread, 3, a2, a3);
-                left[HalfTiles.place(alongA, leftAt, 0) + 256] = HalfTiles.word(alongA, thread, 0, a4, a5);
-                left[HalfTiles.place(alongA, leftAt, 1) + 256] = HalfTiles.word(alongA, thread, 1, a4, a5);
-                left[HalfTiles.place(alongA, leftAt, 2) + 256] = HalfTiles.word(alongA, thread, 2, a4, a5);
-                left[HalfTiles.place(alongA, leftAt, 3) + 256] = HalfTiles.word(alongA, thread, 3, a4, a5);
-                left[HalfTiles.place(alongA, leftAt, 0) + 384] = HalfTiles.word(alongA, thread, 0, a6, a7);
-                left[HalfTiles.place(alongA, leftAt, 1) + 384] = HalfTiles.word(alongA, thread, 1, a6, a7);
-                left[HalfTiles.place(alongA, leftAt, 2) + 384] = HalfTiles.word(alongA, thread, 2, a6, a7);
-                left[HalfTiles.place(alongA, leftAt, 3) + 384] = HalfTiles.word(alongA, thread, 3, a6, a7);
-                right[HalfTiles.place(1 - alongB, rightAt, 0) + 0] = HalfTiles.word(1 - alongB, thread, 0, b0, b1);
-                right[HalfTiles.place(1 - alongB, rightAt, 1) + 0] = HalfTiles.word(1 - alongB, thread, 1, b0, b1);
-                right[HalfTiles.place(1 - alongB, rightAt, 2) + 0] = HalfTiles.word(1 - alongB, thread, 2, b0, b1);
-                right[HalfTiles.place(1 - alongB, rightAt, 3) + 0] = HalfTiles.word(1 - alongB, thread, 3, b0, b1);
-                right[HalfTiles.place(1 - alongB, rightAt, 0) + 512] = HalfTiles.word(1 - alongB, thread, 0, b2, b3);
-                right[HalfTiles.place(1 - alongB, rightAt, 1) + 512] = HalfTiles.word(1 - alongB, thread, 1, b2, b3);
-                right[HalfTiles.place(1 - alongB, rightAt, 2) + 512] = HalfTiles.word(1 - alongB, thread, 2, b2, b3);
-                right[HalfTiles.place(1 - alongB, rightAt, 3) + 512] = HalfTiles.word(1 - alongB, thread, 3, b2, b3);
-                right[HalfTiles.place(1 - alongB, rightAt, 0) + 1024] = HalfTiles.word(1 - alongB, thread, 0, b4, b5);
-                right[HalfTiles.place(1 - alongB, rightAt, 1) + 1024] = HalfTiles.word(1 - alongB, thread, 1, b4, b5);
-                right[HalfTiles.place(1 - alongB, rightAt, 2) + 1024] = HalfTiles.word(1 - alongB, thread, 2, b4, b5);
-                right[HalfTiles.place(1 - alongB, rightAt, 3) + 1024] = HalfTiles.word(1 - alongB, thread, 3, b4, b5);
-                right[HalfTiles.place(1 - alongB, rightAt, 0) + 1536] = HalfTiles.word(1 - alongB, thread, 0, b6, b7);
-                right[HalfTiles.place(1 - alongB, rightAt, 1) + 1536] = HalfTiles.word(1 - alongB, thread, 1, b6, b7);
-                right[HalfTiles.place(1 - alongB, rightAt, 2) + 1536] = HalfTiles.word(1 - alongB, thread, 2, b6, b7);
-                right[HalfTiles.place(1 - alongB, rightAt, 3) + 1536] = HalfTiles.word(1 - alongB, thread, 3, b6, b7);
-            }
             start += DEPTH;
             aNext += stepA;
             bNext += stepB;
-            // The next tile, or the one after it, is on its way while this one is multiplied; beyond the end it is zeros.
-            if (start + ahead + DEPTH <= end) {
+            // The next tile is on its way while this one is multiplied; beyond the end it is zeros.
+            if (start + DEPTH <= end) {
                 a0 = a.get(aAt0 + aNext);
                 a1 = a.get(aAt1 + aNext);
                 a2 = a.get(aAt2 + aNext);
@@ -203,22 +145,22 @@ final class HalfGemm128 {
                 b6 = b.get(bAt6 + bNext);
                 b7 = b.get(bAt7 + bNext);
             } else {
-                a0 = load(a, aAt0 + aNext, start + ahead + depth(alongA, thread, 0), end);
-                a1 = load(a, aAt1 + aNext, start + ahead + depth(alongA, thread, 1), end);
-                a2 = load(a, aAt2 + aNext, start + ahead + depth(alongA, thread, 2), end);
-                a3 = load(a, aAt3 + aNext, start + ahead + depth(alongA, thread, 3), end);
-                a4 = load(a, aAt4 + aNext, start + ahead + depth(alongA, thread, 4), end);
-                a5 = load(a, aAt5 + aNext, start + ahead + depth(alongA, thread, 5), end);
-                a6 = load(a, aAt6 + aNext, start + ahead + depth(alongA, thread, 6), end);
-                a7 = load(a, aAt7 + aNext, start + ahead + depth(alongA, thread, 7), end);
-                b0 = load(b, bAt0 + bNext, start + ahead + depth(alongB, thread, 0), end);
-                b1 = load(b, bAt1 + bNext, start + ahead + depth(alongB, thread, 1), end);
-                b2 = load(b, bAt2 + bNext, start + ahead + depth(alongB, thread, 2), end);
-                b3 = load(b, bAt3 + bNext, start + ahead + depth(alongB, thread, 3), end);
-                b4 = load(b, bAt4 + bNext, start + ahead + depth(alongB, thread, 4), end);
-                b5 = load(b, bAt5 + bNext, start + ahead + depth(alongB, thread, 5), end);
-                b6 = load(b, bAt6 + bNext, start + ahead + depth(alongB, thread, 6), end);
-                b7 = load(b, bAt7 + bNext, start + ahead + depth(alongB, thread, 7), end);
+                a0 = load(a, aAt0 + aNext, start + depth(alongA, thread, 0), end);
+                a1 = load(a, aAt1 + aNext, start + depth(alongA, thread, 1), end);
+                a2 = load(a, aAt2 + aNext, start + depth(alongA, thread, 2), end);
+                a3 = load(a, aAt3 + aNext, start + depth(alongA, thread, 3), end);
+                a4 = load(a, aAt4 + aNext, start + depth(alongA, thread, 4), end);
+                a5 = load(a, aAt5 + aNext, start + depth(alongA, thread, 5), end);
+                a6 = load(a, aAt6 + aNext, start + depth(alongA, thread, 6), end);
+                a7 = load(a, aAt7 + aNext, start + depth(alongA, thread, 7), end);
+                b0 = load(b, bAt0 + bNext, start + depth(alongB, thread, 0), end);
+                b1 = load(b, bAt1 + bNext, start + depth(alongB, thread, 1), end);
+                b2 = load(b, bAt2 + bNext, start + depth(alongB, thread, 2), end);
+                b3 = load(b, bAt3 + bNext, start + depth(alongB, thread, 3), end);
+                b4 = load(b, bAt4 + bNext, start + depth(alongB, thread, 4), end);
+                b5 = load(b, bAt5 + bNext, start + depth(alongB, thread, 5), end);
+                b6 = load(b, bAt6 + bNext, start + depth(alongB, thread, 6), end);
+                b7 = load(b, bAt7 + bNext, start + depth(alongB, thread, 7), end);
             }
             HalfFloat[] left00 = context.mmaLoadA(left, 16, leftEven + stage);
             HalfFloat[] left01 = context.mmaLoadA(left, 16, leftOdd + stage + 256);
@@ -309,42 +251,40 @@ final class HalfGemm128 {
             c27 = context.mma(left12, right17, c27, MMAShape.M16N8K16);
             c37 = context.mma(left13, right17, c37, MMAShape.M16N8K16);
             stage ^= STAGE * 4;
-            if (alongA != 0) {
-                leftAt ^= STAGE;
-                rightAt ^= STAGE;
-                left[HalfTiles.place(alongA, leftAt, 0) + 0] = HalfTiles.word(alongA, thread, 0, a0, a1);
-                left[HalfTiles.place(alongA, leftAt, 1) + 0] = HalfTiles.word(alongA, thread, 1, a0, a1);
-                left[HalfTiles.place(alongA, leftAt, 2) + 0] = HalfTiles.word(alongA, thread, 2, a0, a1);
-                left[HalfTiles.place(alongA, leftAt, 3) + 0] = HalfTiles.word(alongA, thread, 3, a0, a1);
-                left[HalfTiles.place(alongA, leftAt, 0) + 128] = HalfTiles.word(alongA, thread, 0, a2, a3);
-                left[HalfTiles.place(alongA, leftAt, 1) + 128] = HalfTiles.word(alongA, thread, 1, a2, a3);
-                left[HalfTiles.place(alongA, leftAt, 2) + 128] = HalfTiles.word(alongA, thread, 2, a2, a3);
-                left[HalfTiles.place(alongA, leftAt, 3) + 128] = HalfTiles.word(alongA, thread, 3, a2, a3);
-                left[HalfTiles.place(alongA, leftAt, 0) + 256] = HalfTiles.word(alongA, thread, 0, a4, a5);
-                left[HalfTiles.place(alongA, leftAt, 1) + 256] = HalfTiles.word(alongA, thread, 1, a4, a5);
-                left[HalfTiles.place(alongA, leftAt, 2) + 256] = HalfTiles.word(alongA, thread, 2, a4, a5);
-                left[HalfTiles.place(alongA, leftAt, 3) + 256] = HalfTiles.word(alongA, thread, 3, a4, a5);
-                left[HalfTiles.place(alongA, leftAt, 0) + 384] = HalfTiles.word(alongA, thread, 0, a6, a7);
-                left[HalfTiles.place(alongA, leftAt, 1) + 384] = HalfTiles.word(alongA, thread, 1, a6, a7);
-                left[HalfTiles.place(alongA, leftAt, 2) + 384] = HalfTiles.word(alongA, thread, 2, a6, a7);
-                left[HalfTiles.place(alongA, leftAt, 3) + 384] = HalfTiles.word(alongA, thread, 3, a6, a7);
-                right[HalfTiles.place(1 - alongB, rightAt, 0) + 0] = HalfTiles.word(1 - alongB, thread, 0, b0, b1);
-                right[HalfTiles.place(1 - alongB, rightAt, 1) + 0] = HalfTiles.word(1 - alongB, thread, 1, b0, b1);
-                right[HalfTiles.place(1 - alongB, rightAt, 2) + 0] = HalfTiles.word(1 - alongB, thread, 2, b0, b1);
-                right[HalfTiles.place(1 - alongB, rightAt, 3) + 0] = HalfTiles.word(1 - alongB, thread, 3, b0, b1);
-                right[HalfTiles.place(1 - alongB, rightAt, 0) + 512] = HalfTiles.word(1 - alongB, thread, 0, b2, b3);
-                right[HalfTiles.place(1 - alongB, rightAt, 1) + 512] = HalfTiles.word(1 - alongB, thread, 1, b2, b3);
-                right[HalfTiles.place(1 - alongB, rightAt, 2) + 512] = HalfTiles.word(1 - alongB, thread, 2, b2, b3);
-                right[HalfTiles.place(1 - alongB, rightAt, 3) + 512] = HalfTiles.word(1 - alongB, thread, 3, b2, b3);
-                right[HalfTiles.place(1 - alongB, rightAt, 0) + 1024] = HalfTiles.word(1 - alongB, thread, 0, b4, b5);
-                right[HalfTiles.place(1 - alongB, rightAt, 1) + 1024] = HalfTiles.word(1 - alongB, thread, 1, b4, b5);
-                right[HalfTiles.place(1 - alongB, rightAt, 2) + 1024] = HalfTiles.word(1 - alongB, thread, 2, b4, b5);
-                right[HalfTiles.place(1 - alongB, rightAt, 3) + 1024] = HalfTiles.word(1 - alongB, thread, 3, b4, b5);
-                right[HalfTiles.place(1 - alongB, rightAt, 0) + 1536] = HalfTiles.word(1 - alongB, thread, 0, b6, b7);
-                right[HalfTiles.place(1 - alongB, rightAt, 1) + 1536] = HalfTiles.word(1 - alongB, thread, 1, b6, b7);
-                right[HalfTiles.place(1 - alongB, rightAt, 2) + 1536] = HalfTiles.word(1 - alongB, thread, 2, b6, b7);
-                right[HalfTiles.place(1 - alongB, rightAt, 3) + 1536] = HalfTiles.word(1 - alongB, thread, 3, b6, b7);
-            }
+            leftAt ^= STAGE;
+            rightAt ^= STAGE;
+            left[HalfTiles.place(alongA, leftAt, 0) + 0] = HalfTiles.word(alongA, thread, 0, a0, a1);
+            left[HalfTiles.place(alongA, leftAt, 1) + 0] = HalfTiles.word(alongA, thread, 1, a0, a1);
+            left[HalfTiles.place(alongA, leftAt, 2) + 0] = HalfTiles.word(alongA, thread, 2, a0, a1);
+            left[HalfTiles.place(alongA, leftAt, 3) + 0] = HalfTiles.word(alongA, thread, 3, a0, a1);
+            left[HalfTiles.place(alongA, leftAt, 0) + 128] = HalfTiles.word(alongA, thread, 0, a2, a3);
+            left[HalfTiles.place(alongA, leftAt, 1) + 128] = HalfTiles.word(alongA, thread, 1, a2, a3);
+            left[HalfTiles.place(alongA, leftAt, 2) + 128] = HalfTiles.word(alongA, thread, 2, a2, a3);
+            left[HalfTiles.place(alongA, leftAt, 3) + 128] = HalfTiles.word(alongA, thread, 3, a2, a3);
+            left[HalfTiles.place(alongA, leftAt, 0) + 256] = HalfTiles.word(alongA, thread, 0, a4, a5);
+            left[HalfTiles.place(alongA, leftAt, 1) + 256] = HalfTiles.word(alongA, thread, 1, a4, a5);
+            left[HalfTiles.place(alongA, leftAt, 2) + 256] = HalfTiles.word(alongA, thread, 2, a4, a5);
+            left[HalfTiles.place(alongA, leftAt, 3) + 256] = HalfTiles.word(alongA, thread, 3, a4, a5);
+            left[HalfTiles.place(alongA, leftAt, 0) + 384] = HalfTiles.word(alongA, thread, 0, a6, a7);
+            left[HalfTiles.place(alongA, leftAt, 1) + 384] = HalfTiles.word(alongA, thread, 1, a6, a7);
+            left[HalfTiles.place(alongA, leftAt, 2) + 384] = HalfTiles.word(alongA, thread, 2, a6, a7);
+            left[HalfTiles.place(alongA, leftAt, 3) + 384] = HalfTiles.word(alongA, thread, 3, a6, a7);
+            right[HalfTiles.place(1 - alongB, rightAt, 0) + 0] = HalfTiles.word(1 - alongB, thread, 0, b0, b1);
+            right[HalfTiles.place(1 - alongB, rightAt, 1) + 0] = HalfTiles.word(1 - alongB, thread, 1, b0, b1);
+            right[HalfTiles.place(1 - alongB, rightAt, 2) + 0] = HalfTiles.word(1 - alongB, thread, 2, b0, b1);
+            right[HalfTiles.place(1 - alongB, rightAt, 3) + 0] = HalfTiles.word(1 - alongB, thread, 3, b0, b1);
+            right[HalfTiles.place(1 - alongB, rightAt, 0) + 512] = HalfTiles.word(1 - alongB, thread, 0, b2, b3);
+            right[HalfTiles.place(1 - alongB, rightAt, 1) + 512] = HalfTiles.word(1 - alongB, thread, 1, b2, b3);
+            right[HalfTiles.place(1 - alongB, rightAt, 2) + 512] = HalfTiles.word(1 - alongB, thread, 2, b2, b3);
+            right[HalfTiles.place(1 - alongB, rightAt, 3) + 512] = HalfTiles.word(1 - alongB, thread, 3, b2, b3);
+            right[HalfTiles.place(1 - alongB, rightAt, 0) + 1024] = HalfTiles.word(1 - alongB, thread, 0, b4, b5);
+            right[HalfTiles.place(1 - alongB, rightAt, 1) + 1024] = HalfTiles.word(1 - alongB, thread, 1, b4, b5);
+            right[HalfTiles.place(1 - alongB, rightAt, 2) + 1024] = HalfTiles.word(1 - alongB, thread, 2, b4, b5);
+            right[HalfTiles.place(1 - alongB, rightAt, 3) + 1024] = HalfTiles.word(1 - alongB, thread, 3, b4, b5);
+            right[HalfTiles.place(1 - alongB, rightAt, 0) + 1536] = HalfTiles.word(1 - alongB, thread, 0, b6, b7);
+            right[HalfTiles.place(1 - alongB, rightAt, 1) + 1536] = HalfTiles.word(1 - alongB, thread, 1, b6, b7);
+            right[HalfTiles.place(1 - alongB, rightAt, 2) + 1536] = HalfTiles.word(1 - alongB, thread, 2, b6, b7);
+            right[HalfTiles.place(1 - alongB, rightAt, 3) + 1536] = HalfTiles.word(1 - alongB, thread, 3, b6, b7);
             context.localBarrier();
         }
         // c is row-major, but where it is scratch: then as HalfTileFinish describes.
@@ -393,9 +333,40 @@ final class HalfGemm128 {
         context.mmaStore(c35, c, cRow + 3 * step, column5, ld);
         context.mmaStore(c36, c, cRow + 3 * step, column6, ld);
         context.mmaStore(c37, c, cRow + 3 * step, column7, ld);
-        if (finish != HalfTileFinish.NONE) {
-            context.globalBarrier();
-            HalfTileFinish.large(c, bias, dst, activated, sizes, outer * sizes.get(11), context.groupIdx, context.groupIdy, context.groupIdz, thread, finish);
+        if (finish == HalfTileFinish.NONE) {
+            return;
+        }
+        context.globalBarrier();
+        // Two neighbours of a row a thread, 2 rows at once; a last column without a neighbour is written twice.
+        int column = side + (thread & 63) * 2;
+        int next = Math.min(column + 1, n - 1) - column;
+        if (column < n) {
+            float firstBias = HalfTileFinish.bias(bias, column, finish);
+            float secondBias = HalfTileFinish.bias(bias, column + next, finish);
+            int flag = finish == HalfTileFinish.CAST ? sizes.get(16) : sizes.get(17);
+            int from = outer * sizes.get(11) + HalfTileFinish.first(context.groupIdx, context.groupIdy, ldc, thread);
+            int odd = HalfTileFinish.second(thread);
+            // Eight rows are read before they are written, which saves waits.
+            for (int i = thread / 64; i < EDGE; i += 16) {
+                int to = (context.groupIdz * m + top + i) * n + column;
+                float first0 = c.get(from), second0 = c.get(from + 1);
+                float first1 = c.get(from + odd), second1 = c.get(from + odd + 1);
+                float first2 = c.get(from + 32), second2 = c.get(from + 33);
+                float first3 = c.get(from + odd + 32), second3 = c.get(from + odd + 33);
+                float first4 = c.get(from + 64), second4 = c.get(from + 65);
+                float first5 = c.get(from + odd + 64), second5 = c.get(from + odd + 65);
+                float first6 = c.get(from + 96), second6 = c.get(from + 97);
+                float first7 = c.get(from + odd + 96), second7 = c.get(from + odd + 97);
+                HalfTileFinish.put(dst, activated, to, top + i < m, next, first0 + firstBias, second0 + secondBias, finish, flag);
+                HalfTileFinish.put(dst, activated, to + 2 * n, top + i + 2 < m, next, first1 + firstBias, second1 + secondBias, finish, flag);
+                HalfTileFinish.put(dst, activated, to + 4 * n, top + i + 4 < m, next, first2 + firstBias, second2 + secondBias, finish, flag);
+                HalfTileFinish.put(dst, activated, to + 6 * n, top + i + 6 < m, next, first3 + firstBias, second3 + secondBias, finish, flag);
+                HalfTileFinish.put(dst, activated, to + 8 * n, top + i + 8 < m, next, first4 + firstBias, second4 + secondBias, finish, flag);
+                HalfTileFinish.put(dst, activated, to + 10 * n, top + i + 10 < m, next, first5 + firstBias, second5 + secondBias, finish, flag);
+                HalfTileFinish.put(dst, activated, to + 12 * n, top + i + 12 < m, next, first6 + firstBias, second6 + secondBias, finish, flag);
+                HalfTileFinish.put(dst, activated, to + 14 * n, top + i + 14 < m, next, first7 + firstBias, second7 + secondBias, finish, flag);
+                from += 1024;
+            }
         }
     }
 }

@@ -2,9 +2,7 @@ package dev.mixed.engine.gpu;
 
 import dev.mixed.engine.kernels.Gelu;
 import uk.ac.manchester.tornado.api.types.HalfFloat;
-import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
-import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
  * How a block that has computed a tile turns it to F16: it reads the tile back from F32 scratch c, which has hardly left the cache, adds what is
@@ -40,52 +38,19 @@ final class HalfTileFinish {
     }
 
     /**
-     * Finishes a tile of 128x128 by 128 threads.
-     *
-     * @param cAt   first of the product's scratch
-     * @param batch which of dst's [batch, m, n]
-     * @param sizes as {@link HalfGemm} gives them
+     * Where in a product's scratch a thread of 128 finds its first element of a tile of 128x128, at column {@code thread % 64 * 2} of row
+     * {@code thread / 64}. Rows 4 further on lie at + 32, rows 16 further on at + 1024, and the row 2 further on by {@link #second}.
      */
-    static void large(FloatArray c, HalfFloatArray bias, HalfFloatArray dst, HalfFloatArray activated, IntArray sizes, int cAt, int tileColumn, int tileRow,
-            int batch, int thread, int finish) {
-        int m = sizes.get(0);
-        int n = sizes.get(1);
-        // Two neighbours of a row a thread, 2 rows at once; a last column without a neighbour is written twice.
-        int inTile = (thread & 63) * 2;
-        int column = tileColumn * 128 + inTile;
-        int next = Math.min(column + 1, n - 1) - column;
-        if (column < n) {
-            float firstBias = bias(bias, column, finish);
-            float secondBias = bias(bias, column + next, finish);
-            int flag = finish == CAST ? sizes.get(16) : sizes.get(17);
-            int row = tileRow * 128 + (thread >> 6);
-            int slot = thread >> 6 ^ inTile >> 3 & 3;
-            int even = cAt + (tileRow * (sizes.get(5) >> 7) + tileColumn) * 16_384 + (inTile >> 6) * 8_192 + (inTile >> 3 & 7) * 128 + (inTile & 7) + slot * 8;
-            int odd = even + ((slot ^ 2) - slot) * 8;
-            // Eight rows are read before they are written, which saves waits.
-            for (int i = 0; i < 128; i += 16) {
-                int to = (batch * m + row) * n + column;
-                float first0 = c.get(even), second0 = c.get(even + 1);
-                float first1 = c.get(odd), second1 = c.get(odd + 1);
-                float first2 = c.get(even + 32), second2 = c.get(even + 33);
-                float first3 = c.get(odd + 32), second3 = c.get(odd + 33);
-                float first4 = c.get(even + 64), second4 = c.get(even + 65);
-                float first5 = c.get(odd + 64), second5 = c.get(odd + 65);
-                float first6 = c.get(even + 96), second6 = c.get(even + 97);
-                float first7 = c.get(odd + 96), second7 = c.get(odd + 97);
-                put(dst, activated, to, row < m, next, first0 + firstBias, second0 + secondBias, finish, flag);
-                put(dst, activated, to + 2 * n, row + 2 < m, next, first1 + firstBias, second1 + secondBias, finish, flag);
-                put(dst, activated, to + 4 * n, row + 4 < m, next, first2 + firstBias, second2 + secondBias, finish, flag);
-                put(dst, activated, to + 6 * n, row + 6 < m, next, first3 + firstBias, second3 + secondBias, finish, flag);
-                put(dst, activated, to + 8 * n, row + 8 < m, next, first4 + firstBias, second4 + secondBias, finish, flag);
-                put(dst, activated, to + 10 * n, row + 10 < m, next, first5 + firstBias, second5 + secondBias, finish, flag);
-                put(dst, activated, to + 12 * n, row + 12 < m, next, first6 + firstBias, second6 + secondBias, finish, flag);
-                put(dst, activated, to + 14 * n, row + 14 < m, next, first7 + firstBias, second7 + secondBias, finish, flag);
-                even += 1_024;
-                odd += 1_024;
-                row += 16;
-            }
-        }
+    static int first(int tileColumn, int tileRow, int ldc, int thread) {
+        int column = (thread & 63) * 2;
+        int slot = thread >> 6 ^ column >> 3 & 3;
+        return (tileRow * (ldc >> 7) + tileColumn) * 16_384 + (column >> 6) * 8_192 + (column >> 3 & 7) * 128 + (column & 7) + slot * 8;
+    }
+
+    /** From {@link #first} to the element 2 rows further on. */
+    static int second(int thread) {
+        int slot = thread >> 6 ^ thread >> 2 & 3;
+        return ((slot ^ 2) - slot) * 8;
     }
 
     /** 0 without a bias. */
