@@ -11,6 +11,7 @@ import dev.mixed.engine.gpu.GpuGemm.Operand;
 /** Products of F16 matrices: on tensor cores where their rows can be loaded 8 bytes at a time. */
 final class HalfGemm {
     private static final Kernel LARGE = Kernel.grid("gemm_128.f16", HalfGemm128::multiply);
+    private static final Kernel LARGE_EARLY = Kernel.grid("gemm_128_early.f16", HalfGemm128Early::multiply);
     private static final Kernel SMALL = Kernel.grid("gemm_64.f16", HalfGemm64::multiply);
     /** Halves in a load. */
     private static final int LOAD = 4;
@@ -69,7 +70,8 @@ final class HalfGemm {
     }
 
     private static Launch.Builder start(LoweredLaunches out, GemmPlan plan, Operand a, Operand b, Buffer c) {
-        return out.launch(plan.large() ? LARGE : SMALL).readLongs(a.buffer()).readLongs(b.buffer()).write(c);
+        Kernel large = a.transposed() ? LARGE_EARLY : LARGE;
+        return out.launch(plan.large() ? large : SMALL).readLongs(a.buffer()).readLongs(b.buffer()).write(c);
     }
 
     /** Stands for an argument without use; each is one of its own, as TornadoVM can't order a task that gets a written array twice. */

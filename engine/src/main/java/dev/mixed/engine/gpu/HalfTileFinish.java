@@ -7,6 +7,11 @@ import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 /**
  * How a block that has computed a tile turns it to F16: it reads the tile back from F32 scratch c, which has hardly left the cache, adds what is
  * to be added, and casts it. A tensor core's sums can leave registers no other way than by such scratch.
+ *
+ * <p>A tensor core's 16x8 results scatter over 8 rows with each store if scratch is row-major. So scratch of large tiles lies tile by tile, in a tile
+ * by half of its columns, then by half of its rows, then by 16 rows, then by 8 columns: each 16x8 result takes 128 floats in a row, and a store
+ * touches 2 cache lines in place of 8. Among 4 neighbouring rows of a result, row r of the j-th 8 columns lies at r ^ j % 4, so that reading a row
+ * meets different banks.
  */
 final class HalfTileFinish {
     /** The result stays in c. */
@@ -19,6 +24,33 @@ final class HalfTileFinish {
     static final int BIAS_GELU = 3;
 
     private HalfTileFinish() {
+    }
+
+    /** Where a warp's part of a tile of 128x128 starts in a product's scratch. */
+    static int scratch(int tileColumn, int tileRow, int ldc, int thread) {
+        return (tileRow * (ldc >> 7) + tileColumn) * 16_384 + (thread >> 5 & 1) * 8_192 + (thread >> 6) * 4_096;
+    }
+
+    /** How much further a lane's elements of the j-th 8 columns lie than {@code mmaStore} thinks. */
+    static int swizzle(int lane, int j) {
+        int row = lane >> 2;
+        return ((row ^ j) - row) * 8;
+    }
+
+    /**
+     * Where in a product's scratch a thread of 128 finds its first element of a tile of 128x128, at column {@code thread % 64 * 2} of row
+     * {@code thread / 64}. Rows 4 further on lie at + 32, rows 16 further on at + 1024, and the row 2 further on by {@link #second}.
+     */
+    static int first(int tileColumn, int tileRow, int ldc, int thread) {
+        int column = (thread & 63) * 2;
+        int slot = thread >> 6 ^ column >> 3 & 3;
+        return (tileRow * (ldc >> 7) + tileColumn) * 16_384 + (column >> 6) * 8_192 + (column >> 3 & 7) * 128 + (column & 7) + slot * 8;
+    }
+
+    /** From {@link #first} to the element 2 rows further on. */
+    static int second(int thread) {
+        int slot = thread >> 6 ^ thread >> 2 & 3;
+        return ((slot ^ 2) - slot) * 8;
     }
 
     /** 0 without a bias. */

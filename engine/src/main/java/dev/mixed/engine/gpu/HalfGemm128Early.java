@@ -14,14 +14,16 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 import uk.ac.manchester.tornado.api.types.arrays.LongArray;
 
 /**
- * {@link HalfGemm128}, F32 results only, with registers filled a whole step earlier: a step starts with storing what was loaded in the step before.
+ * {@link HalfGemm128} with tiles loaded two steps ahead and stored at the start of a step: that is faster where a is transposed, and only there.
+ *
+ * <p>A kernel of its own, as TornadoVM stops inlining in methods of more than 20,000 nodes.
  */
-final class GemmEarlyStores {
-    static final int EDGE = 128;
+final class HalfGemm128Early {
+    private static final int EDGE = HalfGemm128.EDGE;
     /** Ints of one operand's tile; there are two tiles, one that is multiplied and one that is filled. */
     private static final int STAGE = EDGE * DEPTH / 2;
 
-    private GemmEarlyStores() {
+    private HalfGemm128Early() {
     }
 
     /**
@@ -58,22 +60,14 @@ final class GemmEarlyStores {
         int stepB = HalfTiles.step(alongB, ldb) * (DEPTH / 4);
         int aNext = HalfTiles.step(alongA, lda) * (start >> 2);
         int bNext = HalfTiles.step(alongB, ldb) * (start >> 2);
-        int aAt0 = offset(alongA, aAt, lda, top, m, thread, 0);
-        int aAt1 = offset(alongA, aAt, lda, top, m, thread, 1);
-        int aAt2 = offset(alongA, aAt, lda, top, m, thread, 2);
-        int aAt3 = offset(alongA, aAt, lda, top, m, thread, 3);
-        int aAt4 = offset(alongA, aAt, lda, top, m, thread, 4);
-        int aAt5 = offset(alongA, aAt, lda, top, m, thread, 5);
-        int aAt6 = offset(alongA, aAt, lda, top, m, thread, 6);
-        int aAt7 = offset(alongA, aAt, lda, top, m, thread, 7);
-        int bAt0 = offset(alongB, bAt, ldb, side, n, thread, 0);
-        int bAt1 = offset(alongB, bAt, ldb, side, n, thread, 1);
-        int bAt2 = offset(alongB, bAt, ldb, side, n, thread, 2);
-        int bAt3 = offset(alongB, bAt, ldb, side, n, thread, 3);
-        int bAt4 = offset(alongB, bAt, ldb, side, n, thread, 4);
-        int bAt5 = offset(alongB, bAt, ldb, side, n, thread, 5);
-        int bAt6 = offset(alongB, bAt, ldb, side, n, thread, 6);
-        int bAt7 = offset(alongB, bAt, ldb, side, n, thread, 7);
+        int aAt0 = offset(alongA, aAt, lda, top, m, thread, 0), aAt1 = offset(alongA, aAt, lda, top, m, thread, 1);
+        int aAt2 = offset(alongA, aAt, lda, top, m, thread, 2), aAt3 = offset(alongA, aAt, lda, top, m, thread, 3);
+        int aAt4 = offset(alongA, aAt, lda, top, m, thread, 4), aAt5 = offset(alongA, aAt, lda, top, m, thread, 5);
+        int aAt6 = offset(alongA, aAt, lda, top, m, thread, 6), aAt7 = offset(alongA, aAt, lda, top, m, thread, 7);
+        int bAt0 = offset(alongB, bAt, ldb, side, n, thread, 0), bAt1 = offset(alongB, bAt, ldb, side, n, thread, 1);
+        int bAt2 = offset(alongB, bAt, ldb, side, n, thread, 2), bAt3 = offset(alongB, bAt, ldb, side, n, thread, 3);
+        int bAt4 = offset(alongB, bAt, ldb, side, n, thread, 4), bAt5 = offset(alongB, bAt, ldb, side, n, thread, 5);
+        int bAt6 = offset(alongB, bAt, ldb, side, n, thread, 6), bAt7 = offset(alongB, bAt, ldb, side, n, thread, 7);
         float[] c00 = context.mmaFragment(0f), c01 = context.mmaFragment(0f), c02 = context.mmaFragment(0f), c03 = context.mmaFragment(0f);
         float[] c04 = context.mmaFragment(0f), c05 = context.mmaFragment(0f), c06 = context.mmaFragment(0f), c07 = context.mmaFragment(0f);
         float[] c10 = context.mmaFragment(0f), c11 = context.mmaFragment(0f), c12 = context.mmaFragment(0f), c13 = context.mmaFragment(0f);
@@ -82,22 +76,14 @@ final class GemmEarlyStores {
         float[] c24 = context.mmaFragment(0f), c25 = context.mmaFragment(0f), c26 = context.mmaFragment(0f), c27 = context.mmaFragment(0f);
         float[] c30 = context.mmaFragment(0f), c31 = context.mmaFragment(0f), c32 = context.mmaFragment(0f), c33 = context.mmaFragment(0f);
         float[] c34 = context.mmaFragment(0f), c35 = context.mmaFragment(0f), c36 = context.mmaFragment(0f), c37 = context.mmaFragment(0f);
-        long a0 = load(a, aAt0 + aNext, start + depth(alongA, thread, 0), end);
-        long a1 = load(a, aAt1 + aNext, start + depth(alongA, thread, 1), end);
-        long a2 = load(a, aAt2 + aNext, start + depth(alongA, thread, 2), end);
-        long a3 = load(a, aAt3 + aNext, start + depth(alongA, thread, 3), end);
-        long a4 = load(a, aAt4 + aNext, start + depth(alongA, thread, 4), end);
-        long a5 = load(a, aAt5 + aNext, start + depth(alongA, thread, 5), end);
-        long a6 = load(a, aAt6 + aNext, start + depth(alongA, thread, 6), end);
-        long a7 = load(a, aAt7 + aNext, start + depth(alongA, thread, 7), end);
-        long b0 = load(b, bAt0 + bNext, start + depth(alongB, thread, 0), end);
-        long b1 = load(b, bAt1 + bNext, start + depth(alongB, thread, 1), end);
-        long b2 = load(b, bAt2 + bNext, start + depth(alongB, thread, 2), end);
-        long b3 = load(b, bAt3 + bNext, start + depth(alongB, thread, 3), end);
-        long b4 = load(b, bAt4 + bNext, start + depth(alongB, thread, 4), end);
-        long b5 = load(b, bAt5 + bNext, start + depth(alongB, thread, 5), end);
-        long b6 = load(b, bAt6 + bNext, start + depth(alongB, thread, 6), end);
-        long b7 = load(b, bAt7 + bNext, start + depth(alongB, thread, 7), end);
+        long a0 = load(a, aAt0 + aNext, start + depth(alongA, thread, 0), end), a1 = load(a, aAt1 + aNext, start + depth(alongA, thread, 1), end);
+        long a2 = load(a, aAt2 + aNext, start + depth(alongA, thread, 2), end), a3 = load(a, aAt3 + aNext, start + depth(alongA, thread, 3), end);
+        long a4 = load(a, aAt4 + aNext, start + depth(alongA, thread, 4), end), a5 = load(a, aAt5 + aNext, start + depth(alongA, thread, 5), end);
+        long a6 = load(a, aAt6 + aNext, start + depth(alongA, thread, 6), end), a7 = load(a, aAt7 + aNext, start + depth(alongA, thread, 7), end);
+        long b0 = load(b, bAt0 + bNext, start + depth(alongB, thread, 0), end), b1 = load(b, bAt1 + bNext, start + depth(alongB, thread, 1), end);
+        long b2 = load(b, bAt2 + bNext, start + depth(alongB, thread, 2), end), b3 = load(b, bAt3 + bNext, start + depth(alongB, thread, 3), end);
+        long b4 = load(b, bAt4 + bNext, start + depth(alongB, thread, 4), end), b5 = load(b, bAt5 + bNext, start + depth(alongB, thread, 5), end);
+        long b6 = load(b, bAt6 + bNext, start + depth(alongB, thread, 6), end), b7 = load(b, bAt7 + bNext, start + depth(alongB, thread, 7), end);
         int leftAt = HalfTiles.leftAt(alongA, EDGE, thread);
         int rightAt = HalfTiles.rightAt(alongB, thread);
         left[HalfTiles.place(alongA, leftAt, 0) + 0] = HalfTiles.word(alongA, thread, 0, a0, a1);
@@ -323,39 +309,86 @@ final class GemmEarlyStores {
             stage ^= STAGE * 4;
             context.localBarrier();
         }
-        int cRow = top + row;
+        // c is row-major, but where it is scratch: then as HalfTileFinish describes.
+        int scratch = outer * sizes.get(11) + HalfTileFinish.scratch(context.groupIdx, context.groupIdy, ldc, thread);
+        int cRow = finish == HalfTileFinish.NONE ? top + row : 0;
         int cColumn = side + block * 8 + outer * sizes.get(11) + inner * sizes.get(12) + split * sizes.get(15);
-        context.mmaStore(c00, c, cRow, cColumn, ldc);
-        context.mmaStore(c01, c, cRow, cColumn + 8, ldc);
-        context.mmaStore(c02, c, cRow, cColumn + 16, ldc);
-        context.mmaStore(c03, c, cRow, cColumn + 24, ldc);
-        context.mmaStore(c04, c, cRow, cColumn + 32, ldc);
-        context.mmaStore(c05, c, cRow, cColumn + 40, ldc);
-        context.mmaStore(c06, c, cRow, cColumn + 48, ldc);
-        context.mmaStore(c07, c, cRow, cColumn + 56, ldc);
-        context.mmaStore(c10, c, cRow + 16, cColumn, ldc);
-        context.mmaStore(c11, c, cRow + 16, cColumn + 8, ldc);
-        context.mmaStore(c12, c, cRow + 16, cColumn + 16, ldc);
-        context.mmaStore(c13, c, cRow + 16, cColumn + 24, ldc);
-        context.mmaStore(c14, c, cRow + 16, cColumn + 32, ldc);
-        context.mmaStore(c15, c, cRow + 16, cColumn + 40, ldc);
-        context.mmaStore(c16, c, cRow + 16, cColumn + 48, ldc);
-        context.mmaStore(c17, c, cRow + 16, cColumn + 56, ldc);
-        context.mmaStore(c20, c, cRow + 32, cColumn, ldc);
-        context.mmaStore(c21, c, cRow + 32, cColumn + 8, ldc);
-        context.mmaStore(c22, c, cRow + 32, cColumn + 16, ldc);
-        context.mmaStore(c23, c, cRow + 32, cColumn + 24, ldc);
-        context.mmaStore(c24, c, cRow + 32, cColumn + 32, ldc);
-        context.mmaStore(c25, c, cRow + 32, cColumn + 40, ldc);
-        context.mmaStore(c26, c, cRow + 32, cColumn + 48, ldc);
-        context.mmaStore(c27, c, cRow + 32, cColumn + 56, ldc);
-        context.mmaStore(c30, c, cRow + 48, cColumn, ldc);
-        context.mmaStore(c31, c, cRow + 48, cColumn + 8, ldc);
-        context.mmaStore(c32, c, cRow + 48, cColumn + 16, ldc);
-        context.mmaStore(c33, c, cRow + 48, cColumn + 24, ldc);
-        context.mmaStore(c34, c, cRow + 48, cColumn + 32, ldc);
-        context.mmaStore(c35, c, cRow + 48, cColumn + 40, ldc);
-        context.mmaStore(c36, c, cRow + 48, cColumn + 48, ldc);
-        context.mmaStore(c37, c, cRow + 48, cColumn + 56, ldc);
+        int step = finish == HalfTileFinish.NONE ? 16 : 128;
+        int ld = finish == HalfTileFinish.NONE ? ldc : 8;
+        int column0 = finish == HalfTileFinish.NONE ? cColumn + 0 : scratch + HalfTileFinish.swizzle(lane, 0) + 0;
+        int column1 = finish == HalfTileFinish.NONE ? cColumn + 8 : scratch + HalfTileFinish.swizzle(lane, 1) + 128;
+        int column2 = finish == HalfTileFinish.NONE ? cColumn + 16 : scratch + HalfTileFinish.swizzle(lane, 2) + 256;
+        int column3 = finish == HalfTileFinish.NONE ? cColumn + 24 : scratch + HalfTileFinish.swizzle(lane, 3) + 384;
+        int column4 = finish == HalfTileFinish.NONE ? cColumn + 32 : scratch + HalfTileFinish.swizzle(lane, 0) + 512;
+        int column5 = finish == HalfTileFinish.NONE ? cColumn + 40 : scratch + HalfTileFinish.swizzle(lane, 1) + 640;
+        int column6 = finish == HalfTileFinish.NONE ? cColumn + 48 : scratch + HalfTileFinish.swizzle(lane, 2) + 768;
+        int column7 = finish == HalfTileFinish.NONE ? cColumn + 56 : scratch + HalfTileFinish.swizzle(lane, 3) + 896;
+        context.mmaStore(c00, c, cRow, column0, ld);
+        context.mmaStore(c01, c, cRow, column1, ld);
+        context.mmaStore(c02, c, cRow, column2, ld);
+        context.mmaStore(c03, c, cRow, column3, ld);
+        context.mmaStore(c04, c, cRow, column4, ld);
+        context.mmaStore(c05, c, cRow, column5, ld);
+        context.mmaStore(c06, c, cRow, column6, ld);
+        context.mmaStore(c07, c, cRow, column7, ld);
+        context.mmaStore(c10, c, cRow + step, column0, ld);
+        context.mmaStore(c11, c, cRow + step, column1, ld);
+        context.mmaStore(c12, c, cRow + step, column2, ld);
+        context.mmaStore(c13, c, cRow + step, column3, ld);
+        context.mmaStore(c14, c, cRow + step, column4, ld);
+        context.mmaStore(c15, c, cRow + step, column5, ld);
+        context.mmaStore(c16, c, cRow + step, column6, ld);
+        context.mmaStore(c17, c, cRow + step, column7, ld);
+        context.mmaStore(c20, c, cRow + 2 * step, column0, ld);
+        context.mmaStore(c21, c, cRow + 2 * step, column1, ld);
+        context.mmaStore(c22, c, cRow + 2 * step, column2, ld);
+        context.mmaStore(c23, c, cRow + 2 * step, column3, ld);
+        context.mmaStore(c24, c, cRow + 2 * step, column4, ld);
+        context.mmaStore(c25, c, cRow + 2 * step, column5, ld);
+        context.mmaStore(c26, c, cRow + 2 * step, column6, ld);
+        context.mmaStore(c27, c, cRow + 2 * step, column7, ld);
+        context.mmaStore(c30, c, cRow + 3 * step, column0, ld);
+        context.mmaStore(c31, c, cRow + 3 * step, column1, ld);
+        context.mmaStore(c32, c, cRow + 3 * step, column2, ld);
+        context.mmaStore(c33, c, cRow + 3 * step, column3, ld);
+        context.mmaStore(c34, c, cRow + 3 * step, column4, ld);
+        context.mmaStore(c35, c, cRow + 3 * step, column5, ld);
+        context.mmaStore(c36, c, cRow + 3 * step, column6, ld);
+        context.mmaStore(c37, c, cRow + 3 * step, column7, ld);
+        if (finish == HalfTileFinish.NONE) {
+            return;
+        }
+        context.globalBarrier();
+        // Two neighbours of a row a thread, 2 rows at once; a last column without a neighbour is written twice.
+        int column = side + (thread & 63) * 2;
+        int next = Math.min(column + 1, n - 1) - column;
+        if (column < n) {
+            float firstBias = HalfTileFinish.bias(bias, column, finish);
+            float secondBias = HalfTileFinish.bias(bias, column + next, finish);
+            int flag = finish == HalfTileFinish.CAST ? sizes.get(16) : sizes.get(17);
+            int from = outer * sizes.get(11) + HalfTileFinish.first(context.groupIdx, context.groupIdy, ldc, thread);
+            int odd = HalfTileFinish.second(thread);
+            // Eight rows are read before they are written, which saves waits.
+            for (int i = thread / 64; i < EDGE; i += 16) {
+                int to = (context.groupIdz * m + top + i) * n + column;
+                float first0 = c.get(from), second0 = c.get(from + 1);
+                float first1 = c.get(from + odd), second1 = c.get(from + odd + 1);
+                float first2 = c.get(from + 32), second2 = c.get(from + 33);
+                float first3 = c.get(from + odd + 32), second3 = c.get(from + odd + 33);
+                float first4 = c.get(from + 64), second4 = c.get(from + 65);
+                float first5 = c.get(from + odd + 64), second5 = c.get(from + odd + 65);
+                float first6 = c.get(from + 96), second6 = c.get(from + 97);
+                float first7 = c.get(from + odd + 96), second7 = c.get(from + odd + 97);
+                HalfTileFinish.put(dst, activated, to, top + i < m, next, first0 + firstBias, second0 + secondBias, finish, flag);
+                HalfTileFinish.put(dst, activated, to + 2 * n, top + i + 2 < m, next, first1 + firstBias, second1 + secondBias, finish, flag);
+                HalfTileFinish.put(dst, activated, to + 4 * n, top + i + 4 < m, next, first2 + firstBias, second2 + secondBias, finish, flag);
+                HalfTileFinish.put(dst, activated, to + 6 * n, top + i + 6 < m, next, first3 + firstBias, second3 + secondBias, finish, flag);
+                HalfTileFinish.put(dst, activated, to + 8 * n, top + i + 8 < m, next, first4 + firstBias, second4 + secondBias, finish, flag);
+                HalfTileFinish.put(dst, activated, to + 10 * n, top + i + 10 < m, next, first5 + firstBias, second5 + secondBias, finish, flag);
+                HalfTileFinish.put(dst, activated, to + 12 * n, top + i + 12 < m, next, first6 + firstBias, second6 + secondBias, finish, flag);
+                HalfTileFinish.put(dst, activated, to + 14 * n, top + i + 14 < m, next, first7 + firstBias, second7 + secondBias, finish, flag);
+                from += 1024;
+            }
+        }
     }
 }
