@@ -27,7 +27,6 @@ final class AttentionLowering implements Lowering {
     private static final Kernel SOFTMAX_QUADS = Kernel.grid("gpu_attention_softmax_quads.f16", AttentionQuads::softmax);
     private static final Kernel GRADIENT_QUADS = Kernel.grid("gpu_attention_gradient_quads.f16", AttentionQuads::gradient);
     private static final Kernel TO_HALF = Kernel.grid("gpu_attention_to_half", HeadColumns::toHalf);
-    private static final Kernel THREE_TO_HALF = Kernel.grid("gpu_attention_three_to_half", HeadColumns::threeToHalf);
     private static final Kernel SHORT_F16 = Kernel.grid("gpu_attention_short.f16", ShortAttentionHalf::forward);
     private static final Kernel SHORT_F32 = Kernel.grid("gpu_attention_short.f32", ShortAttentionFloat::forward);
     private static final Kernel SHORT_BACKWARD_F16 = Kernel.grid("gpu_attention_short_backward.f16", ShortAttentionHalf::backward);
@@ -200,14 +199,18 @@ final class AttentionLowering implements Lowering {
             return out.scratch(type, batch * heads * seq * pRow());
         }
 
-        /** op(p) x of each head's [seq, seq] and [seq, d]: into y if F32, otherwise into a buffer that is yet to be rounded to it. */
-        private Buffer weighted(Operand p, Buffer x, Buffer y) {
-            boolean padded = half();
-            Buffer c = padded ? out.scratch(DType.F32, batch * paddedSeq() * paddedHidden()) : y;
-            int row = padded ? paddedHidden() : hidden();
-            GpuGemm.product(out, batch, heads, seq, d, seq, p, ofHeads(x, false), c, row, (padded ? paddedSeq() : seq) * row,
-                    padded ? GpuGemm.paddedColumns(d) : d);
-            return c;
+        /** y = op(p) x of each head's [seq, seq] and [seq, d]. */
+        private void weighted(Operand p, Buffer x, Buffer y) {
+            Operand values = ofHeads(x, false);
+            if (!half()) {
+                GpuGemm.product(out, batch, heads, seq, d, seq, p, values, y, hidden(), seq * hidden(), d);
+            } else if (HalfGemm.fits(seq, d, seq, p, values)) {
+                HalfGemm.toHalf(out, batch, heads, seq, d, seq, p, values, y, hidden(), seq * hidden(), d);
+            } else {
+                Buffer c = out.scratch(DType.F32, batch * paddedSeq() * paddedHidden());
+                GpuGemm.product(out, batch, heads, seq, d, seq, p, values, c, paddedHidden(), paddedSeq() * paddedHidden(), GpuGemm.paddedColumns(d));
+                out.launch(TO_HALF).read(c).write(y).read(headSizes()).over(perQuery());
+            }
         }
 
         private Buffer headSizes() {
@@ -251,10 +254,7 @@ final class AttentionLowering implements Lowering {
             } else {
                 softmax(launch, scores, p);
             }
-            Buffer y = weighted(ofRows(p, false), launch.buffer(2), launch.buffer(5));
-            if (half()) {
-                out.launch(TO_HALF).read(y).write(launch.buffer(5)).read(headSizes()).over(perQuery());
-            }
+            weighted(ofRows(p, false), launch.buffer(2), launch.buffer(5));
         }
 
         private void softmax(Launch launch, Buffer scores, Buffer p) {
@@ -291,13 +291,9 @@ final class AttentionLowering implements Lowering {
             Buffer ds = probabilities();
             Buffer signed = half() ? out.recall(query.buffer(5)) : null;
             Buffer p = signed != null ? gradientInQuads(query, signed, dp, ds) : gradient(query, dp, ds);
-            Buffer dv = weighted(ofRows(p, true), dout, keyValue.buffer(10));
-            Buffer dq = weighted(ofRows(ds, false), k, query.buffer(9));
-            Buffer dk = weighted(ofRows(ds, true), q, keyValue.buffer(9));
-            if (half()) {
-                out.launch(THREE_TO_HALF).read(dq).read(dk).read(dv).write(query.buffer(9)).write(keyValue.buffer(9)).write(keyValue.buffer(10))
-                        .read(headSizes()).over(perQuery());
-            }
+            weighted(ofRows(p, true), dout, keyValue.buffer(10));
+            weighted(ofRows(ds, false), k, query.buffer(9));
+            weighted(ofRows(ds, true), q, keyValue.buffer(9));
         }
 
         /** Emits what computes ds and delta, and gives p: after dropout. */
