@@ -1,12 +1,15 @@
 package dev.mixed.engine;
 
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 
 /** Collects the launches that a {@link Lowering} emits. */
 public final class LoweredLaunches {
     private final List<Launch> launches = new ArrayList<>();
     private final ConstantBuffers constants;
+    private final Map<Buffer, Buffer> notes = new IdentityHashMap<>();
 
     LoweredLaunches(ConstantBuffers constants) {
         this.constants = constants;
@@ -38,6 +41,16 @@ public final class LoweredLaunches {
     /** {@link #ints} for floats. */
     public Buffer floats(float... values) {
         return constants.floats(values);
+    }
+
+    /** Notes for launches further on in the program that {@code result}, a recorded buffer, comes with another, which is scratch that stays untouched. */
+    public void remember(Buffer result, Buffer scratch) {
+        notes.put(result, scratch);
+    }
+
+    /** What was last remembered of {@code result}; null if nothing was in this program. */
+    public Buffer recall(Buffer result) {
+        return notes.get(result);
     }
 
     List<Launch> launches() {

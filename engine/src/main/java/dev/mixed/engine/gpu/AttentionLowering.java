@@ -9,21 +9,24 @@ import dev.mixed.engine.LoweredLaunches;
 import dev.mixed.engine.Lowering;
 import dev.mixed.engine.RecordedLaunches;
 import dev.mixed.engine.gpu.GpuGemm.Operand;
+import dev.mixed.engine.random.Philox;
 
 /**
  * Attention of short texts as one kernel, {@link ShortAttention}; of others as batched matrix products with kernels on rows of scores between
  * them, for head sizes and sequence lengths of any kind.
  *
- * <p>There, scores of all heads are kept in memory during the launch, as F32 [batch, heads, padded seq, padded seq]; the backward pass computes them
- * again. See {@link dev.mixed.engine.kernels.Attention} for the formulas.
+ * <p>There, scores of all heads are kept in memory during the launch, as F32 [batch, heads, padded seq, padded seq]. Half probabilities stay in memory
+ * until the backward pass, as {@link AttentionQuads} stores them, if those of all the program's attentions don't take too much of it; otherwise the
+ * backward pass computes them again. See {@link dev.mixed.engine.kernels.Attention} for the formulas.
  */
 final class AttentionLowering implements Lowering {
     private static final Kernel SOFTMAX_F16 = Kernel.grid("gpu_attention_softmax.f16", AttentionRows::softmaxHalf);
     private static final Kernel SOFTMAX_F32 = Kernel.grid("gpu_attention_softmax.f32", AttentionRows::softmaxFloat);
     private static final Kernel GRADIENT_F16 = Kernel.grid("gpu_attention_gradient.f16", AttentionRows::gradientHalf);
     private static final Kernel GRADIENT_F32 = Kernel.grid("gpu_attention_gradient.f32", AttentionRows::gradientFloat);
+    private static final Kernel SOFTMAX_QUADS = Kernel.grid("gpu_attention_softmax_quads.f16", AttentionQuads::softmax);
+    private static final Kernel GRADIENT_QUADS = Kernel.grid("gpu_attention_gradient_quads.f16", AttentionQuads::gradient);
     private static final Kernel TO_HALF = Kernel.grid("gpu_attention_to_half", HeadColumns::toHalf);
-    private static final Kernel THREE_TO_HALF = Kernel.grid("gpu_attention_three_to_half", HeadColumns::threeToHalf);
     private static final Kernel SHORT_F16 = Kernel.grid("gpu_attention_short.f16", ShortAttentionHalf::forward);
     private static final Kernel SHORT_F32 = Kernel.grid("gpu_attention_short.f32", ShortAttentionFloat::forward);
     private static final Kernel SHORT_BACKWARD_F16 = Kernel.grid("gpu_attention_short_backward.f16", ShortAttentionHalf::backward);
@@ -31,15 +34,20 @@ final class AttentionLowering implements Lowering {
     /** The most scores of one launch, 4 GB of them. */
     private static final long MAX_SCORES = 1L << 30;
 
+    /** The most bytes of a program's probabilities that wait for the backward pass. */
+    private static final long MAX_KEPT = 2L << 30;
+
     private final int maxShortSeq;
+    private final long maxKept;
 
     AttentionLowering() {
-        this(ShortAttention.MAX_SEQ);
+        this(ShortAttention.MAX_SEQ, MAX_KEPT);
     }
 
-    /** With another limit, at most {@link ShortAttention#MAX_SEQ}, to what counts as short. */
-    AttentionLowering(int maxShortSeq) {
+    /** With other limits to what counts as short, at most {@link ShortAttention#MAX_SEQ}, and to the bytes that are kept for the backward pass. */
+    AttentionLowering(int maxShortSeq, long maxKept) {
         this.maxShortSeq = maxShortSeq;
+        this.maxKept = maxKept;
     }
 
     @Override
@@ -53,7 +61,7 @@ final class AttentionLowering implements Lowering {
                 if (!heads.fit()) {
                     return 0;
                 }
-                heads.forward(launch);
+                heads.forward(launch, heads.inQuads() && keeps(program, at, heads.probabilityBytes()));
                 return 1;
             }
             if (program.is(at, "attention_backward_q" + suffix) && program.is(at + 1, "attention_backward_kv" + suffix)) {
@@ -68,6 +76,20 @@ final class AttentionLowering implements Lowering {
             }
         }
         return 0;
+    }
+
+    /** Whether an attention's probabilities, of so many bytes, wait for its backward pass: it is in the program, and all such fit the limit. */
+    private boolean keeps(RecordedLaunches program, int at, long bytes) {
+        Buffer rowMax = program.get(at).buffer(6);
+        int backwards = 0;
+        boolean own = false;
+        for (int i = 0; i < program.size(); i++) {
+            if (program.is(i, "attention_backward_q.f16")) {
+                backwards++;
+                own |= i > at && program.get(i).buffer(5) == rowMax;
+            }
+        }
+        return own && backwards * bytes <= maxKept;
     }
 
     /** Whether both launches of the backward pass are of one attention. */
@@ -156,18 +178,39 @@ final class AttentionLowering implements Lowering {
             return scores;
         }
 
+        long probabilityBytes() {
+            return (long) batch * heads * seq * pRow() * type.bytes();
+        }
+
+        /** Whether {@link AttentionQuads} takes the rows. */
+        boolean inQuads() {
+            return half() && AttentionQuads.fits(seq);
+        }
+
+        private boolean dropping() {
+            return threshold < Philox.keepThreshold(0f);
+        }
+
+        private Buffer unused() {
+            return out.scratch(type, 4);
+        }
+
         private Buffer probabilities() {
             return out.scratch(type, batch * heads * seq * pRow());
         }
 
-        /** op(p) x of each head's [seq, seq] and [seq, d]: into y if F32, otherwise into a buffer that is yet to be rounded to it. */
-        private Buffer weighted(Operand p, Buffer x, Buffer y) {
-            boolean padded = half();
-            Buffer c = padded ? out.scratch(DType.F32, batch * paddedSeq() * paddedHidden()) : y;
-            int row = padded ? paddedHidden() : hidden();
-            GpuGemm.product(out, batch, heads, seq, d, seq, p, ofHeads(x, false), c, row, (padded ? paddedSeq() : seq) * row,
-                    padded ? GpuGemm.paddedColumns(d) : d);
-            return c;
+        /** y = op(p) x of each head's [seq, seq] and [seq, d]. */
+        private void weighted(Operand p, Buffer x, Buffer y) {
+            Operand values = ofHeads(x, false);
+            if (!half()) {
+                GpuGemm.product(out, batch, heads, seq, d, seq, p, values, y, hidden(), seq * hidden(), d);
+            } else if (HalfGemm.fits(seq, d, seq, p, values)) {
+                HalfGemm.toHalf(out, batch, heads, seq, d, seq, p, values, y, hidden(), seq * hidden(), d);
+            } else {
+                Buffer c = out.scratch(DType.F32, batch * paddedSeq() * paddedHidden());
+                GpuGemm.product(out, batch, heads, seq, d, seq, p, values, c, paddedHidden(), paddedSeq() * paddedHidden(), GpuGemm.paddedColumns(d));
+                out.launch(TO_HALF).read(c).write(y).read(headSizes()).over(perQuery());
+            }
         }
 
         private Buffer headSizes() {
@@ -190,7 +233,8 @@ final class AttentionLowering implements Lowering {
             return Grid.of(batch * heads, ShortAttention.THREADS);
         }
 
-        void forward(Launch launch) {
+        /** @param keep whether the backward pass is to find the probabilities */
+        void forward(Launch launch, boolean keep) {
             if (isShort()) {
                 Launch.Builder builder = out.launch(half() ? SHORT_F16 : SHORT_F32);
                 for (int i = 0; i < 8; i++) {
@@ -205,12 +249,28 @@ final class AttentionLowering implements Lowering {
             }
             Buffer scores = scores(launch.buffer(0), launch.buffer(1));
             Buffer p = probabilities();
+            if (inQuads()) {
+                softmaxInQuads(launch, scores, p, keep);
+            } else {
+                softmax(launch, scores, p);
+            }
+            weighted(ofRows(p, false), launch.buffer(2), launch.buffer(5));
+        }
+
+        private void softmax(Launch launch, Buffer scores, Buffer p) {
             out.launch(half() ? SOFTMAX_F16 : SOFTMAX_F32).read(scores).read(launch.buffer(3)).read(launch.buffer(4)).write(launch.buffer(6))
                     .write(launch.buffer(7)).write(p).read(sizes()).read(out.floats(scale, keepScale))
                     .ints(AttentionRows.decisions(seq), AttentionRows.slots(seq)).over(perRow());
-            Buffer y = weighted(ofRows(p, false), launch.buffer(2), launch.buffer(5));
-            if (half()) {
-                out.launch(TO_HALF).read(y).write(launch.buffer(5)).read(headSizes()).over(perQuery());
+        }
+
+        private void softmaxInQuads(Launch launch, Buffer scores, Buffer p, boolean keep) {
+            boolean apart = keep && dropping();
+            Buffer signed = apart ? probabilities() : unused();
+            out.launch(SOFTMAX_QUADS).read(scores).read(launch.buffer(3)).read(launch.buffer(4)).write(launch.buffer(6)).write(launch.buffer(7)).writeLongs(p)
+                    .writeLongs(signed).read(sizes()).read(out.floats(scale, keepScale)).flag(dropping()).flag(apart).ints(AttentionQuads.quads(seq))
+                    .over(perRow());
+            if (keep) {
+                out.remember(launch.buffer(6), apart ? signed : p);
             }
         }
 
@@ -227,21 +287,31 @@ final class AttentionLowering implements Lowering {
             Buffer q = query.buffer(0);
             Buffer k = query.buffer(1);
             Buffer dout = query.buffer(8);
-            Buffer scores = scores(q, k);
             Buffer dp = scores(dout, query.buffer(2));
-            Buffer p = probabilities();
             Buffer ds = probabilities();
+            Buffer signed = half() ? out.recall(query.buffer(5)) : null;
+            Buffer p = signed != null ? gradientInQuads(query, signed, dp, ds) : gradient(query, dp, ds);
+            weighted(ofRows(p, true), dout, keyValue.buffer(10));
+            weighted(ofRows(ds, false), k, query.buffer(9));
+            weighted(ofRows(ds, true), q, keyValue.buffer(9));
+        }
+
+        /** Emits what computes ds and delta, and gives p: after dropout. */
+        private Buffer gradient(Launch query, Buffer dp, Buffer ds) {
+            Buffer scores = scores(query.buffer(0), query.buffer(1));
+            Buffer p = probabilities();
             out.launch(half() ? GRADIENT_F16 : GRADIENT_F32).read(scores).read(dp).read(query.buffer(3)).read(query.buffer(4)).read(query.buffer(5))
-                    .read(query.buffer(6)).read(query.buffer(7)).read(dout).write(query.buffer(10)).write(p).write(ds).read(sizes())
-                    .read(out.floats(scale, keepScale))
-                    .ints(AttentionRows.decisions(seq), AttentionRows.slots(seq)).over(perRow());
-            Buffer dv = weighted(ofRows(p, true), dout, keyValue.buffer(10));
-            Buffer dq = weighted(ofRows(ds, false), k, query.buffer(9));
-            Buffer dk = weighted(ofRows(ds, true), q, keyValue.buffer(9));
-            if (half()) {
-                out.launch(THREE_TO_HALF).read(dq).read(dk).read(dv).write(query.buffer(9)).write(keyValue.buffer(9)).write(keyValue.buffer(10))
-                        .read(headSizes()).over(perQuery());
-            }
+                    .read(query.buffer(6)).read(query.buffer(7)).read(query.buffer(8)).write(query.buffer(10)).write(p).write(ds).read(sizes())
+                    .read(out.floats(scale, keepScale)).ints(AttentionRows.decisions(seq), AttentionRows.slots(seq)).over(perRow());
+            return p;
+        }
+
+        /** {@link #gradient} from what the forward pass left. */
+        private Buffer gradientInQuads(Launch query, Buffer signed, Buffer dp, Buffer ds) {
+            Buffer p = dropping() ? probabilities() : unused();
+            out.launch(GRADIENT_QUADS).read(signed).read(dp).read(query.buffer(7)).read(query.buffer(8)).write(query.buffer(10)).writeLongs(p).writeLongs(ds)
+                    .read(sizes()).read(out.floats(scale, keepScale)).flag(dropping()).ints(AttentionQuads.quads(seq)).over(perRow());
+            return dropping() ? p : signed;
         }
     }
 }

@@ -306,7 +306,7 @@ final class AttentionRows {
     }
 
     /** 1 / sum; a row that attends to nothing has only zeros. */
-    private static float inverse(float sum) {
+    static float inverse(float sum) {
         return sum == 0f ? 0f : 1f / sum;
     }
 }

@@ -43,7 +43,7 @@ final class HalfGemm {
     /** The product by a plan whose parts of k lie {@code splitStride} elements of c apart; their sum is the result. */
     static void tiled(LoweredLaunches out, GemmPlan plan, int outer, int inner, int m, int n, int k, Operand a, Operand b, Buffer c, int ldc,
             int cOuterStride, int cInnerStride, int splitStride) {
-        Buffer sizes = sizes(out, plan, inner, m, n, k, a, b, ldc, cOuterStride, cInnerStride, splitStride, false, false);
+        Buffer sizes = sizes(out, plan, inner, m, n, k, a, b, ldc, cOuterStride, cInnerStride, splitStride, false, false, 0, 0, 0);
         start(out, plan, a, b, c).write(unused(out)).write(unused(out)).write(unused(out)).read(sizes).flag(!a.transposed()).flag(b.transposed()).ints(HalfTileFinish.NONE)
                 .over(grid(plan, outer * inner, m, n));
     }
@@ -53,6 +53,22 @@ final class HalfGemm {
         var launch = start(out, plan, a, b, c).write(unused(out));
         (accumulate ? launch.update(dst) : launch.write(dst)).write(unused(out)).read(sizes(out, plan, m, n, k, a, b, accumulate, false))
                 .flag(!a.transposed()).flag(b.transposed()).ints(HalfTileFinish.CAST).over(grid(plan, batch, m, n));
+    }
+
+    /**
+     * {@link GpuGemm#product} into F16 dst, of which it writes m rows of n halves for each result, {@code dstRow} apart; for operands that fit. In small
+     * tiles, which are those of a head's columns; large ones only finish results that lie one after the other.
+     */
+    static void toHalf(LoweredLaunches out, int outer, int inner, int m, int n, int k, Operand a, Operand b, Buffer dst, int dstRow, int dstOuterStride,
+            int dstInnerStride) {
+        int rows = GpuGemm.paddedRows(m);
+        int columns = GpuGemm.paddedColumns(n);
+        GemmPlan plan = new GemmPlan(HalfGemm64.EDGE, 1);
+        Buffer c = out.scratch(DType.F32, Math.toIntExact((long) outer * inner * rows * columns));
+        Buffer sizes = sizes(out, plan, inner, m, n, k, a, b, columns, inner * rows * columns, rows * columns, 0, false, false, dstOuterStride,
+                dstInnerStride, dstRow);
+        start(out, plan, a, b, c).write(unused(out)).write(dst).write(unused(out)).read(sizes).flag(!a.transposed()).flag(b.transposed())
+                .ints(HalfTileFinish.CAST).over(grid(plan, outer * inner, m, n));
     }
 
     /** dst = a b + bias in F16, or GELU of that; otherwise as {@link #toHalf}. */
@@ -85,18 +101,21 @@ final class HalfGemm {
 
     private static Buffer sizes(LoweredLaunches out, GemmPlan plan, int m, int n, int k, Operand a, Operand b, boolean accumulate, boolean gelu) {
         int ldc = GpuGemm.paddedColumns(n);
-        return sizes(out, plan, 1, m, n, k, a, b, ldc, GpuGemm.paddedRows(m) * ldc, 0, 0, accumulate, gelu);
+        return sizes(out, plan, 1, m, n, k, a, b, ldc, GpuGemm.paddedRows(m) * ldc, 0, 0, accumulate, gelu, m * n, 0, n);
     }
 
     /**
      * The kernels' sizes: m, n, k; longs from row to row of a and b, elements of c; inner; longs to the next outer and inner batch entry of a and
-     * b, elements of c; parts of k, their depth, elements of c from one to the next; whether to accumulate; whether to apply GELU.
+     * b, elements of c; parts of k, their depth, elements of c from one to the next; whether to accumulate; whether to apply GELU; halves to dst's next outer and inner
+     * batch entry and its next row, for small tiles.
      */
     private static Buffer sizes(LoweredLaunches out, GemmPlan plan, int inner, int m, int n, int k, Operand a, Operand b, int ldc,
-            int cOuterStride, int cInnerStride, int splitStride, boolean accumulate, boolean gelu) {
+            int cOuterStride, int cInnerStride, int splitStride, boolean accumulate, boolean gelu, int dstOuterStride,
+            int dstInnerStride, int dstRow) {
         int perSplit = Math.ceilDiv(Math.ceilDiv(k, plan.splits()), HalfTiles.DEPTH) * HalfTiles.DEPTH;
         return out.ints(m, n, k, a.ld() / LOAD, b.ld() / LOAD, ldc, inner, loads(a.outerStride()), loads(a.innerStride()), loads(b.outerStride()),
-                loads(b.innerStride()), cOuterStride, cInnerStride, plan.splits(), perSplit, splitStride, accumulate ? 1 : 0, gelu ? 1 : 0);
+                loads(b.innerStride()), cOuterStride, cInnerStride, plan.splits(), perSplit, splitStride, accumulate ? 1 : 0, gelu ? 1 : 0,
+                dstOuterStride, dstInnerStride, dstRow);
     }
 
     private static int loads(long elements) {

@@ -195,10 +195,11 @@ final class HalfGemm64 {
             float secondBias = HalfTileFinish.bias(bias, column + next, finish);
             int flag = finish == HalfTileFinish.CAST ? sizes.get(16) : sizes.get(17);
             int far = 4 * ldc;
+            int toRow = sizes.get(20);
             // Eight rows are read before they are written, which saves waits.
             for (int i = thread / 32; i < EDGE; i += 32) {
                 int from = (top + i) * ldc + outer * sizes.get(11) + inner * sizes.get(12) + column;
-                int to = (context.groupIdz * m + top + i) * n + column;
+                int to = outer * sizes.get(18) + inner * sizes.get(19) + (top + i) * toRow + column;
                 float first0 = c.get(from), second0 = c.get(from + 1);
                 float first1 = c.get(from + far), second1 = c.get(from + far + 1);
                 float first2 = c.get(from + 2 * far), second2 = c.get(from + 2 * far + 1);
@@ -208,13 +209,13 @@ final class HalfGemm64 {
                 float first6 = c.get(from + 6 * far), second6 = c.get(from + 6 * far + 1);
                 float first7 = c.get(from + 7 * far), second7 = c.get(from + 7 * far + 1);
                 HalfTileFinish.put(dst, activated, to, top + i < m, next, first0 + firstBias, second0 + secondBias, finish, flag);
-                HalfTileFinish.put(dst, activated, to + 4 * n, top + i + 4 < m, next, first1 + firstBias, second1 + secondBias, finish, flag);
-                HalfTileFinish.put(dst, activated, to + 8 * n, top + i + 8 < m, next, first2 + firstBias, second2 + secondBias, finish, flag);
-                HalfTileFinish.put(dst, activated, to + 12 * n, top + i + 12 < m, next, first3 + firstBias, second3 + secondBias, finish, flag);
-                HalfTileFinish.put(dst, activated, to + 16 * n, top + i + 16 < m, next, first4 + firstBias, second4 + secondBias, finish, flag);
-                HalfTileFinish.put(dst, activated, to + 20 * n, top + i + 20 < m, next, first5 + firstBias, second5 + secondBias, finish, flag);
-                HalfTileFinish.put(dst, activated, to + 24 * n, top + i + 24 < m, next, first6 + firstBias, second6 + secondBias, finish, flag);
-                HalfTileFinish.put(dst, activated, to + 28 * n, top + i + 28 < m, next, first7 + firstBias, second7 + secondBias, finish, flag);
+                HalfTileFinish.put(dst, activated, to + 4 * toRow, top + i + 4 < m, next, first1 + firstBias, second1 + secondBias, finish, flag);
+                HalfTileFinish.put(dst, activated, to + 8 * toRow, top + i + 8 < m, next, first2 + firstBias, second2 + secondBias, finish, flag);
+                HalfTileFinish.put(dst, activated, to + 12 * toRow, top + i + 12 < m, next, first3 + firstBias, second3 + secondBias, finish, flag);
+                HalfTileFinish.put(dst, activated, to + 16 * toRow, top + i + 16 < m, next, first4 + firstBias, second4 + secondBias, finish, flag);
+                HalfTileFinish.put(dst, activated, to + 20 * toRow, top + i + 20 < m, next, first5 + firstBias, second5 + secondBias, finish, flag);
+                HalfTileFinish.put(dst, activated, to + 24 * toRow, top + i + 24 < m, next, first6 + firstBias, second6 + secondBias, finish, flag);
+                HalfTileFinish.put(dst, activated, to + 28 * toRow, top + i + 28 < m, next, first7 + firstBias, second7 + secondBias, finish, flag);
             }
         }
     }

@@ -17,7 +17,7 @@ final class HeadColumns {
     private HeadColumns() {
     }
 
-    /** One tensor. */
+    /** The rounding. */
     static void toHalf(KernelContext context, FloatArray x, HalfFloatArray y, IntArray sizes) {
         int d = sizes.get(3);
         int hidden = sizes.get(2) * d;
@@ -44,28 +44,6 @@ final class HeadColumns {
         if (c < hidden) {
             HalfFloat h = new HalfFloat(v);
             y.set(at + c, h);
-        }
-    }
-
-    /** Three tensors of one shape. */
-    static void threeToHalf(KernelContext context, FloatArray x0, FloatArray x1, FloatArray x2, HalfFloatArray y0, HalfFloatArray y1, HalfFloatArray y2,
-                           IntArray sizes) {
-        int d = sizes.get(3);
-        int hidden = sizes.get(2) * d;
-        int pad = sizes.get(4) - d;
-        int from = from(context.groupIdx, sizes);
-        int to = context.groupIdx * hidden;
-        for (int c = context.localIdx; c < hidden; c += THREADS) {
-            int at = from + c + c / d * pad;
-            float v0 = x0.get(at);
-            float v1 = x1.get(at);
-            float v2 = x2.get(at);
-            HalfFloat h0 = new HalfFloat(v0);
-            y0.set(to + c, h0);
-            HalfFloat h1 = new HalfFloat(v1);
-            y1.set(to + c, h1);
-            HalfFloat h2 = new HalfFloat(v2);
-            y2.set(to + c, h2);
         }
     }
 

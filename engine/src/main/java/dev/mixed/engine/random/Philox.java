@@ -87,14 +87,13 @@ public final class Philox {
         int k0 = seedLo;
         int k1 = seedHi;
         for (int round = 0; round < ROUNDS; round++) {
-            int high0 = wideMultiplyHigh(MULTIPLIER_0, c0);
-            int low0 = MULTIPLIER_0 * c0;
-            int high1 = wideMultiplyHigh(MULTIPLIER_1, c2);
-            int low1 = MULTIPLIER_1 * c2;
-            c0 = high1 ^ c1 ^ k0;
-            c1 = low1;
-            c2 = high0 ^ c3 ^ k1;
-            c3 = low0;
+            // Both halves of one product: a GPU has an instruction for it.
+            long product0 = wideMultiply(MULTIPLIER_0, c0);
+            long product1 = wideMultiply(MULTIPLIER_1, c2);
+            c0 = high(product1) ^ c1 ^ k0;
+            c1 = (int) product1;
+            c2 = high(product0) ^ c3 ^ k1;
+            c3 = (int) product0;
             k0 = k0 + WEYL_0;
             k1 = k1 + WEYL_1;
         }
@@ -133,8 +132,12 @@ public final class Philox {
         return aHigh * bHigh + ((middle >> 16) & 0xFFFF) + ((carry >> 16) & 0xFFFF);
     }
 
-    /** {@link #multiplyHigh} from one product of 64 bits. */
-    private static int wideMultiplyHigh(int a, int b) {
-        return (int) ((((a & 0xFFFFFFFFL) * (b & 0xFFFFFFFFL)) >> 32) & 0xFFFFFFFFL);
+    /** The unsigned 64-bit product. */
+    private static long wideMultiply(int a, int b) {
+        return (a & 0xFFFFFFFFL) * (b & 0xFFFFFFFFL);
+    }
+
+    private static int high(long product) {
+        return (int) ((product >> 32) & 0xFFFFFFFFL);
     }
 }

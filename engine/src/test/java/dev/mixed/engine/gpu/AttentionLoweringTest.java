@@ -99,14 +99,15 @@ class AttentionLoweringTest {
         }
     }
 
-    /** A GPU on which no text is short, and the usual one. */
+    /** GPUs on which no text is short, with and without probabilities that wait for the backward pass, and the usual one. */
     private static List<Device> gpus() {
-        return List.of(new EmulatedGpu(List.of(new AttentionLowering(0))), new EmulatedGpu());
+        return List.of(new EmulatedGpu(List.of(new AttentionLowering(0, Long.MAX_VALUE))), new EmulatedGpu(List.of(new AttentionLowering(0, 0))),
+                new EmulatedGpu());
     }
 
     @ParameterizedTest
     @CsvSource({"1, 1, 1, 1", "2, 2, 8, 8", "3, 2, 13, 8", "2, 2, 24, 32", "2, 1, 40, 64", "1, 2, 48, 63", "1, 2, 72, 8", "2, 3, 6, 5", "1, 1, 20, 65",
-        "1, 1, 130, 12"})
+        "1, 1, 130, 12", "1, 1, 132, 8"})
     void resultsAndGradients(int batch, int heads, int seq, int d) {
         for (Device gpu : gpus()) {
             try (gpu) {
