@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mixed.bert.config.RunOptions;
 import dev.mixed.bert.train.Toy;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -15,6 +16,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -232,11 +235,16 @@ class BadInputTest {
         train("--epochs", "0").refused(2, "--epochs", "'0'");
         train("--dropout", "1").refused(2, "--dropout", "'1'");
         train("--seed", "-1").refused(2, "--seed", "'-1'");
-        train("--pad", "left").refused(2, "--pad", "bucket, max", "'left'");
-        train("--device", "tpu").refused(2, "--device", "auto, jvm, gpu", "'tpu'");
+        train("--pad", "left").refused(2, "--pad", named(RunOptions.Pad.values()), "'left'");
+        train("--device", "tpu").refused(2, "--device", named(RunOptions.Device.values()), "'tpu'");
         train("--preset", "huge").refused(2, "'huge'", "tiny, mini, small, medium, base");
         train("--resume", "--overwrite").refused(2, "--resume", "--overwrite", "only one");
         Cli.run("train", "--resume").refused(2, "--resume needs --output");
+    }
+
+    /** Every choice, as a message lists them. */
+    private static String named(Enum<?>... choices) {
+        return "must be one of " + Arrays.stream(choices).map(c -> c.name().toLowerCase(Locale.ROOT)).collect(Collectors.joining(", ")) + ", not ";
     }
 
     @Test
