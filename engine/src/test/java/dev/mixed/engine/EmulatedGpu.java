@@ -9,8 +9,15 @@ import uk.ac.manchester.tornado.api.WorkerGrid3D;
 import uk.ac.manchester.tornado.api.types.arrays.LongArray;
 import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 
-/** Runs what a GPU would: lowered launches, with each grid kernel's threads, barriers and warps played out and checked on the JVM. */
+/**
+ * Runs what a GPU would: lowered launches, with each grid kernel's threads, barriers and warps played out and checked on the JVM.
+ *
+ * <p>What a launch says it writes is NaN before (-1 for integers): a GPU's memory is not zero, and a kernel that reads it or leaves some of it unwritten
+ * must not pass.
+ */
 public final class EmulatedGpu extends Device {
+    private static final byte UNDEFINED = -1;
+
     private final List<Lowering> lowerings;
 
     public EmulatedGpu() {
@@ -37,6 +44,7 @@ public final class EmulatedGpu extends Device {
     }
 
     private static void run(Launch launch) {
+        poison(launch);
         boolean onGrid = launch.kernel().onGrid();
         int count = launch.argumentCount();
         Object[] arguments = new Object[onGrid ? count + 1 : count + 2];
@@ -52,6 +60,23 @@ public final class EmulatedGpu extends Device {
             arguments[count + 1] = launch.range();
             KernelInvoker.invoke(launch.kernel().reference(), arguments);
         }
+    }
+
+    private static void poison(Launch launch) {
+        for (int i = 0; i < launch.argumentCount(); i++) {
+            if (launch.access(i) == Launch.Access.WRITE && !reads(launch, launch.buffer(i).array())) {
+                launch.buffer(i).array().getSegment().fill(UNDEFINED);
+            }
+        }
+    }
+
+    private static boolean reads(Launch launch, TornadoNativeArray array) {
+        for (int i = 0; i < launch.argumentCount(); i++) {
+            if (launch.argument(i) instanceof Buffer buffer && buffer.array() == array && launch.access(i) != Launch.Access.WRITE) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static TornadoNativeArray array(Launch launch, int argument, Buffer buffer) {
