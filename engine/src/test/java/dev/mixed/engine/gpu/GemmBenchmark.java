@@ -53,6 +53,7 @@ public final class GemmBenchmark {
         Variant[] variants = {
             large("128", HalfTileFinish.NONE),
             small("64", HalfTileFinish.NONE),
+            large("128 parts", HalfTileFinish.PARTS),
             early("128 early", HalfTileFinish.NONE),
             early("early parts", HalfTileFinish.PARTS),
             large("128 cast", HalfTileFinish.CAST),
@@ -70,8 +71,9 @@ public final class GemmBenchmark {
             new Product("TN", 1, 768, 768, 8192, false, false, 1),
             new Product("TN", 1, 768, 768, 8192, false, false, 7),
             new Product("TN", 1, 3072, 768, 8192, false, false, 1),
-            new Product("TN", 1, 3072, 768, 8192, false, false, 2),
-            new Product("TN", 1, 768, 3072, 8192, false, false, 2),
+            new Product("TN", 1, 3072, 768, 8192, false, false, 3),
+            new Product("TN", 1, 3072, 768, 8192, false, false, 5),
+            new Product("TN", 1, 768, 3072, 8192, false, false, 3),
             new Product("NT", 192, 512, 512, 64, true, true, 1),
             new Product("NN", 192, 512, 64, 512, true, false, 1),
             new Product("TN", 192, 512, 64, 512, false, false, 1),
@@ -167,8 +169,9 @@ public final class GemmBenchmark {
     }
 
     private static Variant large(String name, int finish) {
-        return new Variant(name, 128, 128, 128, finish != HalfTileFinish.NONE, (g, id, x) -> g.task(id, HalfGemm128::multiply, x.context, x.a, x.b, x.c, x.bias, x.dst,
-                x.activated, x.sizes, x.alongA, x.alongB, finish));
+        boolean half = finish != HalfTileFinish.NONE && finish != HalfTileFinish.PARTS;
+        return new Variant(name, 128, 128, 128, half, (g, id, x) -> g.task(id, HalfGemm128::multiply, x.context, x.a, x.b, x.c, x.bias, x.dst, x.activated,
+                x.sizes, x.alongA, x.alongB, finish));
     }
 
     private static Variant early(String name, int finish) {
