@@ -16,7 +16,7 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * What follows a product in F32 scratch c: the sum over the parts of k, a bias, what the result held before, GELU, and the cast.
  *
  * <p>Two neighbouring elements a thread, a row along y, a batch entry along z. {@code sizes}: m, n, elements of c to the next row, batch entry and
- * part of k, the parts, whether to add what the result holds, rows in the grid, whether to apply GELU.
+ * part of k, the parts, whether to add what the result holds, rows in the grid, whether to apply GELU, whether c is tiled.
  */
 final class GemmFinish {
     private static final Kernel TO_FLOAT = Kernel.grid("gemm_finish.f32", GemmFinish::toFloat);
@@ -30,8 +30,8 @@ final class GemmFinish {
     private GemmFinish() {
     }
 
-    /** Where a product lies: {@code batch} of [m, n], in parts of k that are to be summed. */
-    record Scratch(Buffer buffer, int batch, int m, int n, int ld, int batchStride, int splits, int splitStride) {
+    /** Where a product lies: {@code batch} of [m, n], in parts of k that are to be summed; tiled: in the order of {@link HalfTileFinish}. */
+    record Scratch(Buffer buffer, int batch, int m, int n, int ld, int batchStride, int splits, int splitStride, boolean tiled) {
     }
 
     /** dst = c, or dst += c; F32 or F16 [batch, m, n]. */
@@ -51,13 +51,17 @@ final class GemmFinish {
     }
 
     private static Buffer sizes(LoweredLaunches out, Scratch c, boolean accumulate, boolean gelu) {
-        return out.ints(c.m, c.n, c.ld, c.batchStride, c.splitStride, c.splits, accumulate ? 1 : 0, grid(c).blocksY(), gelu ? 1 : 0);
+        return out.ints(c.m, c.n, c.ld, c.batchStride, c.splitStride, c.splits, accumulate ? 1 : 0, grid(c).blocksY(), gelu ? 1 : 0, c.tiled ? 1 : 0);
     }
 
     private static Grid grid(Scratch c) {
         int pairs = Math.ceilDiv(c.n, 2);
         int threads = Math.min(MOST_THREADS, Math.ceilDiv(pairs, WARP) * WARP);
         return new Grid(Math.ceilDiv(pairs, threads), Math.min(c.m, MOST_ROWS), c.batch, threads);
+    }
+
+    private static int from(int row, int column, IntArray sizes) {
+        return sizes.get(9) != 0 ? HalfTileFinish.at(row, column, sizes.get(2)) : row * sizes.get(2) + column;
     }
 
     public static void toFloat(KernelContext context, FloatArray c, FloatArray dst, IntArray sizes) {
@@ -70,7 +74,7 @@ final class GemmFinish {
             // A last column without a neighbour is computed twice. Both are read before either is written: it saves a wait.
             int next = Math.min(column + 1, n - 1) - column;
             for (int row = context.groupIdy; row < m; row += sizes.get(7)) {
-                int from = context.groupIdz * sizes.get(3) + row * sizes.get(2) + column;
+                int from = context.groupIdz * sizes.get(3) + from(row, column, sizes);
                 int to = (context.groupIdz * m + row) * n + column;
                 float first = c.get(from);
                 float second = c.get(from + next);
@@ -98,7 +102,7 @@ final class GemmFinish {
             // A last column without a neighbour is computed twice. Both are read before either is written: it saves a wait.
             int next = Math.min(column + 1, n - 1) - column;
             for (int row = context.groupIdy; row < m; row += sizes.get(7)) {
-                int from = context.groupIdz * sizes.get(3) + row * sizes.get(2) + column;
+                int from = context.groupIdz * sizes.get(3) + from(row, column, sizes);
                 int to = (context.groupIdz * m + row) * n + column;
                 float first = c.get(from);
                 float second = c.get(from + next);
@@ -130,7 +134,7 @@ final class GemmFinish {
             float firstBias = bias.get(column).getFloat32();
             float secondBias = bias.get(column + next).getFloat32();
             for (int row = context.groupIdy; row < m; row += sizes.get(7)) {
-                int from = context.groupIdz * sizes.get(3) + row * sizes.get(2) + column;
+                int from = context.groupIdz * sizes.get(3) + from(row, column, sizes);
                 int to = (context.groupIdz * m + row) * n + column;
                 float first = c.get(from);
                 float second = c.get(from + next);
@@ -164,7 +168,7 @@ final class GemmFinish {
             float firstBias = bias.get(column).getFloat32();
             float secondBias = bias.get(column + next).getFloat32();
             for (int row = context.groupIdy; row < m; row += sizes.get(7)) {
-                int from = context.groupIdz * sizes.get(3) + row * sizes.get(2) + column;
+                int from = context.groupIdz * sizes.get(3) + from(row, column, sizes);
                 int to = (context.groupIdz * m + row) * n + column;
                 float first = c.get(from);
                 float second = c.get(from + next);

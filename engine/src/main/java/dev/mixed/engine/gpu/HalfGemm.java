@@ -43,9 +43,26 @@ final class HalfGemm {
     /** The product by a plan whose parts of k lie {@code splitStride} elements of c apart; their sum is the result. */
     static void tiled(LoweredLaunches out, GemmPlan plan, int outer, int inner, int m, int n, int k, Operand a, Operand b, Buffer c, int ldc,
             int cOuterStride, int cInnerStride, int splitStride) {
-        Buffer sizes = sizes(out, plan, inner, m, n, k, a, b, ldc, cOuterStride, cInnerStride, splitStride, false, false, 0, 0, 0);
-        start(out, plan, a, b, c).write(unused(out)).write(unused(out)).write(unused(out)).read(sizes).flag(!a.transposed()).flag(b.transposed()).ints(HalfTileFinish.NONE)
-                .over(grid(plan, outer * inner, m, n));
+        sum(out, plan, outer * inner, m, n, a, b, c, HalfTileFinish.NONE,
+                sizes(out, plan, inner, m, n, k, a, b, ldc, cOuterStride, cInnerStride, splitStride, false, false, 0, 0, 0));
+    }
+
+    /**
+     * As {@link #tiled}, for {@link GemmFinish}: c is scratch of {@code batch} padded results in parts, in the order of {@link HalfTileFinish} where
+     * the plan's tiles are large.
+     */
+    static void parts(LoweredLaunches out, GemmPlan plan, int batch, int m, int n, int k, Operand a, Operand b, Buffer c) {
+        int ldc = GpuGemm.paddedColumns(n);
+        int stride = GpuGemm.paddedRows(m) * ldc;
+        sum(out, plan, batch, m, n, a, b, c, plan.large() ? HalfTileFinish.PARTS : HalfTileFinish.NONE,
+                sizes(out, plan, 1, m, n, k, a, b, ldc, plan.splits() * stride, 0, stride, false, false, 0, 0, 0));
+    }
+
+    private static void sum(LoweredLaunches out, GemmPlan plan, int batch, int m, int n, Operand a, Operand b, Buffer c, int finish, Buffer sizes) {
+        Launch.Builder launch = plan.large() && a.transposed()
+                ? out.launch(LARGE_EARLY).readLongs(a.buffer()).readLongs(b.buffer()).write(c)
+                : start(out, plan, a, b, c).write(unused(out)).write(unused(out)).write(unused(out));
+        launch.read(sizes).flag(!a.transposed()).flag(b.transposed()).ints(finish).over(grid(plan, batch, m, n));
     }
 
     /** dst = a b in F16, or dst += a b; dst is [batch, m, n], c F32 scratch of one padded result per batch entry. */
@@ -86,8 +103,7 @@ final class HalfGemm {
     }
 
     private static Launch.Builder start(LoweredLaunches out, GemmPlan plan, Operand a, Operand b, Buffer c) {
-        Kernel large = a.transposed() ? LARGE_EARLY : LARGE;
-        return out.launch(plan.large() ? large : SMALL).readLongs(a.buffer()).readLongs(b.buffer()).write(c);
+        return out.launch(plan.large() ? LARGE : SMALL).readLongs(a.buffer()).readLongs(b.buffer()).write(c);
     }
 
     /** Stands for an argument without use; each is one of its own, as TornadoVM can't order a task that gets a written array twice. */

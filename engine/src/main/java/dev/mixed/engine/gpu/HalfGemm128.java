@@ -288,7 +288,7 @@ final class HalfGemm128 {
             context.localBarrier();
         }
         // c is row-major, but where it is scratch: then as HalfTileFinish describes.
-        int scratch = outer * sizes.get(11) + HalfTileFinish.scratch(context.groupIdx, context.groupIdy, ldc, thread);
+        int scratch = outer * sizes.get(11) + split * sizes.get(15) + HalfTileFinish.scratch(context.groupIdx, context.groupIdy, ldc, thread);
         int cRow = finish == HalfTileFinish.NONE ? top + row : 0;
         int cColumn = side + block * 8 + outer * sizes.get(11) + inner * sizes.get(12) + split * sizes.get(15);
         int step = finish == HalfTileFinish.NONE ? 16 : 128;
@@ -333,7 +333,7 @@ final class HalfGemm128 {
         context.mmaStore(c35, c, cRow + 3 * step, column5, ld);
         context.mmaStore(c36, c, cRow + 3 * step, column6, ld);
         context.mmaStore(c37, c, cRow + 3 * step, column7, ld);
-        if (finish == HalfTileFinish.NONE) {
+        if (finish == HalfTileFinish.NONE || finish == HalfTileFinish.PARTS) {
             return;
         }
         context.globalBarrier();

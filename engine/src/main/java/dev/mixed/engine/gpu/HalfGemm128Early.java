@@ -9,14 +9,13 @@ import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.enums.MMAShape;
 import uk.ac.manchester.tornado.api.types.HalfFloat;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
-import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 import uk.ac.manchester.tornado.api.types.arrays.LongArray;
 
 /**
  * {@link HalfGemm128} with tiles loaded two steps ahead and stored at the start of a step: that is faster where a is transposed, and only there.
  *
- * <p>A kernel of its own, as TornadoVM stops inlining in methods of more than 20,000 nodes.
+ * <p>A kernel of its own, without finishes, as TornadoVM stops inlining in methods of more than 20,000 nodes.
  */
 final class HalfGemm128Early {
     private static final int EDGE = HalfGemm128.EDGE;
@@ -31,10 +30,9 @@ final class HalfGemm128Early {
      *
      * @param sizes  as {@link HalfGemm} gives them
      * @param alongA not 0 if a is stored [m, k], and alongB if b is stored [n, k]; a kernel is compiled for each value of these and of finish
-     * @param finish one of {@link HalfTileFinish}'s kinds, by which bias, dst and activated are used or not
+     * @param finish {@link HalfTileFinish#NONE} or {@link HalfTileFinish#PARTS}
      */
-    public static void multiply(KernelContext context, LongArray a, LongArray b, FloatArray c, HalfFloatArray bias, HalfFloatArray dst,
-            HalfFloatArray activated, IntArray sizes, int alongA, int alongB, int finish) {
+    public static void multiply(KernelContext context, LongArray a, LongArray b, FloatArray c, IntArray sizes, int alongA, int alongB, int finish) {
         int[] left = context.allocateIntLocalArray(2 * STAGE);
         int[] right = context.allocateIntLocalArray(2 * STAGE);
         int thread = context.localIdx;
@@ -310,7 +308,7 @@ final class HalfGemm128Early {
             context.localBarrier();
         }
         // c is row-major, but where it is scratch: then as HalfTileFinish describes.
-        int scratch = outer * sizes.get(11) + HalfTileFinish.scratch(context.groupIdx, context.groupIdy, ldc, thread);
+        int scratch = outer * sizes.get(11) + split * sizes.get(15) + HalfTileFinish.scratch(context.groupIdx, context.groupIdy, ldc, thread);
         int cRow = finish == HalfTileFinish.NONE ? top + row : 0;
         int cColumn = side + block * 8 + outer * sizes.get(11) + inner * sizes.get(12) + split * sizes.get(15);
         int step = finish == HalfTileFinish.NONE ? 16 : 128;
@@ -355,40 +353,5 @@ final class HalfGemm128Early {
         context.mmaStore(c35, c, cRow + 3 * step, column5, ld);
         context.mmaStore(c36, c, cRow + 3 * step, column6, ld);
         context.mmaStore(c37, c, cRow + 3 * step, column7, ld);
-        if (finish == HalfTileFinish.NONE) {
-            return;
-        }
-        context.globalBarrier();
-        // Two neighbours of a row a thread, 2 rows at once; a last column without a neighbour is written twice.
-        int column = side + (thread & 63) * 2;
-        int next = Math.min(column + 1, n - 1) - column;
-        if (column < n) {
-            float firstBias = HalfTileFinish.bias(bias, column, finish);
-            float secondBias = HalfTileFinish.bias(bias, column + next, finish);
-            int flag = finish == HalfTileFinish.CAST ? sizes.get(16) : sizes.get(17);
-            int from = outer * sizes.get(11) + HalfTileFinish.first(context.groupIdx, context.groupIdy, ldc, thread);
-            int odd = HalfTileFinish.second(thread);
-            // Eight rows are read before they are written, which saves waits.
-            for (int i = thread / 64; i < EDGE; i += 16) {
-                int to = (context.groupIdz * m + top + i) * n + column;
-                float first0 = c.get(from), second0 = c.get(from + 1);
-                float first1 = c.get(from + odd), second1 = c.get(from + odd + 1);
-                float first2 = c.get(from + 32), second2 = c.get(from + 33);
-                float first3 = c.get(from + odd + 32), second3 = c.get(from + odd + 33);
-                float first4 = c.get(from + 64), second4 = c.get(from + 65);
-                float first5 = c.get(from + odd + 64), second5 = c.get(from + odd + 65);
-                float first6 = c.get(from + 96), second6 = c.get(from + 97);
-                float first7 = c.get(from + odd + 96), second7 = c.get(from + odd + 97);
-                HalfTileFinish.put(dst, activated, to, top + i < m, next, first0 + firstBias, second0 + secondBias, finish, flag);
-                HalfTileFinish.put(dst, activated, to + 2 * n, top + i + 2 < m, next, first1 + firstBias, second1 + secondBias, finish, flag);
-                HalfTileFinish.put(dst, activated, to + 4 * n, top + i + 4 < m, next, first2 + firstBias, second2 + secondBias, finish, flag);
-                HalfTileFinish.put(dst, activated, to + 6 * n, top + i + 6 < m, next, first3 + firstBias, second3 + secondBias, finish, flag);
-                HalfTileFinish.put(dst, activated, to + 8 * n, top + i + 8 < m, next, first4 + firstBias, second4 + secondBias, finish, flag);
-                HalfTileFinish.put(dst, activated, to + 10 * n, top + i + 10 < m, next, first5 + firstBias, second5 + secondBias, finish, flag);
-                HalfTileFinish.put(dst, activated, to + 12 * n, top + i + 12 < m, next, first6 + firstBias, second6 + secondBias, finish, flag);
-                HalfTileFinish.put(dst, activated, to + 14 * n, top + i + 14 < m, next, first7 + firstBias, second7 + secondBias, finish, flag);
-                from += 1024;
-            }
-        }
     }
 }

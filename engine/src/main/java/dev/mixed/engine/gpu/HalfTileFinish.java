@@ -22,6 +22,8 @@ final class HalfTileFinish {
     static final int BIAS = 2;
     /** dst = c + bias, activated = GELU(dst); bias [n]. */
     static final int BIAS_GELU = 3;
+    /** The result stays in c, in the order of scratch, for {@link GemmFinish} to sum up and finish. */
+    static final int PARTS = 4;
 
     private HalfTileFinish() {
     }
@@ -29,6 +31,13 @@ final class HalfTileFinish {
     /** Where a warp's part of a tile of 128x128 starts in a product's scratch. */
     static int scratch(int tileColumn, int tileRow, int ldc, int thread) {
         return (tileRow * (ldc >> 7) + tileColumn) * 16_384 + (thread >> 5 & 1) * 8_192 + (thread >> 6) * 4_096;
+    }
+
+    /** Where an element lies in a product's scratch in tiles of 128x128. */
+    static int at(int row, int column, int ldc) {
+        int tile = (row >> 7) * (ldc >> 7) + (column >> 7);
+        int block = (column >> 6 & 1) * 64 + (row >> 4 & 7) * 8 + (column >> 3 & 7);
+        return tile * 16_384 + block * 128 + (row & 8) * 8 + ((row & 7) ^ (column >> 3 & 3)) * 8 + (column & 7);
     }
 
     /** How much further a lane's elements of the j-th 8 columns lie than {@code mmaStore} thinks. */

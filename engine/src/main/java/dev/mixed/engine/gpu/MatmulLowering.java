@@ -104,13 +104,13 @@ final class MatmulLowering implements Lowering {
             if (plan == null) {
                 Buffer c = out.scratch(DType.F32, batch * m * n);
                 HalfGemmPlain.product(out, batch, 1, m, n, k, a, b, c, n, m * n, 0);
-                return new Scratch(c, batch, m, n, n, m * n, 1, 0);
+                return new Scratch(c, batch, m, n, n, m * n, 1, 0, false);
             }
             int columns = GpuGemm.paddedColumns(n);
             int stride = GpuGemm.paddedRows(m) * columns;
             Buffer c = padded(out);
-            HalfGemm.tiled(out, plan, batch, 1, m, n, k, a, b, c, columns, plan.splits() * stride, 0, stride);
-            return new Scratch(c, batch, m, n, columns, plan.splits() * stride, plan.splits(), stride);
+            HalfGemm.parts(out, plan, batch, m, n, k, a, b, c);
+            return new Scratch(c, batch, m, n, columns, plan.splits() * stride, plan.splits(), stride, plan.large());
         }
     }
 }

@@ -53,12 +53,13 @@ public final class GemmBenchmark {
         Variant[] variants = {
             large("128", HalfTileFinish.NONE),
             small("64", HalfTileFinish.NONE),
+            large("128 parts", HalfTileFinish.PARTS),
             early("128 early", HalfTileFinish.NONE),
+            early("early parts", HalfTileFinish.PARTS),
             large("128 cast", HalfTileFinish.CAST),
             small("64 cast", HalfTileFinish.CAST),
             large("128 bias", HalfTileFinish.BIAS),
             large("128 gelu", HalfTileFinish.BIAS_GELU),
-            early("early cast", HalfTileFinish.CAST),
         };
         Product[] products = {
             new Product("NT", 1, 8192, 3072, 768, true, true, 1),
@@ -70,8 +71,9 @@ public final class GemmBenchmark {
             new Product("TN", 1, 768, 768, 8192, false, false, 1),
             new Product("TN", 1, 768, 768, 8192, false, false, 7),
             new Product("TN", 1, 3072, 768, 8192, false, false, 1),
-            new Product("TN", 1, 3072, 768, 8192, false, false, 2),
-            new Product("TN", 1, 768, 3072, 8192, false, false, 2),
+            new Product("TN", 1, 3072, 768, 8192, false, false, 3),
+            new Product("TN", 1, 3072, 768, 8192, false, false, 5),
+            new Product("TN", 1, 768, 3072, 8192, false, false, 3),
             new Product("NT", 192, 512, 512, 64, true, true, 1),
             new Product("NN", 192, 512, 64, 512, true, false, 1),
             new Product("TN", 192, 512, 64, 512, false, false, 1),
@@ -117,7 +119,7 @@ public final class GemmBenchmark {
         for (int i = 0; i < n; i++) {
             bias.set(i, new HalfFloat(i % 7 / 4f));
         }
-        IntArray sizes = IntArray.fromElements(m, n, n, m * n * splits, m * n, splits, 0, m, finish == Finish.ADD_BIAS_GELU ? 1 : 0);
+        IntArray sizes = IntArray.fromElements(m, n, n, m * n * splits, m * n, splits, 0, m, finish == Finish.ADD_BIAS_GELU ? 1 : 0, 0);
         TaskGraph graph = new TaskGraph("gemm").transferToDevice(DataTransferMode.FIRST_EXECUTION, c, bias, dst, activated, floats, sizes);
         GridScheduler scheduler = new GridScheduler();
         for (int i = 0; i < tasks; i++) {
@@ -167,13 +169,14 @@ public final class GemmBenchmark {
     }
 
     private static Variant large(String name, int finish) {
-        return new Variant(name, 128, 128, 128, finish != HalfTileFinish.NONE, (g, id, x) -> g.task(id, HalfGemm128::multiply, x.context, x.a, x.b, x.c, x.bias, x.dst,
-                x.activated, x.sizes, x.alongA, x.alongB, finish));
+        boolean half = finish != HalfTileFinish.NONE && finish != HalfTileFinish.PARTS;
+        return new Variant(name, 128, 128, 128, half, (g, id, x) -> g.task(id, HalfGemm128::multiply, x.context, x.a, x.b, x.c, x.bias, x.dst, x.activated,
+                x.sizes, x.alongA, x.alongB, finish));
     }
 
     private static Variant early(String name, int finish) {
-        return new Variant(name, 128, 128, 128, finish != HalfTileFinish.NONE, (g, id, x) -> g.task(id, HalfGemm128Early::multiply, x.context, x.a, x.b, x.c, x.bias, x.dst,
-                x.activated, x.sizes, x.alongA, x.alongB, finish));
+        return new Variant(name, 128, 128, 128, false, (g, id, x) -> g.task(id, HalfGemm128Early::multiply, x.context, x.a, x.b, x.c, x.sizes, x.alongA,
+                x.alongB, finish));
     }
 
     private static Variant small(String name, int finish) {
@@ -204,12 +207,12 @@ public final class GemmBenchmark {
             plan.withGridScheduler(scheduler).withCUDAGraph();
             double best = best(plan, tasks, result);
             System.out.printf("%-8s %5d %5d %5d %5d %6d  %-12s %10.1f %9.1f %10.2f%n", p.name, p.batch, p.m, p.n, p.k, p.splits, variant.name, best * 1e6,
-                    p.flops() / best / 1e12, error(p, a, b, variant.half ? dst : c));
+                    p.flops() / best / 1e12, error(p, a, b, variant.half ? dst : c, variant.name.endsWith("parts")));
         }
     }
 
     /** Largest error of sampled results, in units of 2^-24 times the sum of the products' sizes; about 1 is right, k a bound; the rounding of an F16 result does not count. */
-    private static double error(Product p, LongArray a, LongArray b, TornadoNativeArray c) {
+    private static double error(Product p, LongArray a, LongArray b, TornadoNativeArray c, boolean tiled) {
         Random random = new Random(3);
         double worst = 0;
         for (int sample = 0; sample < 200; sample++) {
@@ -221,7 +224,7 @@ public final class GemmBenchmark {
                 size += Math.abs(product);
             }
             for (int s = 0; s < p.splits; s++) {
-                int at = ((z * p.splits + s) * p.m + i) * p.n + j;
+                int at = (z * p.splits + s) * p.m * p.n + (tiled ? HalfTileFinish.at(i, j, p.n) : i * p.n + j);
                 got += c instanceof HalfFloatArray halves ? halves.get(at).getFloat32() : ((FloatArray) c).get(at);
             }
             double error = Math.max(0, Math.abs(got - sum) - (c instanceof HalfFloatArray ? Math.abs(sum) * 0x1p-11 : 0)) / (size * 0x1p-24);

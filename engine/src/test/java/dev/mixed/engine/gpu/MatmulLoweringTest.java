@@ -145,6 +145,29 @@ class MatmulLoweringTest {
         }
     }
 
+    /** Large tiles in parts of k, which are summed up afterwards. */
+    @ParameterizedTest(name = "{0} parts, transposed {1} {2}")
+    @CsvSource({"3, true, false", "2, false, true", "2, true, true"})
+    void largeTilesInParts(int splits, boolean transposeA, boolean transposeB) {
+        int m = 196, n = 252, k = 100;
+        Function<Device, List<Tensor>> body = device -> List.of(Matmul.matmul(random(device, transposeA ? Shape.of(k, m) : Shape.of(m, k), DType.F16, 1),
+                random(device, transposeB ? Shape.of(n, k) : Shape.of(k, n), DType.F16, 2), transposeA, transposeB));
+        Lowering large = (program, at, out) -> {
+            if (!program.is(at, "matmul.f16")) {
+                return 0;
+            }
+            Operand a = new Operand(program.get(at).buffer(0), transposeA, transposeA ? m : k, 0, 0);
+            Operand b = new Operand(program.get(at).buffer(1), transposeB, transposeB ? k : n, 0, 0);
+            Buffer c = out.scratch(DType.F32, splits * 256 * 256);
+            HalfGemm.parts(out, new GemmPlan(128, splits), 1, m, n, k, a, b, c);
+            GemmFinish.cast(out, new GemmFinish.Scratch(c, 1, m, n, 256, splits * 256 * 256, splits, 256 * 256, true), program.get(at).buffer(2), false);
+            return 1;
+        };
+        try (JvmDevice jvm = JvmDevice.reference(); EmulatedGpu gpu = new EmulatedGpu(List.of(large))) {
+            assertClose(body.apply(jvm).getFirst().toFloats(), body.apply(gpu).getFirst().toFloats(), k, true, 0);
+        }
+    }
+
     /** Sums over parts of k are added in a fixed order: the same bits each time. */
     @Test
     void splitSumsAreReproducible() {
