@@ -16,7 +16,8 @@ import dev.mixed.engine.random.Philox;
  * them, for head sizes and sequence lengths of any kind.
  *
  * <p>There, scores of all heads are kept in memory during the launch, as F32 [batch, heads, padded seq, padded seq]. Half probabilities stay in memory
- * until the backward pass, as {@link AttentionQuads} stores them, if the backend can compile it and those of all the program's attentions don't take too much of it; otherwise the
+ * until the backward pass, as {@link AttentionQuads} stores them, if the backend can compile it and those of all the program's attentions don't
+ * take too much of it; otherwise the
  * backward pass computes them again. See {@link dev.mixed.engine.kernels.Attention} for the formulas.
  */
 final class AttentionLowering implements Lowering {
