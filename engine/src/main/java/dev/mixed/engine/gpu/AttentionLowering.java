@@ -16,7 +16,8 @@ import dev.mixed.engine.random.Philox;
  * them, for head sizes and sequence lengths of any kind.
  *
  * <p>There, scores of all heads are kept in memory during the launch, as F32 [batch, heads, padded seq, padded seq]. Half probabilities stay in memory
- * until the backward pass, as {@link AttentionQuads} stores them, if those of all the program's attentions don't take too much of it; otherwise the
+ * until the backward pass, as {@link AttentionQuads} stores them, if the backend can compile it and those of all the program's attentions don't
+ * take too much of it; otherwise the
  * backward pass computes them again. See {@link dev.mixed.engine.kernels.Attention} for the formulas.
  */
 final class AttentionLowering implements Lowering {
@@ -39,15 +40,18 @@ final class AttentionLowering implements Lowering {
 
     private final int maxShortSeq;
     private final long maxKept;
+    private final boolean packs;
 
-    AttentionLowering() {
-        this(ShortAttention.MAX_SEQ, MAX_KEPT);
+    /** @param packs whether the backend can compile {@link AttentionQuads}, which puts computed halves side by side */
+    AttentionLowering(boolean packs) {
+        this(ShortAttention.MAX_SEQ, MAX_KEPT, packs);
     }
 
     /** With other limits to what counts as short, at most {@link ShortAttention#MAX_SEQ}, and to the bytes that are kept for the backward pass. */
-    AttentionLowering(int maxShortSeq, long maxKept) {
+    AttentionLowering(int maxShortSeq, long maxKept, boolean packs) {
         this.maxShortSeq = maxShortSeq;
         this.maxKept = maxKept;
+        this.packs = packs;
     }
 
     @Override
@@ -57,7 +61,7 @@ final class AttentionLowering implements Lowering {
             Launch launch = program.get(at);
             if (program.is(at, "attention" + suffix)) {
                 // q, k, v, mask, random, out, rowMax, rowSum, then the sizes
-                Heads heads = Heads.of(launch, type, 8, maxShortSeq, out);
+                Heads heads = Heads.of(launch, type, 8, maxShortSeq, packs, out);
                 if (!heads.fit()) {
                     return 0;
                 }
@@ -67,7 +71,7 @@ final class AttentionLowering implements Lowering {
             if (program.is(at, "attention_backward_q" + suffix) && program.is(at + 1, "attention_backward_kv" + suffix)) {
                 // q, k, v, mask, random, rowMax, rowSum, out, dout, dq, delta, then the sizes; the second: .., delta, dout, dk, dv
                 Launch second = program.get(at + 1);
-                Heads heads = Heads.of(launch, type, 11, maxShortSeq, out);
+                Heads heads = Heads.of(launch, type, 11, maxShortSeq, packs, out);
                 if (!heads.fit() || !alike(launch, second)) {
                     return 0;
                 }
@@ -108,12 +112,12 @@ final class AttentionLowering implements Lowering {
     }
 
     /** The sizes of one attention, and what they make of launches. */
-    private record Heads(LoweredLaunches out, DType type, int maxShortSeq, int batch, int heads, int seq, int d, float scale, int threshold,
+    private record Heads(LoweredLaunches out, DType type, int maxShortSeq, boolean packs, int batch, int heads, int seq, int d, float scale, int threshold,
                          float keepScale) {
-        static Heads of(Launch launch, DType type, int sizesAt, int maxShortSeq, LoweredLaunches out) {
+        static Heads of(Launch launch, DType type, int sizesAt, int maxShortSeq, boolean packs, LoweredLaunches out) {
             int heads = launch.intAt(sizesAt);
             int seq = launch.intAt(sizesAt + 1);
-            return new Heads(out, type, maxShortSeq, launch.range() / seq / heads, heads, seq, launch.intAt(sizesAt + 2),
+            return new Heads(out, type, maxShortSeq, packs, launch.range() / seq / heads, heads, seq, launch.intAt(sizesAt + 2),
                     launch.floatAt(sizesAt + 3), launch.intAt(sizesAt + 4), launch.floatAt(sizesAt + 5));
         }
 
@@ -184,7 +188,7 @@ final class AttentionLowering implements Lowering {
 
         /** Whether {@link AttentionQuads} takes the rows. */
         boolean inQuads() {
-            return half() && AttentionQuads.fits(seq);
+            return packs && half() && AttentionQuads.fits(seq);
         }
 
         private boolean dropping() {

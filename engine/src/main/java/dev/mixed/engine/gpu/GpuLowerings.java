@@ -10,10 +10,15 @@ public final class GpuLowerings {
 
     /** All lowerings, those that take several launches at once before those that take one. */
     public static List<Lowering> all() {
+        return all("cuda");
+    }
+
+    /** {@link #all()} whose kernels TornadoVM can compile for a backend, cuda or ptx: on ptx, bits of a half that was just computed are not to be had. */
+    public static List<Lowering> all(String backend) {
         return List.of(
                 Ahead.halfCopies(),
                 Ahead.draws(),
-                new AttentionLowering(),
+                new AttentionLowering(!backend.equals("ptx")),
                 new MatmulLowering(),
                 new FloatMatmulLowering(),
                 Parameters.lowering(),

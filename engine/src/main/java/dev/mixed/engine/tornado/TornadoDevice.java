@@ -45,7 +45,8 @@ public final class TornadoDevice extends Device {
      * @throws dev.mixed.engine.DeviceException if there is none: what is missing, as a sentence without its end
      */
     public static TornadoDevice open(boolean selfCheck) {
-        return new TornadoDevice(TornadoPlatform.open(), GpuLowerings.all(), selfCheck);
+        TornadoPlatform platform = TornadoPlatform.open();
+        return new TornadoDevice(platform, GpuLowerings.all(platform.backend()), selfCheck);
     }
 
     @Override

@@ -99,9 +99,10 @@ class AttentionLoweringTest {
         }
     }
 
-    /** GPUs on which no text is short, with and without probabilities that wait for the backward pass, and the usual one. */
+    /** GPUs on which no text is short, with and without probabilities that wait for the backward pass or packed halves, and the usual one. */
     private static List<Device> gpus() {
-        return List.of(new EmulatedGpu(List.of(new AttentionLowering(0, Long.MAX_VALUE))), new EmulatedGpu(List.of(new AttentionLowering(0, 0))),
+        return List.of(new EmulatedGpu(List.of(new AttentionLowering(0, Long.MAX_VALUE, true))), new EmulatedGpu(List.of(new AttentionLowering(0, 0, true))),
+                new EmulatedGpu(List.of(new AttentionLowering(0, Long.MAX_VALUE, false))),
                 new EmulatedGpu());
     }
 
