@@ -129,20 +129,11 @@ public final class Launch {
 
         /** {@link #read(Buffer)} of halves as a {@code LongArray}, four to an element, whose number is a multiple of 4: a GPU loads 8 bytes at once. */
         public Builder readLongs(Buffer buffer) {
-            return longs(buffer).read(buffer);
-        }
-
-        /** {@link #write(Buffer)} of halves as {@link #readLongs} sees them. */
-        public Builder writeLongs(Buffer buffer) {
-            return longs(buffer).write(buffer);
-        }
-
-        private Builder longs(Buffer buffer) {
             if (buffer.dtype() != DType.F16 || buffer.elements() % 4 != 0) {
                 throw new IllegalArgumentException(kernel + " can't see " + buffer.elements() + " elements of type " + buffer.dtype() + " as longs");
             }
             longs.set(arguments.size());
-            return this;
+            return read(buffer);
         }
 
         /** {@link #write(Tensor)} of a bare buffer, for a {@link Lowering}. */

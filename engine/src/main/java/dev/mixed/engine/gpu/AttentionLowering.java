@@ -42,7 +42,7 @@ final class AttentionLowering implements Lowering {
     private final long maxKept;
     private final boolean packs;
 
-    /** @param packs whether the backend can compile {@link AttentionQuads}, which puts computed halves side by side */
+    /** @param packs whether the backend can compile {@link AttentionQuads}, which stores two halves at once */
     AttentionLowering(boolean packs) {
         this(ShortAttention.MAX_SEQ, MAX_KEPT, packs);
     }
@@ -270,8 +270,8 @@ final class AttentionLowering implements Lowering {
         private void softmaxInQuads(Launch launch, Buffer scores, Buffer p, boolean keep) {
             boolean apart = keep && dropping();
             Buffer signed = apart ? probabilities() : unused();
-            out.launch(SOFTMAX_QUADS).read(scores).read(launch.buffer(3)).read(launch.buffer(4)).write(launch.buffer(6)).write(launch.buffer(7)).writeLongs(p)
-                    .writeLongs(signed).read(sizes()).read(out.floats(scale, keepScale)).flag(dropping()).flag(apart).ints(AttentionQuads.quads(seq))
+            out.launch(SOFTMAX_QUADS).read(scores).read(launch.buffer(3)).read(launch.buffer(4)).write(launch.buffer(6)).write(launch.buffer(7)).write(p)
+                    .write(signed).read(sizes()).read(out.floats(scale, keepScale)).flag(dropping()).flag(apart).ints(AttentionQuads.quads(seq))
                     .over(perRow());
             if (keep) {
                 out.remember(launch.buffer(6), apart ? signed : p);
@@ -313,7 +313,7 @@ final class AttentionLowering implements Lowering {
         /** {@link #gradient} from what the forward pass left. */
         private Buffer gradientInQuads(Launch query, Buffer signed, Buffer dp, Buffer ds) {
             Buffer p = dropping() ? probabilities() : unused();
-            out.launch(GRADIENT_QUADS).read(signed).read(dp).read(query.buffer(7)).read(query.buffer(8)).write(query.buffer(10)).writeLongs(p).writeLongs(ds)
+            out.launch(GRADIENT_QUADS).read(signed).read(dp).read(query.buffer(7)).read(query.buffer(8)).write(query.buffer(10)).write(p).write(ds)
                     .read(sizes()).read(out.floats(scale, keepScale)).flag(dropping()).ints(AttentionQuads.quads(seq)).over(perRow());
             return dropping() ? p : signed;
         }

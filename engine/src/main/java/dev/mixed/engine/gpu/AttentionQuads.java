@@ -17,15 +17,14 @@ import static dev.mixed.engine.gpu.AttentionRows.inverse;
 import dev.mixed.engine.random.Philox;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.math.TornadoMath;
-import uk.ac.manchester.tornado.api.types.HalfFloat;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
-import uk.ac.manchester.tornado.api.types.arrays.LongArray;
+import uk.ac.manchester.tornado.api.types.vectors.Half2;
 
 /**
  * {@link AttentionRows} on half storage where the number of keys is a multiple of 4: a lane has four neighbouring keys of each 128, whose dropout
- * decisions are one block of random words, and stores them as one long.
+ * decisions are one block of random words, and loads and stores them two at a time.
  *
  * <p>What the backward pass needs of the forward pass is the probabilities as they were before dropout, with the sign of a minus where dropout
  * took one: neither the softmax nor the random words are computed again. A NaN counts as kept, so it stays one.
@@ -51,8 +50,8 @@ final class AttentionQuads {
      * @param dropping 0 if nothing is dropped
      * @param quads    from {@link #quads}
      */
-    static void softmax(KernelContext context, FloatArray scores, FloatArray mask, IntArray random, FloatArray rowMax, FloatArray rowSum, LongArray p,
-                        LongArray signedP, IntArray sizes, FloatArray factors, int dropping, int keeping, int quads) {
+    static void softmax(KernelContext context, FloatArray scores, FloatArray mask, IntArray random, FloatArray rowMax, FloatArray rowSum,
+                        HalfFloatArray p, HalfFloatArray signedP, IntArray sizes, FloatArray factors, int dropping, int keeping, int quads) {
         float[] e = new float[4 * quads];
         int lane = context.localIdx % WARP;
         int row = context.groupIdx * ROWS + context.localIdx / WARP;
@@ -89,7 +88,7 @@ final class AttentionQuads {
             float inverse = inverse(sum);
             float keepScale = factors.get(KEEP_SCALE);
             int threshold = sizes.get(THRESHOLD);
-            int to = row * (sizes.get(P_ROW) / 4) + lane;
+            int to = row * sizes.get(P_ROW) + lane * 4;
             int block = row * (seq / 4) + lane;
             int r0 = random.get(0);
             int r1 = random.get(1);
@@ -106,17 +105,19 @@ final class AttentionQuads {
                     float v2 = e[4 * i + 2] * inverse;
                     float v3 = e[4 * i + 3] * inverse;
                     if (dropping == 0) {
-                        p.set(to + i * WARP, pack(v0, v1, v2, v3));
+                        p.setHalf2(to + i * WARP * 4, Half2.fromFloats(v0, v1));
+                        p.setHalf2(to + i * WARP * 4 + 2, Half2.fromFloats(v2, v3));
                     } else {
                         int kept = Philox.keepFour(r0, r1, r2, r3, block + i * WARP, threshold);
                         boolean k0 = (kept & 1) != 0;
                         boolean k1 = (kept & 2) != 0;
                         boolean k2 = (kept & 4) != 0;
                         boolean k3 = (kept & 8) != 0;
-                        p.set(to + i * WARP, pack(v0 * (k0 ? keepScale : 0f), v1 * (k1 ? keepScale : 0f), v2 * (k2 ? keepScale : 0f),
-                                v3 * (k3 ? keepScale : 0f)));
+                        p.setHalf2(to + i * WARP * 4, Half2.fromFloats(v0 * (k0 ? keepScale : 0f), v1 * (k1 ? keepScale : 0f)));
+                        p.setHalf2(to + i * WARP * 4 + 2, Half2.fromFloats(v2 * (k2 ? keepScale : 0f), v3 * (k3 ? keepScale : 0f)));
                         if (keeping != 0) {
-                            signedP.set(to + i * WARP, pack(k0 ? v0 : -v0, k1 ? v1 : -v1, k2 ? v2 : -v2, k3 ? v3 : -v3));
+                            signedP.setHalf2(to + i * WARP * 4, Half2.fromFloats(k0 ? v0 : -v0, k1 ? v1 : -v1));
+                            signedP.setHalf2(to + i * WARP * 4 + 2, Half2.fromFloats(k2 ? v2 : -v2, k3 ? v3 : -v3));
                         }
                     }
                 }
@@ -132,7 +133,7 @@ final class AttentionQuads {
      * @param p        written if {@code dropping} is not 0
      */
     static void gradient(KernelContext context, HalfFloatArray signedP, FloatArray dp, HalfFloatArray out, HalfFloatArray dout, FloatArray delta,
-                         LongArray p, LongArray ds, IntArray sizes, FloatArray factors, int dropping, int quads) {
+                         HalfFloatArray p, HalfFloatArray ds, IntArray sizes, FloatArray factors, int dropping, int quads) {
         float[] w = new float[4 * quads];
         float[] g = new float[4 * quads];
         int lane = context.localIdx % WARP;
@@ -147,10 +148,12 @@ final class AttentionQuads {
             int at = head * sizes.get(SCORES_HEAD) + (row - head * seq) * sizes.get(SCORES_ROW);
             for (int i = 0; i < quads; i++) {
                 int k = Math.min((lane + i * WARP) * 4, seq - 4);
-                w[4 * i] = signedP.get(from + k).getFloat32();
-                w[4 * i + 1] = signedP.get(from + k + 1).getFloat32();
-                w[4 * i + 2] = signedP.get(from + k + 2).getFloat32();
-                w[4 * i + 3] = signedP.get(from + k + 3).getFloat32();
+                Half2 first = signedP.getHalf2(from + k);
+                Half2 second = signedP.getHalf2(from + k + 2);
+                w[4 * i] = Half2.lowFloat(first);
+                w[4 * i + 1] = Half2.highFloat(first);
+                w[4 * i + 2] = Half2.lowFloat(second);
+                w[4 * i + 3] = Half2.highFloat(second);
                 g[4 * i] = dp.get(at + k);
                 g[4 * i + 1] = dp.get(at + k + 1);
                 g[4 * i + 2] = dp.get(at + k + 2);
@@ -167,17 +170,19 @@ final class AttentionQuads {
             float scale = factors.get(SCALE);
             float both = keepScale * scale;
             float less = mean * scale;
-            int to = row * (pRow / 4) + lane;
+            int to = from + lane * 4;
             if (lane == 0) {
                 delta.set(row, mean);
             }
             for (int i = 0; i < quads; i++) {
                 if ((lane + i * WARP) * 4 < seq) {
-                    ds.set(to + i * WARP, pack(scoreGradient(w[4 * i], g[4 * i], both, less), scoreGradient(w[4 * i + 1], g[4 * i + 1], both, less),
-                            scoreGradient(w[4 * i + 2], g[4 * i + 2], both, less), scoreGradient(w[4 * i + 3], g[4 * i + 3], both, less)));
+                    ds.setHalf2(to + i * WARP * 4,
+                            Half2.fromFloats(scoreGradient(w[4 * i], g[4 * i], both, less), scoreGradient(w[4 * i + 1], g[4 * i + 1], both, less)));
+                    ds.setHalf2(to + i * WARP * 4 + 2,
+                            Half2.fromFloats(scoreGradient(w[4 * i + 2], g[4 * i + 2], both, less), scoreGradient(w[4 * i + 3], g[4 * i + 3], both, less)));
                     if (dropping != 0) {
-                        p.set(to + i * WARP, pack(dropped(w[4 * i], keepScale), dropped(w[4 * i + 1], keepScale), dropped(w[4 * i + 2], keepScale),
-                                dropped(w[4 * i + 3], keepScale)));
+                        p.setHalf2(to + i * WARP * 4, Half2.fromFloats(dropped(w[4 * i], keepScale), dropped(w[4 * i + 1], keepScale)));
+                        p.setHalf2(to + i * WARP * 4 + 2, Half2.fromFloats(dropped(w[4 * i + 2], keepScale), dropped(w[4 * i + 3], keepScale)));
                     }
                 }
             }
@@ -195,16 +200,5 @@ final class AttentionQuads {
     private static float score(FloatArray scores, FloatArray mask, int at, int maskAt, boolean inside, float scale) {
         float score = scores.get(at) * scale + mask.get(maskAt);
         return inside ? score : Float.NEGATIVE_INFINITY;
-    }
-
-    /** Four neighbours rounded to F16, the first in the lowest bits. */
-    private static long pack(float v0, float v1, float v2, float v3) {
-        HalfFloat h0 = new HalfFloat(v0);
-        HalfFloat h1 = new HalfFloat(v1);
-        HalfFloat h2 = new HalfFloat(v2);
-        HalfFloat h3 = new HalfFloat(v3);
-        int low = h0.getHalfFloatValue() & 0xFFFF | (h1.getHalfFloatValue() & 0xFFFF) << 16;
-        int high = h2.getHalfFloatValue() & 0xFFFF | (h3.getHalfFloatValue() & 0xFFFF) << 16;
-        return (long) high << 32 | low & 0xFFFFFFFFL;
     }
 }
