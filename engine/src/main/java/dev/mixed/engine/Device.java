@@ -88,6 +88,11 @@ public abstract class Device implements AutoCloseable {
         return recorder();
     }
 
+    /** Whether a program's first run takes far longer than later ones, since its kernels are compiled in it. */
+    protected boolean compilesInFirstRun() {
+        return false;
+    }
+
     /** Called after a program ran for the first time. */
     protected void ranFirst() {
     }

@@ -7,6 +7,7 @@ public final class DeviceStats {
     private long launchesRecorded;
     private long programsRecorded;
     private long programRuns;
+    private long startUpNanos;
 
     void allocated(long size) {
         arrays++;
@@ -23,6 +24,10 @@ public final class DeviceStats {
 
     void programRun() {
         programRuns++;
+    }
+
+    void startUp(long nanos) {
+        startUpNanos += nanos;
     }
 
     /** Arrays allocated for tensors. */
@@ -48,5 +53,10 @@ public final class DeviceStats {
     /** Times that a program was run. */
     public long programRuns() {
         return programRuns;
+    }
+
+    /** Nanoseconds spent on recording programs and, where a device compiles a program in its first run, on those runs. */
+    public long startUpNanos() {
+        return startUpNanos;
     }
 }

@@ -35,6 +35,7 @@ public final class Program {
      * @param body returns the tensors to keep; all others share storage once their last use is past, and can't be read afterwards
      */
     public static Program record(Device device, Supplier<List<Tensor>> body) {
+        long start = System.nanoTime();
         Recording recording = Recording.of(device, body);
         device.pool().bind(recording.plan);
         // What is left without storage are the outputs, which outlive the run.
@@ -46,8 +47,10 @@ public final class Program {
                 throw new IllegalStateException("an output of the recorded body was never written");
             }
         }
+        Program program = new Program(device, recording.launches, recording.outputs, recording.plan, device.prepare(recording.launches));
         device.stats().programRecorded();
-        return new Program(device, recording.launches, recording.outputs, recording.plan, device.prepare(recording.launches));
+        device.stats().startUp(System.nanoTime() - start);
+        return program;
     }
 
     /**
@@ -82,11 +85,15 @@ public final class Program {
     public void run() {
         device.synchronize();
         device.stats().programRun();
+        long start = System.nanoTime();
         executable.run();
         outputs.forEach(t -> t.buffer().awaitsRun(false));
         if (!ran) {
             ran = true;
             device.ranFirst();
+            if (device.compilesInFirstRun()) {
+                device.stats().startUp(System.nanoTime() - start);
+            }
         }
     }
 

@@ -52,6 +52,17 @@ class ProgramTest {
     }
 
     @Test
+    void onlyRecordingIsStartUpOnADeviceThatCompilesNothing() {
+        Tensor x = Tensor.of(device, Shape.of(1), 1f);
+        assertEquals(0, device.stats().startUpNanos());
+        Program program = Program.record(device, () -> List.of(Relu.forward(x)));
+        long recorded = device.stats().startUpNanos();
+        assertTrue(recorded > 0);
+        program.run();
+        assertEquals(recorded, device.stats().startUpNanos());
+    }
+
+    @Test
     void nothingRunsWhileRecording() {
         Tensor x = Tensor.of(device, Shape.of(1), 1f);
         Program program = Program.record(device, () -> {

@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.LongSupplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -78,8 +79,10 @@ final class TrainCommand implements Callable<Integer> {
         if (trainer.stepsDone() > 0) {
             out.println("resumed after step " + trainer.stepsDone() + " of " + trainer.totalSteps());
         }
-        try (TrainingProgress progress = TrainingProgress.onStandardError(trainer.totalSteps(), trainer.stepsDone())) {
-            trainer.run(new TrainingReport(out, progress, metrics, new CurvePlot(folder.curves()), folder.metrics(), options.epochs()));
+        // Start-up is reported by itself: on a GPU it may take longer than an epoch, and says nothing of the steps to come.
+        LongSupplier clock = () -> System.nanoTime() - device.stats().startUpNanos();
+        try (TrainingProgress progress = TrainingProgress.onStandardError(trainer.totalSteps(), trainer.stepsDone(), clock)) {
+            trainer.run(new TrainingReport(out, progress, metrics, new CurvePlot(folder.curves()), folder.metrics(), options.epochs(), device.stats()));
         }
         Evaluation test = setup.test();
         // The scored model is the best epoch's, so that is where the row and the points in the plot belong.

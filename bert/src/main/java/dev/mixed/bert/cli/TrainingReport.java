@@ -8,28 +8,38 @@ import dev.mixed.bert.report.TrainingProgress;
 import dev.mixed.bert.train.EpochResult;
 import dev.mixed.bert.train.LossScale;
 import dev.mixed.bert.train.TrainingListener;
+import dev.mixed.engine.DeviceStats;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** Shows a run as it goes on: the progress, a table line an epoch, and the files of metrics and curves. */
 final class TrainingReport implements TrainingListener {
+    /** Seconds of start-up in an epoch that nobody needs to know of. */
+    private static final double LITTLE = 1;
+
     private final PrintWriter out;
     private final TrainingProgress progress;
     private final MetricsCsv metrics;
     private final CurvePlot plot;
     private final Path metricsFile;
     private final int epochs;
-    private final ResultTable table = new ResultTable("epoch", "step", "train loss", "val loss", "val accuracy", "val macro-F1", "samples/s", "best");
+    private final DeviceStats device;
+    private long startUpBefore;
+    private long programsBefore;
+    private String startUp;
+    private final ResultTable table = new ResultTable("epoch", "step", "train loss", "val loss", "val accuracy", "val macro-F1", "seconds", "samples/s", "best");
 
-    TrainingReport(PrintWriter out, TrainingProgress progress, MetricsCsv metrics, CurvePlot plot, Path metricsFile, int epochs) {
+    TrainingReport(PrintWriter out, TrainingProgress progress, MetricsCsv metrics, CurvePlot plot, Path metricsFile, int epochs, DeviceStats device) {
         this.out = out;
         this.progress = progress;
         this.metrics = metrics;
         this.plot = plot;
         this.metricsFile = metricsFile;
         this.epochs = epochs;
+        this.device = device;
         out.println(table.header());
         out.flush();
     }
@@ -37,6 +47,8 @@ final class TrainingReport implements TrainingListener {
     @Override
     public void epochStarted(int epoch, int batches, int done) {
         progress.start("epoch " + epoch + "/" + epochs, batches, done);
+        startUpBefore = device.startUpNanos();
+        programsBefore = device.programsRecorded();
     }
 
     @Override
@@ -58,6 +70,9 @@ final class TrainingReport implements TrainingListener {
     @Override
     public void epochTrained() {
         progress.end();
+        double seconds = (device.startUpNanos() - startUpBefore) / 1e9;
+        startUp = seconds < LITTLE ? null : String.format(Locale.ROOT, "       start-up of %d programs apart: %.1f s", device.programsRecorded() - programsBefore,
+                seconds);
     }
 
     @Override
@@ -66,8 +81,11 @@ final class TrainingReport implements TrainingListener {
         metrics.append(MetricsRow.evaluation(result.step(), result.epoch(), "validation", result.validation().loss(), scores));
         plot.write(MetricsCsv.read(metricsFile));
         table.add(result.epoch(), result.step(), result.trainLoss(), result.validation().loss(), scores.accuracy(), scores.macroF1(),
-                Math.round(progress.samplesPerSecond()), result.best() ? "*" : "");
+                String.format(Locale.ROOT, "%.1f", progress.seconds()), Math.round(progress.samplesPerSecond()), result.best() ? "*" : "");
         out.println(table.lastLine());
+        if (startUp != null) {
+            out.println(startUp);
+        }
         if (result.lossScale() != null && !result.lossScale().skipped().isEmpty()) {
             out.println("       skipped for an overflow in half: step " + numbers(result.lossScale().skipped()) + "; loss scale now "
                     + Math.round(result.lossScale().scale()));

@@ -1,5 +1,6 @@
 package dev.mixed.bert.data;
 
+import dev.mixed.bert.config.RunOptions;
 import java.util.Arrays;
 
 /**
@@ -10,6 +11,15 @@ public final class LengthBuckets {
 
     private LengthBuckets(int[] lengths) {
         this.lengths = lengths;
+    }
+
+    /** As {@code --pad} says, up to {@code maxLength}. */
+    public static LengthBuckets of(RunOptions.Pad pad, int maxLength) {
+        return switch (pad) {
+            case BUCKET -> upTo(maxLength);
+            case COARSE -> coarse(maxLength);
+            case MAX -> fixed(maxLength);
+        };
     }
 
     /** Steps of 8 up to 64, of 16 up to 128, of 32 up to 256, of 64 beyond (tensor cores want multiples of 8), and {@code maxLength} last. */

@@ -52,9 +52,13 @@ public final class TrainingProgress implements AutoCloseable {
         this.nanoTime = nanoTime;
     }
 
-    /** Progress on standard error of work of {@code totalSteps} steps, {@code doneSteps} of which an earlier, now resumed run has done. */
-    public static TrainingProgress onStandardError(long totalSteps, long doneSteps) {
-        return new TrainingProgress(System.err, Integer.getInteger(COLUMNS_PROPERTY, 0), totalSteps, doneSteps, System::nanoTime);
+    /**
+     * Progress on standard error of work of {@code totalSteps} steps, {@code doneSteps} of which an earlier, now resumed run has done.
+     *
+     * @param nanoTime the clock, which may stand still during what is not to count
+     */
+    public static TrainingProgress onStandardError(long totalSteps, long doneSteps, LongSupplier nanoTime) {
+        return new TrainingProgress(System.err, Integer.getInteger(COLUMNS_PROPERTY, 0), totalSteps, doneSteps, nanoTime);
     }
 
     /**
@@ -115,6 +119,11 @@ public final class TrainingProgress implements AutoCloseable {
     /** Texts per second since the start of this part; 0 before its first step. */
     public double samplesPerSecond() {
         return partNanos == 0 ? 0 : partSamples * 1e9 / partNanos;
+    }
+
+    /** Seconds that the steps since the start of this part took. */
+    public double seconds() {
+        return partNanos / 1e9;
     }
 
     /** Removes a bar that is still shown, as when the work fails. */

@@ -170,11 +170,7 @@ public final class RunSetup {
     }
 
     private LengthBuckets buckets() {
-        return switch (options.pad()) {
-            case BUCKET -> LengthBuckets.upTo(options.length());
-            case COARSE -> LengthBuckets.coarse(options.length());
-            case MAX -> LengthBuckets.fixed(options.length());
-        };
+        return LengthBuckets.of(options.pad(), options.length());
     }
 
     public Dataset dataset() {

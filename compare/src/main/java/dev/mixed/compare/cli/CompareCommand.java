@@ -7,6 +7,7 @@ import dev.mixed.bert.cli.OutputFormat;
 import dev.mixed.bert.cli.Subcommand;
 import dev.mixed.bert.config.BertConfig;
 import dev.mixed.bert.config.Preset;
+import dev.mixed.bert.config.RunOptions;
 import dev.mixed.bert.data.TokenizedDataset;
 import dev.mixed.bert.report.PngFile;
 import dev.mixed.bert.train.BatchShape;
@@ -33,9 +34,6 @@ import picocli.CommandLine.Option;
         description = {"Times the same training in miXed and in PyTorch on the same device, in turns: with a Python that has torch if there is one, otherwise"
                 + " with libtorch on the CPU.", "The last columns of its table say how many times as fast as PyTorch each is."})
 public final class CompareCommand implements Subcommand {
-    /** How batches are padded. */
-    enum Pad { MAX, BUCKET }
-
     @CommandLine.Spec
     private CommandSpec spec;
 
@@ -60,12 +58,12 @@ public final class CompareCommand implements Subcommand {
     @Option(names = "--epochs", paramLabel = "<n>", description = "train on texts for whole epochs instead, and print the times of both precisions")
     private Integer epochs;
 
-    @Option(names = "--pad", paramLabel = "<how>", description = "max: every row has --length tokens; bucket: texts of similar length together"
-            + " (default: bucket for texts, else max)")
-    private Pad pad;
+    @Option(names = "--pad", paramLabel = "<how>", description = "max: every row has --length tokens; bucket: texts of similar length together;"
+            + " coarse: alike, with few lengths, as train has them (default: bucket for texts, else max)")
+    private RunOptions.Pad pad;
 
     @Option(names = "--data", paramLabel = "<path>", description = "texts to train on, as train takes them (default: random tokens;"
-            + " with --epochs or --pad bucket the data set that comes with miXed)")
+            + " with --epochs, --pad bucket or --pad coarse the data set that comes with miXed)")
     private Path data;
 
     @Option(names = "--vocab", paramLabel = "<path>", description = "vocab.txt or tokenizer.json for the texts (default: built from them)")
@@ -102,8 +100,9 @@ public final class CompareCommand implements Subcommand {
         BertConfig config = BertConfig.of(Preset.of(preset), vocabSize, List.of("0", "1"));
         TokenizedDataset.requireLength(length, config.maxPositionEmbeddings());
         BatchShape.require(config, batch, length);
-        boolean texts = data != null || epochs != null || pad == Pad.BUCKET;
-        Job job = texts ? Job.texts(config, data, vocab, batch, length, seed, pad == Pad.MAX) : Job.random(config, batch, length, seed);
+        boolean texts = data != null || epochs != null || pad == RunOptions.Pad.BUCKET || pad == RunOptions.Pad.COARSE;
+        Job job = texts ? Job.texts(config, data, vocab, batch, length, seed, pad == null ? RunOptions.Pad.BUCKET : pad)
+                : Job.random(config, batch, length, seed);
         PrintWriter err = spec.commandLine().getErr();
         try (Device opened = device.open(); Contenders contenders = against.contenders(job, opened, fp32 || !amp, amp || !fp32)) {
             Interleaving turns = new Interleaving(job, contenders.all(), contenders::note, err::println);

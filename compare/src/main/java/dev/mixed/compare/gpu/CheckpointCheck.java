@@ -30,9 +30,14 @@ final class CheckpointCheck {
         Path folder = null;
         try {
             folder = Files.createTempDirectory("mixed-gpu-test");
-            double expected = secondEpoch(options, folder.resolve("reference"), reference, 3);
-            secondEpoch(options, folder.resolve("moved"), first, 2);
-            double actual = secondEpoch(options.with("resume", true).with("output", folder.resolve("moved")), folder.resolve("moved"), second, 3);
+            Path moved = folder.resolve("moved");
+            double expected = losses(options, folder.resolve("reference"), false, reference, 3).getLast();
+            losses(options, moved, false, first, 2);
+            List<Double> resumed = losses(options, moved, true, second, 3);
+            if (resumed.size() != 1) {
+                return "the resumed run trained " + resumed.size() + " epochs, not the second alone";
+            }
+            double actual = resumed.getFirst();
             double relative = Math.abs(actual - expected) / expected;
             return relative <= TOLERANCE ? null : String.format(Locale.ROOT, "the second epoch's loss is %.5f after moving, %.5f without; allowed is a relative"
                     + " difference of %.0e", actual, expected, TOLERANCE);
@@ -43,16 +48,15 @@ final class CheckpointCheck {
         }
     }
 
-    /** Trains until the epoch {@code stop} would begin; the second epoch's training loss, or NaN. */
-    private static double secondEpoch(RunOptions options, Path folder, Device device, int stop) {
-        RunOptions resolved = options.resume() ? options : options.with("output", folder);
+    /** Trains until the epoch {@code stop} would begin; the training loss of each epoch. */
+    private static List<Double> losses(RunOptions options, Path output, boolean resume, Device device, int stop) {
         Watch watch = new Watch(stop);
         try {
-            new RunSetup(resolved, folder, device, Path::of).trainer().run(watch);
+            new RunSetup(options.with(Map.of("output", output, "resume", resume)), output, device, Path::of).trainer().run(watch);
         } catch (Stopped e) {
-            return Double.NaN;
+            return watch.losses;
         }
-        return watch.losses.getLast();
+        return watch.losses;
     }
 
     private static void delete(Path folder) {

@@ -1,5 +1,6 @@
 package dev.mixed.compare.gpu;
 
+import dev.mixed.bert.UsageException;
 import dev.mixed.bert.cli.Subcommand;
 import dev.mixed.bert.train.Precision;
 import dev.mixed.engine.JvmDevice;
@@ -49,10 +50,13 @@ public final class GpuTestCommand implements Subcommand {
             test("checkpoint of the JVM resumed on the GPU, fp32", () -> CheckpointCheck.run(jvm, gpu, jvm, false));
             test("checkpoint of the GPU resumed on the JVM, amp", () -> CheckpointCheck.run(gpu, jvm, jvm, true));
             test("checkpoint of the JVM resumed on the GPU, amp", () -> CheckpointCheck.run(jvm, gpu, jvm, true));
+            if (passed + failed == 0) {
+                throw new UsageException("no test has '" + only + "' in its name; without --only all are run.");
+            }
             out.println(String.format(Locale.ROOT, "%d passed, %d failed in %.0f s", passed, failed, (System.nanoTime() - start) / 1e9));
         }
         out.flush();
-        return failed == 0 && passed > 0 ? 0 : 1;
+        return failed == 0 ? 0 : 1;
     }
 
     private void test(String name, Supplier<String> check) {

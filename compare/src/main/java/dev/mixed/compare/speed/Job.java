@@ -1,6 +1,7 @@
 package dev.mixed.compare.speed;
 
 import dev.mixed.bert.config.BertConfig;
+import dev.mixed.bert.config.RunOptions;
 import dev.mixed.bert.data.Batch;
 import dev.mixed.bert.data.DataLoader;
 import dev.mixed.bert.data.Dataset;
@@ -40,17 +41,21 @@ public record Job(BertConfig config, int batch, int length, long seed, String te
      * @param base   the model, whose vocabulary and classes are replaced by the data set's
      * @param data   null for the data set that comes with miXed
      * @param vocab  null for a vocabulary built from the training texts
-     * @param padded pad each batch to {@code length} rather than to the longest of its texts, which then have similar length
+     * @param pad    how batches are padded, as in a training run
      */
-    public static Job texts(BertConfig base, Path data, Path vocab, int batch, int length, long seed, boolean padded) {
+    public static Job texts(BertConfig base, Path data, Path vocab, int batch, int length, long seed, RunOptions.Pad pad) {
         Dataset dataset = data == null ? Dataset.bundled() : Dataset.load(data, seed);
         try (BertTokenizer tokenizer = vocab != null ? BertTokenizer.load(vocab)
                 : BertTokenizer.of(WordPieceVocabularyBuilder.build(Dataset.texts(dataset.train())))) {
             TokenizedDataset train = TokenizedDataset.of(dataset.train(), tokenizer, length);
             BertConfig config = base.withVocabSize(tokenizer.vocabSize()).withPadTokenId(tokenizer.padId()).withClassifier(dataset.labelNames(), false);
-            LengthBuckets buckets = padded ? LengthBuckets.fixed(length) : LengthBuckets.upTo(length);
-            return new Job(config, batch, length, seed, train.size() + " texts of " + dataset.name() + (padded ? ", padded to the maximum" : ", bucketed by length"),
-                    DataLoader.shuffled(train, batch, buckets, seed));
+            String padded = switch (pad) {
+                case BUCKET -> ", bucketed by length";
+                case COARSE -> ", bucketed by length coarsely";
+                case MAX -> ", padded to the maximum";
+            };
+            return new Job(config, batch, length, seed, train.size() + " texts of " + dataset.name() + padded,
+                    DataLoader.shuffled(train, batch, LengthBuckets.of(pad, length), seed));
         }
     }
 

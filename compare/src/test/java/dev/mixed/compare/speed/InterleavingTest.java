@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mixed.bert.config.BertConfig;
 import dev.mixed.bert.config.Preset;
+import dev.mixed.bert.config.RunOptions;
 import dev.mixed.bert.data.Batch;
 import java.util.ArrayList;
 import java.util.List;
@@ -73,7 +74,7 @@ class InterleavingTest {
 
     @Test
     void epochsTakeTurnsOverTheSameBatches() {
-        Job job = Job.texts(config, null, null, 16, 64, 1, false);
+        Job job = Job.texts(config, null, null, 16, 64, 1, RunOptions.Pad.BUCKET);
         Fake mixed = new Fake(Contender.Engine.MIXED, false, 0.5, Integer.MAX_VALUE);
         Fake torch = new Fake(Contender.Engine.PYTORCH, false, 1, Integer.MAX_VALUE);
         List<Result> results = new Interleaving(job, List.of(mixed, torch), notes::add, line -> { }, NO_WAITS).epochs(2);
@@ -92,7 +93,7 @@ class InterleavingTest {
 
     @Test
     void whoFailsFallsOutWithANote() {
-        Job job = Job.texts(config, null, null, 16, 64, 1, false);
+        Job job = Job.texts(config, null, null, 16, 64, 1, RunOptions.Pad.BUCKET);
         Fake mixed = new Fake(Contender.Engine.MIXED, false, 0.5, Integer.MAX_VALUE);
         Fake torch = new Fake(Contender.Engine.PYTORCH, true, 1, job.batches(0).size());
         List<Result> results = new Interleaving(job, List.of(mixed, torch), notes::add, line -> { }, NO_WAITS).epochs(2);

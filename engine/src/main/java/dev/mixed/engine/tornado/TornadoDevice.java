@@ -116,6 +116,11 @@ public final class TornadoDevice extends Device {
     }
 
     @Override
+    protected boolean compilesInFirstRun() {
+        return true;
+    }
+
+    @Override
     protected void hostWrote(Buffer buffer) {
         arrays.hostWrote(buffer.array());
     }

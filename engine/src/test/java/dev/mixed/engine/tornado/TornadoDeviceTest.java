@@ -63,6 +63,19 @@ class TornadoDeviceTest {
     }
 
     @Test
+    void aProgramsFirstRunIsStartUpAndItsSecondIsNot() {
+        TornadoDevice device = device();
+        Tensor x = Tensor.of(device, Shape.of(3), 1, 2, 3);
+        Program doubled = Program.record(device, () -> List.of(Elementwise.add(x, x)));
+        long recorded = device.stats().startUpNanos();
+        doubled.run();
+        long compiled = device.stats().startUpNanos();
+        assertTrue(recorded > 0 && compiled > recorded);
+        doubled.run();
+        assertEquals(compiled, device.stats().startUpNanos());
+    }
+
+    @Test
     void programsShareStateOnTheDevice() {
         TornadoDevice device = device();
         Tensor state = Tensor.of(device, Shape.of(2), 1, 2);
