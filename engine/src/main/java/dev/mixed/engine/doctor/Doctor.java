@@ -14,7 +14,8 @@ public final class Doctor {
     private static final String SETUP = "run tornado-env/setup, and set TORNADOVM_HOME to the folder that it names";
     /** TornadoVM's launcher refuses earlier ones. */
     private static final Runtime.Version FIRST_JDK = Runtime.Version.parse("25.0.2");
-    private static final Pattern SDK_VERSION = Pattern.compile("(\\d+)\\.(\\d+).*-jdk(\\d+)");
+    /** An SDK built from its source ends with the commit. */
+    private static final Pattern SDK_VERSION = Pattern.compile("(\\d+)\\.(\\d+).*-jdk(\\d+)(-\\p{XDigit}+)?");
     private static final int SDK_MAJOR = 5;
     private static final int SDK_MINOR = 2;
 
