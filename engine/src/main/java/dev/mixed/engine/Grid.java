@@ -8,7 +8,8 @@ package dev.mixed.engine;
 public record Grid(int blocksX, int blocksY, int blocksZ, int threads) {
     /** The most threads that a block may have. */
     public static final int MAX_THREADS = 1024;
-    private static final int MAX_BLOCKS_YZ = 65_535;
+    /** The most blocks along y, and along z. */
+    public static final int MAX_BLOCKS_YZ = 65_535;
 
     public Grid {
         if (blocksX < 1 || blocksY < 1 || blocksZ < 1 || blocksY > MAX_BLOCKS_YZ || blocksZ > MAX_BLOCKS_YZ || threads < 1 || threads > MAX_THREADS

@@ -19,13 +19,11 @@ import java.util.stream.Stream;
 
 /** A run that one device starts and another resumes from its checkpoint, against one that stays on one device. */
 final class CheckpointCheck {
-    private static final double TOLERANCE = 1e-2;
-
     private CheckpointCheck() {
     }
 
-    /** Null if the second epoch's training loss is the same, else what is wrong. */
-    static String run(Device first, Device second, Device reference, boolean amp) {
+    /** Null if the second epoch's training loss agrees to {@code tolerance}, else what is wrong. */
+    static String run(Device first, Device second, Device reference, boolean amp, double tolerance) {
         RunOptions options = RunOptions.defaults().with(Map.of("epochs", 2, "length", 32, "pad", "max", "amp", amp, "lr", 2e-4));
         Path folder = null;
         try {
@@ -39,8 +37,8 @@ final class CheckpointCheck {
             }
             double actual = resumed.getFirst();
             double relative = Math.abs(actual - expected) / expected;
-            return relative <= TOLERANCE ? null : String.format(Locale.ROOT, "the second epoch's loss is %.5f after moving, %.5f without; allowed is a relative"
-                    + " difference of %.0e", actual, expected, TOLERANCE);
+            return relative <= tolerance ? null : String.format(Locale.ROOT, "the second epoch's loss is %.5f after moving, %.5f without; allowed is a relative"
+                    + " difference of %.0e", actual, expected, tolerance);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } finally {

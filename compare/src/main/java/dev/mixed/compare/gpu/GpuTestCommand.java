@@ -46,10 +46,10 @@ public final class GpuTestCommand implements Subcommand {
             test("50 steps, fp32, without dropout", () -> ModelChecks.losses(gpu, jvm, Precision.FP32, 0, STEPS, 1e-3));
             test("50 steps, fp32, with dropout", () -> ModelChecks.losses(gpu, jvm, Precision.FP32, 0.1, STEPS, 1e-3));
             test("50 steps, amp, with dropout", () -> ModelChecks.losses(gpu, jvm, Precision.AMP, 0.1, STEPS, 1e-2));
-            test("checkpoint of the GPU resumed on the JVM, fp32", () -> CheckpointCheck.run(gpu, jvm, jvm, false));
-            test("checkpoint of the JVM resumed on the GPU, fp32", () -> CheckpointCheck.run(jvm, gpu, jvm, false));
-            test("checkpoint of the GPU resumed on the JVM, amp", () -> CheckpointCheck.run(gpu, jvm, jvm, true));
-            test("checkpoint of the JVM resumed on the GPU, amp", () -> CheckpointCheck.run(jvm, gpu, jvm, true));
+            test("checkpoint of the GPU resumed on the JVM, fp32", () -> CheckpointCheck.run(gpu, jvm, jvm, false, 1e-2));
+            test("checkpoint of the JVM resumed on the GPU, fp32", () -> CheckpointCheck.run(jvm, gpu, jvm, false, 1e-2));
+            test("checkpoint of the GPU resumed on the JVM, amp", () -> CheckpointCheck.run(gpu, jvm, jvm, true, 1e-2));
+            test("checkpoint of the JVM resumed on the GPU, amp", () -> CheckpointCheck.run(jvm, gpu, jvm, true, 1e-2));
             if (passed + failed == 0) {
                 throw new UsageException("no test has '" + only + "' in its name; without --only all are run.");
             }

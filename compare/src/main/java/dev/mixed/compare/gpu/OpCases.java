@@ -63,6 +63,7 @@ final class OpCases {
             all.attention(dtype, 16, 12, 24, 64, 0.1f);
             all.attention(dtype, 2, 12, 512, 64, 0.1f);
         }
+        all.ints();
         all.mathematics();
         all.losses();
         all.optimizers();
@@ -146,7 +147,9 @@ final class OpCases {
             Tensor sum = Broadcast.add(x, b);
             Tensor product = Broadcast.mul(x, b);
             Broadcast.addInto(x, in.normal(dtype, n));
-            return List.of(sum, product, x);
+            Tensor y = in.normal(dtype, rows, n);
+            Broadcast.addInto(y, in.normal(DType.F32, n));
+            return List.of(sum, product, x, y);
         });
         if (rows <= 207) {
             add("permute" + shape, 0, in -> List.of(Permute.permute(in.normal(dtype, rows, n), 1, 0), Permute.permute(in.normal(dtype, 2, rows, 3, n), 0, 2, 1, 3)));
@@ -223,6 +226,15 @@ final class OpCases {
             Attention.Gradients g = Attention.backward(q, k, v, mask, heads, p, snapshot, result, in.normal(dtype, batch, seq, hidden));
             return List.of(result.out(), result.rowMax(), result.rowSum(), g.dq(), g.dk(), g.dv());
         });
+    }
+
+    private void ints() {
+        for (int rows : new int[] {1, 13, 128}) {
+            add("ints [" + rows + ", 5]", 0, in -> {
+                Tensor x = in.ints(1000, rows, 5);
+                return List.of(Cast.to(Elementwise.copy(x), DType.F32), Cast.to(Permute.permute(x, 1, 0), DType.F32));
+            });
+        }
     }
 
     private void mathematics() {

@@ -16,7 +16,7 @@ class GpuChecksTest {
     @Test
     void aCheckpointMovedWithinOneDeviceGoesOnAlike() {
         try (JvmDevice jvm = JvmDevice.open()) {
-            assertNull(CheckpointCheck.run(jvm, jvm, jvm, false));
+            assertNull(CheckpointCheck.run(jvm, jvm, jvm, false, 0));
         }
     }
 
@@ -24,6 +24,15 @@ class GpuChecksTest {
     void gradientsOfOneDeviceAreEqual() {
         try (JvmDevice jvm = JvmDevice.open()) {
             assertNull(ModelChecks.gradients(jvm, jvm, Precision.FP32, 0));
+        }
+    }
+
+    /** Masks of attention and dropout come from the seed alone, whatever the device: so only the bound can make the checks speak up. */
+    @Test
+    void whatIsOutOfBoundsIsNamed() {
+        try (JvmDevice jvm = JvmDevice.open()) {
+            assertEquals("gradients differ by 0.00e+00 of their norm, allowed are -1e+00", ModelChecks.gradients(jvm, jvm, Precision.AMP, -1));
+            assertTrue(ModelChecks.losses(jvm, jvm, Precision.FP32, 0.1, 2, -1).startsWith("the loss of step 1 is "));
         }
     }
 

@@ -7,18 +7,12 @@ import static dev.mixed.compare.libtorch.TorchOp.Kind.VARIABLE;
 
 import dev.mixed.autograd.functional.F;
 import dev.mixed.engine.DType;
-import dev.mixed.engine.Shape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.Set;
 
 /** Every op of {@code F} with libtorch's own for it. */
 final class TorchOps {
-    /** Draws a mask from miXed's random numbers, which libtorch does not have; p = 0 is compared, and masks by autograd's own tests. */
-    static final Set<String> NOT_COMPARED_WITH_A_MASK = Set.of("dropout(Variable,float,RandomState)",
-            "scaledDotProductAttention(Variable,Variable,Variable,Tensor,int,float,RandomState)");
-
     private static final int[][] SHAPES = {{1}, {3, 17}, {33, 65}};
 
     private TorchOps() {

@@ -123,7 +123,7 @@ final class AttentionLowering implements Lowering {
 
         boolean fit() {
             return (long) batch * heads * scoresHead() <= MAX_SCORES && (long) batch * paddedSeq() * paddedHidden() <= MAX_SCORES
-                    && FloatGemm.fits(batch, heads, seq, Math.max(seq, d)) && (long) batch * heads <= 65_535
+                    && FloatGemm.fits(batch, heads, seq, Math.max(seq, d)) && (long) batch * heads <= Grid.MAX_BLOCKS_YZ
                     && AttentionRows.slots(seq) <= AttentionRows.MAX_SLOTS;
         }
 

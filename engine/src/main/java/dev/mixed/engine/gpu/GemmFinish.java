@@ -64,6 +64,7 @@ final class GemmFinish {
         return sizes.get(9) != 0 ? HalfTileFinish.at(row, column, sizes.get(2)) : row * sizes.get(2) + column;
     }
 
+    /** dst = c, or dst += c where sizes say so: the parts of F32 c added up, to F32 [batch, m, n]. */
     public static void toFloat(KernelContext context, FloatArray c, FloatArray dst, IntArray sizes) {
         int m = sizes.get(0);
         int n = sizes.get(1);
@@ -92,6 +93,7 @@ final class GemmFinish {
         }
     }
 
+    /** {@link #toFloat} to F16 [batch, m, n]. */
     public static void toHalf(KernelContext context, FloatArray c, HalfFloatArray dst, IntArray sizes) {
         int m = sizes.get(0);
         int n = sizes.get(1);
@@ -122,6 +124,7 @@ final class GemmFinish {
         }
     }
 
+    /** dst = c + bias, or GELU of that where sizes say so; F16 [batch, m, n], bias [n]. */
     public static void addBias(KernelContext context, FloatArray c, HalfFloatArray bias, HalfFloatArray dst, IntArray sizes) {
         int m = sizes.get(0);
         int n = sizes.get(1);
@@ -156,6 +159,7 @@ final class GemmFinish {
         }
     }
 
+    /** dst = c + bias and activated = GELU(dst); F16 [batch, m, n], bias [n]. */
     public static void addBiasGelu(KernelContext context, FloatArray c, HalfFloatArray bias, HalfFloatArray dst, HalfFloatArray activated, IntArray sizes) {
         int m = sizes.get(0);
         int n = sizes.get(1);

@@ -2,6 +2,7 @@ package dev.mixed.engine.gpu;
 
 import dev.mixed.engine.Buffer;
 import dev.mixed.engine.DType;
+import dev.mixed.engine.Grid;
 import dev.mixed.engine.Launch;
 import dev.mixed.engine.LoweredLaunches;
 import dev.mixed.engine.Lowering;
@@ -21,6 +22,9 @@ final class MatmulLowering implements Lowering {
             return 0;
         }
         Product p = Product.of(program.get(at));
+        if (!p.fits()) {
+            return 0;
+        }
         if (p.accumulate || !addsBias(program, at + 1, p.dst, p.n)) {
             p.store(out);
             return 1;
@@ -57,6 +61,13 @@ final class MatmulLowering implements Lowering {
             GemmPlan plan = HalfGemm.fits(m, n, k, a, b)
                     ? GemmPlan.of(batch, GpuGemm.paddedRows(m), GpuGemm.paddedColumns(n), k, Integer.MAX_VALUE) : null;
             return new Product(batch, m, n, k, a, b, launch.buffer(2), launch.intAt(11) != 0, plan);
+        }
+
+        /** Whether an array holds all that is padded, and a grid has blocks for it. */
+        boolean fits() {
+            long results = (long) batch * (plan == null ? 1 : plan.splits());
+            return results <= Grid.MAX_BLOCKS_YZ && GpuGemm.paddedRows(m) / GpuGemm.SMALL_TILE <= Grid.MAX_BLOCKS_YZ
+                    && (double) results * GpuGemm.paddedRows(m) * GpuGemm.paddedColumns(n) <= Integer.MAX_VALUE;
         }
 
         void store(LoweredLaunches out) {
@@ -96,7 +107,7 @@ final class MatmulLowering implements Lowering {
         }
 
         private Buffer padded(LoweredLaunches out) {
-            return out.scratch(DType.F32, Math.multiplyExact(batch * plan.splits(), GpuGemm.paddedRows(m) * GpuGemm.paddedColumns(n)));
+            return out.scratch(DType.F32, batch * plan.splits() * GpuGemm.paddedRows(m) * GpuGemm.paddedColumns(n));
         }
 
         /** Emits the product into F32 scratch, in parts. */

@@ -1,7 +1,5 @@
 package dev.mixed.engine.gpu;
 
-import uk.ac.manchester.tornado.api.types.arrays.IntArray;
-
 /**
  * Attention of short texts in one launch: a block has one head of one text, all of whose scores fit local memory.
  *

@@ -1,10 +1,8 @@
 package dev.mixed.engine.gpu;
 
-import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.types.HalfFloat;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
-import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
  * How element by element kernels share out a tensor: a block of {@link #THREADS} threads takes {@link #TILE} neighbouring elements, four to a thread.

@@ -17,7 +17,7 @@ import java.util.List;
  * finds no GPU.
  *
  * @param version the newest CUDA version that the driver runs, 1000 * major + 10 * minor
- * @param gpus    at least one
+ * @param gpus    at least one; none where only {@link #require} asked
  */
 public record CudaDriver(int version, List<Gpu> gpus) {
     private static final String LIBRARY = System.getProperty("os.name", "").startsWith("Windows") ? "nvcuda.dll" : "libcuda.so.1";

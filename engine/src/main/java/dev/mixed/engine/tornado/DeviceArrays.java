@@ -14,23 +14,24 @@ import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 /** All arrays that have memory on the device, and what has to be copied before either side reads. */
 final class DeviceArrays {
     /** Above so many bytes, an upload repeats the storage graph's own rather than take device memory for a graph of its own. */
-    private static final long OWN_UPLOAD = 64L << 20;
+    static final long OWN_UPLOAD = 64L << 20;
     /** Arrays that a task graph of nothing else can hold. */
     private static final int MAX_ARRAYS = GraphSplitter.MAX_NODES / GraphSplitter.NODES_PER_ARRAY - 5;
 
     private final long capacity;
+    private final long ownUpload;
     private final Map<TornadoNativeArray, Residence> residents = new IdentityHashMap<>();
     private final Map<Set<TornadoNativeArray>, UploadGraph> uploads = new HashMap<>();
     private long bytes;
     private int graphs;
 
-    /** @param capacity bytes of the device's memory */
-    DeviceArrays(long capacity) {
+    /**
+     * @param capacity  bytes of the device's memory
+     * @param ownUpload most bytes of an upload that has a graph of its own, {@link #OWN_UPLOAD} but in tests
+     */
+    DeviceArrays(long capacity, long ownUpload) {
         this.capacity = capacity;
-    }
-
-    long bytes() {
-        return bytes;
+        this.ownUpload = ownUpload;
     }
 
     /** Null for an array that is not on the device. */
@@ -49,13 +50,12 @@ final class DeviceArrays {
             throw new DeviceException("this program needs " + mebibytes(bytes + wanted) + " MiB of GPU memory and the GPU has " + mebibytes(capacity)
                     + " MiB; lower --batch or --length, choose a smaller model, or train with --amp.");
         }
-        for (int from = 0; from < fresh.size(); from += MAX_ARRAYS) {
-            List<TornadoNativeArray> part = fresh.subList(from, Math.min(from + MAX_ARRAYS, fresh.size()));
+        for (List<TornadoNativeArray> part : GraphParts.of(fresh, MAX_ARRAYS)) {
             StorageGraph storage = new StorageGraph("storage" + graphs++, part);
-            part.forEach(array -> residents.put(array, new Residence(array, storage)));
             storage.upload();
+            part.forEach(array -> residents.put(array, new Residence(array, storage)));
+            bytes += part.stream().mapToLong(TornadoNativeArray::getNumBytesOfSegmentWithHeader).sum();
         }
-        bytes += wanted;
     }
 
     private static long mebibytes(long count) {
@@ -92,13 +92,13 @@ final class DeviceArrays {
         if (stale == null) {
             return;
         }
-        if (stale.size() > MAX_ARRAYS || stale.stream().mapToLong(Residence::bytes).sum() > OWN_UPLOAD) {
+        if (stale.stream().mapToLong(Residence::bytes).sum() > ownUpload) {
             uploadStorage(stale);
         } else {
-            Set<TornadoNativeArray> key = new LinkedHashSet<>();
-            stale.forEach(r -> key.add(r.array));
-            List<Residence> all = stale;
-            uploads.computeIfAbsent(key, _ -> new UploadGraph("upload" + graphs++, all)).run();
+            for (List<TornadoNativeArray> part : GraphParts.of(stale.stream().map(r -> r.array).toList(), MAX_ARRAYS)) {
+                uploads.computeIfAbsent(new LinkedHashSet<>(part), _ -> new UploadGraph("upload" + graphs++, part.stream().map(residents::get).toList()))
+                        .run();
+            }
         }
         stale.forEach(r -> r.hostNewer = false);
     }

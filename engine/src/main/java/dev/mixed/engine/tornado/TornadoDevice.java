@@ -17,6 +17,9 @@ import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
  *
  * <p>A program becomes a few task graphs, each replayed as a CUDA graph. Every array has one copy on the device, which all programs share: only
  * what the host has written is copied in, and only what it reads is copied out.
+ *
+ * <p>Device memory that programs and single launches once took stays theirs until the JVM ends. Loops of single launches take more with each turn:
+ * record them as a program.
  */
 public final class TornadoDevice extends Device {
     private final TornadoPlatform platform;
@@ -27,9 +30,14 @@ public final class TornadoDevice extends Device {
     private int programs;
 
     TornadoDevice(TornadoPlatform platform, List<Lowering> lowerings, boolean selfCheck) {
+        this(platform, lowerings, selfCheck, DeviceArrays.OWN_UPLOAD);
+    }
+
+    /** @param ownUpload as in {@link DeviceArrays} */
+    TornadoDevice(TornadoPlatform platform, List<Lowering> lowerings, boolean selfCheck, long ownUpload) {
         this.platform = platform;
         this.lowerings = lowerings;
-        this.arrays = new DeviceArrays(platform.memoryBytes());
+        this.arrays = new DeviceArrays(platform.memoryBytes(), ownUpload);
         this.selfCheck = selfCheck ? new SelfCheck() : null;
     }
 
@@ -64,11 +72,6 @@ public final class TornadoDevice extends Device {
     /** The GPU and the backend that compiles for it. */
     public TornadoPlatform platform() {
         return platform;
-    }
-
-    /** Bytes of device memory in use. */
-    public long memoryBytes() {
-        return arrays.bytes();
     }
 
     @Override

@@ -40,14 +40,13 @@ final class TornadoErrors {
         if (e instanceof TornadoOutOfMemoryException || e instanceof TornadoMemoryException) {
             return new DeviceException("the GPU has no memory left (" + reason + "); lower --batch or --length, choose a smaller model, or train with --amp.", e);
         }
-        int task = reason.indexOf("Unable to compile ");
-        if (task >= 0) {
+        if (reason.contains("Unable to compile ")) {
             return new DeviceException("TornadoVM could not compile a kernel for the GPU (" + reason + "); run './mixed doctor', or use --device jvm.", e);
         }
         return new DeviceException("the GPU stopped with an error (" + reason + "); run './mixed doctor', or use --device jvm.", e);
     }
 
-    /** The first line of the message of the innermost cause that has one, without terminal colours. */
+    /** The message of the innermost cause that has one, as one line of at most {@link #MAX_REASON} characters, without terminal colours. */
     static String reason(Throwable e) {
         String reason = null;
         for (Throwable t = e; t != null; t = t.getCause()) {

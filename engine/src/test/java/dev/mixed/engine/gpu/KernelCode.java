@@ -1,5 +1,6 @@
 package dev.mixed.engine.gpu;
 
+import dev.mixed.engine.Kernel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.classfile.ClassFile;
@@ -10,34 +11,39 @@ import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
-/** The bytecode of what TornadoVM compiles for a GPU: the grid kernels, and the methods of their package that they call. */
+/** The bytecode of what TornadoVM compiles for a GPU: grid kernels, the loops that run where no grid kernel does, and the engine's methods that they call. */
 final class KernelCode {
+    private static final String LOOPS = "dev/mixed/engine/kernels/";
+
     private KernelCode() {
     }
 
     /** Methods by class, name and descriptor. */
     static Map<String, MethodModel> all() {
-        Map<String, MethodModel> methods = methods(GpuLowerings.class);
+        Map<String, MethodModel> methods = methods(Kernel.class);
         Map<String, MethodModel> onGpu = new TreeMap<>();
         methods.forEach((name, method) -> {
-            if (isKernel(method)) {
+            if (isGridKernel(method) || name.startsWith(LOOPS) && isLoopKernel(method)) {
                 follow(name, methods, onGpu);
             }
         });
-        if (onGpu.size() <= 10) {
-            throw new AssertionError("only these run on a GPU: " + onGpu.keySet());
+        for (String known : List.of(LOOPS + "Softmax.softmaxRows", "dev/mixed/engine/random/Philox.keepFour", "dev/mixed/engine/gpu/HalfGemm128.multiply")) {
+            if (onGpu.keySet().stream().noneMatch(name -> name.startsWith(known + "("))) {
+                throw new AssertionError(known + " is not among what runs on a GPU: " + onGpu.keySet());
+            }
         }
         return onGpu;
     }
 
-    /** All methods of the classes that lie beside this one. */
+    /** All methods of the classes that lie beside this one and in folders below. */
     static Map<String, MethodModel> methods(Class<?> one) {
         Map<String, MethodModel> methods = new HashMap<>();
-        try (Stream<Path> files = Files.list(Path.of(one.getResource(one.getSimpleName() + ".class").toURI()).getParent())) {
+        try (Stream<Path> files = Files.walk(Path.of(one.getResource(one.getSimpleName() + ".class").toURI()).getParent())) {
             for (Path file : files.filter(f -> f.toString().endsWith(".class")).toList()) {
                 ClassModel model = ClassFile.of().parse(file);
                 for (MethodModel method : model.methods()) {
@@ -53,12 +59,18 @@ final class KernelCode {
     }
 
     private static String key(String owner, String name, String descriptor) {
-        return owner.substring(owner.lastIndexOf('/') + 1) + "." + name + descriptor;
+        return owner + "." + name + descriptor;
     }
 
-    private static boolean isKernel(MethodModel method) {
+    private static boolean isGridKernel(MethodModel method) {
         var parameters = method.methodTypeSymbol().parameterList();
         return !parameters.isEmpty() && parameters.getFirst().displayName().equals("KernelContext");
+    }
+
+    /** Arrays come first, and a slice last. */
+    private static boolean isLoopKernel(MethodModel method) {
+        var type = method.methodTypeSymbol();
+        return type.parameterCount() > 2 && type.parameterType(0).displayName().endsWith("Array") && type.descriptorString().endsWith("II)V");
     }
 
     /** Adds a method and all that it calls. */

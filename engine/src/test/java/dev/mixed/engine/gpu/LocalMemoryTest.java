@@ -20,6 +20,20 @@ class LocalMemoryTest {
         assertEquals(List.of(), onGpu.keySet().stream().filter(name -> takesArray(onGpu.get(name)) && indexes(onGpu.get(name))).toList());
     }
 
+    @Test
+    void findsHelpersThatIndexAnArray() {
+        assertEquals(List.of("indexesIt"), KernelCode.methods(LocalMemoryTest.class).values().stream()
+                .filter(m -> m.methodName().stringValue().endsWith("It") && takesArray(m) && indexes(m)).map(m -> m.methodName().stringValue()).toList());
+    }
+
+    static void indexesIt(float[] tile, int i) {
+        tile[i] = i;
+    }
+
+    static int passesIt(float[] tile, int i) {
+        return tile.length + i;
+    }
+
     private static boolean takesArray(MethodModel method) {
         return method.methodTypeSymbol().parameterList().stream().anyMatch(t -> t.isArray() && t.componentType().isPrimitive());
     }

@@ -183,6 +183,20 @@ class MatmulLoweringTest {
         assertArrayEquals(results[0], results[1]);
     }
 
+    /** A grid has 65,535 blocks along z at most: the loop kernel takes the product. */
+    @Test
+    void moreProductsThanAGridHasBlocks() {
+        int batch = 70_000;
+        try (EmulatedGpu gpu = new EmulatedGpu(); JvmDevice jvm = JvmDevice.reference()) {
+            float[][] results = new float[2][];
+            for (Device device : List.of(gpu, jvm)) {
+                Tensor a = random(device, Shape.of(batch, 1, 4), DType.F16, 1), b = random(device, Shape.of(batch, 4, 1), DType.F16, 2);
+                results[device == gpu ? 0 : 1] = Matmul.matmul(a, b, false, false).toFloats();
+            }
+            assertArrayEquals(results[1], results[0]);
+        }
+    }
+
     @Test
     void plansFillTheGpu() {
         assertEquals(new GemmPlan(128, 1), GemmPlan.of(1, 8192, 3072, 768, Integer.MAX_VALUE));

@@ -19,10 +19,14 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 /** Parts of a program stay within the tables of a TornadoVM task graph, and together hold every launch in order. */
 class GraphSplitterTest {
     private static final Kernel COPY = Kernel.of("copy", GraphSplitterTest::copy);
+    private static final Kernel LOOK = Kernel.of("look", GraphSplitterTest::look);
     private static final Kernel WIDE = Kernel.of("wide", GraphSplitterTest::wide);
 
     static void copy(FloatArray x, FloatArray y, int from, int count) {
         y.set(from, x.get(from));
+    }
+
+    static void look(FloatArray x, int from, int count) {
     }
 
     static void wide(FloatArray a, FloatArray b, FloatArray c, FloatArray d, FloatArray e, FloatArray f, FloatArray g, FloatArray h, FloatArray i,
@@ -69,7 +73,7 @@ class GraphSplitterTest {
     }
 
     @Test
-    void theNumberOfTasksIsLimited() {
+    void theDescriptionOfManyTasksIsLimited() {
         JvmDevice device = JvmDevice.open(1);
         Tensor x = Tensor.of(device, Shape.of(1), 1);
         Tensor y = Tensor.of(device, Shape.of(1), 1);
@@ -80,6 +84,20 @@ class GraphSplitterTest {
         }, device);
         List<List<Launch>> parts = GraphSplitter.split(launches);
         assertEquals(List.of(228, 23), parts.stream().map(List::size).toList(), "8000 bytes are 228 tasks of 4 arguments");
+        check(launches);
+    }
+
+    @Test
+    void theNumberOfTasksIsLimited() {
+        JvmDevice device = JvmDevice.open(1);
+        Tensor x = Tensor.of(device, Shape.of(1), 1);
+        List<Launch> launches = record(() -> {
+            for (int i = 0; i < 260; i++) {
+                LOOK.launch().read(x).over(1, 1);
+            }
+        }, device);
+        List<List<Launch>> parts = GraphSplitter.split(launches);
+        assertEquals(List.of(250, 10), parts.stream().map(List::size).toList(), "their description would fit for 266");
         check(launches);
     }
 

@@ -75,6 +75,23 @@ class TornadoDeviceTest {
         assertEquals(compiled, device.stats().startUpNanos());
     }
 
+    /** Such an upload copies all arrays of a storage graph, of which some are newer on the device. */
+    @Test
+    void aLargeUploadKeepsWhatIsNewerOnTheDevice() {
+        TornadoFlags.apply();
+        TornadoDevice device = new TornadoDevice(PLATFORM, List.of(), false, 0);
+        Tensor state = Tensor.of(device, Shape.of(2), 1, 2);
+        Tensor step = Tensor.of(device, Shape.of(2), 10, 10);
+        Program add = Program.record(device, () -> {
+            Elementwise.addInto(state, step);
+            return List.of();
+        });
+        add.run();
+        step.write(100f, 200f);
+        add.run();
+        assertArrayEquals(new float[] {111, 212}, state.toFloats());
+    }
+
     @Test
     void programsShareStateOnTheDevice() {
         TornadoDevice device = device();
