@@ -185,6 +185,13 @@ class SetupTest {
         assertEquals(2, asked.size(), asked.toString());
     }
 
+    /** As the shell completes a folder's name. */
+    @Test
+    void aFolderNamedWithSlashesIsTheSame() throws Exception {
+        assertInstalled(setup("--dir", folder() + "//"));
+        assertInstalledAlready(setup("--dir", folder() + "/"));
+    }
+
     @Test
     void anInterruptedDownloadIsContinued() throws Exception {
         breakAfter = 100_000;
