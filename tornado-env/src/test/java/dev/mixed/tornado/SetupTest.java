@@ -1,5 +1,6 @@
 package dev.mixed.tornado;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -18,6 +19,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
@@ -42,6 +44,8 @@ class SetupTest {
     /** Null where none is published. */
     private String published;
     private boolean ranges = true;
+    /** What the server answers in the place of the archive; 200 for the archive. */
+    private int refusal = 200;
     /** Bytes after which the next answer breaks off; -1 for none. */
     private int breakAfter = -1;
     private final List<String> asked = new ArrayList<>();
@@ -104,6 +108,10 @@ class SetupTest {
             byte[] body = path.endsWith(".sha256") ? published == null ? null : published.getBytes(StandardCharsets.UTF_8) : path.endsWith(NAME) ? archive : null;
             if (body == null) {
                 exchange.sendResponseHeaders(404, -1);
+                return;
+            }
+            if (refusal != 200 && path.endsWith(NAME)) {
+                exchange.sendResponseHeaders(refusal, -1);
                 return;
             }
             int from = range == null ? 0 : Integer.parseInt(range.replaceAll("bytes=(\\d+)-", "$1"));
@@ -216,6 +224,31 @@ class SetupTest {
         Files.write(part.resolve(NAME), archive);
         assertInstalled(setup());
         assertEquals(List.of("/files/" + NAME + ".sha256"), asked);
+    }
+
+    @Test
+    void aDownloadThatIsWholeIsNotRepeatedUnverifiedEither() throws Exception {
+        published = null;
+        Files.write(Files.createDirectory(temp.resolve("sdk.tornadovm-download")).resolve(NAME), archive);
+        assertInstalled(setup("--no-verify"));
+        assertTrue(asked.getLast().endsWith("zip bytes=" + archive.length + "-"), asked.toString());
+    }
+
+    /** The file may be there again in a while: what came of it is kept, and is not taken for all of it. */
+    @Test
+    void aServerThatRefusesStopsTheDownloadAndNothingIsLost() throws Exception {
+        Path file = Files.createDirectory(temp.resolve("sdk.tornadovm-download")).resolve(NAME);
+        byte[] begun = Arrays.copyOf(archive, 1000);
+        Files.write(file, begun);
+        for (int answer : new int[] {403, 500}) {
+            refusal = answer;
+            for (String[] more : List.of(new String[0], new String[] {"--no-verify"})) {
+                assertRefused(setup(more), "stopped", "" + answer, "start this again to continue it");
+                assertArrayEquals(begun, Files.readAllBytes(file));
+            }
+        }
+        refusal = 200;
+        assertInstalled(setup());
     }
 
     @Test
