@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
@@ -137,10 +139,14 @@ class SetupTest {
     }
 
     private Result setup(String... more) throws IOException, InterruptedException {
+        return setup(Map.of(), more);
+    }
+
+    private Result setup(Map<String, String> environment, String... more) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of("sh", Path.of("setup").toAbsolutePath().toString(), "--dir", folder().toString(),
                 "--from", "http://127.0.0.1:" + server.getAddress().getPort() + "/files"));
         command.addAll(List.of(more));
-        return run(command, Map.of());
+        return run(command, environment);
     }
 
     /** Runs a script that asks the servers of this test, whatever proxy this machine has. */
@@ -304,6 +310,32 @@ class SetupTest {
         assertTrue(result.err.contains("--dir"), result.err);
         assertEquals("mine", Files.readString(folder().resolve("mine")));
         assertTrue(asked.isEmpty());
+    }
+
+    /** Neither the archive nor its checksum may come from where anyone on the way can change it. */
+    @Test
+    void anHttpsAddressIsNotLeftForHttp(@TempDir Path keys) throws Exception {
+        HttpsServer https = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        https.setHttpsConfigurator(new HttpsConfigurator(SelfSigned.key(keys)));
+        String own = "https://127.0.0.1:" + https.getAddress().getPort();
+        String[] target = {"http://127.0.0.1:" + server.getAddress().getPort()};
+        https.createContext("/moved/", exchange -> {
+            exchange.getResponseHeaders().set("Location", target[0] + exchange.getRequestURI().getPath().replace("/moved/", "/files/"));
+            exchange.sendResponseHeaders(302, -1);
+            exchange.close();
+        });
+        https.createContext("/files/", this::answer);
+        https.start();
+        try {
+            Map<String, String> trust = Map.of("CURL_CA_BUNDLE", SelfSigned.certificate(keys).toString());
+            assertRefused(setup(trust, "--from", own + "/moved"), "no checksum");
+            assertRefused(setup(trust, "--from", own + "/moved", "--sha256", sha256(archive)), "stopped");
+            assertEquals(List.of(), asked);
+            target[0] = own;
+            assertInstalled(setup(trust, "--from", own + "/moved"));
+        } finally {
+            https.stop(0);
+        }
     }
 
     @Test
