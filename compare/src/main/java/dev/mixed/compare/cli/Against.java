@@ -41,7 +41,7 @@ final class Against {
         } else if (source != Source.NONE && Libtorch.available()) {
             all.libtorch();
         } else if (source != Source.NONE) {
-            all.note("PyTorch was not timed: no Python here has torch, and libtorch could not be fetched.");
+            all.note("PyTorch was not timed: no Python here has torch, and libtorch is not here; on Linux x86_64, ./mixed compare --device jvm fetches it.");
         }
         return all;
     }
