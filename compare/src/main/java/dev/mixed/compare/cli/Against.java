@@ -1,5 +1,6 @@
 package dev.mixed.compare.cli;
 
+import dev.mixed.bert.UsageException;
 import dev.mixed.bert.UserException;
 import dev.mixed.compare.libtorch.Libtorch;
 import dev.mixed.compare.pytorch.Python;
@@ -29,6 +30,9 @@ final class Against {
         Optional<String> command = source == Source.AUTO || source == Source.PYTHON ? Python.withTorch(python) : Optional.empty();
         if (source == Source.PYTHON && command.isEmpty()) {
             throw new UserException("--against python: no Python here has torch; install it (pip install torch) or name one that has it with --python.");
+        }
+        if (source == Source.LIBTORCH && gpu) {
+            throw new UsageException("--against libtorch: libtorch computes on the CPU alone; use --device jvm.");
         }
         if (source == Source.LIBTORCH && !Libtorch.available()) {
             throw new UserException("--against libtorch: libtorch could not be fetched; check the network and try again.");

@@ -1,7 +1,10 @@
 package dev.mixed.compare.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mixed.bert.UserException;
 import dev.mixed.compare.speed.Flops;
 import dev.mixed.engine.Buffer;
 import dev.mixed.engine.Device;
@@ -41,6 +44,12 @@ class AgainstTest {
         Against against = new Against();
         new CommandLine(against).setCaseInsensitiveEnumValuesAllowed(true).parseArgs(options);
         return against.contenders(null, gpu, false, false);
+    }
+
+    @Test
+    void libtorchIsRefusedOnAGpu() {
+        String message = assertThrows(UserException.class, () -> contenders("--against", "libtorch")).getMessage();
+        assertTrue(message.startsWith("--against libtorch: ") && message.endsWith("use --device jvm."), message);
     }
 
     @Test
