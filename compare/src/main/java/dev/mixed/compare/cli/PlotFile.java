@@ -1,6 +1,7 @@
 package dev.mixed.compare.cli;
 
 import dev.mixed.bert.UsageException;
+import dev.mixed.bert.report.PngFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -9,7 +10,7 @@ final class PlotFile {
     private PlotFile() {
     }
 
-    /** Refuses it, before the work for it, where it has no place; null asks for none. */
+    /** Refuses it, before the work for it, where it could not be drawn or has no place; null asks for none. */
     static void require(Path plot) {
         if (plot == null) {
             return;
@@ -21,5 +22,6 @@ final class PlotFile {
         if (!Files.isDirectory(folder)) {
             throw new UsageException("--plot '" + plot + "' is in a folder that does not exist; make it first.");
         }
+        PngFile.requireFonts(plot);
     }
 }
