@@ -23,6 +23,11 @@ public abstract class Device implements AutoCloseable {
     /** The name that users choose it by, for example {@code jvm}. */
     public abstract String name();
 
+    /** The name of what it computes on, for example {@code NVIDIA H200}; its own name where that is all it knows. */
+    public String hardware() {
+        return name();
+    }
+
     /** Makes launches whose buffers all have storage ready to run again and again. */
     protected abstract Executable prepare(List<Launch> launches);
 

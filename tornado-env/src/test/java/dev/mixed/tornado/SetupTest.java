@@ -1,5 +1,6 @@
 package dev.mixed.tornado;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -7,6 +8,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
@@ -18,8 +21,11 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
@@ -40,6 +46,8 @@ class SetupTest {
     /** Null where none is published. */
     private String published;
     private boolean ranges = true;
+    /** What the server answers in the place of the archive; 200 for the archive. */
+    private int refusal = 200;
     /** Bytes after which the next answer breaks off; -1 for none. */
     private int breakAfter = -1;
     private final List<String> asked = new ArrayList<>();
@@ -104,6 +112,10 @@ class SetupTest {
                 exchange.sendResponseHeaders(404, -1);
                 return;
             }
+            if (refusal != 200 && path.endsWith(NAME)) {
+                exchange.sendResponseHeaders(refusal, -1);
+                return;
+            }
             int from = range == null ? 0 : Integer.parseInt(range.replaceAll("bytes=(\\d+)-", "$1"));
             if (from >= body.length) {
                 exchange.sendResponseHeaders(416, -1);
@@ -127,13 +139,23 @@ class SetupTest {
     }
 
     private Result setup(String... more) throws IOException, InterruptedException {
+        return setup(Map.of(), more);
+    }
+
+    private Result setup(Map<String, String> environment, String... more) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of("sh", Path.of("setup").toAbsolutePath().toString(), "--dir", folder().toString(),
                 "--from", "http://127.0.0.1:" + server.getAddress().getPort() + "/files"));
         command.addAll(List.of(more));
+        return run(command, environment);
+    }
+
+    /** Runs a script that asks the servers of this test, whatever proxy this machine has. */
+    private Result run(List<String> command, Map<String, String> environment) throws IOException, InterruptedException {
         Path out = temp.resolve("out");
         Path err = temp.resolve("err");
         ProcessBuilder process = new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile());
-        process.environment().keySet().removeIf(name -> name.toLowerCase(java.util.Locale.ROOT).endsWith("_proxy"));
+        process.environment().keySet().removeIf(name -> name.toLowerCase(Locale.ROOT).endsWith("_proxy"));
+        process.environment().putAll(environment);
         int code = process.start().waitFor();
         return new Result(code, Files.readString(out), Files.readString(err));
     }
@@ -177,6 +199,13 @@ class SetupTest {
         assertEquals(2, asked.size(), asked.toString());
     }
 
+    /** As the shell completes a folder's name. */
+    @Test
+    void aFolderNamedWithSlashesIsTheSame() throws Exception {
+        assertInstalled(setup("--dir", folder() + "//"));
+        assertInstalledAlready(setup("--dir", folder() + "/"));
+    }
+
     @Test
     void anInterruptedDownloadIsContinued() throws Exception {
         breakAfter = 100_000;
@@ -204,6 +233,31 @@ class SetupTest {
     }
 
     @Test
+    void aDownloadThatIsWholeIsNotRepeatedUnverifiedEither() throws Exception {
+        published = null;
+        Files.write(Files.createDirectory(temp.resolve("sdk.tornadovm-download")).resolve(NAME), archive);
+        assertInstalled(setup("--no-verify"));
+        assertTrue(asked.getLast().endsWith("zip bytes=" + archive.length + "-"), asked.toString());
+    }
+
+    /** The file may be there again in a while: what came of it is kept, and is not taken for all of it. */
+    @Test
+    void aServerThatRefusesStopsTheDownloadAndNothingIsLost() throws Exception {
+        Path file = Files.createDirectory(temp.resolve("sdk.tornadovm-download")).resolve(NAME);
+        byte[] begun = Arrays.copyOf(archive, 1000);
+        Files.write(file, begun);
+        for (int answer : new int[] {403, 500}) {
+            refusal = answer;
+            for (String[] more : List.of(new String[0], new String[] {"--no-verify"})) {
+                assertRefused(setup(more), "stopped", "" + answer, "start this again to continue it");
+                assertArrayEquals(begun, Files.readAllBytes(file));
+            }
+        }
+        refusal = 200;
+        assertInstalled(setup());
+    }
+
+    @Test
     void anotherChecksumIsRefusedAndNothingKept() throws Exception {
         published = "0".repeat(64) + "\n";
         assertRefused(setup(), sha256(archive), "0".repeat(64), "nothing is installed");
@@ -223,7 +277,7 @@ class SetupTest {
     @Test
     void theUsersChecksumStandsForAPublishedOne() throws Exception {
         published = null;
-        assertInstalled(setup("--sha256", sha256(archive).toUpperCase(java.util.Locale.ROOT)));
+        assertInstalled(setup("--sha256", sha256(archive).toUpperCase(Locale.ROOT)));
     }
 
     @Test
@@ -258,6 +312,32 @@ class SetupTest {
         assertTrue(asked.isEmpty());
     }
 
+    /** Neither the archive nor its checksum may come from where anyone on the way can change it. */
+    @Test
+    void anHttpsAddressIsNotLeftForHttp(@TempDir Path keys) throws Exception {
+        HttpsServer https = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        https.setHttpsConfigurator(new HttpsConfigurator(SelfSigned.key(keys)));
+        String own = "https://127.0.0.1:" + https.getAddress().getPort();
+        String[] target = {"http://127.0.0.1:" + server.getAddress().getPort()};
+        https.createContext("/moved/", exchange -> {
+            exchange.getResponseHeaders().set("Location", target[0] + exchange.getRequestURI().getPath().replace("/moved/", "/files/"));
+            exchange.sendResponseHeaders(302, -1);
+            exchange.close();
+        });
+        https.createContext("/files/", this::answer);
+        https.start();
+        try {
+            Map<String, String> trust = Map.of("CURL_CA_BUNDLE", SelfSigned.certificate(keys).toString());
+            assertRefused(setup(trust, "--from", own + "/moved"), "no checksum");
+            assertRefused(setup(trust, "--from", own + "/moved", "--sha256", sha256(archive)), "stopped");
+            assertEquals(List.of(), asked);
+            target[0] = own;
+            assertInstalled(setup(trust, "--from", own + "/moved"));
+        } finally {
+            https.stop(0);
+        }
+    }
+
     @Test
     void mistakesInTheArgumentsAreNamed() throws Exception {
         for (String[] wrong : List.of(new String[] {"--backend", "opencl"}, new String[] {"--sha256", "12"}, new String[] {"--what"}, new String[] {"--backend"})) {
@@ -290,9 +370,8 @@ class SetupTest {
         });
         for (String expected : List.of("3".repeat(64), sha256(archive))) {
             digest[0] = expected;
-            Process process = new ProcessBuilder("sh", copy.resolve("setup").toString(), "--dir", folder().toString()).redirectErrorStream(true)
-                    .redirectOutput(temp.resolve("out").toFile()).start();
-            assertEquals(expected.startsWith("333") ? 1 : 0, process.waitFor(), Files.readString(temp.resolve("out")));
+            Result result = run(List.of("sh", copy.resolve("setup").toString(), "--dir", folder().toString()), Map.of());
+            assertEquals(expected.startsWith("333") ? 1 : 0, result.code, result.err);
             assertEquals(!expected.startsWith("333"), Files.exists(folder()));
         }
     }

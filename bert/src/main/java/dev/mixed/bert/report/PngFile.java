@@ -2,6 +2,7 @@ package dev.mixed.bert.report;
 
 import dev.mixed.bert.IoReason;
 import dev.mixed.bert.UserException;
+import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -36,10 +37,28 @@ public final class PngFile {
 
     /** Draws and writes the file that a user asked for; a {@link UserException} says why that failed. */
     public static void write(Supplier<BufferedImage> drawing, Path file) {
+        BufferedImage image = drawn(drawing, file);
         try {
-            write(drawing.get(), file);
+            write(image, file);
         } catch (IOException e) {
             throw new UserException("The plot '" + file + "' could not be written (" + IoReason.of(e) + "); give a file in a folder that exists.", e);
+        }
+    }
+
+    /** Draws a letter and writes nothing: whoever has much to do before the drawing learns here, by a {@link UserException}, that it would fail. */
+    public static void requireFonts(Path file) {
+        drawn(() -> {
+            BufferedImage image = new BufferedImage(20, 20, BufferedImage.TYPE_INT_RGB);
+            Graphics2D to = image.createGraphics();
+            to.drawString("x", 5, 15);
+            to.dispose();
+            return image;
+        }, file);
+    }
+
+    private static BufferedImage drawn(Supplier<BufferedImage> drawing, Path file) {
+        try {
+            return drawing.get();
         } catch (OutOfMemoryError e) {
             throw e;
         } catch (RuntimeException | Error e) {

@@ -281,6 +281,81 @@ class LauncherTest {
         assertEquals("unset\n", Files.readString(temp.resolve("seen")));
     }
 
+    /** Whether {@code ./mixed compare} asks Maven for libtorch, with no more on the PATH than the script's tools and what the test put into bin. */
+    private boolean fetchesLibtorch(String... words) throws IOException, InterruptedException {
+        write("project/pom.xml", "");
+        write("project/target/mixed/built", "");
+        script("bin/mvn", "echo \"$@\" >>'" + temp + "/fetched'\nmkdir -p target/libtorch\n");
+        for (String tool : List.of("dirname", "find", "grep", "head", "mkdir", "mv", "sed", "tr", "uname")) {
+            script("bin/" + tool, "PATH=/usr/bin:/bin exec " + tool + " \"$@\"");
+        }
+        environment.put("PATH", temp.resolve("bin").toString());
+        List<String> arguments = new ArrayList<>(List.of("compare"));
+        arguments.addAll(List.of(words));
+        Result result = start("mixed", arguments.toArray(String[]::new));
+        assertEquals(0, result.code, result.err);
+        boolean fetched = Files.deleteIfExists(temp.resolve("fetched"));
+        Files.deleteIfExists(root.resolve("target/libtorch/complete"));
+        assertEquals(fetched, result.err.startsWith("fetching libtorch"), result.err);
+        assertEquals(fetched, result.out.stream().anyMatch(a -> a.endsWith("mixed.jar:" + root.resolve("target/libtorch/*"))), result.out.toString());
+        return fetched;
+    }
+
+    private static void assumeLibtorch() {
+        assumeTrue("Linux amd64".equals(System.getProperty("os.name") + " " + System.getProperty("os.arch")), "the platform of libtorch");
+    }
+
+    @Test
+    void libtorchIsFetchedOnlyToBeComparedWith() throws Exception {
+        assumeLibtorch();
+        assertTrue(fetchesLibtorch());
+        assertTrue(fetchesLibtorch("--against", "auto", "--device=jvm"));
+        for (String words : List.of("--against none", "--against=python", "--against NONE", "--python x", "--python=x", "--device gpu", "--device=GPU", "curves", "--help")) {
+            assertFalse(fetchesLibtorch(words.split(" ")), words);
+        }
+        for (String words : List.of("--against libtorch", "--against=LIBTORCH", "--python x --against libtorch")) {
+            assertTrue(fetchesLibtorch(words.split(" ")), words);
+        }
+        assertFalse(fetchesLibtorch("--against", "libtorch", "--device", "gpu"));
+        assertFalse(fetchesLibtorch("--against", "none", "--data", "libtorch"));
+    }
+
+    @Test
+    void libtorchIsNotFetchedWhereAPythonHasTorch() throws Exception {
+        assumeLibtorch();
+        script("bin/python3", "exit 1");
+        assertTrue(fetchesLibtorch());
+        script("bin/python3.12", "exit 0");
+        assertTrue(fetchesLibtorch());
+        environment.put("PYTHON", "python3.12");
+        assertFalse(fetchesLibtorch());
+        environment.put("PYTHON", temp.resolve("bin/python3.12").toString());
+        assertFalse(fetchesLibtorch());
+        // A folder is no command.
+        script("other/python", "exit 0");
+        environment.put("PYTHON", temp.resolve("other").toString());
+        assertTrue(fetchesLibtorch());
+        environment.put("PYTHON", "absent");
+        assertTrue(fetchesLibtorch());
+        script("bin/python", "exit 0");
+        assertFalse(fetchesLibtorch());
+    }
+
+    @Test
+    void libtorchIsNotFetchedWhereCompareComputesOnAGpu() throws Exception {
+        assumeLibtorch();
+        script("bin/nvidia-smi", "echo 'GPU 0: some'");
+        assertTrue(fetchesLibtorch());
+        environment.put("TORNADOVM_HOME", sdkWithTemplate("sdk").toString());
+        assertFalse(fetchesLibtorch());
+        assertTrue(fetchesLibtorch("--device", "jvm"));
+        script("bin/nvidia-smi", "exit 9");
+        assertTrue(fetchesLibtorch());
+        script("bin/nvidia-smi", "echo 'GPU 0: some'");
+        environment.put("TORNADOVM_HOME", temp.toString());
+        assertTrue(fetchesLibtorch());
+    }
+
     /** A path with a space and this project's settings, read by a real java. */
     @Test
     void anyProgramStartsWithTheSettings() throws Exception {

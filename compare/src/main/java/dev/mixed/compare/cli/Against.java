@@ -1,5 +1,6 @@
 package dev.mixed.compare.cli;
 
+import dev.mixed.bert.UsageException;
 import dev.mixed.bert.UserException;
 import dev.mixed.compare.libtorch.Libtorch;
 import dev.mixed.compare.pytorch.Python;
@@ -30,6 +31,9 @@ final class Against {
         if (source == Source.PYTHON && command.isEmpty()) {
             throw new UserException("--against python: no Python here has torch; install it (pip install torch) or name one that has it with --python.");
         }
+        if (source == Source.LIBTORCH && gpu) {
+            throw new UsageException("--against libtorch: libtorch computes on the CPU alone; use --device jvm.");
+        }
         if (source == Source.LIBTORCH && !Libtorch.available()) {
             throw new UserException("--against libtorch: libtorch could not be fetched; check the network and try again.");
         }
@@ -41,7 +45,7 @@ final class Against {
         } else if (source != Source.NONE && Libtorch.available()) {
             all.libtorch();
         } else if (source != Source.NONE) {
-            all.note("PyTorch was not timed: no Python here has torch, and libtorch could not be fetched.");
+            all.note("PyTorch was not timed: no Python here has torch, and libtorch is not here; on Linux x86_64, ./mixed compare --device jvm fetches it.");
         }
         return all;
     }

@@ -21,7 +21,6 @@ import dev.mixed.compare.speed.SpeedChart;
 import dev.mixed.engine.Device;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine;
@@ -138,14 +137,7 @@ public final class CompareCommand implements Subcommand {
         if (peak != null && (peak.length > 2 || !(peak[0] > 0 && peak[peak.length - 1] > 0))) {
             throw new UsageException("--peak-tflops takes one or two numbers above 0, such as 67,989.");
         }
-        requireFolderOf(plot);
-    }
-
-    /** Refuses a plot, before the work for it, that has no folder to go to. */
-    static void requireFolderOf(Path plot) {
-        if (plot != null && !Files.isDirectory(plot.toAbsolutePath().getParent())) {
-            throw new UsageException("--plot '" + plot + "' is in a folder that does not exist; make it first.");
-        }
+        PlotFile.require(plot);
     }
 
     private static void atLeastOne(String option, int value) {

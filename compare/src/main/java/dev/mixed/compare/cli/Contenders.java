@@ -27,7 +27,7 @@ final class Contenders implements AutoCloseable {
         this.job = job;
         this.fp32 = fp32;
         this.amp = amp;
-        hardware = device.name();
+        hardware = device.hardware();
         description = "miXed on " + device.name();
         if (fp32) {
             all.add(new MixedContender(job, device, Precision.FP32));

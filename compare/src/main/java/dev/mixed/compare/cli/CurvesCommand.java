@@ -29,7 +29,7 @@ final class CurvesCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        CompareCommand.requireFolderOf(plot);
+        PlotFile.require(plot);
         try (Device opened = device.open()) {
             CurveComparison comparison = new CurveComparison(opened, spec.commandLine().getErr()::println);
             spec.commandLine().getOut().println("tiny without dropout, 100 steps of AdamW; miXed on " + opened.name() + ", PyTorch " + comparison.torchVersion() + " on CUDA");

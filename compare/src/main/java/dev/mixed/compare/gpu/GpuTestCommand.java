@@ -3,6 +3,7 @@ package dev.mixed.compare.gpu;
 import dev.mixed.bert.UsageException;
 import dev.mixed.bert.cli.Subcommand;
 import dev.mixed.bert.train.Precision;
+import dev.mixed.engine.DeviceException;
 import dev.mixed.engine.JvmDevice;
 import dev.mixed.engine.tornado.TornadoDevice;
 import dev.mixed.engine.tornado.TornadoPlatform;
@@ -33,7 +34,7 @@ public final class GpuTestCommand implements Subcommand {
     @Override
     public Integer call() {
         out = spec.commandLine().getOut();
-        try (TornadoDevice gpu = TornadoDevice.open(); JvmDevice jvm = JvmDevice.open()) {
+        try (TornadoDevice gpu = open(); JvmDevice jvm = JvmDevice.open()) {
             TornadoPlatform platform = gpu.platform();
             out.println("testing " + platform.device() + " through TornadoVM's " + platform.backend() + " backend against the JVM");
             long start = System.nanoTime();
@@ -57,6 +58,14 @@ public final class GpuTestCommand implements Subcommand {
         }
         out.flush();
         return failed == 0 ? 0 : 1;
+    }
+
+    private static TornadoDevice open() {
+        try {
+            return TornadoDevice.open();
+        } catch (DeviceException e) {
+            throw new DeviceException(e.getMessage() + " ('./mixed doctor' says what is missing)", e);
+        }
     }
 
     private void test(String name, Supplier<String> check) {

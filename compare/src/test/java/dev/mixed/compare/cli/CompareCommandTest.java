@@ -96,6 +96,8 @@ class CompareCommandTest {
         Cli.run("compare", "--python", folder.resolve("absent")).refused(1, "--python", "cannot be run");
         Cli.run("compare", "--plot", folder.resolve("absent/a.png")).refused(2, "--plot", "does not exist");
         Cli.run("compare", "curves", "--plot", folder.resolve("absent/a.png")).refused(2, "--plot", "does not exist");
+        Cli.run("compare", "--plot", "/").refused(2, "--plot '/' is a folder");
+        Cli.run("compare", "curves", "--plot", "/").refused(2, "--plot '/' is a folder");
         assertFalse(Files.exists(folder.resolve("absent")));
     }
 
@@ -108,7 +110,7 @@ class CompareCommandTest {
     @Test
     void gpuTestWithoutAGpu() {
         Cli cli = Cli.run("gpu-test");
-        cli.refused(1, "TORNADOVM_HOME");
+        cli.refused(1, "TORNADOVM_HOME", "'./mixed doctor'");
         assertTrue(cli.err.lines().count() == 1 && cli.err.endsWith("." + System.lineSeparator()), cli.err);
     }
 

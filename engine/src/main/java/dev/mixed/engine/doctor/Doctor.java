@@ -12,6 +12,7 @@ import java.util.regex.Pattern;
 /** Checks, one after the other, all that a GPU needs to compute for miXed, and says what is missing. */
 public final class Doctor {
     private static final String SETUP = "run tornado-env/setup, and set TORNADOVM_HOME to the folder that it names";
+    private static final String READABLE = "make it readable, or " + SETUP;
     /** TornadoVM's launcher refuses earlier ones. */
     private static final Runtime.Version FIRST_JDK = Runtime.Version.parse("25.0.2");
     /** An SDK built from its source ends with the commit. */
@@ -73,7 +74,12 @@ public final class Doctor {
             return Finding.missing(subject, machine.startProblem().orElse("none, for neither is TORNADOVM_HOME set nor 'tornado' on the PATH"), SETUP);
         }
         SdkFolder sdk = folder.get();
-        Optional<String> version = sdk.version();
+        Optional<String> version;
+        try {
+            version = sdk.version();
+        } catch (DeviceException e) {
+            return Finding.missing(subject, e.getMessage(), READABLE);
+        }
         if (version.isEmpty()) {
             return Finding.missing(subject, "TORNADOVM_HOME is '" + sdk.path() + "', which holds none (share/java/tornado/tornado-api-*.jar)", SETUP);
         }
@@ -113,7 +119,12 @@ public final class Doctor {
     }
 
     private Finding nvrtc(SdkFolder sdk, Optional<CudaDriver> driver) {
-        Optional<String> library = sdk.nvrtc();
+        Optional<String> library;
+        try {
+            library = sdk.nvrtc();
+        } catch (DeviceException e) {
+            return Finding.missing("NVRTC", e.getMessage(), READABLE);
+        }
         if (library.isEmpty()) {
             return Finding.ok("NVRTC", "the SDK does not say which it needs");
         }

@@ -1,9 +1,15 @@
 package dev.mixed.engine.doctor;
 
+import dev.mixed.engine.DeviceException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -16,12 +22,13 @@ record SdkFolder(Path path) {
     private static final Pattern API = Pattern.compile("tornado-api-(.+)\\.jar");
     private static final Pattern NVRTC = Pattern.compile("libnvrtc\\.so\\.\\d+");
 
-    /** The version of its API, for example 5.2.0-jdk25; empty where there is none, so that this is no SDK. */
+    /**
+     * The version of its API, for example 5.2.0-jdk25; empty where there is none, so that this is no SDK.
+     *
+     * @throws DeviceException if the folder cannot be read, with the reason
+     */
     Optional<String> version() {
         Path jars = path.resolve("share/java/tornado");
-        if (!Files.isDirectory(jars)) {
-            return Optional.empty();
-        }
         try (DirectoryStream<Path> found = Files.newDirectoryStream(jars, "tornado-api-*.jar")) {
             for (Path jar : found) {
                 Matcher name = API.matcher(jar.getFileName().toString());
@@ -30,8 +37,12 @@ record SdkFolder(Path path) {
                 }
             }
             return Optional.empty();
-        } catch (IOException e) {
+        } catch (NoSuchFileException | NotDirectoryException e) {
             return Optional.empty();
+        } catch (DirectoryIteratorException e) {
+            throw unreadable(jars, e.getCause());
+        } catch (IOException e) {
+            throw unreadable(jars, e);
         }
     }
 
@@ -45,14 +56,27 @@ record SdkFolder(Path path) {
         return Stream.of("cuda", "ptx").filter(backend -> Files.exists(library(backend))).toList();
     }
 
-    /** The file name of the NVRTC that the cuda backend was linked with, for example libnvrtc.so.13; empty if it names none. */
+    /**
+     * The file name of the NVRTC that the cuda backend was linked with, for example libnvrtc.so.13; empty if it names none.
+     *
+     * @throws DeviceException if the backend's library cannot be read, with the reason
+     */
     Optional<String> nvrtc() {
         try {
             Matcher name = NVRTC.matcher(new String(Files.readAllBytes(library("cuda")), StandardCharsets.ISO_8859_1));
             return name.find() ? Optional.of(name.group()) : Optional.empty();
         } catch (IOException e) {
-            return Optional.empty();
+            throw unreadable(library("cuda"), e);
         }
+    }
+
+    private static DeviceException unreadable(Path path, IOException e) {
+        String reason = switch (e) {
+            case AccessDeniedException _ -> "access denied";
+            case FileSystemException f when f.getReason() != null -> f.getReason();
+            default -> e.getMessage();
+        };
+        return new DeviceException(path + " cannot be read (" + reason + ")", e);
     }
 
     private Path library(String backend) {

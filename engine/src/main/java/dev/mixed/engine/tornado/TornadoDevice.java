@@ -69,6 +69,11 @@ public final class TornadoDevice extends Device {
         return "gpu";
     }
 
+    @Override
+    public String hardware() {
+        return platform.device();
+    }
+
     /** The GPU and the backend that compiles for it. */
     public TornadoPlatform platform() {
         return platform;

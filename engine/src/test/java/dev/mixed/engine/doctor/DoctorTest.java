@@ -3,6 +3,8 @@ package dev.mixed.engine.doctor;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.mixed.engine.DeviceException;
 import dev.mixed.engine.JvmDevice;
@@ -12,9 +14,11 @@ import dev.mixed.engine.tornado.TornadoPlatform;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -164,6 +168,44 @@ class DoctorTest {
         machine.sdk = temp;
         assertFinding(true, "TornadoVM SDK", State.MISSING, "'" + temp + "'", "holds none");
         assertFinding(true, "backend", State.SKIPPED);
+    }
+
+    /** Links in a circle are what no user can read, not even root. */
+    @Test
+    void anSdkThatCannotBeReadIsNotTakenForNone() throws IOException {
+        Path jars = machine.sdk.resolve("share/java/tornado");
+        Files.move(jars, jars.resolveSibling("moved"));
+        Files.createSymbolicLink(jars, jars);
+        assertFinding(true, "TornadoVM SDK", State.MISSING, jars + " cannot be read (", "tornado-env/setup");
+        assertFinding(true, "backend", State.SKIPPED, "SDK");
+        Files.delete(jars);
+        assertFinding(true, "TornadoVM SDK", State.MISSING, "holds none");
+        Files.createFile(jars);
+        assertFinding(true, "TornadoVM SDK", State.MISSING, "holds none");
+    }
+
+    @Test
+    void anSdkThatTheUserMayNotReadIsNotTakenForNone() throws IOException {
+        Path share = machine.sdk.resolve("share");
+        assumeTrue(Files.getFileStore(share).supportsFileAttributeView("posix"), "permissions");
+        Set<PosixFilePermission> before = Files.getPosixFilePermissions(share);
+        Files.setPosixFilePermissions(share, Set.of());
+        try {
+            assumeFalse(Files.isReadable(share), "a user who may read everything");
+            assertFinding(true, "TornadoVM SDK", State.MISSING, share.resolve("java/tornado") + " cannot be read (access denied)", "make it readable");
+        } finally {
+            Files.setPosixFilePermissions(share, before);
+        }
+    }
+
+    @Test
+    void aBackendThatCannotBeReadIsNamed() throws IOException {
+        Path library = machine.sdk.resolve("lib/libtornado-cuda.so");
+        Files.write(library, new byte[] {1});
+        assertFinding(true, "NVRTC", State.OK, "does not say");
+        Files.delete(library);
+        Files.createDirectory(library);
+        assertFinding(true, "NVRTC", State.MISSING, library + " cannot be read (Is a directory)", "tornado-env/setup");
     }
 
     @Test

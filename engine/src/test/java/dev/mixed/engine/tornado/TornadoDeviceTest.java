@@ -189,6 +189,12 @@ class TornadoDeviceTest {
     }
 
     @Test
+    void itsHardwareIsTheGpuThatTornadoNames() {
+        assertEquals("gpu", new TornadoDevice(PLATFORM, List.of(), false).name());
+        assertEquals("test", new TornadoDevice(PLATFORM, List.of(), false).hardware());
+    }
+
+    @Test
     void whatDoesNotFitIsRefusedWithTheFigure() {
         TornadoFlags.apply();
         TornadoDevice device = new TornadoDevice(new TornadoPlatform("test", "jvm", 1 << 20), List.of(), false);

@@ -1,0 +1,27 @@
+package dev.mixed.compare.cli;
+
+import dev.mixed.bert.UsageException;
+import dev.mixed.bert.report.PngFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** The image that a user asks for with {@code --plot}. */
+final class PlotFile {
+    private PlotFile() {
+    }
+
+    /** Refuses it, before the work for it, where it could not be drawn or has no place; null asks for none. */
+    static void require(Path plot) {
+        if (plot == null) {
+            return;
+        }
+        Path folder = plot.toAbsolutePath().getParent();
+        if (folder == null || Files.isDirectory(plot)) {
+            throw new UsageException("--plot '" + plot + "' is a folder; name a file in it.");
+        }
+        if (!Files.isDirectory(folder)) {
+            throw new UsageException("--plot '" + plot + "' is in a folder that does not exist; make it first.");
+        }
+        PngFile.requireFonts(plot);
+    }
+}
