@@ -1,5 +1,6 @@
 package dev.mixed.bert.checkpoint;
 
+import dev.mixed.bert.Brief;
 import dev.mixed.bert.UserException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -129,7 +130,7 @@ public final class SafetensorsFile implements WeightFile {
     private int length(TensorInfo info) {
         // No array of the JVM is longer; a map of the file shows that it really has so many elements.
         if (info.elements() > Integer.MAX_VALUE - 8) {
-            throw new UserException("'" + file + "' has a tensor '" + info.name() + "' of " + info.elements()
+            throw new UserException("'" + file + "' has a tensor '" + Brief.of(info.name()) + "' of " + info.elements()
                     + " elements, too many for one array; use a smaller model.");
         }
         return (int) info.elements();

@@ -1,5 +1,6 @@
 package dev.mixed.bert.checkpoint;
 
+import dev.mixed.bert.Brief;
 import dev.mixed.bert.UserException;
 import dev.mixed.bert.torch.LegacyArchive;
 import dev.mixed.bert.torch.PickledDict;
@@ -60,7 +61,7 @@ public final class TorchFile implements WeightFile {
             infos.put(name, TensorInfo.of(name, type, tensor.shape()));
         } catch (ArithmeticException e) {
             // Of no elements at all, as one of the sizes is 0; but the others are no model's.
-            throw damaged("has a tensor '" + name + "' of shape " + tensor.shape() + ", whose size overflows");
+            throw damaged("has a tensor '" + Brief.of(name) + "' of shape " + tensor.shape() + ", whose size overflows");
         }
         tensors.put(name, tensor);
     }

@@ -1,6 +1,7 @@
 package dev.mixed.bert.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.mixed.bert.Brief;
 import dev.mixed.bert.UserException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -57,7 +58,7 @@ public record BertConfig(
                     + " has more than 2147483647 elements; choose smaller sizes.");
         }
         if (Activation.of(hiddenAct).isEmpty()) {
-            throw new UserException("hidden_act '" + hiddenAct + "' is not supported; use one of " + Activation.allSpellings() + ".");
+            throw new UserException("hidden_act '" + Brief.of(hiddenAct) + "' is not supported; use one of " + Activation.allSpellings() + ".");
         }
         probability("hidden_dropout_prob", hiddenDropoutProb);
         probability("attention_probs_dropout_prob", attentionProbsDropoutProb);
@@ -83,7 +84,7 @@ public record BertConfig(
             }
         }
         if (new HashSet<>(labels).size() != labels.size()) {
-            throw new UserException("id2label names a class twice: " + labels + "; give every class its own name.");
+            throw new UserException("id2label names a class twice: " + labels.stream().map(Brief::of).toList() + "; give every class its own name.");
         }
     }
 

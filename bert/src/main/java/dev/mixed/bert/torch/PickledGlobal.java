@@ -1,5 +1,6 @@
 package dev.mixed.bert.torch;
 
+import dev.mixed.bert.Brief;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +21,7 @@ record PickledGlobal(String module, String name) {
 
     PickledGlobal {
         if (!ALLOWED.getOrDefault(module, Set.of()).contains(name)) {
-            throw new TorchFormatException("names the Python object '" + brief(module + "." + name)
+            throw new TorchFormatException("names the Python object '" + Brief.of(module + "." + name)
                     + "', which a file of weights has no use for and which is not run");
         }
     }
@@ -98,10 +99,5 @@ record PickledGlobal(String module, String name) {
             throw new TorchFormatException("has a parameter without a tensor");
         }
         return tensor;
-    }
-
-    private static String brief(String text) {
-        String plain = text.replaceAll("[^ -~]", "?");
-        return plain.length() <= 100 ? plain : plain.substring(0, 100) + "...";
     }
 }

@@ -1,5 +1,6 @@
 package dev.mixed.bert.train;
 
+import dev.mixed.bert.Brief;
 import dev.mixed.bert.UserException;
 import dev.mixed.bert.checkpoint.Checkpoint;
 import dev.mixed.bert.checkpoint.CheckpointFit;
@@ -54,7 +55,7 @@ public final class LoadedModel implements AutoCloseable {
         }
         String problem = checkpoint.config().problemType();
         if (!problem.equals("single_label_classification")) {
-            throw new UserException("The model in '" + folder + "' was made for " + problem.replace('_', ' ')
+            throw new UserException("The model in '" + folder + "' was made for " + Brief.of(problem.replace('_', ' '))
                     + ", but miXed puts each text into one of several classes; use a model made for that.");
         }
     }

@@ -221,6 +221,18 @@ class TorchFileTest {
                 "'a' of shape [2147483647, 2147483647, 0], whose size overflows");
     }
 
+    /** Names are the file's author's choice: up to 64 KiB of anything, which a terminal need not understand as it was meant. */
+    @Test
+    void namesInMessagesAreBriefAndPlain() {
+        String name = "\u001b[2J\n\u202e" + "x".repeat(30_000);
+        UserException e = Messages.assertRefused(() -> read(new TorchWriter().zip(new TorchWriter().floats(name, 1).view("a", name, 0, List.of(1), List.of(1L))
+                .pickle(false), "little")), "no entry 'archive/data/?[2J??xxx");
+        assertTrue(e.getMessage().length() < 300, e.getMessage());
+        TorchFile file = read(new TorchWriter().storage("0", "LongStorage", 8, new byte[8]).view(name, "0", 0, List.of(1), List.of(1L)).zip());
+        e = Messages.assertRefused(() -> file.floats(name), "a tensor '?[2J??xxx", "of type I64");
+        assertTrue(e.getMessage().length() < 300, e.getMessage());
+    }
+
     @Test
     void filesBeyondTwoGibibytesAreRead(@TempDir Path folder) throws Exception {
         // Three storages of which the last lies beyond 2 GiB; the file is sparse, so it takes no room.
