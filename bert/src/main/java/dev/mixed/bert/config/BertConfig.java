@@ -33,6 +33,7 @@ public record BertConfig(
 
     private static final String PLAIN = "BertModel";
     private static final String POOLED = "BertForSequenceClassification";
+    private static final String PROBLEM = "problem_type";
 
     public BertConfig {
         labels = List.copyOf(labels);
@@ -140,7 +141,7 @@ public record BertConfig(
 
     /** What the classifier was trained for, in {@code transformers}' words; usually {@code single_label_classification}. */
     public String problemType() {
-        JsonNode type = other.get("problem_type");
+        JsonNode type = other.get(PROBLEM);
         return type != null && type.isTextual() ? type.textValue() : hasPooler() && labels.size() == 1 ? "regression" : "single_label_classification";
     }
 
@@ -173,11 +174,16 @@ public record BertConfig(
                 id, labels, architectures, other);
     }
 
-    /** The same encoder under a classifier for other classes, through the pooler or not; see {@link #hasPooler()}. */
+    /**
+     * The same encoder under a classifier that puts each text into one of other classes, through the pooler or not; see {@link #hasPooler()}.
+     * What the old classifier was for is forgotten.
+     */
     public BertConfig withClassifier(List<String> names, boolean pooler) {
+        Map<String, JsonNode> kept = new TreeMap<>(other);
+        kept.remove(PROBLEM);
         return new BertConfig(vocabSize, hiddenSize, numHiddenLayers, numAttentionHeads, intermediateSize, hiddenAct, hiddenDropoutProb,
                 attentionProbsDropoutProb, classifierDropout, maxPositionEmbeddings, typeVocabSize, initializerRange, layerNormEps,
-                padTokenId, names, List.of(pooler ? POOLED : PLAIN), other);
+                padTokenId, names, List.of(pooler ? POOLED : PLAIN), kept);
     }
 
     /** The same model with dropout {@code p} everywhere: embeddings, hidden states, attention and classifier. */
