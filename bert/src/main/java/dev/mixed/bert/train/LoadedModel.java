@@ -14,6 +14,7 @@ import dev.mixed.bert.tokenizer.BertTokenizer;
 import dev.mixed.engine.Device;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.IntConsumer;
 
 /** A trained classifier from a folder, with its tokenizer, ready to predict. */
@@ -33,20 +34,34 @@ public final class LoadedModel implements AutoCloseable {
         return open(folder, device, Precision.FP32);
     }
 
-    /** Loads the folder of a run or of any saved classifier. */
+    /** Loads the folder of a run or of any saved classifier; a {@link UserException} says why it cannot predict. */
     public static LoadedModel open(Path folder, Device device, Precision precision) {
+        return open(folder, device, precision, TokenizerFiles::load);
+    }
+
+    /** @param tokenizers loads the tokenizer of the folder */
+    static LoadedModel open(Path folder, Device device, Precision precision, Function<Path, BertTokenizer> tokenizers) {
         try (Checkpoint checkpoint = Checkpoint.open(folder)) {
-            BertTokenizer tokenizer = TokenizerFiles.load(folder);
-            if (tokenizer.vocabSize() > checkpoint.config().vocabSize()) {
-                throw new UserException("The vocabulary in '" + folder + "' has " + tokenizer.vocabSize() + " entries, but the model there was made for "
-                        + checkpoint.config().vocabSize() + "; put the vocabulary there that belongs to it.");
+            BertTokenizer tokenizer = tokenizers.apply(folder);
+            try {
+                return new LoadedModel(model(folder, checkpoint, tokenizer, device), tokenizer, device, precision);
+            } catch (RuntimeException e) {
+                tokenizer.close();
+                throw e;
             }
-            requireClassifier(folder, checkpoint);
-            CheckpointFit.check(checkpoint.model(), checkpoint.config());
-            BertForSequenceClassification model = new BertForSequenceClassification(checkpoint.config(), device, 0);
-            ModelState.load(checkpoint, model);
-            return new LoadedModel(model, tokenizer, device, precision);
         }
+    }
+
+    private static BertForSequenceClassification model(Path folder, Checkpoint checkpoint, BertTokenizer tokenizer, Device device) {
+        if (tokenizer.vocabSize() > checkpoint.config().vocabSize()) {
+            throw new UserException("The vocabulary in '" + folder + "' has " + tokenizer.vocabSize() + " entries, but the model there was made for "
+                    + checkpoint.config().vocabSize() + "; put the vocabulary there that belongs to it.");
+        }
+        requireClassifier(folder, checkpoint);
+        CheckpointFit.check(checkpoint.model(), checkpoint.config());
+        BertForSequenceClassification model = new BertForSequenceClassification(checkpoint.config(), device, 0);
+        ModelState.load(checkpoint, model);
+        return model;
     }
 
     private static void requireClassifier(Path folder, Checkpoint checkpoint) {
