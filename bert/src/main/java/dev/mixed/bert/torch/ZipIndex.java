@@ -53,11 +53,12 @@ public final class ZipIndex {
         return entries.keySet();
     }
 
+    /** Whether there is an entry of this name, with its folders. */
     public boolean has(String name) {
         return entries.containsKey(name);
     }
 
-    /** The content of an entry, a slice of the file. */
+    /** The content of an entry, a slice of the file; a {@link TorchFormatException} if there is none, or if it is compressed. */
     public MemorySegment content(String name) {
         Entry entry = entries.get(name);
         if (entry == null) {
