@@ -59,8 +59,9 @@ public final class TorchCurves {
      *
      * @param losses  of each step, before it
      * @param skipped steps that the scaler left out, from 0
+     * @param scales  of the loss after each step; 1 without scaling
      */
-    public record Curve(float[] losses, List<Integer> skipped) {
+    public record Curve(float[] losses, List<Integer> skipped, float[] scales) {
     }
 
     private final SafetensorsFile file;
@@ -136,11 +137,6 @@ public final class TorchCurves {
                 skipped.add(i);
             }
         }
-        return new Curve(file.floats(run.key + ".losses"), skipped);
-    }
-
-    /** The scale after each step of a run. */
-    public float[] scales(Run run) {
-        return file.floats(run.key + ".scales");
+        return new Curve(file.floats(run.key + ".losses"), skipped, file.floats(run.key + ".scales"));
     }
 }
