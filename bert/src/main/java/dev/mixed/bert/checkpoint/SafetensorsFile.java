@@ -38,8 +38,8 @@ public final class SafetensorsFile implements WeightFile {
         return MappedFile.open(path, "a safetensors file", (arena, bytes) -> new SafetensorsFile(path.toString(), arena, bytes));
     }
 
-    /** The same reader over bytes in memory; {@code name} stands for the file in messages. */
-    static SafetensorsFile of(String name, MemorySegment bytes) {
+    /** The same reader over bytes in memory, where closing does nothing; {@code name} stands for the file in messages. */
+    public static SafetensorsFile of(String name, MemorySegment bytes) {
         return new SafetensorsFile(name, null, bytes);
     }
 

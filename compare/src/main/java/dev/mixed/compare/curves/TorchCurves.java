@@ -5,10 +5,9 @@ import dev.mixed.bert.config.BertConfig;
 import dev.mixed.bert.data.Batch;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -70,19 +69,12 @@ public final class TorchCurves {
         this.file = file;
     }
 
-    /** The recorded runs. */
+    /** The recorded runs, some 400 kB, in memory. */
     public static TorchCurves open() {
         try (InputStream in = TorchCurves.class.getResourceAsStream("curves.safetensors")) {
-            Path copy = Files.createTempFile("mixed-curves", ".safetensors");
-            try {
-                Files.copy(in, copy, StandardCopyOption.REPLACE_EXISTING);
-                return new TorchCurves(SafetensorsFile.open(copy));
-            } finally {
-                // Mapped by now, where the system lets a mapped file go.
-                copy.toFile().deleteOnExit();
-            }
+            return new TorchCurves(SafetensorsFile.of("curves.safetensors", MemorySegment.ofArray(in.readAllBytes())));
         } catch (IOException e) {
-            throw new IllegalStateException(e);
+            throw new UncheckedIOException(e);
         }
     }
 
