@@ -11,6 +11,7 @@ public final class IoReason {
     private IoReason() {
     }
 
+    /** {@code e} in some words without a full stop, for the brackets of a sentence; never null, at worst the name of {@code e}'s class. */
     public static String of(IOException e) {
         return switch (e) {
             case AccessDeniedException _ -> "access denied";

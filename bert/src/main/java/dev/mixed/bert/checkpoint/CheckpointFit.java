@@ -1,5 +1,6 @@
 package dev.mixed.bert.checkpoint;
 
+import dev.mixed.bert.Brief;
 import dev.mixed.bert.UserException;
 import dev.mixed.bert.config.BertConfig;
 import dev.mixed.bert.config.Preset;
@@ -66,7 +67,7 @@ public final class CheckpointFit {
                 (unused.test(name) ? skipped : unexpected).add(name);
             }
         }
-        list(problems, "unexpected: ", unexpected);
+        list(problems, "unexpected: ", unexpected.stream().map(Brief::of).toList());
         if (!problems.isEmpty()) {
             throw new UserException("'" + file.file() + "' does not fit the model; use the file that was saved for this configuration ("
                     + String.join("; ", problems) + ").");

@@ -1,5 +1,6 @@
 package dev.mixed.bert.checkpoint;
 
+import dev.mixed.bert.Brief;
 import dev.mixed.bert.UserException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -48,7 +49,7 @@ final class Elements {
 
     /** The error of reading a tensor as what it is not. */
     static UserException wrongType(String file, TensorInfo info, String wanted) {
-        return new UserException("'" + file + "' has a tensor '" + info.name() + "' of type " + info.type() + " where " + wanted
+        return new UserException("'" + file + "' has a tensor '" + Brief.of(info.name()) + "' of type " + info.type() + " where " + wanted
                 + " are needed; convert it first.");
     }
 }

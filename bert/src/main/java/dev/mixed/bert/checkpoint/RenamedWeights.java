@@ -1,5 +1,6 @@
 package dev.mixed.bert.checkpoint;
 
+import dev.mixed.bert.Brief;
 import dev.mixed.bert.UserException;
 import dev.mixed.bert.config.TensorNames;
 import java.lang.foreign.MemorySegment;
@@ -22,7 +23,8 @@ final class RenamedWeights implements WeightFile {
             String canonical = TensorNames.canonical(name, prefixed);
             String other = stored.put(canonical, name);
             if (other != null) {
-                throw new UserException("'" + inner.file() + "' has both '" + other + "' and '" + name + "', which are two names of one tensor; remove one.");
+                throw new UserException("'" + inner.file() + "' has both '" + Brief.of(other) + "' and '" + Brief.of(name)
+                        + "', which are two names of one tensor; remove one.");
             }
             tensors.put(canonical, new TensorInfo(canonical, info.type(), info.shape(), info.begin(), info.end()));
         });

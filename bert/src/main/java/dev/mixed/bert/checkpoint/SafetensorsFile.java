@@ -1,5 +1,6 @@
 package dev.mixed.bert.checkpoint;
 
+import dev.mixed.bert.Brief;
 import dev.mixed.bert.UserException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -37,8 +38,8 @@ public final class SafetensorsFile implements WeightFile {
         return MappedFile.open(path, "a safetensors file", (arena, bytes) -> new SafetensorsFile(path.toString(), arena, bytes));
     }
 
-    /** The same reader over bytes in memory; {@code name} stands for the file in messages. */
-    static SafetensorsFile of(String name, MemorySegment bytes) {
+    /** The same reader over bytes in memory, where closing does nothing; {@code name} stands for the file in messages. */
+    public static SafetensorsFile of(String name, MemorySegment bytes) {
         return new SafetensorsFile(name, null, bytes);
     }
 
@@ -129,7 +130,7 @@ public final class SafetensorsFile implements WeightFile {
     private int length(TensorInfo info) {
         // No array of the JVM is longer; a map of the file shows that it really has so many elements.
         if (info.elements() > Integer.MAX_VALUE - 8) {
-            throw new UserException("'" + file + "' has a tensor '" + info.name() + "' of " + info.elements()
+            throw new UserException("'" + file + "' has a tensor '" + Brief.of(info.name()) + "' of " + info.elements()
                     + " elements, too many for one array; use a smaller model.");
         }
         return (int) info.elements();

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import dev.mixed.bert.Brief;
 import dev.mixed.bert.UserException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -132,7 +133,7 @@ record SafetensorsHeader(long dataStart, SequencedMap<String, TensorInfo> tensor
             try {
                 expected = TensorInfo.byteSize(type, shape);
             } catch (ArithmeticException e) {
-                throw damaged("its tensor '" + brief(name) + "' has a shape " + shape + " whose size overflows", e);
+                throw damaged("its tensor '" + Brief.of(name) + "' has a shape " + shape + " whose size overflows", e);
             }
             if (offsets[1] - offsets[0] != expected) {
                 throw tensor(name, "of type " + type + " and shape " + shape + " needs " + expected + " bytes but data_offsets gives it "
@@ -144,7 +145,7 @@ record SafetensorsHeader(long dataStart, SequencedMap<String, TensorInfo> tensor
         private StoredType readType(JsonParser parser, String name) throws IOException {
             expect(parser.nextToken(), JsonToken.VALUE_STRING, name, "a dtype that is a string");
             String text = parser.getText();
-            return StoredType.of(text).orElseThrow(() -> tensor(name, "has the unknown dtype '" + brief(text) + "'"));
+            return StoredType.of(text).orElseThrow(() -> tensor(name, "has the unknown dtype '" + Brief.of(text) + "'"));
         }
 
         private List<Integer> readShape(JsonParser parser, String name) throws IOException {
@@ -209,7 +210,7 @@ record SafetensorsHeader(long dataStart, SequencedMap<String, TensorInfo> tensor
         }
 
         private UserException tensor(String name, String what) {
-            return damaged("its tensor '" + brief(name) + "' " + what);
+            return damaged("its tensor '" + Brief.of(name) + "' " + what);
         }
 
         private UserException damaged(String what) {
@@ -218,10 +219,6 @@ record SafetensorsHeader(long dataStart, SequencedMap<String, TensorInfo> tensor
 
         private UserException damaged(String what, Exception cause) {
             return new UserException("'" + file + "' is not a valid safetensors file: " + what + "; copy or save it again.", cause);
-        }
-
-        private static String brief(String text) {
-            return text.length() <= 100 ? text : text.substring(0, 100) + "...";
         }
     }
 }

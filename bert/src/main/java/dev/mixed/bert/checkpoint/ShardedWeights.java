@@ -2,6 +2,7 @@ package dev.mixed.bert.checkpoint;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.mixed.bert.Brief;
 import dev.mixed.bert.UserException;
 import dev.mixed.bert.config.JsonFile;
 import java.lang.foreign.MemorySegment;
@@ -67,7 +68,8 @@ public final class ShardedWeights implements WeightFile {
             String file = entry.getValue().isTextual() ? entry.getValue().textValue() : "";
             // The name is the file's author's choice: it must not lead out of the folder.
             if (!file.matches("[A-Za-z0-9_][A-Za-z0-9_.-]{0,200}")) {
-                throw damaged("its tensor '" + brief(entry.getKey()) + "' must be in a file of this folder, not in " + brief(entry.getValue().toString()));
+                throw damaged("its tensor '" + Brief.of(entry.getKey()) + "' must be in a file of this folder, not in "
+                        + Brief.of(entry.getValue().toString()));
             }
             map.put(entry.getKey(), file);
             files.add(file);
@@ -82,7 +84,7 @@ public final class ShardedWeights implements WeightFile {
         WeightFile shard = shards.get(file);
         TensorInfo info = shard.tensors().get(name);
         if (info == null) {
-            throw damaged("its tensor '" + brief(name) + "' is not in '" + file + "'");
+            throw damaged("its tensor '" + Brief.of(name) + "' is not in '" + file + "'");
         }
         tensors.put(name, info);
         owners.put(name, shard);
@@ -111,9 +113,5 @@ public final class ShardedWeights implements WeightFile {
 
     private UserException damaged(String what) {
         return new UserException("'" + index + "' is not a valid index of weights: " + what + "; download or save the model again.");
-    }
-
-    private static String brief(String text) {
-        return text.length() <= 100 ? text : text.substring(0, 100) + "...";
     }
 }

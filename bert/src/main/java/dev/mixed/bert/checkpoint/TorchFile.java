@@ -1,5 +1,6 @@
 package dev.mixed.bert.checkpoint;
 
+import dev.mixed.bert.Brief;
 import dev.mixed.bert.UserException;
 import dev.mixed.bert.torch.LegacyArchive;
 import dev.mixed.bert.torch.PickledDict;
@@ -54,9 +55,15 @@ public final class TorchFile implements WeightFile {
 
     private void add(TorchArchive archive, String name, TorchTensor tensor) {
         StoredType type = TYPES.get(tensor.storage().type());
-        infos.put(name, TensorInfo.of(name, type, tensor.shape()));
-        tensors.put(name, tensor);
+        // First what the file really holds: the sizes may be lies.
         elements.put(name, archive.elements(tensor.storage(), type.bytes()));
+        try {
+            infos.put(name, TensorInfo.of(name, type, tensor.shape()));
+        } catch (ArithmeticException e) {
+            // Of no elements at all, as one of the sizes is 0; but the others are no model's.
+            throw damaged("has a tensor '" + Brief.of(name) + "' of shape " + tensor.shape() + ", whose size overflows");
+        }
+        tensors.put(name, tensor);
     }
 
     /** Maps and checks {@code path}; a {@link UserException} says in one sentence what is wrong with it. */

@@ -2,6 +2,7 @@ package dev.mixed.bert.checkpoint;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.mixed.bert.Brief;
 import dev.mixed.bert.UserException;
 import dev.mixed.bert.config.JsonFile;
 import java.util.Collections;
@@ -82,6 +83,6 @@ public record TrainingState(long step, int epoch, long batch, SequencedMap<Strin
     }
 
     private static UserException malformed(String source, String name, String wanted) {
-        return new UserException("'" + source + "' must have " + wanted + " as '" + name + "'; restore the file or use another checkpoint.");
+        return new UserException("'" + source + "' must have " + wanted + " as '" + Brief.of(name) + "'; restore the file or use another checkpoint.");
     }
 }

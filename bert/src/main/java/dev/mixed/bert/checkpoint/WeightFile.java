@@ -1,5 +1,6 @@
 package dev.mixed.bert.checkpoint;
 
+import dev.mixed.bert.Brief;
 import dev.mixed.bert.UserException;
 import java.lang.foreign.MemorySegment;
 import java.util.SequencedMap;
@@ -23,7 +24,7 @@ public interface WeightFile extends AutoCloseable {
     default TensorInfo info(String name) {
         TensorInfo info = tensors().get(name);
         if (info == null) {
-            throw new UserException("'" + file() + "' has no tensor '" + name + "'; use a file that was saved for this model.");
+            throw new UserException("'" + file() + "' has no tensor '" + Brief.of(name) + "'; use a file that was saved for this model.");
         }
         return info;
     }
@@ -33,7 +34,7 @@ public interface WeightFile extends AutoCloseable {
         TensorInfo info = info(name);
         // No array of the JVM is longer; opening has shown that the file really has so many elements.
         if (info.elements() > Integer.MAX_VALUE - 8) {
-            throw new UserException("'" + file() + "' has a tensor '" + name + "' of " + info.elements()
+            throw new UserException("'" + file() + "' has a tensor '" + Brief.of(name) + "' of " + info.elements()
                     + " elements, too many for one array; use a smaller model.");
         }
         float[] values = new float[info.type().isFloat() ? (int) info.elements() : 0];

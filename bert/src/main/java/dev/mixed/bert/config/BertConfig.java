@@ -1,6 +1,7 @@
 package dev.mixed.bert.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.mixed.bert.Brief;
 import dev.mixed.bert.UserException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -32,6 +33,7 @@ public record BertConfig(
 
     private static final String PLAIN = "BertModel";
     private static final String POOLED = "BertForSequenceClassification";
+    private static final String PROBLEM = "problem_type";
 
     public BertConfig {
         labels = List.copyOf(labels);
@@ -57,7 +59,7 @@ public record BertConfig(
                     + " has more than 2147483647 elements; choose smaller sizes.");
         }
         if (Activation.of(hiddenAct).isEmpty()) {
-            throw new UserException("hidden_act '" + hiddenAct + "' is not supported; use one of " + Activation.allSpellings() + ".");
+            throw new UserException("hidden_act '" + Brief.of(hiddenAct) + "' is not supported; use one of " + Activation.allSpellings() + ".");
         }
         probability("hidden_dropout_prob", hiddenDropoutProb);
         probability("attention_probs_dropout_prob", attentionProbsDropoutProb);
@@ -83,7 +85,7 @@ public record BertConfig(
             }
         }
         if (new HashSet<>(labels).size() != labels.size()) {
-            throw new UserException("id2label names a class twice: " + labels + "; give every class its own name.");
+            throw new UserException("id2label names a class twice: " + labels.stream().map(Brief::of).toList() + "; give every class its own name.");
         }
     }
 
@@ -139,7 +141,7 @@ public record BertConfig(
 
     /** What the classifier was trained for, in {@code transformers}' words; usually {@code single_label_classification}. */
     public String problemType() {
-        JsonNode type = other.get("problem_type");
+        JsonNode type = other.get(PROBLEM);
         return type != null && type.isTextual() ? type.textValue() : hasPooler() && labels.size() == 1 ? "regression" : "single_label_classification";
     }
 
@@ -172,11 +174,16 @@ public record BertConfig(
                 id, labels, architectures, other);
     }
 
-    /** The same encoder under a classifier for other classes, through the pooler or not; see {@link #hasPooler()}. */
+    /**
+     * The same encoder under a classifier that puts each text into one of other classes, through the pooler or not; see {@link #hasPooler()}.
+     * What the old classifier was for is forgotten.
+     */
     public BertConfig withClassifier(List<String> names, boolean pooler) {
+        Map<String, JsonNode> kept = new TreeMap<>(other);
+        kept.remove(PROBLEM);
         return new BertConfig(vocabSize, hiddenSize, numHiddenLayers, numAttentionHeads, intermediateSize, hiddenAct, hiddenDropoutProb,
                 attentionProbsDropoutProb, classifierDropout, maxPositionEmbeddings, typeVocabSize, initializerRange, layerNormEps,
-                padTokenId, names, List.of(pooler ? POOLED : PLAIN), other);
+                padTokenId, names, List.of(pooler ? POOLED : PLAIN), kept);
     }
 
     /** The same model with dropout {@code p} everywhere: embeddings, hidden states, attention and classifier. */

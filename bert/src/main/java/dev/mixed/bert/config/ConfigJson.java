@@ -3,6 +3,7 @@ package dev.mixed.bert.config;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.mixed.bert.Brief;
 import dev.mixed.bert.UserException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -119,7 +120,7 @@ final class ConfigJson {
         for (int i = 0; label2id != null && i < names.size(); i++) {
             JsonNode id = label2id.get(names.get(i));
             if (id == null || !id.isIntegralNumber() || id.intValue() != i) {
-                throw error("label2id and id2label disagree on class '" + names.get(i) + "'; make them match or drop label2id.");
+                throw error("label2id and id2label disagree on class '" + Brief.of(names.get(i)) + "'; make them match or drop label2id.");
             }
         }
         if (count != -1 && count != names.size()) {
@@ -199,8 +200,7 @@ final class ConfigJson {
     }
 
     private static String brief(JsonNode node) {
-        String text = node.toString();
-        return text.length() <= 60 ? text : text.substring(0, 60) + "...";
+        return Brief.of(node.toString());
     }
 
     private UserException error(String sentence) {

@@ -1,5 +1,6 @@
 package dev.mixed.bert.data;
 
+import dev.mixed.bert.Brief;
 import dev.mixed.bert.UserException;
 import java.util.Collection;
 import java.util.Comparator;
@@ -39,7 +40,7 @@ final class LabelSet {
             index = Integer.parseInt(label);
         }
         if (index < 0) {
-            throw new UserException("%s: the label '%s' is unknown; the labels are %s.".formatted(place, label, list(names)));
+            throw new UserException("%s: the label '%s' is unknown; the labels are %s.".formatted(place, Brief.of(label), list(names)));
         }
         return index;
     }
@@ -50,7 +51,7 @@ final class LabelSet {
     }
 
     static String list(List<String> names) {
-        String shown = names.stream().limit(SHOWN).collect(Collectors.joining(", "));
+        String shown = names.stream().limit(SHOWN).map(Brief::of).collect(Collectors.joining(", "));
         return names.size() > SHOWN ? shown + ", ... (" + names.size() + " in all)" : shown;
     }
 }

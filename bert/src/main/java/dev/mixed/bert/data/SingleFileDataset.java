@@ -1,5 +1,6 @@
 package dev.mixed.bert.data;
 
+import dev.mixed.bert.Brief;
 import dev.mixed.bert.UserException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -28,7 +29,7 @@ final class SingleFileDataset {
             List<Integer> members = byLabel.get(label);
             if (members.size() < 3) {
                 throw new UserException("%s: the label '%s' has too few texts (%d) to split into train, validation and test; add some, or give the splits as files."
-                        .formatted(name, labels.names().get(label), members.size()));
+                        .formatted(name, Brief.of(labels.names().get(label)), members.size()));
             }
             int heldOut = Math.max(1, Math.round(members.size() * HELD_OUT_SHARE));
             int[] order = Shuffle.permutation(members.size(), seed, label);

@@ -1,5 +1,6 @@
 package dev.mixed.bert.data;
 
+import dev.mixed.bert.Brief;
 import dev.mixed.bert.UserException;
 import dev.mixed.bert.tokenizer.Utf8File;
 import java.nio.file.Files;
@@ -61,7 +62,7 @@ final class TweetEvalFolder {
             if (fields.length < 2 || fields[1].isBlank() || index < 0 || index >= names.length || names[index] != null
                     || Arrays.asList(names).contains(fields[1].strip())) {
                 throw new UserException("%s, line %d: '%s' is no mapping; write an index from 0 to %d, a tab and a name, each once."
-                        .formatted(file, i + 1, lines.get(i), names.length - 1));
+                        .formatted(file, i + 1, Brief.of(lines.get(i)), names.length - 1));
             }
             names[index] = fields[1].strip();
         }

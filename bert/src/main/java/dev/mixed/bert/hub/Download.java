@@ -8,6 +8,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -16,8 +17,9 @@ import java.util.HexFormat;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Brings one file into the cache. What has arrived stays in {@code <etag>.incomplete}, from whose end the next attempt, or the next command, goes on;
- * the file gets its name only when its size and checksum are right.
+ * Brings one file into the cache. What has arrived stays in {@code <etag>.mixed-incomplete}, from whose end the next attempt, or the next command,
+ * goes on; the file gets its name only when its size and checksum are right. Python's {@code <etag>.incomplete} is left alone: nothing keeps
+ * Python from writing it at the same time.
  */
 final class Download {
     private static final int ATTEMPTS = 5;
@@ -41,7 +43,7 @@ final class Download {
 
     /** Downloads {@code file} to {@code target}; a {@link UserException} says why that failed. */
     void run(RemoteFile file, Path target) throws IOException {
-        Path incomplete = target.resolveSibling(target.getFileName() + ".incomplete");
+        Path incomplete = target.resolveSibling(target.getFileName() + ".mixed-incomplete");
         long done = Files.exists(incomplete) ? Files.size(incomplete) : 0;
         progress.start(file.name(), done, file.size());
         try {
@@ -70,7 +72,8 @@ final class Download {
             progress.end();
         }
         verify(file, incomplete);
-        Files.move(incomplete, target);
+        // In the place of the same content, should Python have put it there meanwhile.
+        Files.move(incomplete, target, StandardCopyOption.ATOMIC_MOVE);
     }
 
     /** One attempt: appends what arrives. Failures of the disk pass through as they are. */

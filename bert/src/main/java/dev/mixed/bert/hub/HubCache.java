@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
+import java.util.UUID;
 
 /**
  * One model in the folder that Python's {@code huggingface_hub} uses too, in its layout:
@@ -18,8 +19,12 @@ import java.util.Optional;
  *                      blobs/ETAG                      each file's content, under its checksum
  *                      snapshots/COMMIT/config.json    links to blobs: the folder of the model
  *                      .no_exist/COMMIT/vocab.txt      files that the model is known not to have
- * .locks/models--google--bert/ETAG.lock                held while a blob is written
+ * .locks/models--google--bert/ETAG.lock                held by miXed while it writes a blob
  * </pre>
+ *
+ * <p>Python locks the same file but by {@code flock(2)}, of which Java's locks, {@code fcntl(2)}'s, see nothing: each keeps out its own
+ * processes alone. So what miXed has not yet finished goes by names of its own, and all that both may write at once is the same, whoever is
+ * first.
  */
 final class HubCache {
     private static final String BRANCH = "main";
@@ -54,18 +59,29 @@ final class HubCache {
     void rememberAbsent(String commit, String file) throws IOException {
         Path folder = root.resolve(".no_exist").resolve(commit);
         Files.createDirectories(folder);
-        if (!Files.exists(folder.resolve(file))) {
+        try {
             Files.createFile(folder.resolve(file));
+        } catch (FileAlreadyExistsException e) {
+            // Known before, or another process was faster.
         }
     }
 
-    /** Makes {@code commit} the one that the next offline use finds. */
-    Path use(String commit) throws IOException {
-        Path refs = Files.createDirectories(root.resolve("refs"));
-        Path partial = refs.resolve("." + BRANCH + ".partial");
-        Files.writeString(partial, commit);
-        Files.move(partial, refs.resolve(BRANCH), StandardCopyOption.ATOMIC_MOVE);
+    /** The folder of a commit's files, made if it is not there. */
+    Path folder(String commit) throws IOException {
         return Files.createDirectories(snapshot(commit));
+    }
+
+    /** Makes {@code commit} the one that the next use finds; once its files are here, so that a broken download hides no older model. */
+    void use(String commit) throws IOException {
+        Path refs = Files.createDirectories(root.resolve("refs"));
+        // Of this process alone, and not in refs, where Python would take what a kill leaves for a branch.
+        Path partial = root.resolve("." + BRANCH + "." + UUID.randomUUID() + ".partial");
+        try {
+            Files.writeString(partial, commit);
+            Files.move(partial, refs.resolve(BRANCH), StandardCopyOption.ATOMIC_MOVE);
+        } finally {
+            Files.deleteIfExists(partial);
+        }
     }
 
     interface Fetch {

@@ -116,7 +116,7 @@ public final class ModelHub {
         RemoteFile config = client.find(repo, BRANCH, CheckpointFolder.CONFIG).orElseThrow(() -> new UserException("'" + repo.name()
                 + "' has no config.json on " + settings.endpoint() + "; name a BERT model that transformers can load."));
         String commit = config.commit();
-        Path snapshot = cache.use(commit);
+        Path snapshot = cache.folder(commit);
         Download download = new Download(client, progress, pause, patience);
         cache.add(config, blob -> download.run(config, blob));
         // Small files first: a model that can't be used shows before its weights are fetched.
@@ -134,6 +134,7 @@ public final class ModelHub {
                         }
                     }
                 }
+                cache.use(commit);
                 return snapshot;
             }
         }

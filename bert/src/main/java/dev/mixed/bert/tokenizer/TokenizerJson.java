@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.mixed.bert.Brief;
 import dev.mixed.bert.UserException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -65,7 +66,7 @@ final class TokenizerJson {
             int id = entry.getValue();
             if (id < 0 || id >= tokens.length || tokens[id] != null) {
                 throw new UserException("%s: the token '%s' has the id %d, which is taken or outside 0 to %d; use the file that came with the model."
-                        .formatted(name, entry.getKey(), id, tokens.length - 1));
+                        .formatted(name, Brief.of(entry.getKey()), id, tokens.length - 1));
             }
             tokens[id] = entry.getKey();
         }

@@ -1,5 +1,6 @@
 package dev.mixed.bert.tokenizer;
 
+import dev.mixed.bert.Brief;
 import dev.mixed.bert.UserException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -52,7 +53,7 @@ public final class Vocabulary {
             Integer first = ids.putIfAbsent(token, id);
             if (first != null) {
                 throw new UserException("%s, line %d: the token '%s' stands on line %d already; remove one of them."
-                        .formatted(name, id + 1, token, first + 1));
+                        .formatted(name, id + 1, Brief.of(token), first + 1));
             }
         }
         List<String> missing = REQUIRED.stream().filter(token -> !ids.containsKey(token)).toList();

@@ -29,6 +29,12 @@ public final class LegacyArchive implements TorchArchive {
         this.bytes = bytes;
     }
 
+    /**
+     * Reads the pickles and finds where each storage lies.
+     *
+     * @param bytes all of the file, whose elements stay where they are
+     * @throws TorchFormatException if it is no such file, is damaged, or names what weights have no use for
+     */
     public static LegacyArchive read(MemorySegment bytes) {
         if (bytes.byteSize() < 2 || bytes.get(ValueLayout.JAVA_BYTE, 0) != (byte) 0x80) {
             throw new TorchFormatException("begins neither as a zip file nor as a pickle");

@@ -1,9 +1,11 @@
 package dev.mixed.bert.torch;
 
+import dev.mixed.bert.Brief;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.IntConsumer;
 
 /**
  * One of the few Python names that a file of weights may mention. A name is no more than a label here: what PyTorch would call is done by
@@ -19,7 +21,7 @@ record PickledGlobal(String module, String name) {
 
     PickledGlobal {
         if (!ALLOWED.getOrDefault(module, Set.of()).contains(name)) {
-            throw new TorchFormatException("names the Python object '" + brief(module + "." + name)
+            throw new TorchFormatException("names the Python object '" + Brief.of(module + "." + name)
                     + "', which a file of weights has no use for and which is not run");
         }
     }
@@ -28,16 +30,22 @@ record PickledGlobal(String module, String name) {
         return name.endsWith("Storage");
     }
 
-    Object call(PickledTuple arguments) {
+    /**
+     * What PyTorch would get from calling this function.
+     *
+     * @param copies told how many entries a copy will have, before it is made; it may refuse
+     * @throws TorchFormatException for wrong arguments, and where this is no function
+     */
+    Object call(PickledTuple arguments, IntConsumer copies) {
         return switch (name) {
-            case "OrderedDict" -> dict(arguments);
-            case "_rebuild_tensor_v2" -> tensor(arguments);
+            case "OrderedDict" -> dict(arguments, copies);
+            case "_rebuild_tensor_v2" -> tensor(arguments, copies);
             case "_rebuild_parameter" -> parameter(arguments);
             default -> throw new TorchFormatException("calls '" + module + "." + name + "', which is no function");
         };
     }
 
-    private static PickledDict dict(PickledTuple arguments) {
+    private static PickledDict dict(PickledTuple arguments, IntConsumer copies) {
         PickledDict dict = new PickledDict();
         if (arguments.size() == 0) {
             return dict;
@@ -46,6 +54,7 @@ record PickledGlobal(String module, String name) {
         if (arguments.size() > 1 || !(arguments.get(0) instanceof PickledTuple pairs)) {
             throw new TorchFormatException("has an OrderedDict that is not made of pairs");
         }
+        copies.accept(pairs.size());
         for (int i = 0; i < pairs.size(); i++) {
             if (!(pairs.get(i) instanceof PickledTuple pair) || pair.size() != 2) {
                 throw new TorchFormatException("has an OrderedDict that is not made of pairs");
@@ -56,11 +65,13 @@ record PickledGlobal(String module, String name) {
     }
 
     /** storage, offset, size, strides, requires_grad, backward hooks, and nothing or metadata. */
-    private static TorchTensor tensor(PickledTuple a) {
+    private static TorchTensor tensor(PickledTuple a, IntConsumer copies) {
         if (a.size() < 4 || a.size() > 7 || !(a.get(0) instanceof Storage storage) || !(a.get(1) instanceof Long offset)
                 || !(a.get(2) instanceof PickledTuple size) || !(a.get(3) instanceof PickledTuple stride)) {
             throw new TorchFormatException("has a tensor that is not made of a storage, an offset, sizes and strides");
         }
+        copies.accept(size.size());
+        copies.accept(stride.size());
         List<Integer> shape = new ArrayList<>();
         for (long d : longs(size)) {
             if (d > Integer.MAX_VALUE) {
@@ -88,10 +99,5 @@ record PickledGlobal(String module, String name) {
             throw new TorchFormatException("has a parameter without a tensor");
         }
         return tensor;
-    }
-
-    private static String brief(String text) {
-        String plain = text.replaceAll("[^ -~]", "?");
-        return plain.length() <= 100 ? plain : plain.substring(0, 100) + "...";
     }
 }

@@ -14,7 +14,9 @@ import java.util.function.Function;
 /**
  * Reads the pickles of PyTorch's files: the instructions of protocol 2 that containers, numbers, strings and tensors need, and no other.
  * It has no means to run what a pickle names: see {@link PickledGlobal}. Nothing here recurses, every instruction takes at least one byte
- * of the file and makes at most one object, and their number is bounded; what is malformed is a {@link TorchFormatException}.
+ * of the file and makes at most one object, and their number is bounded. Objects share what they hold; where one is made by copying the
+ * entries of others, all copies together have no more entries than the pickle has bytes up to there, so that a few bytes which recall a long
+ * list cannot multiply it. What is malformed is a {@link TorchFormatException}.
  *
  * <p>Results are String, Long, BigInteger, Double, Boolean, {@link #NONE}, {@link PickledDict}, {@link Storage}, {@link TorchTensor} and
  * tuples. Format: Python's {@code pickletools}.
@@ -35,7 +37,9 @@ public final class Unpickler {
     private final List<Object> stack = new ArrayList<>();
     private final List<Integer> marks = new ArrayList<>();
     private final Map<Integer, Object> memo = new HashMap<>();
+    private final long start;
     private long at;
+    private long copied;
 
     /**
      * @param start    first byte of the pickle
@@ -43,6 +47,7 @@ public final class Unpickler {
      */
     public Unpickler(MemorySegment bytes, long start, Function<List<Object>, Storage> storages) {
         this.bytes = bytes;
+        this.start = start;
         this.at = start;
         this.storages = storages;
     }
@@ -154,12 +159,12 @@ public final class Unpickler {
         }
     }
 
-    private static List<Object> persistentId(Object id) {
-        List<Object> items = items(id);
-        if (items == null) {
+    private List<Object> persistentId(Object id) {
+        if (!(id instanceof PickledTuple tuple)) {
             throw new TorchFormatException("has a persistent id that is no tuple");
         }
-        return items;
+        copies(tuple.size());
+        return items(tuple);
     }
 
     private void reduce() {
@@ -167,7 +172,15 @@ public final class Unpickler {
         if (!(pop() instanceof PickledGlobal function) || !(arguments instanceof PickledTuple tuple)) {
             throw new TorchFormatException("has a pickle that calls something that is no function");
         }
-        push(function.call(tuple));
+        push(function.call(tuple, this::copies));
+    }
+
+    /** Counts entries before they are copied. What is written out has a byte at least for each of its entries; only what is recalled has fewer. */
+    private void copies(int entries) {
+        copied += entries;
+        if (copied > at - start) {
+            throw new TorchFormatException("has a pickle that copies more entries than it has bytes, which no model's weights do");
+        }
     }
 
     /** Sets attributes. A state dict has one, the versions of its modules, which has no bearing on the weights. */

@@ -22,6 +22,12 @@ public final class ZipArchive implements TorchArchive {
         this.root = new Unpickler(zip.content(folder + PICKLE), 0, ZipArchive::storage).load();
     }
 
+    /**
+     * Reads the directory and the pickle; elements are looked for when they are asked for.
+     *
+     * @param bytes all of the file, which begins as a zip file does
+     * @throws TorchFormatException if it is no such file, is damaged, or names what weights have no use for
+     */
     public static ZipArchive read(MemorySegment bytes) {
         ZipIndex zip = ZipIndex.read(bytes);
         for (String name : zip.names()) {

@@ -1,5 +1,6 @@
 package dev.mixed.bert.torch;
 
+import dev.mixed.bert.Brief;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -52,21 +53,22 @@ public final class ZipIndex {
         return entries.keySet();
     }
 
+    /** Whether there is an entry of this name, with its folders. */
     public boolean has(String name) {
         return entries.containsKey(name);
     }
 
-    /** The content of an entry, a slice of the file. */
+    /** The content of an entry, a slice of the file; a {@link TorchFormatException} if there is none, or if it is compressed. */
     public MemorySegment content(String name) {
         Entry entry = entries.get(name);
         if (entry == null) {
-            throw new TorchFormatException("has no entry '" + name + "'");
+            throw new TorchFormatException("has no entry '" + Brief.of(name) + "'");
         }
         if (entry.method != 0) {
-            throw new TorchFormatException("has the compressed entry '" + name + "', where PyTorch stores without compression");
+            throw new TorchFormatException("has the compressed entry '" + Brief.of(name) + "', where PyTorch stores without compression");
         }
         if (int32(entry.header, LOCAL_BYTES) != LOCAL) {
-            throw new TorchFormatException("has no entry where its directory says that '" + name + "' begins");
+            throw new TorchFormatException("has no entry where its directory says that '" + Brief.of(name) + "' begins");
         }
         long start = entry.header + LOCAL_BYTES + int16(entry.header + 26) + int16(entry.header + 28);
         return slice(start, entry.size);

@@ -1,5 +1,6 @@
 package dev.mixed.bert.train;
 
+import dev.mixed.bert.Brief;
 import dev.mixed.bert.UserException;
 import dev.mixed.bert.checkpoint.Checkpoint;
 import dev.mixed.bert.checkpoint.CheckpointFit;
@@ -13,6 +14,7 @@ import dev.mixed.bert.tokenizer.BertTokenizer;
 import dev.mixed.engine.Device;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.IntConsumer;
 
 /** A trained classifier from a folder, with its tokenizer, ready to predict. */
@@ -32,20 +34,34 @@ public final class LoadedModel implements AutoCloseable {
         return open(folder, device, Precision.FP32);
     }
 
-    /** Loads the folder of a run or of any saved classifier. */
+    /** Loads the folder of a run or of any saved classifier; a {@link UserException} says why it cannot predict. */
     public static LoadedModel open(Path folder, Device device, Precision precision) {
+        return open(folder, device, precision, TokenizerFiles::load);
+    }
+
+    /** @param tokenizers loads the tokenizer of the folder */
+    static LoadedModel open(Path folder, Device device, Precision precision, Function<Path, BertTokenizer> tokenizers) {
         try (Checkpoint checkpoint = Checkpoint.open(folder)) {
-            BertTokenizer tokenizer = TokenizerFiles.load(folder);
-            if (tokenizer.vocabSize() > checkpoint.config().vocabSize()) {
-                throw new UserException("The vocabulary in '" + folder + "' has " + tokenizer.vocabSize() + " entries, but the model there was made for "
-                        + checkpoint.config().vocabSize() + "; put the vocabulary there that belongs to it.");
+            BertTokenizer tokenizer = tokenizers.apply(folder);
+            try {
+                return new LoadedModel(model(folder, checkpoint, tokenizer, device), tokenizer, device, precision);
+            } catch (RuntimeException e) {
+                tokenizer.close();
+                throw e;
             }
-            requireClassifier(folder, checkpoint);
-            CheckpointFit.check(checkpoint.model(), checkpoint.config());
-            BertForSequenceClassification model = new BertForSequenceClassification(checkpoint.config(), device, 0);
-            ModelState.load(checkpoint, model);
-            return new LoadedModel(model, tokenizer, device, precision);
         }
+    }
+
+    private static BertForSequenceClassification model(Path folder, Checkpoint checkpoint, BertTokenizer tokenizer, Device device) {
+        if (tokenizer.vocabSize() > checkpoint.config().vocabSize()) {
+            throw new UserException("The vocabulary in '" + folder + "' has " + tokenizer.vocabSize() + " entries, but the model there was made for "
+                    + checkpoint.config().vocabSize() + "; put the vocabulary there that belongs to it.");
+        }
+        requireClassifier(folder, checkpoint);
+        CheckpointFit.check(checkpoint.model(), checkpoint.config());
+        BertForSequenceClassification model = new BertForSequenceClassification(checkpoint.config(), device, 0);
+        ModelState.load(checkpoint, model);
+        return model;
     }
 
     private static void requireClassifier(Path folder, Checkpoint checkpoint) {
@@ -54,7 +70,7 @@ public final class LoadedModel implements AutoCloseable {
         }
         String problem = checkpoint.config().problemType();
         if (!problem.equals("single_label_classification")) {
-            throw new UserException("The model in '" + folder + "' was made for " + problem.replace('_', ' ')
+            throw new UserException("The model in '" + folder + "' was made for " + Brief.of(problem.replace('_', ' '))
                     + ", but miXed puts each text into one of several classes; use a model made for that.");
         }
     }

@@ -1,5 +1,6 @@
 package dev.mixed.bert.train;
 
+import dev.mixed.bert.Brief;
 import dev.mixed.bert.config.TensorNames;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +32,6 @@ final class PretrainedNotes {
     private static String part(String name) {
         String[] words = name.split("\\.");
         int depth = Math.min(TensorNames.isHead(name) ? 1 : 2, words.length - 1);
-        return depth == 0 ? name : String.join(".", List.of(words).subList(0, depth)) + ".*";
+        return depth == 0 ? Brief.of(name) : Brief.of(String.join(".", List.of(words).subList(0, depth))) + ".*";
     }
 }

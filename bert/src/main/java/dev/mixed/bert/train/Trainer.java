@@ -87,11 +87,6 @@ public final class Trainer {
         return Math.toIntExact(Math.ceilDiv(batches, options.accumulate()));
     }
 
-    /** Epochs completed. */
-    public int epochsDone() {
-        return state.epoch();
-    }
-
     /** Steps done so far. */
     public long stepsDone() {
         return state.step();

@@ -69,6 +69,7 @@ class ShardedWeightsTest {
         "{\"weight_map\": {}}|must have an object 'weight_map'",
         "{\"weight_map\": [1]}|must have an object 'weight_map'",
         "{\"weight_map\": {\"a\": 1}}|must be in a file of this folder, not in 1",
+        "{\"weight_map\": {\"\\u009b2J\": \"\\u009b\"}}|'?2J' must be in a file of this folder, not in \"?\"",
         "{\"weight_map\": {\"a\": \"../../etc/passwd\"}}|not in \"../../etc/passwd\"",
         "{\"weight_map\": {\"a\": \"/etc/passwd\"}}|not in \"/etc/passwd\"",
         "{\"weight_map\": {\"a\": \"..\"}}|not in \"..\"",
@@ -87,5 +88,9 @@ class ShardedWeightsTest {
                 TensorSource.floats("bert.embeddings.LayerNorm.gamma", List.of(1), () -> new float[1]),
                 TensorSource.floats("bert.embeddings.LayerNorm.weight", List.of(1), () -> new float[1]))));
         Messages.assertRefused(() -> Checkpoint.open(folder), "two names of one tensor", "LayerNorm.gamma", "LayerNorm.weight");
+        Files.write(folder.resolve("model.safetensors"), SafetensorsFileTest.write(List.of(
+                TensorSource.floats("bert.\nLayerNorm.gamma", List.of(1), () -> new float[1]),
+                TensorSource.floats("bert.\nLayerNorm.weight", List.of(1), () -> new float[1]))));
+        Messages.assertRefused(() -> Checkpoint.open(folder), "'bert.?LayerNorm.gamma' and 'bert.?LayerNorm.weight'");
     }
 }

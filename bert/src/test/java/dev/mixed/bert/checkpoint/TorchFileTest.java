@@ -183,6 +183,56 @@ class TorchFileTest {
         refused(new TorchWriter().zip(key, "little"), "keys are neither strings nor numbers");
     }
 
+    /** What is written once can be recalled by five bytes: calls that copy it again and again would make far more than the file has. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void whatIsRecalledIsNotCopiedWithoutEnd(boolean legacy) {
+        StringBuilder pairs = new StringBuilder("ccollections\nOrderedDict\nq\0(");
+        for (int i = 0; i < 10_000; i++) {
+            pairs.append('M').append((char) (i & 0xff)).append((char) (i >> 8)).append("N\u0086");
+        }
+        pairs.append("t\u0085q\1");
+        String dimensions = "(" + "K\1".repeat(64) + "t";
+        String tensor = "ctorch._utils\n_rebuild_tensor_v2\nq\0((X\7\0\0\0storagectorch\nFloatStorage\nX\1\0\0\0" + "0X\3\0\0\0cpuK\1tQK\0"
+                + dimensions + dimensions + "tq\1";
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        for (String start : List.of(pairs.toString(), tensor)) {
+            refused(state(start + "h\0h\1R.", legacy), start.equals(tensor) ? "no dictionary of tensors" : "holds no tensors");
+            byte[] file = state(start + "h\0h\1R".repeat(1000) + ".", legacy);
+            long before = threads.getCurrentThreadAllocatedBytes();
+            refused(file, "copies more entries than it has bytes");
+            long used = threads.getCurrentThreadAllocatedBytes() - before;
+            assertTrue(used < 20 << 20, "a file of " + file.length + " bytes took " + used + " of the heap");
+        }
+    }
+
+    private static byte[] state(String pickle, boolean legacy) {
+        byte[] bytes = pickle.getBytes(StandardCharsets.ISO_8859_1);
+        return legacy ? new TorchWriter().legacy(bytes) : new TorchWriter().zip(bytes, "little");
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void sizesBeyondALongAreRefused(boolean legacy) {
+        int most = Integer.MAX_VALUE;
+        refused(write(new TorchWriter().claimed("0", 1L << 62).view("a", "0", 0, List.of(most, most), List.of(0L, 0L)), legacy),
+                "a storage of " + (1L << 62) + " elements but only 4 bytes");
+        refused(write(new TorchWriter().floats("0").view("a", "0", 0, List.of(most, most, 0), List.of(0L, 0L, 0L)), legacy),
+                "'a' of shape [2147483647, 2147483647, 0], whose size overflows");
+    }
+
+    /** Names are the file's author's choice: up to 64 KiB of anything, which a terminal need not understand as it was meant. */
+    @Test
+    void namesInMessagesAreBriefAndPlain() {
+        String name = "\u001b[2J\n\u202e" + "x".repeat(30_000);
+        UserException e = Messages.assertRefused(() -> read(new TorchWriter().zip(new TorchWriter().floats(name, 1).view("a", name, 0, List.of(1), List.of(1L))
+                .pickle(false), "little")), "no entry 'archive/data/?[2J??xxx");
+        assertTrue(e.getMessage().length() < 300, e.getMessage());
+        TorchFile file = read(new TorchWriter().storage("0", "LongStorage", 8, new byte[8]).view(name, "0", 0, List.of(1), List.of(1L)).zip());
+        e = Messages.assertRefused(() -> file.floats(name), "a tensor '?[2J??xxx", "of type I64");
+        assertTrue(e.getMessage().length() < 300, e.getMessage());
+    }
+
     @Test
     void filesBeyondTwoGibibytesAreRead(@TempDir Path folder) throws Exception {
         // Three storages of which the last lies beyond 2 GiB; the file is sparse, so it takes no room.

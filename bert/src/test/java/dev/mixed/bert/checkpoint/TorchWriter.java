@@ -16,8 +16,12 @@ import java.util.zip.ZipOutputStream;
 /** Writes state dicts as {@code torch.save} does, in both forms; a test may spoil any part of them. */
 final class TorchWriter {
 
-    /** Bytes of elements, by key, with PyTorch's class for them. */
-    record Stored(String type, int width, byte[] bytes) {
+    /**
+     * Bytes of elements, by key, with PyTorch's class for them.
+     *
+     * @param numel the number of elements that the pickle claims
+     */
+    record Stored(String type, int width, byte[] bytes, long numel) {
     }
 
     /** @param parameter whether wrapped by {@code _rebuild_parameter} */
@@ -30,8 +34,17 @@ final class TorchWriter {
     private boolean legacy;
 
     TorchWriter storage(String key, String type, int width, byte[] bytes) {
-        storages.put(key, new Stored(type, width, bytes));
+        return storage(key, type, width, bytes, bytes.length / width);
+    }
+
+    private TorchWriter storage(String key, String type, int width, byte[] bytes, long numel) {
+        storages.put(key, new Stored(type, width, bytes, numel));
         return this;
+    }
+
+    /** A storage of one float, of which the pickle says that it has {@code numel}. */
+    TorchWriter claimed(String key, long numel) {
+        return storage(key, "FloatStorage", 4, new byte[4], numel);
     }
 
     TorchWriter floats(String key, float... values) {
@@ -160,7 +173,7 @@ final class TorchWriter {
     private void rebuild(View view) {
         Stored stored = storages.get(view.key);
         global("torch._utils", "_rebuild_tensor_v2").op('(').op('(').text("storage").global("torch", stored.type).text(view.key).text("cpu")
-                .number(stored.bytes.length / stored.width);
+                .number(stored.numel);
         if (legacy) {
             op('N');
         }

@@ -21,6 +21,8 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Training from a pretrained encoder, with what users are told of it. */
 class PretrainedModelTest {
@@ -109,6 +111,16 @@ class PretrainedModelTest {
         Path config = model.resolve("config.json");
         Files.writeString(config, Files.readString(config).replaceFirst("\\{", "{\"problem_type\": \"multi_label_classification\","));
         Cli.run("predict", "--model", model, "rain").refused(1, model.toString(), "multi label classification", "one of several classes");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"regression,cls", "regression,pooler", "multi_label_classification,auto"})
+    void aRunTrainedFromAnotherProblemPredicts(String problem, String head) throws IOException {
+        Path config = model.resolve("config.json");
+        Files.writeString(config, Files.readString(config).replaceFirst("\\{", "{\"problem_type\": \"" + problem + "\","));
+        Path run = temp.resolve("run");
+        train("--model", model, "--head", head, "--output", run).done();
+        assertFalse(Cli.run("predict", "--model", run, "rain").done().out().isEmpty());
     }
 
     @Test

@@ -82,6 +82,16 @@ class BertConfigTest {
         assertFalse(config.hasPooler());
     }
 
+    /** What the old classifier was trained for says nothing of the new one, which puts each text into one class. */
+    @Test
+    void anotherClassifierHasAnotherProblem() throws Exception {
+        BertConfig config = parse(with("problem_type", "\"regression\""));
+        assertEquals("regression", config.problemType());
+        BertConfig trained = config.withClassifier(List.of("no", "yes"), true);
+        assertEquals("single_label_classification", trained.problemType());
+        assertFalse(MAPPER.readTree(trained.toJson()).has("problem_type"));
+    }
+
     @ParameterizedTest
     @EnumSource(Preset.class)
     void writingAndReadingGivesAnEqualConfig(Preset preset) {

@@ -35,6 +35,7 @@ public final class FakeHub implements AutoCloseable {
     /** Bytes after which the store falls silent for the rest of the test, once. */
     volatile int silentAfter;
     volatile boolean ignoresRanges;
+    volatile String commit = COMMIT;
     volatile boolean damages;
     volatile int status;
     volatile String errorCode;
@@ -98,7 +99,7 @@ public final class FakeHub implements AutoCloseable {
         }
         String name = path.substring(path.lastIndexOf('/') + 1);
         Content file = files.get(name);
-        exchange.getResponseHeaders().set("X-Repo-Commit", COMMIT);
+        exchange.getResponseHeaders().set("X-Repo-Commit", commit);
         if (file == null) {
             fail(exchange, 404, "EntryNotFound");
         } else if (file.large) {

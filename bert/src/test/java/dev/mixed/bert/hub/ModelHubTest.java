@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mixed.bert.Messages;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -159,7 +160,7 @@ class ModelHubTest {
     @Test
     void anEarlierCommandsPartIsTakenUp() throws IOException {
         Files.createDirectories(model().resolve("blobs"));
-        Path part = model().resolve("blobs").resolve(FakeHub.sha256(WEIGHTS) + ".incomplete");
+        Path part = model().resolve("blobs").resolve(FakeHub.sha256(WEIGHTS) + ".mixed-incomplete");
         Files.write(part, java.util.Arrays.copyOf(WEIGHTS, 150_000));
         assertModel(online().locate(NAME));
         assertTrue(gets().contains("GET store /store/pytorch_model.bin bytes=150000-"), gets().toString());
@@ -170,7 +171,7 @@ class ModelHubTest {
     void serversWithoutRangesStartAgain() throws IOException {
         hub.ignoresRanges = true;
         Files.createDirectories(model().resolve("blobs"));
-        Files.write(model().resolve("blobs").resolve(FakeHub.sha256(WEIGHTS) + ".incomplete"), new byte[777]);
+        Files.write(model().resolve("blobs").resolve(FakeHub.sha256(WEIGHTS) + ".mixed-incomplete"), new byte[777]);
         assertModel(online().locate(NAME));
     }
 
@@ -203,11 +204,61 @@ class ModelHubTest {
         Messages.assertRefused(() -> online().locate(NAME), "config.json' was damaged on its way", FakeHub.gitBlob(CONFIG), "download it again");
         assertFalse(Files.exists(model().resolve("snapshots").resolve(FakeHub.COMMIT).resolve("config.json")));
         hub.damages = false;
-        Path part = model().resolve("blobs").resolve(FakeHub.sha256(WEIGHTS) + ".incomplete");
+        Path part = model().resolve("blobs").resolve(FakeHub.sha256(WEIGHTS) + ".mixed-incomplete");
         Files.write(part, new byte[WEIGHTS.length]);
         Messages.assertRefused(() -> online().locate(NAME), "pytorch_model.bin' was damaged on its way", FakeHub.sha256(WEIGHTS));
         assertFalse(Files.exists(part));
         assertModel(online().locate(NAME));
+    }
+
+    /** A newer commit counts from the moment that its weights are here. */
+    @Test
+    void aBrokenUpdateLeavesTheOldModel() throws IOException {
+        Path old = online().locate(NAME);
+        // As Python leaves it, which does not look for every file of a tokenizer.
+        Files.delete(model().resolve(".no_exist").resolve(FakeHub.COMMIT).resolve("tokenizer.json"));
+        hub.commit = "f".repeat(40);
+        hub.large("pytorch_model.bin", new byte[100_000]);
+        hub.cutAfter = 1;
+        hub.ignoresRanges = true;
+        assertEquals(old, online().locate(NAME));
+        assertEquals(FakeHub.COMMIT, Files.readString(model().resolve("refs/main")));
+        assertModel(offline().locate(NAME));
+        hub.cutAfter = 0;
+        Path updated = online().locate(NAME);
+        assertEquals(model().resolve("snapshots").resolve(hub.commit), updated);
+        assertEquals(100_000, Files.size(updated.resolve("pytorch_model.bin")));
+        assertEquals(updated, offline().locate(NAME));
+    }
+
+    /** Python locks and names its partial files in its own way: neither sees the other's. */
+    @Test
+    void aDownloadOfPythonsMayRunBesideThisOne() throws IOException {
+        Path blob = model().resolve("blobs").resolve(FakeHub.sha256(WEIGHTS));
+        Files.createDirectories(blob.getParent());
+        Path part = blob.resolveSibling(blob.getFileName() + ".incomplete");
+        Files.write(part, new byte[1000]);
+        DownloadProgress pythonIsFaster = new DownloadProgress() {
+            private String name;
+
+            @Override
+            public void start(String file, long done, long total) {
+                name = file;
+            }
+
+            @Override
+            public void end() {
+                if (name.equals("pytorch_model.bin")) {
+                    try {
+                        Files.write(blob, WEIGHTS);
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                }
+            }
+        };
+        assertModel(models(hub.endpoint(), null, null, pythonIsFaster, PATIENCE).locate(NAME));
+        assertArrayEquals(new byte[1000], Files.readAllBytes(part));
     }
 
     @Test

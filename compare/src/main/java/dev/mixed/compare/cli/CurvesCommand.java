@@ -15,7 +15,7 @@ import picocli.CommandLine.Option;
 
 /** {@code mixed compare curves}: repeats recorded training runs of PyTorch's. */
 @Command(name = "curves", mixinStandardHelpOptions = true,
-        description = "Repeats 100 training steps that PyTorch was recorded in, in FP32 and in mixed precision, and compares losses and skipped steps."
+        description = "Repeats 100 training steps that PyTorch was recorded in, in FP32 and in mixed precision, and compares losses, skipped steps and loss scales."
                 + " Exits with 1 where they differ by more than allowed.")
 final class CurvesCommand implements Callable<Integer> {
     @CommandLine.Spec

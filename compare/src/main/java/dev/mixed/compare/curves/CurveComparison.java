@@ -6,6 +6,7 @@ import dev.mixed.compare.curves.TorchCurves.Curve;
 import dev.mixed.compare.curves.TorchCurves.Run;
 import dev.mixed.engine.Device;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
@@ -18,9 +19,14 @@ public final class CurveComparison {
 
     /** A run by both. */
     public record Pair(Run run, Precision precision, Curve torch, Curve mixed) {
-        /** Whether losses are within the tolerance and the same steps were skipped. */
+        /** Whether losses are within the tolerance, the same steps were skipped, and the scales are equal after each step. */
         public boolean agrees() {
-            return torch.skipped().equals(mixed.skipped()) && largestDifference(torch, mixed) <= (run.amp() ? AMP_TOLERANCE : FP32_TOLERANCE);
+            return torch.skipped().equals(mixed.skipped()) && sameScales() && largestDifference(torch, mixed) <= (run.amp() ? AMP_TOLERANCE : FP32_TOLERANCE);
+        }
+
+        /** Exactly: the factors are powers of 2, by which a float is multiplied without rounding. */
+        boolean sameScales() {
+            return Arrays.equals(torch.scales(), mixed.scales());
         }
 
         /** What the run is, in words. */
@@ -67,12 +73,12 @@ public final class CurveComparison {
     /** A line for each run. */
     @Override
     public String toString() {
-        ResultTable table = new ResultTable("run", "loss first", "last", "difference", "allowed", "skipped by PyTorch", "by miXed", "");
+        ResultTable table = new ResultTable("run", "loss first", "last", "difference", "allowed", "skipped by PyTorch", "by miXed", "loss scales", "");
         for (Pair p : pairs) {
             float[] losses = p.mixed.losses();
             table.add(p.title(), losses[0], losses[losses.length - 1], String.format(Locale.ROOT, "%.1e", largestDifference(p.torch, p.mixed)),
                     String.format(Locale.ROOT, "%.0e", p.run.amp() ? AMP_TOLERANCE : FP32_TOLERANCE), p.torch.skipped().size(),
-                    p.mixed.skipped().size() + (p.mixed.skipped().equals(p.torch.skipped()) ? ", the same" : ", others"), p.agrees() ? "ok" : "DIFFERS");
+                    p.mixed.skipped().size() + (p.mixed.skipped().equals(p.torch.skipped()) ? ", the same" : ", others"), p.sameScales() ? "equal" : "others", p.agrees() ? "ok" : "DIFFERS");
         }
         return table.toString();
     }

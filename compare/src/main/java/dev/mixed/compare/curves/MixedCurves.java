@@ -36,12 +36,14 @@ public final class MixedCurves {
         GradScaler scaler = new GradScaler(device, run.initScale(), 2, 0.5, run.growthInterval(), run.amp());
         List<Batch> batches = torch.batches();
         float[] losses = new float[batches.size()];
+        float[] scales = new float[losses.length];
         TrainingStep step = new TrainingStep(model, optimizer, TorchCurves.CLIP, device, precision, scaler);
         for (int i = 0; i < losses.length; i++) {
             losses[i] = run == Run.AMP_INJECTED ? byHand(model, optimizer, scaler, precision, batches.get(i), torch.injected().contains(i))
                     : step.run(batches.get(i)).item();
+            scales[i] = scaler.getScale();
         }
-        return new Curve(losses, scaler.skippedUpdates().after(0).stream().map(update -> (int) (update - 1)).toList());
+        return new Curve(losses, scaler.skippedUpdates().after(0).stream().map(update -> (int) (update - 1)).toList(), scales);
     }
 
     /** The loop that the README shows, with an infinity put into a gradient between backward pass and step. */

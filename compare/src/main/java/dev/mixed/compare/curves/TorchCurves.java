@@ -5,10 +5,9 @@ import dev.mixed.bert.config.BertConfig;
 import dev.mixed.bert.data.Batch;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -59,8 +58,9 @@ public final class TorchCurves {
      *
      * @param losses  of each step, before it
      * @param skipped steps that the scaler left out, from 0
+     * @param scales  of the loss after each step; 1 without scaling
      */
-    public record Curve(float[] losses, List<Integer> skipped) {
+    public record Curve(float[] losses, List<Integer> skipped, float[] scales) {
     }
 
     private final SafetensorsFile file;
@@ -69,19 +69,12 @@ public final class TorchCurves {
         this.file = file;
     }
 
-    /** The recorded runs. */
+    /** The recorded runs, some 400 kB, in memory. */
     public static TorchCurves open() {
         try (InputStream in = TorchCurves.class.getResourceAsStream("curves.safetensors")) {
-            Path copy = Files.createTempFile("mixed-curves", ".safetensors");
-            try {
-                Files.copy(in, copy, StandardCopyOption.REPLACE_EXISTING);
-                return new TorchCurves(SafetensorsFile.open(copy));
-            } finally {
-                // Mapped by now, where the system lets a mapped file go.
-                copy.toFile().deleteOnExit();
-            }
+            return new TorchCurves(SafetensorsFile.of("curves.safetensors", MemorySegment.ofArray(in.readAllBytes())));
         } catch (IOException e) {
-            throw new IllegalStateException(e);
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -136,11 +129,6 @@ public final class TorchCurves {
                 skipped.add(i);
             }
         }
-        return new Curve(file.floats(run.key + ".losses"), skipped);
-    }
-
-    /** The scale after each step of a run. */
-    public float[] scales(Run run) {
-        return file.floats(run.key + ".scales");
+        return new Curve(file.floats(run.key + ".losses"), skipped, file.floats(run.key + ".scales"));
     }
 }

@@ -3,6 +3,7 @@ package dev.mixed.compare.pytorch;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.mixed.bert.IoReason;
 import dev.mixed.compare.speed.ContenderException;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
@@ -18,21 +19,28 @@ final class Worker implements AutoCloseable {
     private static final ObjectMapper MAPPER = new ObjectMapper();
     private static final int ERROR_CHARACTERS = 300;
 
+    private final Path folder;
     private final Process process;
     private final BufferedWriter requests;
     private final BufferedReader answers;
-    private final Path script;
-    private final Path errors;
     private final JsonNode greeting;
 
     /** Starts a process; {@link ContenderException} if it does not get as far as to import torch. */
     Worker(String python) {
-        try (InputStream source = Worker.class.getResourceAsStream("worker.py")) {
-            script = Files.createTempFile("mixed-worker", ".py");
-            errors = Files.createTempFile("mixed-worker", ".log");
-            Files.write(script, source.readAllBytes());
-            process = new ProcessBuilder(python, "-u", script.toString()).redirectError(errors.toFile()).start();
+        this(python, Path.of(System.getProperty("java.io.tmpdir")));
+    }
+
+    /** @param temporary where the script and what the process writes to standard error lie while it runs */
+    Worker(String python, Path temporary) {
+        try {
+            folder = Files.createTempDirectory(temporary, "mixed-worker");
         } catch (IOException e) {
+            throw new ContenderException("the script for Python could not be written to '" + temporary + "' (" + IoReason.of(e) + ")", e);
+        }
+        try {
+            process = start(python);
+        } catch (IOException e) {
+            deleteFiles();
             throw new ContenderException("Python could not be started (" + e.getMessage() + ")", e);
         }
         requests = process.outputWriter(StandardCharsets.UTF_8);
@@ -43,6 +51,21 @@ final class Worker implements AutoCloseable {
             close();
             throw e;
         }
+    }
+
+    private Process start(String python) throws IOException {
+        try (InputStream source = Worker.class.getResourceAsStream("worker.py")) {
+            Files.write(script(), source.readAllBytes());
+        }
+        return new ProcessBuilder(python, "-u", script().toString()).redirectError(errors().toFile()).start();
+    }
+
+    private Path script() {
+        return folder.resolve("worker.py");
+    }
+
+    private Path errors() {
+        return folder.resolve("errors.log");
     }
 
     /** What the process said of itself: {@code torch}, {@code model}, {@code cuda}, {@code device}, {@code compile}, {@code scaler}. */
@@ -83,7 +106,7 @@ final class Worker implements AutoCloseable {
     private String lastError() {
         try {
             process.waitFor(5, TimeUnit.SECONDS);
-            String last = Files.readString(errors, StandardCharsets.UTF_8).lines().filter(l -> !l.isBlank()).reduce("", (a, b) -> b).strip();
+            String last = Files.readString(errors(), StandardCharsets.UTF_8).lines().filter(l -> !l.isBlank()).reduce("", (a, b) -> b).strip();
             return last.isEmpty() ? "" : " (" + last.substring(0, Math.min(last.length(), ERROR_CHARACTERS)) + ")";
         } catch (IOException e) {
             return "";
@@ -101,12 +124,19 @@ final class Worker implements AutoCloseable {
             if (!process.waitFor(5, TimeUnit.SECONDS)) {
                 process.destroyForcibly();
             }
-            Files.deleteIfExists(script);
-            Files.deleteIfExists(errors);
-        } catch (IOException e) {
-            // Files in the folder for temporary files; nothing depends on them.
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+        deleteFiles();
+    }
+
+    private void deleteFiles() {
+        try {
+            Files.deleteIfExists(script());
+            Files.deleteIfExists(errors());
+            Files.deleteIfExists(folder);
+        } catch (IOException e) {
+            // Files in the folder for temporary files; nothing depends on them.
         }
     }
 }

@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
@@ -68,6 +69,21 @@ class WorkerTest {
         assertEquals("torch 9.9 has no torch.compile", refusal(GREETING.replace("\"compile\":true", "\"compile\":false") + "cat\n", false, true));
         assertTrue(refusal("echo nonsense\n", false, false).contains("gave no answer"));
         assertEquals("out of memory", refusal(GREETING + "read request; echo '{\"error\":\"out of memory.\"}'\n", false, false));
+    }
+
+    @Test
+    void noTemporaryFilesStay() throws IOException {
+        Path temporary = Files.createDirectory(folder.resolve("temporary"));
+        String absent = folder.resolve("absent").toString();
+        assertTrue(assertThrows(ContenderException.class, () -> new Worker(absent, temporary)).getMessage().contains("Python could not be started"));
+        String broken = python("exit 1\n");
+        assertThrows(ContenderException.class, () -> new Worker(broken, temporary));
+        new Worker(python(GREETING + "cat\n"), temporary).close();
+        try (Stream<Path> left = Files.list(temporary)) {
+            assertEquals(List.of(), left.toList());
+        }
+        assertEquals("the script for Python could not be written to '" + absent + "' (no such file or folder)",
+                assertThrows(ContenderException.class, () -> new Worker(broken, Path.of(absent))).getMessage());
     }
 
     @Test
