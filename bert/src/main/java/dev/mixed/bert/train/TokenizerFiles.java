@@ -42,7 +42,7 @@ final class TokenizerFiles {
             }
         } catch (IOException e) {
             throw new UserException("The tokenizer's files could not be written to the folder for temporary files (" + IoReason.of(e)
-                    + "); make room there or set TMPDIR to another folder.", e);
+                    + "); make room there or name another folder with MIXED_JAVA_OPTS=-Djava.io.tmpdir=FOLDER.", e);
         }
         return files;
     }
