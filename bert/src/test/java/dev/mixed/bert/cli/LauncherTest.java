@@ -246,11 +246,11 @@ class LauncherTest {
     @Test
     void whatIsNoSdkIsHandedOnAsTheProblem() throws Exception {
         environment.put("TORNADOVM_HOME", temp.toString());
-        assertProblem("TORNADOVM_HOME is '" + temp + "'");
+        assertProblem("TORNADOVM_HOME is '" + temp + "'", "; set it to one, or install one with tornado-env/setup");
         environment.remove("TORNADOVM_HOME");
         script("bin/tornado", "");
         environment.put("PATH", temp.resolve("bin") + ":/usr/bin:/bin");
-        assertProblem("'tornado' on the PATH", "bin/tornado");
+        assertProblem("'tornado' on the PATH", "bin/tornado", "tornado-env/setup");
     }
 
     @Test
@@ -371,6 +371,6 @@ class LauncherTest {
         environment.put("TORNADOVM_HOME", temp.toString());
         result = start("tornado-env/run", "-version");
         assertEquals(1, result.code);
-        assertTrue(result.err.startsWith("tornado-env/run: TORNADOVM_HOME is '" + temp + "'") && result.err.lines().count() == 1, result.err);
+        assertTrue(result.err.startsWith("tornado-env/run: TORNADOVM_HOME is '" + temp + "'") && result.err.endsWith("tornado-env/setup.\n") && result.err.lines().count() == 1, result.err);
     }
 }

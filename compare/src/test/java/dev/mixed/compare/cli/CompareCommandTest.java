@@ -131,7 +131,7 @@ class CompareCommandTest {
     @Test
     void gpuTestWithoutAGpu() {
         Cli cli = Cli.run("gpu-test");
-        cli.refused(1, "TORNADOVM_HOME", "'./mixed doctor'");
+        cli.refused(1, "TORNADOVM_HOME", "tornado-env/setup", "'./mixed doctor'");
         assertTrue(cli.err.lines().count() == 1 && cli.err.endsWith("." + System.lineSeparator()), cli.err);
     }
 
