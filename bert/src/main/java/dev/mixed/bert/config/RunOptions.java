@@ -287,7 +287,7 @@ public record RunOptions(
     }
 
     /** An enum's constant as typed, for example {@code auto}. */
-    static String label(Object constant) {
+    public static String label(Object constant) {
         return ((Enum<?>) constant).name().toLowerCase(Locale.ROOT);
     }
 }

@@ -266,6 +266,8 @@ class BadInputTest {
         Cli.run("bench", "--batch", "0").refused(2, "--batch", "'0'");
         Cli.run("bench", "--steps", "0").refused(2, "--steps", "'0'");
         Cli.run("bench", "--length", "1000").refused(2, "--length 1000", "512");
+        Cli.run("bench", "--residual", "float").refused(2, "--residual float has no effect without --amp");
+        Cli.run("bench", "--amp", "--residual", "double").misused("--residual must be one of half, float, not 'double'.");
         Cli.run("bench", "--preset", "huge").refused(2, "'huge'", "tiny, mini, small, medium, base");
     }
 
