@@ -252,7 +252,7 @@ class BadInputTest {
         train("--epoch", "3").misused("Unknown option '--epoch'.", "--epochs");
         train("surplus").misused("mixed train takes no argument 'surplus'.");
         train("--lr").misused("--lr");
-        Cli.run("trian").misused("'trian' is no command of mixed; give one of train, eval, ", "Did you mean: mixed train");
+        Cli.run("trian").misused("'trian' is no command of mixed; choose from: train, eval, ", "Did you mean: mixed train");
         Cli.run().misused("train, eval, predict, bench");
         Cli.run("eval").misused("--model");
         Cli.run("predict", "--model", "m", "--format", "xml", "text").misused("--format must be one of text, json, not 'xml'.");

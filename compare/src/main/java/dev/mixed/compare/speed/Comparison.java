@@ -35,8 +35,9 @@ public record Comparison(String headline, List<Result> results, Flops.Peak peak,
     /** A sentence on those whose rounds differ so much that other work must have held some up; empty if there are none. */
     public Optional<String> disturbance() {
         String names = results.stream().filter(Result::disturbed).map(Result::name).collect(Collectors.joining(", "));
-        return names.isEmpty() ? Optional.empty() : Optional.of("Other work disturbed " + names + ": the median is more than " + Result.CALM
-                + " times the best; on a busy machine, OMP_WAIT_POLICY=PASSIVE helps PyTorch's threads.");
+        boolean pytorch = results.stream().anyMatch(r -> r.engine() != Contender.Engine.MIXED);
+        return names.isEmpty() ? Optional.empty() : Optional.of("Other work disturbed " + names + ": the median is more than " + Result.CALM + " times the best"
+                + (pytorch ? "; on a busy machine, OMP_WAIT_POLICY=PASSIVE helps PyTorch's threads." : "."));
     }
 
     /** How many times as fast as {@code slow} the other is: the median over rounds of the ratio of their times, since both met the same load in a round. */
