@@ -58,14 +58,14 @@ find_sdk() {
         if is_sdk "$TORNADOVM_HOME"; then
             sdk=$(CDPATH='' cd "$TORNADOVM_HOME" && pwd)
         else
-            sdk_problem="TORNADOVM_HOME is '$TORNADOVM_HOME', which holds no TornadoVM SDK (share/java/tornado/tornado-api-*.jar)"
+            sdk_problem="TORNADOVM_HOME is '$TORNADOVM_HOME', which holds no TornadoVM SDK (share/java/tornado/tornado-api-*.jar); set it to one, or install one with tornado-env/setup"
         fi
     elif launcher=$(command -v tornado 2>/dev/null); then
         launcher=$(readlink -f "$launcher")
         sdk=$(dirname "$(dirname "$launcher")")
         if ! is_sdk "$sdk"; then
             sdk=
-            sdk_problem="the 'tornado' on the PATH ($launcher) lies in no TornadoVM SDK"
+            sdk_problem="the 'tornado' on the PATH ($launcher) lies in no TornadoVM SDK; set TORNADOVM_HOME to one, or install one with tornado-env/setup"
         fi
     fi
 }
@@ -111,7 +111,7 @@ tornado_args() {
     printf '%s\n' "$backends" >>"$1.$$"
 
     if ! grep -q -e '-Dtornado.load.runtime' "$1.$$"; then
-        sdk_problem="the TornadoVM SDK in $sdk has no tornado-argfile, and its launcher prints no flags"
+        sdk_problem="the TornadoVM SDK in $sdk has no tornado-argfile, and its launcher prints no flags; install one with tornado-env/setup"
     elif ! said=$("$jdk/bin/java" "@$1.$$" -version 2>&1); then
         sdk_problem="the JDK in $jdk does not start with the TornadoVM SDK in $sdk ($(printf '%s\n' "$said" | grep -v -i '^warning' | head -n 2 | tr -s '\n\r\t ' ' ' | sed 's/ $//'))"
     else

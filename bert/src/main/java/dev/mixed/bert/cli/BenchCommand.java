@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mixed.bert.UsageException;
 import dev.mixed.bert.config.BertConfig;
 import dev.mixed.bert.config.Preset;
+import dev.mixed.bert.config.RunOptions;
 import dev.mixed.bert.data.TokenizedDataset;
 import dev.mixed.bert.report.ResultTable;
 import dev.mixed.bert.train.DeviceMemory;
@@ -58,6 +59,10 @@ final class BenchCommand implements Callable<Integer> {
     @ArgGroup
     private final PrecisionArguments precision = new PrecisionArguments();
 
+    @Option(names = "--residual", paramLabel = "<residual>",
+            description = "half: --amp keeps the residual stream in half, for less memory; float: as PyTorch's autocast (default: half)")
+    private RunOptions.Residual residual;
+
     @Option(names = "--memory-only", description = "only plan a training step and print the memory that it needs; nothing is run")
     private boolean memoryOnly;
 
@@ -73,12 +78,15 @@ final class BenchCommand implements Callable<Integer> {
         atLeastOne("--steps", steps);
         atLeastOne("--warmup-steps", warmup);
         atLeastOne("--vocab-size", vocabSize);
+        if (residual != null && precision.precision() == Precision.FP32) {
+            throw new UsageException("--residual " + RunOptions.label(residual) + " has no effect without --amp; add that, or leave it out.");
+        }
         BertConfig config = BertConfig.of(Preset.of(preset), vocabSize, List.of("0", "1"));
         TokenizedDataset.requireLength(length, config.maxPositionEmbeddings());
         try (Device opened = device.open()) {
-            TrainingBenchmark benchmark = new TrainingBenchmark(config, opened, batch, length, 1, precision.precision());
+            TrainingBenchmark benchmark = new TrainingBenchmark(config, opened, batch, length, 1, precision());
             Map<Precision, DeviceMemory> memory = new EnumMap<>(Precision.class);
-            for (Precision p : List.of(Precision.FP32, Precision.AMP)) {
+            for (Precision p : List.of(Precision.FP32, amp())) {
                 memory.put(p, benchmark.memory(p));
             }
             if (memoryOnly) {
@@ -90,6 +98,14 @@ final class BenchCommand implements Callable<Integer> {
             }
         }
         return 0;
+    }
+
+    private Precision precision() {
+        return precision.precision() == Precision.FP32 ? Precision.FP32 : amp();
+    }
+
+    private Precision amp() {
+        return Precision.amp(residual == null ? RunOptions.Residual.HALF : residual);
     }
 
     private static ObjectNode json(Map<Precision, DeviceMemory> memory) {
@@ -117,7 +133,7 @@ final class BenchCommand implements Callable<Integer> {
         if (format == OutputFormat.JSON) {
             ObjectMapper mapper = new ObjectMapper();
             ObjectNode node = mapper.createObjectNode().put("preset", preset).put("device", opened.name()).put("batch", batch).put("length", length)
-                    .put("precision", precision.precision().label()).put("parameters", training.parameters()).put("activation_bytes", training.plan().plannedBytes());
+                    .put("precision", precision().label()).put("parameters", training.parameters()).put("activation_bytes", training.plan().plannedBytes());
             json(node.putObject("training"), training);
             json(node.putObject("inference"), inference);
             node.set("memory", json(memory));
@@ -129,13 +145,13 @@ final class BenchCommand implements Callable<Integer> {
             return;
         }
         out.println(preset + " (" + training.parameters() / 1000 + " k parameters) on " + opened.name() + ", " + Runtime.getRuntime().availableProcessors()
-                + " cores, " + precision.precision().label() + ", batch " + batch + ", length " + length + ", median of " + steps + " steps");
+                + " cores, " + precision().label() + ", batch " + batch + ", length " + length + ", median of " + steps + " steps");
         ResultTable table = new ResultTable("", "ms/step", "samples/s", "tokens/s", "first step s");
         row(table, "training", training);
         row(table, "inference", inference);
         out.println(table);
         out.println();
-        out.println("memory of a training step; without sharing, " + precision.precision().label() + " activations would take "
+        out.println("memory of a training step; without sharing, " + precision().label() + " activations would take "
                 + mib(training.plan().unsharedBytes()) + " MiB");
         out.println(table(memory));
         if (times != null) {

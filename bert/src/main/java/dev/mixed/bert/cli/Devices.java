@@ -21,12 +21,10 @@ final class Devices {
      * @param selfCheck of a GPU: compares one family of ops with its reference after the first run of each program
      */
     static Device open(RunOptions.Device choice, boolean selfCheck) {
-        // Without TornadoVM, and with no SDK that failed, there is nothing that a user would miss.
-        boolean gpuExpected = TornadoPlatform.present() || TornadoPlatform.problem().isPresent();
-        return open(choice, gpuExpected, () -> TornadoDevice.open(selfCheck));
+        return open(choice, TornadoPlatform.sdkMissing(), () -> TornadoDevice.open(selfCheck));
     }
 
-    static Device open(RunOptions.Device choice, boolean gpuExpected, Supplier<Device> gpu) {
+    static Device open(RunOptions.Device choice, boolean sdkMissing, Supplier<Device> gpu) {
         return switch (choice) {
             case JVM -> JvmDevice.open();
             case GPU -> {
@@ -36,7 +34,8 @@ final class Devices {
                     throw new DeviceException("--device gpu: " + e.getMessage() + "; or use --device jvm" + DOCTOR, e);
                 }
             }
-            case AUTO -> gpuExpected ? gpuOrJvm(gpu) : JvmDevice.open();
+            // Who did not ask for a GPU may have none: the reason is enough, without what to install.
+            case AUTO -> sdkMissing ? jvm(TornadoPlatform.NO_SDK) : gpuOrJvm(gpu);
         };
     }
 
@@ -44,8 +43,12 @@ final class Devices {
         try {
             return gpu.get();
         } catch (DeviceException e) {
-            System.err.println("mixed: no GPU, so this runs on the JVM: " + e.getMessage() + DOCTOR);
-            return JvmDevice.open();
+            return jvm(e.getMessage());
         }
+    }
+
+    private static Device jvm(String whyNoGpu) {
+        System.err.println("mixed: no GPU is used: " + whyNoGpu + " ('./mixed doctor' says more).");
+        return JvmDevice.open();
     }
 }

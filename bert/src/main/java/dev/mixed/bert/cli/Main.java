@@ -28,7 +28,7 @@ public final class Main implements Runnable {
         ServiceLoader.load(Subcommand.class).forEach(line::addSubcommand);
         line.getSubcommands().get("train").getCommandSpec().addMixin("run", RunArguments.spec());
         line.setCaseInsensitiveEnumValuesAllowed(true);
-        line.setParameterExceptionHandler(Main::usageMistake);
+        line.setParameterExceptionHandler((e, args) -> UsageMistakes.report(e));
         line.setExecutionStrategy(Main::withinMemory);
         line.setExecutionExceptionHandler((e, command, result) -> report(e, command.getErr()));
         return line;
@@ -44,22 +44,10 @@ public final class Main implements Runnable {
         }
     }
 
-    private static int usageMistake(CommandLine.ParameterException e, String[] args) {
-        PrintWriter err = e.getCommandLine().getErr();
-        err.println("mixed: " + sentence(e.getMessage()));
-        if (!CommandLine.UnmatchedArgumentException.printSuggestions(e, err)) {
-            err.println("Try '" + e.getCommandLine().getCommandSpec().qualifiedName() + " --help'.");
-        }
-        return 2;
-    }
-
-    private static String sentence(String message) {
-        return message.endsWith(".") ? message : message + ".";
-    }
-
     private static int report(Exception e, PrintWriter err) {
         if (e instanceof DeviceException) {
-            err.println("mixed: " + sentence(e.getMessage()));
+            // The message of a device has no end, for whoever asked to say what follows from it.
+            err.println("mixed: " + (e.getMessage().endsWith(".") ? e.getMessage() : e.getMessage() + "."));
             return 1;
         }
         if (e instanceof UserException) {

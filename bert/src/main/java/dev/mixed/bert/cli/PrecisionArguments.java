@@ -5,6 +5,9 @@ import picocli.CommandLine.Option;
 
 /** {@code --amp} or {@code --fp32}, which exclude each other, where nothing is trained. */
 final class PrecisionArguments {
+    /** What is said to those who give both. */
+    static final String EXCLUSIVE = "--amp and --fp32 exclude each other: give only one of them.";
+
     @Option(names = "--amp", description = "mixed precision: half weights and activations")
     private boolean amp;
 

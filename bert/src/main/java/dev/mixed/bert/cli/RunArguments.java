@@ -52,7 +52,7 @@ final class RunArguments {
         }
         if (result.hasMatchedOption(FP32)) {
             if (given.put("amp", Boolean.FALSE) != null) {
-                throw new UsageException("--amp and --fp32 exclude each other: give only one of them.");
+                throw new UsageException(PrecisionArguments.EXCLUSIVE);
             }
         }
         return given;

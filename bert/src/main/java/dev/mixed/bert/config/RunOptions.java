@@ -236,7 +236,7 @@ public record RunOptions(
         if (type == boolean.class) {
             return "true or false";
         } else if (type.isEnum()) {
-            return "one of " + Arrays.stream(type.getEnumConstants()).map(RunOptions::label).collect(Collectors.joining(", "));
+            return choices(type);
         } else if (type == Path.class) {
             return "a file or folder";
         } else if (type == String.class) {
@@ -246,6 +246,11 @@ public record RunOptions(
         String max = type == long.class ? String.valueOf((long) option.max()) : bound(option.max());
         return (type == double.class ? "a number " : "a whole number ") + (option.aboveMin() ? "above " : "from ") + bound(option.min())
                 + (option.belowMax() ? " to below " : option.aboveMin() ? " and at most " : " to ") + max;
+    }
+
+    /** The values of an enum, as options take them. */
+    public static String choices(Class<?> type) {
+        return "one of " + Arrays.stream(type.getEnumConstants()).map(RunOptions::label).collect(Collectors.joining(", "));
     }
 
     private static String bound(double value) {
@@ -282,7 +287,7 @@ public record RunOptions(
     }
 
     /** An enum's constant as typed, for example {@code auto}. */
-    static String label(Object constant) {
+    public static String label(Object constant) {
         return ((Enum<?>) constant).name().toLowerCase(Locale.ROOT);
     }
 }

@@ -24,7 +24,12 @@ public enum Precision {
 
     /** What a run's options ask for. */
     public static Precision of(RunOptions options) {
-        return !options.amp() ? FP32 : options.residual() == RunOptions.Residual.HALF ? AMP : AMP_FLOAT_RESIDUAL;
+        return !options.amp() ? FP32 : amp(options.residual());
+    }
+
+    /** Mixed precision with a residual stream of this type. */
+    public static Precision amp(RunOptions.Residual residual) {
+        return residual == RunOptions.Residual.HALF ? AMP : AMP_FLOAT_RESIDUAL;
     }
 
     /** The name in outputs, for example {@code fp32}. */

@@ -99,8 +99,8 @@ class AmpRunTest {
         double p = probability(Cli.run("predict", "--model", run, "the rain and snow").done());
         double half = probability(Cli.run("predict", "--model", run, "--amp", "the rain and snow").done());
         assertEquals(p, half, 0.01);
-        Cli.run("predict", "--model", run, "--amp", "--fp32", "the rain").misused("--amp", "--fp32");
-        Cli.run(train("both", "--amp", "--fp32")).misused("--amp", "--fp32");
+        Cli.run("predict", "--model", run, "--amp", "--fp32", "the rain").misused("--amp and --fp32 exclude each other: give only one of them.");
+        Cli.run(train("both", "--amp", "--fp32")).misused("--amp and --fp32 exclude each other: give only one of them.");
     }
 
     private static double probability(Cli prediction) {

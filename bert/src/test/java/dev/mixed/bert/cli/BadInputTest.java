@@ -249,21 +249,25 @@ class BadInputTest {
 
     @Test
     void otherCommandLines() {
-        train("--epoch", "3").misused("'--epoch'", "--epochs");
-        train("surplus").misused("'surplus'");
+        train("--epoch", "3").misused("Unknown option '--epoch'.", "--epochs");
+        train("surplus").misused("mixed train takes no argument 'surplus'.");
         train("--lr").misused("--lr");
-        Cli.run("trian").misused("'trian'", "train");
+        Cli.run("trian").misused("'trian' is no command of mixed; choose from: train, eval, ", "Did you mean: mixed train");
         Cli.run().misused("train, eval, predict, bench");
         Cli.run("eval").misused("--model");
-        Cli.run("predict", "--model", "m", "--format", "xml", "text").misused("--format", "'xml'");
+        Cli.run("predict", "--model", "m", "--format", "xml", "text").misused("--format must be one of text, json, not 'xml'.");
         Cli.run("predict", "--model", model(), "--batch", "0", "text").refused(2, "--batch", "'0'");
         Cli.run("predict", "--model", model(), "--batch", "many", "text").misused("--batch", "'many'");
         Cli.run("predict", "--model", model(), "--length", "33", "text").refused(2, "--length 33", "32");
         Cli.run("predict", "--model", model(), "--file", "f", "text").refused(2, "--file", "not both");
-        Cli.run("eval", "--model", model(), "--split", "dev").misused("--split", "'dev'");
+        Cli.run("eval", "--model", model(), "--split", "dev").misused("--split must be one of train, validation, test, not 'dev'.");
+        Cli.run("eval", "--model", "m", "--device", "tpu").misused("--device must be one of auto, jvm, gpu, not 'tpu'.");
+        Cli.run("bench", "--amp", "--fp32").misused("mixed: --amp and --fp32 exclude each other: give only one of them.");
         Cli.run("bench", "--batch", "0").refused(2, "--batch", "'0'");
         Cli.run("bench", "--steps", "0").refused(2, "--steps", "'0'");
         Cli.run("bench", "--length", "1000").refused(2, "--length 1000", "512");
+        Cli.run("bench", "--residual", "float").refused(2, "--residual float has no effect without --amp");
+        Cli.run("bench", "--amp", "--residual", "double").misused("--residual must be one of half, float, not 'double'.");
         Cli.run("bench", "--preset", "huge").refused(2, "'huge'", "tiny, mini, small, medium, base");
     }
 

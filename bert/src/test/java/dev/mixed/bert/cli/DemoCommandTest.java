@@ -14,6 +14,6 @@ class DemoCommandTest {
     @Test
     void aTopicIsNeeded() {
         Cli.run("demo").misused("precision");
-        Cli.run("demo", "cooking").misused("cooking");
+        Cli.run("demo", "cooking").misused("'cooking' is no topic of mixed demo; choose from: precision.");
     }
 }

@@ -3,7 +3,9 @@ package dev.mixed.bert.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.mixed.bert.config.RunOptions;
 import dev.mixed.engine.Device;
 import dev.mixed.engine.DeviceException;
@@ -11,8 +13,12 @@ import dev.mixed.engine.JvmDevice;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Which device an option opens, with a GPU, without one, and where TornadoVM is not there at all. */
 class DevicesTest {
@@ -20,12 +26,15 @@ class DevicesTest {
         throw new DeviceException("TornadoVM found no GPU");
     };
 
-    private static String open(RunOptions.Device choice, boolean gpuExpected, Supplier<Device> gpu, String expectedDevice) {
+    @TempDir
+    private Path temp;
+
+    private static String open(RunOptions.Device choice, boolean sdkMissing, Supplier<Device> gpu, String expectedDevice) {
         PrintStream systemErr = System.err;
         ByteArrayOutputStream err = new ByteArrayOutputStream();
         try (PrintStream captured = new PrintStream(err, true, StandardCharsets.UTF_8)) {
             System.setErr(captured);
-            try (Device device = Devices.open(choice, gpuExpected, gpu)) {
+            try (Device device = Devices.open(choice, sdkMissing, gpu)) {
                 assertEquals(expectedDevice, device.name());
             }
             return err.toString(StandardCharsets.UTF_8);
@@ -37,32 +46,53 @@ class DevicesTest {
     @Test
     void autoPrefersTheGpu() {
         try (Device gpu = JvmDevice.reference()) {
-            assertSame(gpu, Devices.open(RunOptions.Device.AUTO, true, () -> gpu));
-            assertSame(gpu, Devices.open(RunOptions.Device.GPU, true, () -> gpu));
+            assertSame(gpu, Devices.open(RunOptions.Device.AUTO, false, () -> gpu));
+            assertSame(gpu, Devices.open(RunOptions.Device.GPU, false, () -> gpu));
         }
     }
 
     @Test
     void autoFallsBackToTheJvmAndSaysWhy() {
-        assertEquals("mixed: no GPU, so this runs on the JVM: TornadoVM found no GPU ('./mixed doctor' says what is missing)." + System.lineSeparator(),
+        assertEquals("mixed: no GPU is used: TornadoVM found no GPU ('./mixed doctor' says more)." + System.lineSeparator(),
+                open(RunOptions.Device.AUTO, false, NO_GPU, "jvm"));
+    }
+
+    @Test
+    void autoWithoutAnSdkSaysSoInShort() {
+        assertEquals("mixed: no GPU is used: no TornadoVM SDK was found ('./mixed doctor' says more)." + System.lineSeparator(),
                 open(RunOptions.Device.AUTO, true, NO_GPU, "jvm"));
     }
 
     @Test
-    void autoWithoutTornadoIsTheJvmWithoutAWord() {
-        assertEquals("", open(RunOptions.Device.AUTO, false, NO_GPU, "jvm"));
+    void theJvmThatWasAskedForNeedsNoReason() {
         assertEquals("", open(RunOptions.Device.JVM, true, NO_GPU, "jvm"));
+        assertEquals("", open(RunOptions.Device.JVM, false, NO_GPU, "jvm"));
+    }
+
+    @Test
+    void theReasonKeepsResultsClean() throws Exception {
+        // Without TORNADOVM_HOME, whatever the machine that tests has.
+        Path err = temp.resolve("err");
+        ProcessBuilder builder = ChildJvm.builder(List.of(), Main.class, List.of("bench", "--memory-only", "--vocab-size", "100", "--format", "json"))
+                .redirectError(err.toFile());
+        builder.environment().remove("TORNADOVM_HOME");
+        Process process = builder.start();
+        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(0, process.waitFor(), out);
+        assertTrue(new ObjectMapper().readTree(out).has("amp"), out);
+        List<String> said = Files.readAllLines(err).stream().filter(line -> !line.startsWith("WARNING")).toList();
+        assertEquals(List.of("mixed: no GPU is used: no TornadoVM SDK was found ('./mixed doctor' says more)."), said);
     }
 
     @Test
     void aGpuThatWasAskedForIsAnError() {
         assertEquals("--device gpu: TornadoVM found no GPU; or use --device jvm ('./mixed doctor' says what is missing).",
-                assertThrows(DeviceException.class, () -> Devices.open(RunOptions.Device.GPU, true, NO_GPU)).getMessage());
+                assertThrows(DeviceException.class, () -> Devices.open(RunOptions.Device.GPU, false, NO_GPU)).getMessage());
     }
 
     @Test
     void theCommandsSayWhatIsMissing() {
-        Cli.run("demo", "precision", "--device", "gpu").refused(1, "--device gpu", "TORNADOVM_HOME", "./mixed doctor");
+        Cli.run("demo", "precision", "--device", "gpu").refused(1, "--device gpu", "TORNADOVM_HOME", "tornado-env/setup", "./mixed doctor");
     }
 
     @Test

@@ -62,8 +62,8 @@ class HubModelTest {
             assertEquals(asked, hub.requests.size());
         }
         environment.put("HF_HUB_OFFLINE", "1");
-        assertEquals(new Result(0, expected, ""), run(environment, "predict", "--model", NAME, "rain and snow"));
-        Result other = run(environment, "predict", "--model", "org/other", "rain");
+        assertEquals(new Result(0, expected, ""), run(environment, "predict", "--device", "jvm", "--model", NAME, "rain and snow"));
+        Result other = run(environment, "predict", "--device", "jvm", "--model", "org/other", "rain");
         assertEquals(1, other.code);
         assertTrue(other.err.startsWith("mixed: 'org/other' is neither a folder nor complete in the cache '" + temp.resolve("hf/hub") + "', and HF_HUB_OFFLINE forbids"),
                 other.err);

@@ -246,11 +246,11 @@ class LauncherTest {
     @Test
     void whatIsNoSdkIsHandedOnAsTheProblem() throws Exception {
         environment.put("TORNADOVM_HOME", temp.toString());
-        assertProblem("TORNADOVM_HOME is '" + temp + "'");
+        assertProblem("TORNADOVM_HOME is '" + temp + "'", "; set it to one, or install one with tornado-env/setup");
         environment.remove("TORNADOVM_HOME");
         script("bin/tornado", "");
         environment.put("PATH", temp.resolve("bin") + ":/usr/bin:/bin");
-        assertProblem("'tornado' on the PATH", "bin/tornado");
+        assertProblem("'tornado' on the PATH", "bin/tornado", "tornado-env/setup");
     }
 
     @Test
@@ -279,6 +279,36 @@ class LauncherTest {
         environment.put("PATH", temp.resolve("bin") + ":/usr/bin:/bin");
         assertEquals(0, start("mixed", "bench").code);
         assertEquals("unset\n", Files.readString(temp.resolve("seen")));
+    }
+
+    @Test
+    void whereNothingCanBeBuiltASentenceSaysSo() throws Exception {
+        script("bin/mvn", "exit 9");
+        environment.put("PATH", temp.resolve("bin") + ":/usr/bin:/bin");
+        Files.delete(root.resolve("target/mixed/built"));
+        // Folders in the place of files: nobody can write to them, not even root.
+        for (String taken : List.of("target/mixed-build.lock", "target/mixed-build.log")) {
+            Path folder = Files.createDirectory(root.resolve(taken));
+            Result result = start("mixed", "bench");
+            assertEquals(1, result.code, result.err);
+            List<String> said = result.err.lines().filter(line -> !line.startsWith("building miXed")).toList();
+            assertTrue(said.size() == 1 && said.getFirst().startsWith("mixed: cannot write in " + root.resolve("target") + ", where miXed is built"), result.err);
+            Files.delete(folder);
+        }
+    }
+
+    @Test
+    void optionsThatJavaDoesNotStartWithAreNamed() throws Exception {
+        environment.put("JAVA_HOME", System.getProperty("java.home"));
+        for (String options : List.of("-Xfoo", "-Dx=y -XX:+Foo", "-Xmx1g -Xmxmuch", "-XX:+UseSerialGC -XX:+UseParallelGC")) {
+            environment.put("MIXED_JAVA_OPTS", options);
+            Result result = start("mixed", "--version");
+            assertEquals(1, result.code, result.err);
+            assertTrue(result.err.startsWith("mixed: Java does not start with MIXED_JAVA_OPTS='" + options + "' (") && result.err.lines().count() == 1, result.err);
+            assertTrue(result.err.endsWith("); correct or unset it.\n") && !result.err.contains("()"), result.err);
+        }
+        environment.put("MIXED_JAVA_OPTS", "-Xmx1g");
+        assertTrue(start("mixed", "--version").err.contains(MAIN));
     }
 
     /** Whether {@code ./mixed compare} asks Maven for libtorch, with no more on the PATH than the script's tools and what the test put into bin. */
@@ -371,6 +401,6 @@ class LauncherTest {
         environment.put("TORNADOVM_HOME", temp.toString());
         result = start("tornado-env/run", "-version");
         assertEquals(1, result.code);
-        assertTrue(result.err.startsWith("tornado-env/run: TORNADOVM_HOME is '" + temp + "'") && result.err.lines().count() == 1, result.err);
+        assertTrue(result.err.startsWith("tornado-env/run: TORNADOVM_HOME is '" + temp + "'") && result.err.endsWith("tornado-env/setup.\n") && result.err.lines().count() == 1, result.err);
     }
 }

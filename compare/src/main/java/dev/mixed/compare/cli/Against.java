@@ -6,6 +6,7 @@ import dev.mixed.compare.libtorch.Libtorch;
 import dev.mixed.compare.pytorch.Python;
 import dev.mixed.compare.speed.Job;
 import dev.mixed.engine.Device;
+import java.util.Locale;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
@@ -23,6 +24,13 @@ final class Against {
 
     @Option(names = "--no-compile", description = "leave torch.compile out")
     private boolean noCompile;
+
+    /** Refuses a Python that nothing would be timed with. */
+    void check() {
+        if (python != null && (source == Source.LIBTORCH || source == Source.NONE)) {
+            throw new UsageException("--python '" + python + "' has no effect with --against " + source.name().toLowerCase(Locale.ROOT) + "; leave one of them out.");
+        }
+    }
 
     /** miXed and PyTorch, set up; what is missing is noted. */
     Contenders contenders(Job job, Device device, boolean fp32, boolean amp) {

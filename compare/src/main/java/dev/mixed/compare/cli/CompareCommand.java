@@ -48,11 +48,11 @@ public final class CompareCommand implements Subcommand {
     @Option(names = "--length", defaultValue = "64", paramLabel = "<n>", description = "tokens per row, at most (default: 64)")
     private int length;
 
-    @Option(names = "--steps", defaultValue = "30", paramLabel = "<n>", description = "steps to time of each, in ten rounds (default: 30)")
-    private int steps;
+    @Option(names = "--steps", paramLabel = "<n>", description = "steps to time of each, in ten rounds (default: 30)")
+    private Integer steps;
 
-    @Option(names = "--warmup-steps", defaultValue = "20", paramLabel = "<n>", description = "steps before, not timed; at least 5 seconds of them (default: 20)")
-    private int warmup;
+    @Option(names = "--warmup-steps", paramLabel = "<n>", description = "steps before, not timed; at least 5 seconds of them (default: 20)")
+    private Integer warmup;
 
     @Option(names = "--epochs", paramLabel = "<n>", description = "train on texts for whole epochs instead, and print the times of both precisions")
     private Integer epochs;
@@ -68,8 +68,8 @@ public final class CompareCommand implements Subcommand {
     @Option(names = "--vocab", paramLabel = "<path>", description = "vocab.txt or tokenizer.json for the texts (default: built from them)")
     private Path vocab;
 
-    @Option(names = "--vocab-size", defaultValue = "30522", paramLabel = "<n>", description = "entries of the word embedding, without texts (default: 30522)")
-    private int vocabSize;
+    @Option(names = "--vocab-size", paramLabel = "<n>", description = "entries of the word embedding, without texts (default: 30522)")
+    private Integer vocabSize;
 
     @Option(names = "--fp32", description = "FP32 alone")
     private boolean fp32;
@@ -96,16 +96,15 @@ public final class CompareCommand implements Subcommand {
     @Override
     public Integer call() throws IOException {
         check();
-        BertConfig config = BertConfig.of(Preset.of(preset), vocabSize, List.of("0", "1"));
+        BertConfig config = BertConfig.of(Preset.of(preset), given(vocabSize, 30522), List.of("0", "1"));
         TokenizedDataset.requireLength(length, config.maxPositionEmbeddings());
         BatchShape.require(config, batch, length);
-        boolean texts = data != null || epochs != null || pad == RunOptions.Pad.BUCKET || pad == RunOptions.Pad.COARSE;
-        Job job = texts ? Job.texts(config, data, vocab, batch, length, seed, pad == null ? RunOptions.Pad.BUCKET : pad)
+        Job job = hasTexts() ? Job.texts(config, data, vocab, batch, length, seed, pad == null ? RunOptions.Pad.BUCKET : pad)
                 : Job.random(config, batch, length, seed);
         PrintWriter err = spec.commandLine().getErr();
         try (Device opened = device.open(); Contenders contenders = against.contenders(job, opened, fp32 || !amp, amp || !fp32)) {
             Interleaving turns = new Interleaving(job, contenders.all(), contenders::note, err::println);
-            List<Result> results = epochs != null ? turns.epochs(epochs) : turns.steps(warmup, steps);
+            List<Result> results = epochs != null ? turns.epochs(epochs) : turns.steps(given(warmup, 20), given(steps, 30));
             String headline = preset + ", batch " + batch + ", length " + length + ", " + job.text() + "; " + contenders.describe();
             print(new Comparison(headline, results, peak(contenders.hardware()), contenders.notes()));
         }
@@ -130,14 +129,43 @@ public final class CompareCommand implements Subcommand {
 
     private void check() {
         atLeastOne("--batch", batch);
-        atLeastOne("--steps", steps);
-        atLeastOne("--warmup-steps", warmup);
-        atLeastOne("--vocab-size", vocabSize);
-        atLeastOne("--epochs", epochs == null ? 1 : epochs);
+        atLeastOne("--steps", given(steps, 1));
+        atLeastOne("--warmup-steps", given(warmup, 1));
+        atLeastOne("--vocab-size", given(vocabSize, 1));
+        atLeastOne("--epochs", given(epochs, 1));
+        nothingIsIgnored();
+        against.check();
         if (peak != null && (peak.length > 2 || !(peak[0] > 0 && peak[peak.length - 1] > 0))) {
             throw new UsageException("--peak-tflops takes one or two numbers above 0, such as 67,989.");
         }
         PlotFile.require(plot);
+    }
+
+    private boolean hasTexts() {
+        return data != null || epochs != null || pad == RunOptions.Pad.BUCKET || pad == RunOptions.Pad.COARSE;
+    }
+
+    /** An option without effect would let figures pass for those of another job. */
+    private void nothingIsIgnored() {
+        if (fp32 && amp) {
+            throw new UsageException("--amp and --fp32 exclude each other: give only one of them, or neither for both precisions.");
+        }
+        if (vocab != null && !hasTexts()) {
+            throw new UsageException("--vocab '" + vocab + "' has no effect on random tokens; name texts with --data, or leave it out.");
+        }
+        if (vocabSize != null && hasTexts()) {
+            throw new UsageException("--vocab-size " + vocabSize + " has no effect on texts, whose vocabulary has its own size; leave it out.");
+        }
+        for (String option : List.of("--steps", "--warmup-steps")) {
+            Integer value = spec.findOption(option).getValue();
+            if (value != null && epochs != null) {
+                throw new UsageException(option + " " + value + " has no effect with --epochs, which times whole epochs; leave one of them out.");
+            }
+        }
+    }
+
+    private static int given(Integer value, int otherwise) {
+        return value == null ? otherwise : value;
     }
 
     private static void atLeastOne(String option, int value) {

@@ -22,6 +22,10 @@ final class PlotFile {
         if (!Files.isDirectory(folder)) {
             throw new UsageException("--plot '" + plot + "' is in a folder that does not exist; make it first.");
         }
+        // The image is written beside its place and moved there, so the folder has to be writable even where the file is.
+        if (!Files.isWritable(folder)) {
+            throw new UsageException("--plot '" + plot + "' is in a folder that you may not write in; name another, or change its permissions.");
+        }
         PngFile.requireFonts(plot);
     }
 }

@@ -2,6 +2,7 @@ package dev.mixed.compare.speed;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * All that a comparison found out.
@@ -29,6 +30,14 @@ public record Comparison(String headline, List<Result> results, Flops.Peak peak,
     /** The share of the device's peak that a result reaches. */
     public Optional<Double> utilisation(Result r) {
         return Optional.ofNullable(peak).map(p -> r.teraflops() / (r.amp() ? p.amp() : p.fp32()));
+    }
+
+    /** A sentence on those whose rounds differ so much that other work must have held some up; empty if there are none. */
+    public Optional<String> disturbance() {
+        String names = results.stream().filter(Result::disturbed).map(Result::name).collect(Collectors.joining(", "));
+        boolean pytorch = results.stream().anyMatch(r -> r.engine() != Contender.Engine.MIXED);
+        return names.isEmpty() ? Optional.empty() : Optional.of("Other work disturbed " + names + ": the median is more than " + Result.CALM + " times the best"
+                + (pytorch ? "; on a busy machine, OMP_WAIT_POLICY=PASSIVE helps PyTorch's threads." : "."));
     }
 
     /** How many times as fast as {@code slow} the other is: the median over rounds of the ratio of their times, since both met the same load in a round. */

@@ -14,6 +14,8 @@ import java.util.Optional;
 public final class ComparisonText {
     private static final double MIB = 1024.0 * 1024;
 
+    private static final String RATIOS = "Ratios are medians over rounds of the ratio in each round, where all met the same load; those of the medians shown may differ.";
+
     private ComparisonText() {
     }
 
@@ -28,7 +30,9 @@ public final class ComparisonText {
                     r.peakBytes() == 0 ? null : number("%.0f", r.peakBytes() / MIB), r.amp() ? number("%.2f", c.ampOverFp32(r.engine())) : null,
                     number(r.teraflops() < 1 ? "%.3f" : "%.1f", r.teraflops()), number("%.3f", c.utilisation(r)), ratio(eager, r), ratio(amp, r), ratio(c.compiled(), r));
         }
-        return c.headline() + "\n" + table + notes(c);
+        boolean ratios = c.of(Engine.PYTORCH, false).isPresent() || c.of(Engine.PYTORCH, true).isPresent() || c.compiled().isPresent()
+                || Arrays.stream(Engine.values()).anyMatch(e -> c.ampOverFp32(e).isPresent());
+        return c.headline() + "\n" + table + (ratios ? "\n" + RATIOS : "") + c.disturbance().map("\n"::concat).orElse("") + notes(c);
     }
 
     /** The table of training times: a line for each precision, a column for each engine. */
@@ -110,6 +114,7 @@ public final class ComparisonText {
             r.rounds().forEach(round -> rounds.addObject().put("steps", round.steps()).put("seconds", round.seconds()));
         }
         ArrayNode notes = node.putArray("notes");
+        c.disturbance().ifPresent(notes::add);
         c.notes().forEach(notes::add);
         return node;
     }

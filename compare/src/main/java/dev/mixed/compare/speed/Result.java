@@ -1,6 +1,7 @@
 package dev.mixed.compare.speed;
 
 import java.util.Arrays;
+import java.util.DoubleSummaryStatistics;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 
@@ -11,6 +12,9 @@ import java.util.function.ToDoubleFunction;
  * @param peakBytes largest memory; 0 if it is not known
  */
 public record Result(Contender.Engine engine, boolean amp, String name, List<Round> rounds, long peakBytes) {
+    /** By how much the median may exceed the best on a machine without other work. */
+    static final double CALM = 1.5;
+
     /**
      * Some steps in a row.
      *
@@ -34,6 +38,12 @@ public record Result(Contender.Engine engine, boolean amp, String name, List<Rou
     /** Time of a step in the fastest round, in ms: far below the median where the machine has other work too. */
     public double bestMillis() {
         return rounds.stream().mapToDouble(r -> r.seconds * 1000 / r.steps).min().orElseThrow();
+    }
+
+    /** Whether other work held up half of the rounds or more; never where rounds differ in what they compute, such as texts of several lengths. */
+    boolean disturbed() {
+        DoubleSummaryStatistics flops = rounds.stream().mapToDouble(r -> r.flops / r.steps).summaryStatistics();
+        return flops.getMax() < 1.01 * flops.getMin() && millis() > CALM * bestMillis();
     }
 
     /** Median over rounds of texts a second. */

@@ -14,6 +14,7 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -91,7 +92,7 @@ class CompareCommandTest {
         Cli.run("compare", "--epochs", 0).refused(2, "--epochs", "'0'");
         Cli.run("compare", "--length", 1000).refused(2, "--length 1000", "512");
         Cli.run("compare", "--peak-tflops", "1,2,3").refused(2, "--peak-tflops");
-        Cli.run("compare", "--pad", "left").refused(2, "--pad", "left");
+        Cli.run("compare", "--pad", "left").refused(2, "--pad must be one of bucket, coarse, max, not 'left'.");
         Cli.run("compare", "--data", folder.resolve("absent")).refused(1, "absent", "does not exist");
         Cli.run("compare", "--python", folder.resolve("absent")).refused(1, "--python", "cannot be run");
         Cli.run("compare", "--plot", folder.resolve("absent/a.png")).refused(2, "--plot", "does not exist");
@@ -99,6 +100,26 @@ class CompareCommandTest {
         Cli.run("compare", "--plot", "/").refused(2, "--plot '/' is a folder");
         Cli.run("compare", "curves", "--plot", "/").refused(2, "--plot '/' is a folder");
         assertFalse(Files.exists(folder.resolve("absent")));
+    }
+
+    @Test
+    void optionsWithoutEffectAreRefused() {
+        String[] none = {"compare", "--against", "none", "--device", "jvm"};
+        for (String[] options : new String[][] {
+                {"--vocab 'v.txt'", "--vocab", "v.txt"},
+                {"--vocab 'v.txt'", "--vocab", "v.txt", "--pad", "max"},
+                {"--vocab-size 5", "--vocab-size", "5", "--epochs", "1"},
+                {"--vocab-size 5", "--vocab-size", "5", "--pad", "bucket"},
+                {"--vocab-size 5", "--vocab-size", "5", "--data", "absent"},
+                {"--amp and --fp32", "--amp", "--fp32"},
+                {"--steps 3", "--steps", "3", "--epochs", "1"},
+                {"--warmup-steps 3", "--warmup-steps", "3", "--epochs", "1"},
+                {"--python 'p'", "--python", "p"}}) {
+            Object[] line = Stream.concat(Arrays.stream(none), Arrays.stream(options).skip(1)).toArray();
+            Cli cli = Cli.run(line);
+            cli.refused(2, options[0]);
+            assertEquals(1, cli.err.lines().count(), cli.err);
+        }
     }
 
     @Test
@@ -110,7 +131,7 @@ class CompareCommandTest {
     @Test
     void gpuTestWithoutAGpu() {
         Cli cli = Cli.run("gpu-test");
-        cli.refused(1, "TORNADOVM_HOME", "'./mixed doctor'");
+        cli.refused(1, "TORNADOVM_HOME", "tornado-env/setup", "'./mixed doctor'");
         assertTrue(cli.err.lines().count() == 1 && cli.err.endsWith("." + System.lineSeparator()), cli.err);
     }
 

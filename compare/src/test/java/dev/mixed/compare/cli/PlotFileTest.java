@@ -37,6 +37,20 @@ class PlotFileTest {
         PlotFile.require(null);
     }
 
+    @Test
+    void aPlotNeedsPermissionToWriteInItsFolder() throws IOException {
+        Path closed = Files.createDirectory(folder.resolve("closed"));
+        assertTrue(closed.toFile().setWritable(false));
+        try {
+            // Permissions do not bind root.
+            Path unwritable = Files.isWritable(closed) ? Path.of("/proc/self") : closed;
+            assumeTrue(Files.isDirectory(unwritable) && !Files.isWritable(unwritable), "a folder that not even root may write in");
+            assertRefused(unwritable.resolve("a.png"), "permissions");
+        } finally {
+            assertTrue(closed.toFile().setWritable(true));
+        }
+    }
+
     /** Java finds no fonts where fontconfig lists none, unless it keeps the list of an earlier start in the user's folder. */
     @Test
     void withoutFontsNothingIsMeasured() throws IOException, InterruptedException {

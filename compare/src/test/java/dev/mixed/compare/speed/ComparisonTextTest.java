@@ -31,7 +31,29 @@ class ComparisonTextTest {
         assertEquals("a job", lines[0]);
         assertEquals("miXed AMP 20.00 20.00 800 409600 1024 4.00 200.0 0.200 5.00 2.00 1.50", lines[4].replaceAll(" +", " "));
         assertEquals("PyTorch FP32 100.00 100.00 160 81920 1024 - 40.0 0.800 1.00 0.40 0.30", lines[5].replaceAll(" +", " "));
-        assertEquals("One note.", lines[8]);
+        assertTrue(lines[8].startsWith("Ratios are medians over rounds"), lines[8]);
+        assertEquals("One note.", lines[9]);
+    }
+
+    @Test
+    void ratiosAreExplainedWhereThereAreSome() {
+        Comparison alone = new Comparison("a job", List.of(result(Engine.MIXED, false, 0.08)), null, List.of());
+        assertFalse(ComparisonText.steps(alone).contains("Ratios"));
+    }
+
+    @Test
+    void otherWorkIsSuspectedWhereTheMedianIsFarFromTheBest() {
+        List<Result.Round> rounds = List.of(new Result.Round(1, 0.1, 16, 8192, 4e12), new Result.Round(1, 0.16, 16, 8192, 4e12), new Result.Round(1, 0.2, 16, 8192, 4e12));
+        Result disturbed = new Result(Engine.PYTORCH, false, "PyTorch FP32", rounds, 0);
+        Comparison busy = new Comparison("a job", List.of(result(Engine.MIXED, false, 0.08), disturbed), null, List.of("One note."));
+        String note = "Other work disturbed PyTorch FP32: the median is more than 1.5 times the best; on a busy machine, OMP_WAIT_POLICY=PASSIVE helps PyTorch's threads.";
+        List<String> lines = ComparisonText.steps(busy).lines().toList();
+        assertEquals(List.of(note, "One note."), lines.subList(lines.size() - 2, lines.size()));
+        assertEquals(note, ComparisonText.json(busy).get("notes").get(0).asText());
+        assertFalse(ComparisonText.steps(comparison).contains("Other work"));
+        List<Result.Round> lengths = List.of(new Result.Round(1, 0.1, 16, 4096, 2e12), new Result.Round(1, 0.2, 16, 8192, 4e12));
+        Comparison texts = new Comparison("a job", List.of(new Result(Engine.MIXED, false, "miXed FP32", lengths, 0)), null, List.of());
+        assertFalse(ComparisonText.steps(texts).contains("Other work"));
     }
 
     @Test

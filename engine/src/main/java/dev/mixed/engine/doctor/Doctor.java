@@ -71,7 +71,9 @@ public final class Doctor {
     private Finding sdk(Optional<SdkFolder> folder) {
         String subject = "TornadoVM SDK";
         if (folder.isEmpty()) {
-            return Finding.missing(subject, machine.startProblem().orElse("none, for neither is TORNADOVM_HOME set nor 'tornado' on the PATH"), SETUP);
+            // The start's problem names its remedy itself.
+            return machine.startProblem().map(problem -> Finding.missing(subject, problem))
+                    .orElseGet(() -> Finding.missing(subject, "none, for neither is TORNADOVM_HOME set nor 'tornado' on the PATH", SETUP));
         }
         SdkFolder sdk = folder.get();
         Optional<String> version;

@@ -20,6 +20,9 @@ public record TornadoPlatform(String device, String backend, long memoryBytes) {
     /** Set by ./mixed where an SDK was named that Java can't start with: why. */
     private static final String PROBLEM = "mixed.tornado.problem";
 
+    /** Why no GPU can be used where {@link #sdkMissing()}. */
+    public static final String NO_SDK = "no TornadoVM SDK was found";
+
     /** Whether this JVM was started with TornadoVM. */
     public static boolean present() {
         return System.getProperty(RUNTIME) != null;
@@ -30,11 +33,16 @@ public record TornadoPlatform(String device, String backend, long memoryBytes) {
         return Optional.ofNullable(System.getProperty(PROBLEM));
     }
 
+    /** Whether there is no TornadoVM, and nobody named an SDK. */
+    public static boolean sdkMissing() {
+        return !present() && problem().isEmpty() && System.getenv().getOrDefault("TORNADOVM_HOME", "").isBlank();
+    }
+
     /** @throws DeviceException if there is no GPU; the message is a sentence without its end, for whoever asked to say what follows from it */
     static TornadoPlatform open() {
         if (!present()) {
-            throw new DeviceException(problem().orElse("this JVM runs without TornadoVM; set TORNADOVM_HOME to an SDK and start with ./mixed, or use"
-                    + " TornadoVM's launcher 'tornado'"));
+            throw new DeviceException(problem().orElse(sdkMissing() ? NO_SDK + "; set TORNADOVM_HOME to one, or install one with tornado-env/setup"
+                    : "this JVM runs without TornadoVM; start it with ./mixed, or with TornadoVM's launcher 'tornado'"));
         }
         TornadoFlags.apply();
         try {
