@@ -61,7 +61,10 @@ final class PredictCommand implements Callable<Integer> {
                 for (int i = 0; i < chunk.size(); i++) {
                     print(chunk.get(i), model.config().labels(), probabilities[i]);
                 }
-                spec.commandLine().getOut().flush();
+                // Where nobody reads on, as behind "| head", the other texts need not be classified.
+                if (spec.commandLine().getOut().checkError()) {
+                    break;
+                }
             }
         }
         return 0;
