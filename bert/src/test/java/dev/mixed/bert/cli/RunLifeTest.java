@@ -186,6 +186,23 @@ class RunLifeTest {
     }
 
     @Test
+    void aRunWithoutItsLastCheckpointIsNotTrainedOver() throws IOException {
+        Path copy = copy();
+        deleteAll(copy.resolve("last"));
+        List<String> files = Runs.files(copy);
+        Cli.run("train", "--output", copy, "--resume").refused(1, copy.toString(), "no checkpoint in '" + copy.resolve("last"), "restore that folder", "--overwrite");
+        assertEquals(files, Runs.files(copy));
+        assertEquals(Runs.metrics(run), Runs.metrics(copy));
+
+        // Killed between the first saves of best and last, a run repeats its only epoch.
+        Path metrics = copy.resolve("metrics.csv");
+        Files.write(metrics, Files.readAllLines(metrics).stream().filter(line -> line.matches("step,.*|5,1\\.0,validation,.*")).toList());
+        assertEquals(2, Files.readAllLines(metrics).size());
+        Cli.run("train", "--output", copy, "--resume").done();
+        Runs.assertSame(run, copy);
+    }
+
+    @Test
     void aResumedRunOpensAndAnOverwrittenOneIsNew() throws IOException {
         Path copy = copy();
         Cli resumed = Cli.run("train", "--output", copy, "--resume").done();
