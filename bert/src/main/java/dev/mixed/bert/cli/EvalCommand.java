@@ -49,7 +49,7 @@ final class EvalCommand implements Callable<Integer> {
     @Override
     public Integer call() throws JsonProcessingException {
         PrintWriter out = spec.commandLine().getOut();
-        try (Device device = arguments.device(); LoadedModel model = LoadedModel.open(arguments.model(), device, arguments.precision())) {
+        try (Device device = arguments.device(); LoadedModel model = arguments.open(device, spec.commandLine().getErr())) {
             int length = arguments.length(model.config());
             TokenizedDataset texts = TokenizedDataset.of(texts(model), model.tokenizer(), length);
             texts.truncationNotice().ifPresent(notice -> spec.commandLine().getErr().println(notice));

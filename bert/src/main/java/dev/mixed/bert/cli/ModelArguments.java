@@ -5,8 +5,10 @@ import dev.mixed.bert.checkpoint.RunFolder;
 import dev.mixed.bert.config.BertConfig;
 import dev.mixed.bert.config.RunOptionsIO;
 import dev.mixed.bert.data.TokenizedDataset;
-import dev.mixed.bert.train.Precision;
+import dev.mixed.bert.train.LoadedModel;
+import dev.mixed.bert.train.VocabularyNotice;
 import dev.mixed.engine.Device;
+import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -52,8 +54,11 @@ final class ModelArguments {
         return device.open();
     }
 
-    Precision precision() {
-        return precision.precision();
+    /** The model; what is odd about it goes to {@code err}. */
+    LoadedModel open(Device device, PrintWriter err) {
+        LoadedModel loaded = LoadedModel.open(model(), device, precision.precision());
+        VocabularyNotice.of(model(), loaded.tokenizer().vocabSize(), loaded.config().vocabSize()).ifPresent(err::println);
+        return loaded;
     }
 
     int batch() {

@@ -108,6 +108,7 @@ public final class RunSetup {
                 throw new UserException("The vocabulary has " + tokenizer.vocabSize() + " entries, but the model in '" + options.model() + "' was made for "
                         + config.vocabSize() + "; give the --vocab that belongs to it.");
             }
+            VocabularyNotice.of(source, tokenizer.vocabSize(), config.vocabSize()).ifPresent(notes::add);
             ModelState.requireEncoder(checkpoint, config);
             BertForSequenceClassification loaded = new BertForSequenceClassification(config, device, options.seed());
             PretrainedNotes.add(notes, options.model(), ModelState.loadPretrained(checkpoint, loaded));

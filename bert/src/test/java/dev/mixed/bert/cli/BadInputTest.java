@@ -149,6 +149,18 @@ class BadInputTest {
     }
 
     @Test
+    void vocabularyThatIsTooSmallToBeTheModels() throws IOException {
+        Path model = model();
+        Path vocab = model.resolve("vocab.txt");
+        Files.delete(model.resolve("tokenizer.json"));
+        Files.write(vocab, Files.readAllLines(vocab).subList(0, 20));
+        for (Cli run : List.of(Cli.run("predict", "--model", model, "rain"), Cli.run("eval", "--model", model, "--data", data))) {
+            run.done();
+            assertTrue(run.err().startsWith("'" + vocab + "' has 20 entries, the model was made for 31: "), run.err());
+        }
+    }
+
+    @Test
     void hiddenSizeNotDivisibleByHeads() throws IOException {
         Path model = model();
         Path config = model.resolve("config.json");
@@ -309,10 +321,10 @@ class BadInputTest {
     @Test
     void nothingToPredict() throws IOException {
         Path model = model();
-        Cli.run("predict", "--model", model).refused(1, "standard input is empty");
-        Cli.runWithInput("\uFEFF".getBytes("UTF-8"), "predict", "--model", model).refused(1, "standard input is empty");
+        Cli.run("predict", "--model", model).refused(1, "No text was given and standard input is empty; give texts as arguments");
+        Cli.runWithInput("\uFEFF".getBytes("UTF-8"), "predict", "--model", model).refused(1, "standard input is empty; give texts as arguments");
         Cli.runWithInput("some rain\n\nsome cake\n".getBytes(), "predict", "--model", model).refused(1, "standard input, line 2", "is empty");
-        Cli.run("predict", "--model", model, "some rain", " ").refused(1, "text 2 is empty");
+        Cli.run("predict", "--model", model, "some rain", " ").refused(1, "text 2 is empty; write one or leave the argument out");
         Path file = Files.writeString(temp.resolve("texts.txt"), "some rain\n \n");
         Cli.run("predict", "--model", model, "--file", file).refused(1, file.toString(), "line 2", "is empty");
         Cli.run("predict", "--model", model, "--file", temp.resolve("none")).refused(1, temp.resolve("none").toString(), "does not exist");

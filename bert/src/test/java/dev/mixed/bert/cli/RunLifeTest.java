@@ -174,6 +174,9 @@ class RunLifeTest {
         assertTrue(run.err().contains("1 of 40 texts are longer than 16 tokens and were cut; a larger --length keeps more of them."), run.err());
         Cli eval = Cli.run("eval", "--model", temp.resolve("out"), "--data", longData, "--split", "train").done();
         assertTrue(eval.err().contains("1 of 40 texts are longer than 16 tokens"), eval.err());
+        Cli predict = Cli.run("predict", "--model", temp.resolve("out"), "rain", "snow" + " and".repeat(30)).done();
+        assertTrue(predict.err().contains("1 of 2 texts are longer than 16 tokens and were cut"), predict.err());
+        assertEquals("", Cli.run("predict", "--model", temp.resolve("out"), "rain").done().err());
     }
 
     @Test
