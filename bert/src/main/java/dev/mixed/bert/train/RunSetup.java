@@ -55,6 +55,9 @@ public final class RunSetup {
             folder.recover();
         }
         this.source = resuming() || options.model() == null ? null : models.apply(options.model());
+        if (source != null) {
+            Checkpoint.requireModel(source);
+        }
         this.tokenizer = tokenizer();
         this.model = resuming() ? fromLast() : source == null ? fromPreset() : fromModel();
         TokenizedDataset.requireLength(options.length(), model.config().maxPositionEmbeddings());

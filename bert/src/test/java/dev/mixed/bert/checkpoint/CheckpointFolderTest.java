@@ -122,7 +122,7 @@ class CheckpointFolderTest {
 
     @Test
     void missingPartsAreNamed() throws Exception {
-        assertTrue(openError(temp.resolve("none")).contains("none' is not a folder"));
+        assertTrue(openError(temp.resolve("none")).contains("none' does not exist; give the folder of a saved model"));
         assertTrue(openError(temp).contains("has no config.json"));
         CheckpointFolder.save(temp, Samples.training(1));
         Files.delete(temp.resolve("training_state.safetensors"));

@@ -4,8 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import dev.mixed.bert.config.RunOptions;
+import dev.mixed.bert.config.RunOptionsIO;
 import dev.mixed.bert.train.Toy;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -13,6 +15,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -214,11 +217,44 @@ class BadInputTest {
             Cli.run("predict", "--model", folder, "rain").refused(1, folder.toString(), "give the folder of a saved model");
             Cli.run("eval", "--model", folder, "--data", data).refused(1, folder.toString(), "give the folder of a saved model");
         }
+        for (Object nowhere : List.of(temp.resolve("nowhere"), "a/b/c", "foo bar")) {
+            String sentence = "'" + nowhere + "' does not exist; give the folder of a saved model, with config.json and weights.";
+            train("--model", nowhere).refused(1, sentence);
+            Cli.run("predict", "--model", nowhere, "rain").refused(1, sentence);
+        }
         Path model = model();
         Files.delete(model.resolve("vocab.txt"));
         Files.delete(model.resolve("tokenizer.json"));
         Cli.run("predict", "--model", model, "rain").refused(1, model.toString(), "vocab.txt");
         train("--model", model).refused(1, model.toString(), "vocab.txt");
+    }
+
+    @Test
+    void runThatHasNoModelYet() throws IOException {
+        Path run = Files.createDirectory(temp.resolve("killed"));
+        RunOptionsIO.write(RunOptions.defaults(), run.resolve("run.yaml"));
+        String sentence = "The run in '" + run + "' has not finished an epoch and saved no model yet; continue it with train --resume --output " + run;
+        Cli.run("predict", "--model", run, "rain").refused(1, sentence + ".");
+        Cli.run("eval", "--model", run, "--data", data).refused(1, sentence + ".");
+        train("--model", run).refused(1, sentence + ".");
+        Files.move(model(), run.resolve("last"));
+        Cli.run("predict", "--model", run, "rain").refused(1, sentence + ", or use what it has learned so far: '" + run.resolve("last") + "'.");
+    }
+
+    @Test
+    void foldersThatMayNotBeRead() throws IOException {
+        Path locked = Files.createDirectory(temp.resolve("locked"));
+        for (String permissions : List.of("---------", "rw-------", "-wx------")) {
+            Files.setPosixFilePermissions(locked, PosixFilePermissions.fromString(permissions));
+            assumeFalse(Files.isReadable(locked) && Files.isExecutable(locked), "root may read everything: skipped");
+            String sentence = "The folder '" + locked + "' cannot be read (access denied); check its permissions.";
+            Cli.run("train", "--data", locked, "--output", output).refused(1, sentence);
+            Cli.run("train", "--resume", "--output", locked).refused(1, sentence);
+            Cli.run("predict", "--model", locked, "rain").refused(1, sentence);
+            train("--model", locked).refused(1, sentence);
+            train("--vocab", locked).refused(1, sentence);
+        }
+        Files.setPosixFilePermissions(locked, PosixFilePermissions.fromString("rwx------"));
     }
 
     @Test
