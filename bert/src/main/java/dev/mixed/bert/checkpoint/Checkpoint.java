@@ -21,6 +21,7 @@ public final class Checkpoint implements AutoCloseable {
 
     /** A run that saves at the same moment may move a file between finding and opening it, once for each of its saves. */
     private static final int ATTEMPTS = 3;
+    private static final String RESUME_OTHERWISE = "restore it from a copy of the run, or start over with --overwrite";
     private static final String GIVE_A_MODEL = "; give the folder of a saved model, with config.json and weights.";
 
     private final Path folder;
@@ -60,7 +61,7 @@ public final class Checkpoint implements AutoCloseable {
             Optional<TrainingState> state = Optional.empty();
             if (CheckpointFolder.locate(folder, CheckpointFolder.STATE).isPresent()) {
                 String source = folder.resolve(CheckpointFolder.STATE).toString();
-                ObjectNode json = read(folder, CheckpointFolder.STATE, JsonFile::read);
+                ObjectNode json = read(folder, CheckpointFolder.STATE, path -> JsonFile.read(path, RESUME_OTHERWISE));
                 state = Optional.of(TrainingState.fromJson(source, json));
                 Map<String, FileDigest> digests = TrainingState.digests(source, json);
                 digests.forEach((name, digest) -> read(folder, name, path -> {
