@@ -73,8 +73,8 @@ final class ModelArguments {
         Path folder = model().toAbsolutePath().normalize();
         Path parent = folder.getParent();
         boolean last = parent != null && folder.equals(new RunFolder(parent).last()) && RunOptionsIO.isRun(parent);
-        Path file = (last ? parent : folder).resolve(RunOptionsIO.FILE);
-        return Files.exists(file) ? RunOptionsIO.read(file) : Map.of();
+        Path run = last ? parent : folder;
+        return Files.exists(run.resolve(RunOptionsIO.FILE)) ? RunOptionsIO.readRun(run, "restore it from a copy, or move it away to do without") : Map.of();
     }
 
     /** The length given, or the one that the run in the model's folder was trained with. */

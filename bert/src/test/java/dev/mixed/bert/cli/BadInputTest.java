@@ -242,6 +242,16 @@ class BadInputTest {
     }
 
     @Test
+    void optionsOfARunThatAreLost() throws IOException {
+        Path run = model();
+        for (String content : List.of("", "epochs: [1\n", "epochs\n")) {
+            Path options = Files.writeString(run.resolve("run.yaml"), content);
+            Cli.run("train", "--resume", "--output", run).refused(1, options.toString(), "; restore it from a copy, or start a new run in another --output.");
+            Cli.run("predict", "--model", run, "rain").refused(1, options.toString(), "; restore it from a copy, or move it away to do without.");
+        }
+    }
+
+    @Test
     void foldersThatMayNotBeRead() throws IOException {
         Path locked = Files.createDirectory(temp.resolve("locked"));
         for (String permissions : List.of("---------", "rw-------", "-wx------")) {
@@ -342,7 +352,7 @@ class BadInputTest {
         Path config = temp.resolve("run.yaml");
         train("--config", config).refused(1, config.toString(), "check the path");
         Files.writeString(config, "epochs: [1\n");
-        train("--config", config).refused(1, config.toString(), "not valid YAML");
+        train("--config", config).refused(1, config.toString(), "not valid YAML", "correct it there");
         Files.writeString(config, "");
         train("--config", config).refused(1, config.toString(), "is empty");
         Files.write(config, new byte[] {'l', 'r', ':', (byte) 0xFF});
@@ -351,7 +361,7 @@ class BadInputTest {
         train("--config", config).refused(2, config.toString(), "'learning_rates'");
         Files.writeString(config, "lr: -1\n");
         Cli.run("train", "--config", config, "--output", output).refused(2, config.toString(), "lr", "'-1'");
-        train("--config", temp).refused(1, temp.toString());
+        train("--config", temp).refused(1, temp.toString(), "cannot be read", "check the path");
     }
 
     @Test
