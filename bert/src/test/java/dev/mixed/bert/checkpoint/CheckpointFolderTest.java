@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mixed.bert.UserException;
 import dev.mixed.bert.config.BertConfig;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -165,6 +166,23 @@ class CheckpointFolderTest {
         }
         Files.writeString(state, good.substring(0, good.length() / 2));
         assertTrue(openError(temp).contains("not valid JSON"));
+    }
+
+    @Test
+    void aFailedSaveSpeaksOfSpaceAndOfAPreviousCheckpointOnlyWhereTheyMatter() {
+        Disk limited = new Disk() {
+            @Override
+            Output create(Path file) throws IOException {
+                throw new IOException("File too large");
+            }
+        };
+        Path folder = temp.resolve("new");
+        String first = assertThrows(UserException.class, () -> CheckpointFolder.save(folder, Samples.model(1), limited)).getMessage();
+        assertEquals("The checkpoint could not be saved in '" + folder + "' (File too large); check the folder's permissions and the limits on files and"
+                + " their size, or choose another folder.", first);
+        CheckpointFolder.save(folder, Samples.model(1));
+        String second = assertThrows(UserException.class, () -> CheckpointFolder.save(folder, Samples.model(2), limited)).getMessage();
+        assertTrue(second.endsWith("or choose another folder (the previous checkpoint there is intact)."), second);
     }
 
     @Test
