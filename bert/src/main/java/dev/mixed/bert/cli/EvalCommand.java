@@ -82,7 +82,8 @@ final class EvalCommand implements Callable<Integer> {
         Dataset bundled = Dataset.bundled();
         if (!labels.containsAll(bundled.labelNames())) {
             Object own = arguments.run().get("data");
-            throw new UserException("The model in '" + arguments.model() + "' knows other labels than " + bundled.name() + ", which are scored without --data; give " + (own == null ? "--data with texts of its own." : "--data " + own + " or other texts of its own."));
+            throw new UserException("The model in '" + arguments.model() + "' knows other labels than " + bundled.name() + ", which are scored without --data; give "
+                    + (own == null ? "--data with texts of its own." : "--data " + own + " or other texts of its own."));
         }
         return part(bundled.withLabels(labels));
     }
