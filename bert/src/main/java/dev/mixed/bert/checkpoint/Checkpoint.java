@@ -2,9 +2,11 @@ package dev.mixed.bert.checkpoint;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mixed.bert.IoReason;
+import dev.mixed.bert.ReadableFolder;
 import dev.mixed.bert.UserException;
 import dev.mixed.bert.config.BertConfig;
 import dev.mixed.bert.config.JsonFile;
+import dev.mixed.bert.config.RunOptionsIO;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,6 +21,8 @@ public final class Checkpoint implements AutoCloseable {
 
     /** A run that saves at the same moment may move a file between finding and opening it, once for each of its saves. */
     private static final int ATTEMPTS = 3;
+    private static final String RESUME_OTHERWISE = "restore it from a copy of the run, or start over with --overwrite";
+    private static final String GIVE_A_MODEL = "; give the folder of a saved model, with config.json and weights.";
 
     private final Path folder;
     private final BertConfig config;
@@ -42,9 +46,7 @@ public final class Checkpoint implements AutoCloseable {
      * with those that were saved. A {@link UserException} says in one sentence what is missing or damaged.
      */
     public static Checkpoint open(Path folder) {
-        if (!Files.isDirectory(folder)) {
-            throw new UserException("'" + folder + "' is not a folder; give the folder of a saved model, with config.json and weights.");
-        }
+        requireModel(folder);
         BertConfig config = read(folder, CheckpointFolder.CONFIG, BertConfig::read);
         SequencedMap<String, byte[]> tokenizerFiles = new LinkedHashMap<>();
         for (String name : CheckpointFolder.TOKENIZER_FILES) {
@@ -59,7 +61,7 @@ public final class Checkpoint implements AutoCloseable {
             Optional<TrainingState> state = Optional.empty();
             if (CheckpointFolder.locate(folder, CheckpointFolder.STATE).isPresent()) {
                 String source = folder.resolve(CheckpointFolder.STATE).toString();
-                ObjectNode json = read(folder, CheckpointFolder.STATE, JsonFile::read);
+                ObjectNode json = read(folder, CheckpointFolder.STATE, path -> JsonFile.read(path, RESUME_OTHERWISE));
                 state = Optional.of(TrainingState.fromJson(source, json));
                 Map<String, FileDigest> digests = TrainingState.digests(source, json);
                 digests.forEach((name, digest) -> read(folder, name, path -> {
@@ -77,6 +79,19 @@ public final class Checkpoint implements AutoCloseable {
                 stateTensors.close();
             }
             throw e;
+        }
+    }
+
+    /** A {@link UserException} where {@code folder} can't be that of a model: it may be missing, locked, or of a run that has saved none yet. */
+    public static void requireModel(Path folder) {
+        if (!Files.isDirectory(folder)) {
+            throw new UserException("'" + folder + "' " + (Files.exists(folder) ? "is not a folder" : "does not exist") + GIVE_A_MODEL);
+        }
+        ReadableFolder.require(folder);
+        if (CheckpointFolder.locate(folder, CheckpointFolder.CONFIG).isEmpty() && RunOptionsIO.isRun(folder)) {
+            Path last = new RunFolder(folder).last();
+            throw new UserException("The run in '" + folder + "' has not finished an epoch and saved no model yet; continue it with train --resume --output "
+                    + folder + (CheckpointFolder.exists(last) ? ", or use what it has learned so far: '" + last + "'." : "."));
         }
     }
 
@@ -116,14 +131,13 @@ public final class Checkpoint implements AutoCloseable {
 
     private static WeightFile weights(Path folder) {
         WeightFormat format = WeightFormat.in(folder).orElseThrow(() -> new UserException("'" + folder + "' has no weights: none of "
-                + String.join(", ", WeightFormat.fileNames()) + "; give the folder of a saved model, with config.json and weights."));
+                + String.join(", ", WeightFormat.fileNames()) + GIVE_A_MODEL));
         return read(folder, format.fileName(), format::open);
     }
 
     private static <T> T read(Path folder, String name, Function<Path, T> reader) {
         for (int attempt = 1; ; attempt++) {
-            Path path = CheckpointFolder.locate(folder, name).orElseThrow(() -> new UserException("'" + folder + "' has no " + name
-                    + "; give the folder of a saved model, with config.json and weights."));
+            Path path = CheckpointFolder.locate(folder, name).orElseThrow(() -> new UserException("'" + folder + "' has no " + name + GIVE_A_MODEL));
             try {
                 return reader.apply(path);
             } catch (UserException e) {

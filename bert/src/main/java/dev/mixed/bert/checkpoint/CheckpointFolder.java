@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -71,9 +72,8 @@ public final class CheckpointFolder {
             disk.rename(partial, folder.resolve(COMMIT));
         } catch (IOException e) {
             discard(folder, existed, disk);
-            throw new UserException("The checkpoint could not be saved in '" + folder + "' (" + IoReason.of(e) + "): it needs about "
-                    + mebibytes(contents.tensorBytes()) + " and " + free(folder)
-                    + "; free some space or choose another folder (a previous checkpoint there is intact).", e);
+            throw new UserException("The checkpoint could not be saved in '" + folder + "' (" + IoReason.of(e) + ")"
+                    + remedy(e, contents.tensorBytes(), freeBytes(folder)) + (exists(folder) ? " (the previous checkpoint there is intact)." : "."), e);
         } catch (RuntimeException e) {
             discard(folder, existed, disk);
             throw e;
@@ -237,15 +237,25 @@ public final class CheckpointFolder {
         }
     }
 
-    private static String free(Path folder) {
+    /** Space is spoken of only where it is short: a save fails for lack of permission and for limits on files, too. */
+    private static String remedy(IOException e, long needed, OptionalLong free) {
+        boolean full = free.isPresent() && free.getAsLong() < needed || IoReason.of(e).contains("No space left");
+        if (!full) {
+            return "; check the folder's permissions and the limits on files and their size, or choose another folder";
+        }
+        return ": it needs about " + mebibytes(needed) + " and " + (free.isPresent() ? mebibytes(free.getAsLong()) + " are free" : "the free space is unknown")
+                + "; free some space or choose another folder";
+    }
+
+    private static OptionalLong freeBytes(Path folder) {
         try {
             Path nearest = folder.toAbsolutePath();
             while (!Files.exists(nearest)) {
                 nearest = nearest.getParent();
             }
-            return mebibytes(Files.getFileStore(nearest).getUsableSpace()) + " are free";
+            return OptionalLong.of(Files.getFileStore(nearest).getUsableSpace());
         } catch (IOException e) {
-            return "the free space is unknown";
+            return OptionalLong.empty();
         }
     }
 

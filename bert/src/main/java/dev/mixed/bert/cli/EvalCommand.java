@@ -36,11 +36,11 @@ final class EvalCommand implements Callable<Integer> {
     @Mixin
     private ModelArguments arguments;
 
-    @Option(names = "--data", paramLabel = "<path>", description = "folder with splits, or one CSV, TSV or JSONL file that is scored whole;"
-            + " without it, the small data set that comes with miXed")
+    @Option(names = "--data", paramLabel = "<path>", description = "folder with splits, or one CSV, TSV or JSONL file, which is scored whole if the"
+            + " model was not trained on it; without it, the small data set that comes with miXed")
     private Path data;
 
-    @Option(names = "--split", defaultValue = "test", paramLabel = "<split>", description = "train, validation or test (default: test); not for a single file")
+    @Option(names = "--split", paramLabel = "<split>", description = "train, validation or test (default: test); a single file is split as training splits it")
     private Split split;
 
     @Option(names = "--format", defaultValue = "text", paramLabel = "<format>", description = "text or json (default: text)")
@@ -49,7 +49,7 @@ final class EvalCommand implements Callable<Integer> {
     @Override
     public Integer call() throws JsonProcessingException {
         PrintWriter out = spec.commandLine().getOut();
-        try (Device device = arguments.device(); LoadedModel model = LoadedModel.open(arguments.model(), device, arguments.precision())) {
+        try (Device device = arguments.device(); LoadedModel model = arguments.open(device, spec.commandLine().getErr())) {
             int length = arguments.length(model.config());
             TokenizedDataset texts = TokenizedDataset.of(texts(model), model.tokenizer(), length);
             texts.truncationNotice().ifPresent(notice -> spec.commandLine().getErr().println(notice));
@@ -61,19 +61,43 @@ final class EvalCommand implements Callable<Integer> {
 
     private List<LabeledText> texts(LoadedModel model) {
         List<String> labels = model.config().labels();
-        if (data != null && Files.isRegularFile(data)) {
-            return Dataset.readFile(data, labels);
+        if (data == null) {
+            return bundled(labels);
         }
-        Dataset dataset = (data == null ? Dataset.bundled() : Dataset.load(data, 0)).withLabels(labels);
-        List<LabeledText> texts = switch (split) {
+        RunData run = new RunData(arguments.run());
+        if (split == null && Files.exists(data) && !Files.isDirectory(data)) {
+            if (!run.isTrainedOn(data)) {
+                return Dataset.readFile(data, labels);
+            }
+            spec.commandLine().getErr().println("The model was trained on texts of '" + data + "': scored are the test texts, which training held out.");
+        }
+        List<LabeledText> texts = part(Dataset.load(data, run.seed()).withLabels(labels));
+        if (texts.isEmpty()) {
+            throw new UserException("'" + data + "' has no " + split().name().toLowerCase(Locale.ROOT) + " texts; choose another --split.");
+        }
+        return texts;
+    }
+
+    private List<LabeledText> bundled(List<String> labels) {
+        Dataset bundled = Dataset.bundled();
+        if (!labels.containsAll(bundled.labelNames())) {
+            Object own = arguments.run().get("data");
+            throw new UserException("The model in '" + arguments.model() + "' knows other labels than " + bundled.name() + ", which are scored without --data; give "
+                    + (own == null ? "--data with texts of its own." : "--data " + own + " or other texts of its own."));
+        }
+        return part(bundled.withLabels(labels));
+    }
+
+    private List<LabeledText> part(Dataset dataset) {
+        return switch (split()) {
             case TRAIN -> dataset.train();
             case VALIDATION -> dataset.validation();
             case TEST -> dataset.test();
         };
-        if (texts.isEmpty()) {
-            throw new UserException("'" + data + "' has no " + split.name().toLowerCase(Locale.ROOT) + " texts; choose another --split.");
-        }
-        return texts;
+    }
+
+    private Split split() {
+        return split == null ? Split.TEST : split;
     }
 
     private static String text(Evaluation evaluation) {

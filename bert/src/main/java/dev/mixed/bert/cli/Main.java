@@ -19,7 +19,7 @@ public final class Main implements Runnable {
     private CommandSpec spec;
 
     public static void main(String[] args) {
-        System.exit(commandLine().execute(args));
+        System.exit(commandLine().setOut(StandardOutput.open()).execute(args));
     }
 
     /** The whole command line, with the mapping from exceptions to messages and exit codes. */
@@ -29,9 +29,19 @@ public final class Main implements Runnable {
         line.getSubcommands().get("train").getCommandSpec().addMixin("run", RunArguments.spec());
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setParameterExceptionHandler((e, args) -> UsageMistakes.report(e));
-        line.setExecutionStrategy(Main::withinMemory);
+        line.setExecutionStrategy(Main::run);
         line.setExecutionExceptionHandler((e, command, result) -> report(e, command.getErr()));
         return line;
+    }
+
+    private static int run(CommandLine.ParseResult result) {
+        int code = withinMemory(result);
+        String problem = StandardOutput.problem(result.commandSpec().commandLine().getOut());
+        if (problem != null) {
+            result.commandSpec().commandLine().getErr().println("mixed: " + problem);
+            return 1;
+        }
+        return code;
     }
 
     private static int withinMemory(CommandLine.ParseResult result) {

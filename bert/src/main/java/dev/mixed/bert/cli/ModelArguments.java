@@ -1,13 +1,17 @@
 package dev.mixed.bert.cli;
 
 import dev.mixed.bert.UsageException;
+import dev.mixed.bert.checkpoint.RunFolder;
 import dev.mixed.bert.config.BertConfig;
 import dev.mixed.bert.config.RunOptionsIO;
 import dev.mixed.bert.data.TokenizedDataset;
-import dev.mixed.bert.train.Precision;
+import dev.mixed.bert.train.LoadedModel;
+import dev.mixed.bert.train.VocabularyNotice;
 import dev.mixed.engine.Device;
+import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -50,8 +54,11 @@ final class ModelArguments {
         return device.open();
     }
 
-    Precision precision() {
-        return precision.precision();
+    /** The model; what is odd about it goes to {@code err}. */
+    LoadedModel open(Device device, PrintWriter err) {
+        LoadedModel loaded = LoadedModel.open(model(), device, precision.precision());
+        VocabularyNotice.of(model(), loaded.tokenizer().vocabSize(), loaded.config().vocabSize()).ifPresent(err::println);
+        return loaded;
     }
 
     int batch() {
@@ -61,14 +68,22 @@ final class ModelArguments {
         return batch;
     }
 
+    /** The options of the run that trained the model, of which {@code last/} is a model too; empty where no run is known. */
+    Map<String, Object> run() {
+        Path folder = model().toAbsolutePath().normalize();
+        Path parent = folder.getParent();
+        boolean last = parent != null && folder.equals(new RunFolder(parent).last()) && RunOptionsIO.isRun(parent);
+        Path run = last ? parent : folder;
+        return Files.exists(run.resolve(RunOptionsIO.FILE)) ? RunOptionsIO.readRun(run, "restore it from a copy, or move it away to do without") : Map.of();
+    }
+
     /** The length given, or the one that the run in the model's folder was trained with. */
     int length(BertConfig config) {
         if (length != null) {
             TokenizedDataset.requireLength(length, config.maxPositionEmbeddings());
             return length;
         }
-        Path run = model().resolve(RunOptionsIO.FILE);
-        Object trained = Files.exists(run) ? RunOptionsIO.read(run).get("length") : null;
+        Object trained = run().get("length");
         return Math.min(trained instanceof Integer n ? n : DEFAULT_LENGTH, config.maxPositionEmbeddings());
     }
 }

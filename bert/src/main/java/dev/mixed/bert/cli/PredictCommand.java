@@ -5,13 +5,16 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mixed.bert.UsageException;
 import dev.mixed.bert.UserException;
+import dev.mixed.bert.data.TokenizedDataset;
 import dev.mixed.bert.tokenizer.Utf8File;
 import dev.mixed.bert.train.LoadedModel;
 import dev.mixed.bert.train.Probabilities;
 import dev.mixed.engine.Device;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -28,6 +31,8 @@ import picocli.CommandLine.Parameters;
 final class PredictCommand implements Callable<Integer> {
     /** So many texts are classified between two outputs, so that results of a long list appear as they come. */
     private static final int CHUNK = 1024;
+    private static final String STANDARD_INPUT = "standard input";
+    private static final byte[] BYTE_ORDER_MARK = "\uFEFF".getBytes(StandardCharsets.UTF_8);
 
     @CommandLine.Spec
     private CommandSpec spec;
@@ -51,33 +56,49 @@ final class PredictCommand implements Callable<Integer> {
         if (file != null && !texts.isEmpty()) {
             throw new UsageException("Give texts either as arguments or in --file, not both.");
         }
-        try (Device device = arguments.device(); LoadedModel model = LoadedModel.open(arguments.model(), device, arguments.precision())) {
+        try (Device device = arguments.device(); LoadedModel model = arguments.open(device, spec.commandLine().getErr())) {
             int length = arguments.length(model.config());
             int batch = arguments.batch();
             List<String> lines = lines();
+            int cut = 0;
             for (int start = 0; start < lines.size(); start += CHUNK) {
                 List<String> chunk = lines.subList(start, Math.min(start + CHUNK, lines.size()));
-                double[][] probabilities = model.predict(chunk, batch, length);
+                TokenizedDataset tokenized = TokenizedDataset.unlabeled(chunk, model.tokenizer(), length);
+                double[][] probabilities = model.predict(tokenized, batch, length);
+                cut += tokenized.truncatedCount();
                 for (int i = 0; i < chunk.size(); i++) {
                     print(chunk.get(i), model.config().labels(), probabilities[i]);
                 }
-                spec.commandLine().getOut().flush();
+                // Where nobody reads on, as behind "| head", the other texts need not be classified.
+                if (spec.commandLine().getOut().checkError()) {
+                    break;
+                }
             }
+            TokenizedDataset.truncationNotice(cut, lines.size(), length).ifPresent(spec.commandLine().getErr()::println);
         }
         return 0;
     }
 
     /** The texts to classify. Standard input is read last of all: nobody should type texts only to learn that the model is missing. */
     private List<String> lines() throws IOException {
-        List<String> lines = file != null ? Utf8File.lines(file) : !texts.isEmpty() ? texts
-                : Utf8File.splitLines(Utf8File.decode("standard input", System.in.readAllBytes()));
+        List<String> lines = file != null ? Utf8File.lines(file) : !texts.isEmpty() ? texts : standardInput();
         for (int i = 0; i < lines.size(); i++) {
             if (lines.get(i).isBlank()) {
-                String place = file != null ? "'" + file + "', line " : texts.isEmpty() ? "standard input, line " : "text ";
-                throw new UserException(place + (i + 1) + " is empty; give one text a line.");
+                if (file == null && !texts.isEmpty()) {
+                    throw new UserException("text " + (i + 1) + " is empty; write one or leave the argument out.");
+                }
+                throw new UserException((file != null ? "'" + file + "'" : STANDARD_INPUT) + ", line " + (i + 1) + " is empty; give one text a line.");
             }
         }
         return lines;
+    }
+
+    private static List<String> standardInput() throws IOException {
+        byte[] bytes = System.in.readAllBytes();
+        if (bytes.length == 0 || Arrays.equals(bytes, BYTE_ORDER_MARK)) {
+            throw new UserException("No text was given and standard input is empty; give texts as arguments, in --file or on standard input, one a line.");
+        }
+        return Utf8File.splitLines(Utf8File.decode(STANDARD_INPUT, bytes));
     }
 
     private void print(String text, List<String> labels, double[] probabilities) throws JsonProcessingException {

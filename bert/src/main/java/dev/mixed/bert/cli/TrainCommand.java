@@ -1,6 +1,8 @@
 package dev.mixed.bert.cli;
 
+import dev.mixed.bert.UserException;
 import dev.mixed.bert.checkpoint.CheckpointFit;
+import dev.mixed.bert.checkpoint.CheckpointFolder;
 import dev.mixed.bert.checkpoint.RunFolder;
 import dev.mixed.bert.config.Preset;
 import dev.mixed.bert.config.RunOptions;
@@ -16,6 +18,7 @@ import dev.mixed.bert.train.RunSetup;
 import dev.mixed.bert.train.Trainer;
 import dev.mixed.engine.Device;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
@@ -43,6 +46,9 @@ final class TrainCommand implements Callable<Integer> {
         Map<String, Object> given = RunArguments.given(spec.commandLine().getParseResult());
         RunOptions options = RunOptionsIO.resolve(config, given);
         OutputFolder folder = options.output() == null ? null : OutputFolder.check(options.output(), options.resume(), options.overwrite());
+        if (options.resume()) {
+            requireLast(folder);
+        }
         try (Device device = Devices.open(options.device(), !options.noSelfCheck())) {
             // Data, vocabulary and model are checked before anything is written.
             if (folder == null) {
@@ -58,6 +64,23 @@ final class TrainCommand implements Callable<Integer> {
             }
         }
         return 0;
+    }
+
+    /**
+     * Without its last checkpoint a run starts from its beginning, over the model that it saved. Only a run that was killed in between the first
+     * saves of the two may: it loses an epoch at most.
+     */
+    private static void requireLast(OutputFolder folder) {
+        RunFolder run = new RunFolder(folder.path());
+        if (run.canResume() || !CheckpointFolder.exists(run.best())) {
+            return;
+        }
+        boolean firstEpoch = Files.exists(folder.metrics())
+                && MetricsCsv.read(folder.metrics()).stream().noneMatch(row -> row.epoch() > 1 || row.split().equals("test"));
+        if (!firstEpoch) {
+            throw new UserException("The run in '" + folder.path() + "' has a model, but no checkpoint in '" + run.last()
+                    + "' to continue from; restore that folder, or replace the run with --overwrite.");
+        }
     }
 
     private static RunSetup setup(RunOptions options, Map<String, Object> given, Path output, Device device) {

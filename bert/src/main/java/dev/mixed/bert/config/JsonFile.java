@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mixed.bert.IoReason;
+import dev.mixed.bert.JsonReason;
 import dev.mixed.bert.UserException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -18,12 +19,15 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 
 /** Reads and writes small JSON objects strictly: every error names the file and the position. */
 public final class JsonFile {
 
     /** No configuration comes near this; it keeps a mistaken path to a huge file from filling the heap. */
     private static final long MAX_BYTES = 64L << 20;
+
+    private static final String CORRECT = "correct the file";
 
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
@@ -39,6 +43,11 @@ public final class JsonFile {
 
     /** The JSON object in {@code file}; a {@link UserException} when it is missing, unreadable, malformed or no object. */
     public static ObjectNode read(Path file) {
+        return read(file, CORRECT);
+    }
+
+    /** @param remedy what to do about a broken file, as the end of a sentence */
+    public static ObjectNode read(Path file, String remedy) {
         if (!Files.isRegularFile(file)) {
             throw new UserException("'" + file + "' " + (Files.exists(file) ? "is not a file" : "does not exist")
                     + "; give the path of a JSON file.");
@@ -48,7 +57,7 @@ public final class JsonFile {
             if (size > MAX_BYTES) {
                 throw new UserException("'" + file + "' has " + size + " bytes, which is too large for a JSON configuration; check the path.");
             }
-            return parse(file.toString(), Files.readAllBytes(file));
+            return parse(file.toString(), Files.readAllBytes(file), remedy);
         } catch (IOException e) {
             throw new UserException("'" + file + "' cannot be read (" + IoReason.of(e) + "); check the path and its permissions.", e);
         }
@@ -56,20 +65,24 @@ public final class JsonFile {
 
     /** The JSON object in {@code utf8}; {@code source} is the file's name for messages. */
     public static ObjectNode parse(String source, byte[] utf8) {
+        return parse(source, utf8, CORRECT);
+    }
+
+    private static ObjectNode parse(String source, byte[] utf8, String remedy) {
         try {
             String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(utf8)).toString();
             JsonNode node = MAPPER.readTree(text);
             if (node instanceof ObjectNode object) {
                 return object;
             }
-            throw new UserException("'" + source + "' must hold one JSON object in braces; "
-                    + (node.isMissingNode() ? "it is empty." : "it holds " + node.getNodeType().name().toLowerCase() + "."));
+            throw new UserException("'" + source + "' must hold one JSON object in braces, but it "
+                    + (node.isMissingNode() ? "is empty" : "holds " + node.getNodeType().name().toLowerCase(Locale.ROOT)) + "; " + remedy + ".");
         } catch (CharacterCodingException e) {
             throw new UserException("'" + source + "' is not UTF-8 text; save it as UTF-8.", e);
         } catch (JsonProcessingException e) {
             JsonLocation at = e.getLocation();
             String where = at == null ? "" : " at line " + at.getLineNr() + ", column " + at.getColumnNr();
-            throw new UserException("'" + source + "' is not valid JSON" + where + " (" + firstLine(e.getOriginalMessage()) + "); correct the file.", e);
+            throw new UserException("'" + source + "' is not valid JSON" + where + " (" + JsonReason.of(e) + "); " + remedy + ".", e);
         }
     }
 
@@ -85,9 +98,5 @@ public final class JsonFile {
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("a JSON tree can always be written", e);
         }
-    }
-
-    private static String firstLine(String message) {
-        return message.lines().findFirst().orElse("").strip();
     }
 }

@@ -1,8 +1,8 @@
 package dev.mixed.bert.config;
 
-import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -12,6 +12,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.mixed.bert.IoReason;
+import dev.mixed.bert.JsonReason;
 import dev.mixed.bert.UsageException;
 import dev.mixed.bert.UserException;
 import java.io.IOException;
@@ -68,7 +69,7 @@ public final class RunOptionsIO {
         Map<String, Object> given = new LinkedHashMap<>(config == null ? Map.of() : read(config));
         commandLine.forEach((name, value) -> given.put(name, RunOptions.convert(name, value, "--" + name)));
         if (Boolean.TRUE.equals(given.get("resume")) && given.get("output") instanceof Path output && Files.exists(output.resolve(FILE))) {
-            return resumed(RunOptions.defaults().with(read(output.resolve(FILE))), given, output);
+            return resumed(RunOptions.defaults().with(readRun(output, "restore it from a copy, or start a new run in another --output")), given, output);
         }
         RunOptions options = RunOptions.defaults().with(given);
         return given.containsKey("lr") ? options : options.with("lr", defaultLearningRate(options));
@@ -104,9 +105,22 @@ public final class RunOptionsIO {
      * scripts, and underscores or capitals in place of dashes. JSON when it is called so, else YAML.
      */
     public static Map<String, Object> read(Path file) {
+        return read(file, null);
+    }
+
+    /**
+     * The options that a run wrote in its folder.
+     *
+     * @param remedy what to do where they can't be read, as the end of a sentence
+     */
+    public static Map<String, Object> readRun(Path folder, String remedy) {
+        return read(folder.resolve(FILE), remedy);
+    }
+
+    private static Map<String, Object> read(Path file, String remedy) {
         Map<String, Object> options = new LinkedHashMap<>();
         Map<String, String> names = knownNames();
-        for (Map.Entry<String, JsonNode> entry : parse(file).properties()) {
+        for (Map.Entry<String, JsonNode> entry : parse(file, remedy).properties()) {
             String key = entry.getKey();
             JsonNode node = entry.getValue();
             String name = names.get(plain(key));
@@ -200,7 +214,8 @@ public final class RunOptionsIO {
         return value == null ? "none" : value instanceof Enum<?> constant ? RunOptions.label(constant) : value.toString();
     }
 
-    private static JsonNode parse(Path file) {
+    /** @param remedy in place of those for a file that the user writes; null for these */
+    private static JsonNode parse(Path file, String remedy) {
         boolean json = file.getFileName().toString().toLowerCase(Locale.ROOT).endsWith(".json");
         JsonNode root;
         try {
@@ -208,18 +223,20 @@ public final class RunOptionsIO {
         } catch (NoSuchFileException e) {
             throw new UserException("There is no file '" + file + "' to read options from; check the path.", e);
         } catch (CharacterCodingException e) {
-            throw new UserException("'" + file + "' is not text in UTF-8; save it as UTF-8.", e);
-        } catch (JacksonException e) {
+            throw new UserException("'" + file + "' is not text in UTF-8; " + (remedy == null ? "save it as UTF-8" : remedy) + ".", e);
+        } catch (JsonProcessingException e) {
             String line = e.getLocation() == null || e.getLocation().getLineNr() < 1 ? "" : ", line " + e.getLocation().getLineNr();
-            throw new UserException("'" + file + "'" + line + ": not valid " + (json ? "JSON" : "YAML") + " (" + firstLine(e.getOriginalMessage()) + ").", e);
+            throw new UserException("'" + file + "'" + line + ": not valid " + (json ? "JSON" : "YAML") + " (" + JsonReason.of(e) + "); "
+                    + (remedy == null ? "correct it there" : remedy) + ".", e);
         } catch (IOException e) {
-            throw new UserException("'" + file + "' could not be read: " + IoReason.of(e) + ".", e);
+            throw new UserException("'" + file + "' cannot be read (" + IoReason.of(e) + "); check the path and its permissions.", e);
         }
         if (root == null || root.isMissingNode() || root.isNull()) {
-            throw new UserException("'" + file + "' is empty: give at least one option, for example 'epochs: 3'.");
+            throw new UserException("'" + file + "' is empty; " + (remedy == null ? "give at least one option, for example 'epochs: 3'" : remedy) + ".");
         }
         if (root.getNodeType() != JsonNodeType.OBJECT) {
-            throw new UserException("'" + file + "' is no set of keys and values: write one option a line, for example 'epochs: 3'.");
+            throw new UserException("'" + file + "' is no set of keys and values; "
+                    + (remedy == null ? "write one option a line, for example 'epochs: 3'" : remedy) + ".");
         }
         return root;
     }
@@ -267,9 +284,5 @@ public final class RunOptionsIO {
             }
         }
         return row[b.length()];
-    }
-
-    private static String firstLine(String text) {
-        return text == null ? "unreadable" : text.lines().findFirst().orElse("unreadable").strip();
     }
 }

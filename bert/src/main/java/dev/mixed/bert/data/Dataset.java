@@ -1,5 +1,6 @@
 package dev.mixed.bert.data;
 
+import dev.mixed.bert.ReadableFolder;
 import dev.mixed.bert.UserException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,6 +43,7 @@ public record Dataset(String name, List<String> labelNames, List<LabeledText> tr
         if (!Files.isDirectory(path)) {
             return SingleFileDataset.read(path, seed);
         }
+        ReadableFolder.require(path);
         return TweetEvalFolder.isOne(path) ? TweetEvalFolder.read(path) : SplitFilesFolder.read(path);
     }
 

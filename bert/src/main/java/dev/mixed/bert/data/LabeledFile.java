@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.mixed.bert.JsonReason;
 import dev.mixed.bert.UserException;
 import dev.mixed.bert.tokenizer.Utf8File;
 import java.io.IOException;
@@ -117,7 +118,7 @@ final class LabeledFile {
                 object = MAPPER.readTree(lines.get(i));
             } catch (JsonProcessingException e) {
                 throw new UserException("%s: not valid JSON (%s); write one object such as {\"text\": \"...\", \"label\": 0} a line."
-                        .formatted(place, e.getOriginalMessage().lines().findFirst().orElse("")), e);
+                        .formatted(place, JsonReason.of(e)), e);
             }
             JsonNode text = object.path(TEXT);
             JsonNode label = object.path(LABEL);

@@ -110,7 +110,12 @@ public final class TokenizedDataset {
 
     /** One sentence for the user if texts were cut. */
     public Optional<String> truncationNotice() {
+        return truncationNotice(truncated, ids.length, maxLength);
+    }
+
+    /** As {@link #truncationNotice()}, of texts that were tokenized in parts. */
+    public static Optional<String> truncationNotice(int truncated, int texts, int maxLength) {
         return truncated == 0 ? Optional.empty() : Optional.of("%d of %d texts are longer than %d tokens and were cut; a larger --length keeps more of them."
-                .formatted(truncated, ids.length, maxLength));
+                .formatted(truncated, texts, maxLength));
     }
 }

@@ -1,6 +1,7 @@
 package dev.mixed.bert.report;
 
 import dev.mixed.bert.IoReason;
+import dev.mixed.bert.ReadableFolder;
 import dev.mixed.bert.UserException;
 import dev.mixed.bert.config.RunOptionsIO;
 import java.io.IOException;
@@ -43,6 +44,7 @@ public final class OutputFolder implements AutoCloseable {
         if (Files.exists(path) && !Files.isDirectory(path)) {
             throw new UserException("The output folder '" + path + "' is a file; choose another --output.");
         }
+        ReadableFolder.require(path);
         boolean run = RunOptionsIO.isRun(path);
         if (resume && !run) {
             throw new UserException("The output folder '" + path + "' holds no miXed run to continue; leave out --resume to start one.");

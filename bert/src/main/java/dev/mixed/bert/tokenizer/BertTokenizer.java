@@ -4,6 +4,7 @@ import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.mixed.bert.ReadableFolder;
 import dev.mixed.bert.UserException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -70,6 +71,7 @@ public final class BertTokenizer implements AutoCloseable {
         if (!Files.isDirectory(path)) {
             return path.toString().endsWith(".json") ? fromTokenizerJson(path) : fromVocab(path);
         }
+        ReadableFolder.require(path);
         Path tokenizerJson = path.resolve("tokenizer.json");
         if (Files.exists(tokenizerJson)) {
             return fromTokenizerJson(tokenizerJson);

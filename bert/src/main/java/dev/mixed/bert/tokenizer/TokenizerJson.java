@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mixed.bert.Brief;
+import dev.mixed.bert.JsonReason;
 import dev.mixed.bert.UserException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -37,7 +38,7 @@ final class TokenizerJson {
             throw new UserException(file + " holds no JSON object; use the file that came with the model.");
         } catch (JsonProcessingException e) {
             throw new UserException("%s, line %d: not valid JSON (%s); use the file that came with the model.".formatted(
-                    file, e.getLocation() == null ? 1 : e.getLocation().getLineNr(), e.getOriginalMessage().lines().findFirst().orElse("")), e);
+                    file, e.getLocation() == null ? 1 : e.getLocation().getLineNr(), JsonReason.of(e)), e);
         }
     }
 

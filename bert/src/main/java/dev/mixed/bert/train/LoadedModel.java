@@ -85,7 +85,11 @@ public final class LoadedModel implements AutoCloseable {
 
     /** Class probabilities of each text, [texts][classes]. */
     public double[][] predict(List<String> texts, int batch, int length) {
-        TokenizedDataset data = TokenizedDataset.unlabeled(texts, tokenizer, length);
+        return predict(TokenizedDataset.unlabeled(texts, tokenizer, length), batch, length);
+    }
+
+    /** As {@link #predict(List, int, int)}, of texts that are tokenized already. */
+    public double[][] predict(TokenizedDataset data, int batch, int length) {
         return evaluator.probabilities(data, loader(data, batch, length), n -> { });
     }
 

@@ -55,6 +55,9 @@ public final class RunSetup {
             folder.recover();
         }
         this.source = resuming() || options.model() == null ? null : models.apply(options.model());
+        if (source != null) {
+            Checkpoint.requireModel(source);
+        }
         this.tokenizer = tokenizer();
         this.model = resuming() ? fromLast() : source == null ? fromPreset() : fromModel();
         TokenizedDataset.requireLength(options.length(), model.config().maxPositionEmbeddings());
@@ -108,6 +111,7 @@ public final class RunSetup {
                 throw new UserException("The vocabulary has " + tokenizer.vocabSize() + " entries, but the model in '" + options.model() + "' was made for "
                         + config.vocabSize() + "; give the --vocab that belongs to it.");
             }
+            VocabularyNotice.of(source, tokenizer.vocabSize(), config.vocabSize()).ifPresent(notes::add);
             ModelState.requireEncoder(checkpoint, config);
             BertForSequenceClassification loaded = new BertForSequenceClassification(config, device, options.seed());
             PretrainedNotes.add(notes, options.model(), ModelState.loadPretrained(checkpoint, loaded));

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mixed.bert.UserException;
 import dev.mixed.bert.config.BertConfig;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -122,7 +123,7 @@ class CheckpointFolderTest {
 
     @Test
     void missingPartsAreNamed() throws Exception {
-        assertTrue(openError(temp.resolve("none")).contains("none' is not a folder"));
+        assertTrue(openError(temp.resolve("none")).contains("none' does not exist; give the folder of a saved model"));
         assertTrue(openError(temp).contains("has no config.json"));
         CheckpointFolder.save(temp, Samples.training(1));
         Files.delete(temp.resolve("training_state.safetensors"));
@@ -158,13 +159,30 @@ class CheckpointFolderTest {
         for (String[] change : new String[][] {
             {"\"format\": 1", "\"format\": 9", "has format 9"}, {"\"step\": 1", "\"step\": -1", "'step'"}, {"\"epoch\": 2", "\"epoch\": 1.5", "'epoch'"},
             {"\"batch\": 3", "\"batch\": \"3\"", "'batch'"}, {"\"extra\"", "\"more\"", "'extra'"}, {"\"counter\": ", "\"counter\": 9", "'counter'"},
-            {"\"crc32c\"", "\"crc\"", "files.model.safetensors"}, {"{", "", "not valid JSON"}}) {
+            {"\"crc32c\"", "\"crc\"", "files.model.safetensors"}, {"{", "", "not valid JSON"}, {"}", "", "restore it from a copy of the run, or start over with --overwrite"}}) {
             Files.writeString(state, good.replaceFirst(java.util.regex.Pattern.quote(change[0]), change[1]));
             String message = openError(temp);
             assertTrue(message.contains("training_state.json") && message.contains(change[2]), message);
         }
         Files.writeString(state, good.substring(0, good.length() / 2));
         assertTrue(openError(temp).contains("not valid JSON"));
+    }
+
+    @Test
+    void aFailedSaveSpeaksOfSpaceAndOfAPreviousCheckpointOnlyWhereTheyMatter() {
+        Disk limited = new Disk() {
+            @Override
+            Output create(Path file) throws IOException {
+                throw new IOException("File too large");
+            }
+        };
+        Path folder = temp.resolve("new");
+        String first = assertThrows(UserException.class, () -> CheckpointFolder.save(folder, Samples.model(1), limited)).getMessage();
+        assertEquals("The checkpoint could not be saved in '" + folder + "' (File too large); check the folder's permissions and the limits on files and"
+                + " their size, or choose another folder.", first);
+        CheckpointFolder.save(folder, Samples.model(1));
+        String second = assertThrows(UserException.class, () -> CheckpointFolder.save(folder, Samples.model(2), limited)).getMessage();
+        assertTrue(second.endsWith("or choose another folder (the previous checkpoint there is intact)."), second);
     }
 
     @Test

@@ -4,8 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import dev.mixed.bert.config.RunOptions;
+import dev.mixed.bert.config.RunOptionsIO;
 import dev.mixed.bert.train.Toy;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -13,6 +15,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -149,6 +152,18 @@ class BadInputTest {
     }
 
     @Test
+    void vocabularyThatIsTooSmallToBeTheModels() throws IOException {
+        Path model = model();
+        Path vocab = model.resolve("vocab.txt");
+        Files.delete(model.resolve("tokenizer.json"));
+        Files.write(vocab, Files.readAllLines(vocab).subList(0, 20));
+        for (Cli run : List.of(Cli.run("predict", "--model", model, "rain"), Cli.run("eval", "--model", model, "--data", data))) {
+            run.done();
+            assertTrue(run.err().startsWith("'" + vocab + "' has 20 entries, the model was made for 31: "), run.err());
+        }
+    }
+
+    @Test
     void hiddenSizeNotDivisibleByHeads() throws IOException {
         Path model = model();
         Path config = model.resolve("config.json");
@@ -202,11 +217,54 @@ class BadInputTest {
             Cli.run("predict", "--model", folder, "rain").refused(1, folder.toString(), "give the folder of a saved model");
             Cli.run("eval", "--model", folder, "--data", data).refused(1, folder.toString(), "give the folder of a saved model");
         }
+        for (Object nowhere : List.of(temp.resolve("nowhere"), "a/b/c", "foo bar")) {
+            String sentence = "'" + nowhere + "' does not exist; give the folder of a saved model, with config.json and weights.";
+            train("--model", nowhere).refused(1, sentence);
+            Cli.run("predict", "--model", nowhere, "rain").refused(1, sentence);
+        }
         Path model = model();
         Files.delete(model.resolve("vocab.txt"));
         Files.delete(model.resolve("tokenizer.json"));
         Cli.run("predict", "--model", model, "rain").refused(1, model.toString(), "vocab.txt");
         train("--model", model).refused(1, model.toString(), "vocab.txt");
+    }
+
+    @Test
+    void runThatHasNoModelYet() throws IOException {
+        Path run = Files.createDirectory(temp.resolve("killed"));
+        RunOptionsIO.write(RunOptions.defaults(), run.resolve("run.yaml"));
+        String sentence = "The run in '" + run + "' has not finished an epoch and saved no model yet; continue it with train --resume --output " + run;
+        Cli.run("predict", "--model", run, "rain").refused(1, sentence + ".");
+        Cli.run("eval", "--model", run, "--data", data).refused(1, sentence + ".");
+        train("--model", run).refused(1, sentence + ".");
+        Files.move(model(), run.resolve("last"));
+        Cli.run("predict", "--model", run, "rain").refused(1, sentence + ", or use what it has learned so far: '" + run.resolve("last") + "'.");
+    }
+
+    @Test
+    void optionsOfARunThatAreLost() throws IOException {
+        Path run = model();
+        for (String content : List.of("", "epochs: [1\n", "epochs\n")) {
+            Path options = Files.writeString(run.resolve("run.yaml"), content);
+            Cli.run("train", "--resume", "--output", run).refused(1, options.toString(), "; restore it from a copy, or start a new run in another --output.");
+            Cli.run("predict", "--model", run, "rain").refused(1, options.toString(), "; restore it from a copy, or move it away to do without.");
+        }
+    }
+
+    @Test
+    void foldersThatMayNotBeRead() throws IOException {
+        Path locked = Files.createDirectory(temp.resolve("locked"));
+        for (String permissions : List.of("---------", "rw-------", "-wx------")) {
+            Files.setPosixFilePermissions(locked, PosixFilePermissions.fromString(permissions));
+            assumeFalse(Files.isReadable(locked) && Files.isExecutable(locked), "root may read everything: skipped");
+            String sentence = "The folder '" + locked + "' cannot be read (access denied); check its permissions.";
+            Cli.run("train", "--data", locked, "--output", output).refused(1, sentence);
+            Cli.run("train", "--resume", "--output", locked).refused(1, sentence);
+            Cli.run("predict", "--model", locked, "rain").refused(1, sentence);
+            train("--model", locked).refused(1, sentence);
+            train("--vocab", locked).refused(1, sentence);
+        }
+        Files.setPosixFilePermissions(locked, PosixFilePermissions.fromString("rwx------"));
     }
 
     @Test
@@ -298,7 +356,7 @@ class BadInputTest {
         Path config = temp.resolve("run.yaml");
         train("--config", config).refused(1, config.toString(), "check the path");
         Files.writeString(config, "epochs: [1\n");
-        train("--config", config).refused(1, config.toString(), "not valid YAML");
+        train("--config", config).refused(1, config.toString(), "not valid YAML", "correct it there");
         Files.writeString(config, "");
         train("--config", config).refused(1, config.toString(), "is empty");
         Files.write(config, new byte[] {'l', 'r', ':', (byte) 0xFF});
@@ -307,16 +365,16 @@ class BadInputTest {
         train("--config", config).refused(2, config.toString(), "'learning_rates'");
         Files.writeString(config, "lr: -1\n");
         Cli.run("train", "--config", config, "--output", output).refused(2, config.toString(), "lr", "'-1'");
-        train("--config", temp).refused(1, temp.toString());
+        train("--config", temp).refused(1, temp.toString(), "cannot be read", "check the path");
     }
 
     @Test
     void nothingToPredict() throws IOException {
         Path model = model();
-        Cli.run("predict", "--model", model).refused(1, "standard input is empty");
-        Cli.runWithInput("\uFEFF".getBytes("UTF-8"), "predict", "--model", model).refused(1, "standard input is empty");
+        Cli.run("predict", "--model", model).refused(1, "No text was given and standard input is empty; give texts as arguments");
+        Cli.runWithInput("\uFEFF".getBytes("UTF-8"), "predict", "--model", model).refused(1, "standard input is empty; give texts as arguments");
         Cli.runWithInput("some rain\n\nsome cake\n".getBytes(), "predict", "--model", model).refused(1, "standard input, line 2", "is empty");
-        Cli.run("predict", "--model", model, "some rain", " ").refused(1, "text 2 is empty");
+        Cli.run("predict", "--model", model, "some rain", " ").refused(1, "text 2 is empty; write one or leave the argument out");
         Path file = Files.writeString(temp.resolve("texts.txt"), "some rain\n \n");
         Cli.run("predict", "--model", model, "--file", file).refused(1, file.toString(), "line 2", "is empty");
         Cli.run("predict", "--model", model, "--file", temp.resolve("none")).refused(1, temp.resolve("none").toString(), "does not exist");

@@ -174,6 +174,9 @@ class RunLifeTest {
         assertTrue(run.err().contains("1 of 40 texts are longer than 16 tokens and were cut; a larger --length keeps more of them."), run.err());
         Cli eval = Cli.run("eval", "--model", temp.resolve("out"), "--data", longData, "--split", "train").done();
         assertTrue(eval.err().contains("1 of 40 texts are longer than 16 tokens"), eval.err());
+        Cli predict = Cli.run("predict", "--model", temp.resolve("out"), "rain", "snow" + " and".repeat(30)).done();
+        assertTrue(predict.err().contains("1 of 2 texts are longer than 16 tokens and were cut"), predict.err());
+        assertEquals("", Cli.run("predict", "--model", temp.resolve("out"), "rain").done().err());
     }
 
     @Test
@@ -182,6 +185,23 @@ class RunLifeTest {
         Cli.run("train", "--data", data, "--output", copy).refused(1, copy.toString(), "already holds a run", "--resume", "--overwrite");
         Cli.run("train", "--output", copy, "--resume", "--lr", "2e-3").refused(2, copy.toString(), "lr: 0.001 there, 0.002 here", "leave them out", "--model");
         Cli.run("train", "--output", copy, "--resume", "--preset", "mini").refused(2, "preset: tiny there, mini here");
+        Runs.assertSame(run, copy);
+    }
+
+    @Test
+    void aRunWithoutItsLastCheckpointIsNotTrainedOver() throws IOException {
+        Path copy = copy();
+        deleteAll(copy.resolve("last"));
+        List<String> files = Runs.files(copy);
+        Cli.run("train", "--output", copy, "--resume").refused(1, copy.toString(), "no checkpoint in '" + copy.resolve("last"), "restore that folder", "--overwrite");
+        assertEquals(files, Runs.files(copy));
+        assertEquals(Runs.metrics(run), Runs.metrics(copy));
+
+        // Killed between the first saves of best and last, a run repeats its only epoch.
+        Path metrics = copy.resolve("metrics.csv");
+        Files.write(metrics, Files.readAllLines(metrics).stream().filter(line -> line.matches("step,.*|5,1\\.0,validation,.*")).toList());
+        assertEquals(2, Files.readAllLines(metrics).size());
+        Cli.run("train", "--output", copy, "--resume").done();
         Runs.assertSame(run, copy);
     }
 

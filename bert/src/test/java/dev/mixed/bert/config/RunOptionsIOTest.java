@@ -153,7 +153,7 @@ class RunOptionsIOTest {
         Path latin = folder.resolve("latin.yaml");
         Files.write(latin, new byte[] {'d', 'a', 't', 'a', ':', ' ', (byte) 0xe4, '\n'});
         assertSentence(latin, "UTF-8");
-        assertSentence(folder, "could not be read");
+        assertSentence(folder, "cannot be read");
     }
 
     @Test
