@@ -1,21 +1,15 @@
 package dev.mixed.compare.curves;
 
-import dev.mixed.amp.Autocast;
 import dev.mixed.amp.GradScaler;
-import dev.mixed.autograd.Variable;
 import dev.mixed.autograd.optim.AdamW;
-import dev.mixed.autograd.optim.GradientClipping;
 import dev.mixed.autograd.optim.ParameterGroup;
 import dev.mixed.bert.data.Batch;
 import dev.mixed.bert.model.BertForSequenceClassification;
-import dev.mixed.bert.model.BertInputs;
 import dev.mixed.bert.train.Precision;
 import dev.mixed.bert.train.TrainingStep;
 import dev.mixed.compare.curves.TorchCurves.Curve;
 import dev.mixed.compare.curves.TorchCurves.Run;
 import dev.mixed.engine.Device;
-import dev.mixed.engine.Shape;
-import dev.mixed.engine.Tensor;
 import java.util.List;
 
 /** miXed on the same weights and batches as PyTorch. */
@@ -38,37 +32,11 @@ public final class MixedCurves {
         float[] losses = new float[batches.size()];
         float[] scales = new float[losses.length];
         TrainingStep step = new TrainingStep(model, optimizer, TorchCurves.CLIP, device, precision, scaler);
+        InjectedStep injected = run == Run.AMP_INJECTED ? new InjectedStep(model, optimizer, scaler, precision, device) : null;
         for (int i = 0; i < losses.length; i++) {
-            losses[i] = run == Run.AMP_INJECTED ? byHand(model, optimizer, scaler, precision, batches.get(i), torch.injected().contains(i))
-                    : step.run(batches.get(i)).item();
+            losses[i] = injected != null ? injected.run(batches.get(i), torch.injected().contains(i)) : step.run(batches.get(i)).item();
             scales[i] = scaler.getScale();
         }
         return new Curve(losses, scaler.skippedUpdates().after(0).stream().map(update -> (int) (update - 1)).toList(), scales);
-    }
-
-    /** The loop that the README shows, with an infinity put into a gradient between backward pass and step. */
-    private float byHand(BertForSequenceClassification model, AdamW optimizer, GradScaler scaler, Precision precision, Batch batch, boolean inject) {
-        model.train();
-        BertInputs inputs = BertInputs.create(device, batch.batchSize(), batch.seqLength());
-        inputs.write(batch.inputIds(), batch.attentionMask(), batch.tokenTypeIds());
-        float[] labels = new float[batch.batchSize()];
-        for (int i = 0; i < labels.length; i++) {
-            labels[i] = batch.labels()[i];
-        }
-        Shape rows = Shape.of(labels.length);
-        optimizer.zeroGrad();
-        Variable loss;
-        try (Autocast _ = precision.scope(device)) {
-            loss = model.loss(model.forward(inputs), Tensor.of(device, rows, labels), Tensor.of(device, rows, batch.weights()));
-        }
-        scaler.scale(loss).backward();
-        if (inject) {
-            model.namedParameters().get("classifier.bias").grad().write(Float.POSITIVE_INFINITY);
-        }
-        scaler.unscale(optimizer);
-        GradientClipping.clip(model.parameters(), TorchCurves.CLIP);
-        scaler.step(optimizer);
-        scaler.update();
-        return loss.data().item();
     }
 }
