@@ -68,14 +68,29 @@ public final class TrainingStep {
      * @param parts number of batches of the step
      */
     public Tensor run(Batch batch, int index, int parts) {
+        Tensor loss = backward(batch, index, parts);
+        if (index == parts - 1) {
+            applyUpdate();
+        }
+        return loss;
+    }
+
+    /** {@link #run(Batch)} up to the gradients, scaled as the loss was, which may be looked at or changed before {@link #applyUpdate}. */
+    public Tensor backward(Batch batch) {
+        return backward(batch, 0, 1);
+    }
+
+    private Tensor backward(Batch batch, int index, int parts) {
         BatchShape shape = BatchShape.of(batch);
         Program program = program(new Part(shape, index == 0, parts));
         inputs.get(shape).write(batch);
         program.run();
-        if (index == parts - 1) {
-            update().run();
-        }
         return program.output(0);
+    }
+
+    /** The rest of a step after {@link #backward}: unscales and clips the gradients, and updates weights and scale. */
+    public void applyUpdate() {
+        update().run();
     }
 
     /** The recorded forward and backward pass for a batch shape. */

@@ -10,6 +10,7 @@ import dev.mixed.bert.train.TrainingStep;
 import dev.mixed.compare.curves.TorchCurves.Curve;
 import dev.mixed.compare.curves.TorchCurves.Run;
 import dev.mixed.engine.Device;
+import dev.mixed.engine.Tensor;
 import java.util.List;
 
 /** miXed on the same weights and batches as PyTorch. */
@@ -32,9 +33,13 @@ public final class MixedCurves {
         float[] losses = new float[batches.size()];
         float[] scales = new float[losses.length];
         TrainingStep step = new TrainingStep(model, optimizer, TorchCurves.CLIP, device, precision, scaler);
-        InjectedStep injected = run == Run.AMP_INJECTED ? new InjectedStep(model, optimizer, scaler, precision, device) : null;
         for (int i = 0; i < losses.length; i++) {
-            losses[i] = injected != null ? injected.run(batches.get(i), torch.injected().contains(i)) : step.run(batches.get(i)).item();
+            Tensor loss = step.backward(batches.get(i));
+            if (run == Run.AMP_INJECTED && torch.injected().contains(i)) {
+                model.namedParameters().get("classifier.bias").grad().write(Float.POSITIVE_INFINITY);
+            }
+            step.applyUpdate();
+            losses[i] = loss.item();
             scales[i] = scaler.getScale();
         }
         return new Curve(losses, scaler.skippedUpdates().after(0).stream().map(update -> (int) (update - 1)).toList(), scales);
