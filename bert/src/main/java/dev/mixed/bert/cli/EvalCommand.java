@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mixed.bert.UserException;
+import dev.mixed.bert.config.RunOptions;
 import dev.mixed.bert.data.Dataset;
 import dev.mixed.bert.data.LabeledText;
 import dev.mixed.bert.data.TokenizedDataset;
@@ -16,7 +17,6 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -73,7 +73,7 @@ final class EvalCommand implements Callable<Integer> {
         }
         List<LabeledText> texts = part(Dataset.load(data, run.seed()).withLabels(labels));
         if (texts.isEmpty()) {
-            throw new UserException("'" + data + "' has no " + split().name().toLowerCase(Locale.ROOT) + " texts; choose another --split.");
+            throw new UserException("'" + data + "' has no " + RunOptions.label(split()) + " texts; choose another --split.");
         }
         return texts;
     }

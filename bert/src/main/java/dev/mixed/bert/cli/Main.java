@@ -56,8 +56,7 @@ public final class Main implements Runnable {
 
     private static int report(Exception e, PrintWriter err) {
         if (e instanceof DeviceException) {
-            // The message of a device has no end, for whoever asked to say what follows from it.
-            err.println("mixed: " + (e.getMessage().endsWith(".") ? e.getMessage() : e.getMessage() + "."));
+            err.println("mixed: " + UsageMistakes.sentence(e.getMessage()));
             return 1;
         }
         if (e instanceof UserException) {

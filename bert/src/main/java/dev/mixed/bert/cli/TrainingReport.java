@@ -27,10 +27,10 @@ final class TrainingReport implements TrainingListener {
     private final Path metricsFile;
     private final int epochs;
     private final DeviceStats device;
+    private final ResultTable table = new ResultTable("epoch", "step", "train loss", "val loss", "val accuracy", "val macro-F1", "seconds", "samples/s", "best");
     private long startUpBefore;
     private long programsBefore;
     private String startUp;
-    private final ResultTable table = new ResultTable("epoch", "step", "train loss", "val loss", "val accuracy", "val macro-F1", "seconds", "samples/s", "best");
 
     TrainingReport(PrintWriter out, TrainingProgress progress, MetricsCsv metrics, CurvePlot plot, Path metricsFile, int epochs, DeviceStats device) {
         this.out = out;

@@ -28,13 +28,19 @@ final class UsageMistakes {
             return unmatched(unmatched.getUnmatched().getFirst(), e.getCommandLine().getCommandSpec());
         }
         if (e instanceof CommandLine.MutuallyExclusiveArgsException) {
+            // No other options exclude each other by picocli's means.
             return PrecisionArguments.EXCLUSIVE;
         }
         ArgSpec option = e.getArgSpec();
         if (option instanceof OptionSpec named && option.type().isEnum() && e.getValue() != null) {
             return named.longestName() + " must be " + RunOptions.choices(option.type()) + ", not '" + e.getValue() + "'.";
         }
-        return e.getMessage().endsWith(".") ? e.getMessage() : e.getMessage() + ".";
+        return sentence(e.getMessage());
+    }
+
+    /** A message with an end, whether it has one or not: picocli's and devices' have none. */
+    static String sentence(String message) {
+        return message.endsWith(".") ? message : message + ".";
     }
 
     /** The first alone: what follows an unknown option is most likely its value. */

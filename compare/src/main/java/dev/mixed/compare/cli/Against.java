@@ -2,11 +2,11 @@ package dev.mixed.compare.cli;
 
 import dev.mixed.bert.UsageException;
 import dev.mixed.bert.UserException;
+import dev.mixed.bert.config.RunOptions;
 import dev.mixed.compare.libtorch.Libtorch;
 import dev.mixed.compare.pytorch.Python;
 import dev.mixed.compare.speed.Job;
 import dev.mixed.engine.Device;
-import java.util.Locale;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
@@ -28,7 +28,7 @@ final class Against {
     /** Refuses a Python that nothing would be timed with. */
     void check() {
         if (python != null && (source == Source.LIBTORCH || source == Source.NONE)) {
-            throw new UsageException("--python '" + python + "' has no effect with --against " + source.name().toLowerCase(Locale.ROOT) + "; leave one of them out.");
+            throw new UsageException("--python '" + python + "' has no effect with --against " + RunOptions.label(source) + "; leave one of them out.");
         }
     }
 
