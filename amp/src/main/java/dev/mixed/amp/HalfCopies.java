@@ -2,7 +2,7 @@ package dev.mixed.amp;
 
 import dev.mixed.autograd.Variable;
 import dev.mixed.engine.DType;
-import dev.mixed.engine.kernels.Cast;
+import dev.mixed.engine.ops.pointwise.Cast;
 import java.util.HashMap;
 import java.util.Map;
 

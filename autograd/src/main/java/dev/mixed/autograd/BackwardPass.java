@@ -1,8 +1,8 @@
 package dev.mixed.autograd;
 
 import dev.mixed.engine.Tensor;
-import dev.mixed.engine.kernels.Cast;
-import dev.mixed.engine.kernels.Elementwise;
+import dev.mixed.engine.ops.pointwise.Cast;
+import dev.mixed.engine.ops.pointwise.Elementwise;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;

@@ -4,7 +4,7 @@ import dev.mixed.engine.DType;
 import dev.mixed.engine.Device;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
-import dev.mixed.engine.kernels.Elementwise;
+import dev.mixed.engine.ops.pointwise.Elementwise;
 
 /**
  * A tensor that remembers how it was computed, so that {@link #backward} can find the gradients of all leaves behind it.

@@ -9,9 +9,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mixed.autograd.functional.F;
 import dev.mixed.engine.Device;
-import dev.mixed.engine.JvmDevice;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
+import dev.mixed.engine.jvm.JvmDevice;
 import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,6 +1,7 @@
 package dev.mixed.engine;
 
-import dev.mixed.engine.gpu.GpuLowerings;
+import dev.mixed.engine.jvm.KernelInvoker;
+import dev.mixed.engine.tornado.GpuLowerings;
 import dev.mixed.tornado.KernelRunner;
 import java.util.List;
 import uk.ac.manchester.tornado.api.KernelContext;

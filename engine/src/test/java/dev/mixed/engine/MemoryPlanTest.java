@@ -5,9 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.mixed.engine.kernels.Cast;
-import dev.mixed.engine.kernels.Elementwise;
-import dev.mixed.engine.kernels.Relu;
+import dev.mixed.engine.jvm.JvmDevice;
+import dev.mixed.engine.ops.pointwise.Cast;
+import dev.mixed.engine.ops.pointwise.Elementwise;
+import dev.mixed.engine.ops.pointwise.Relu;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;

@@ -3,8 +3,9 @@ package dev.mixed.engine;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.mixed.engine.kernels.Cast;
-import dev.mixed.engine.kernels.Elementwise;
+import dev.mixed.engine.jvm.JvmDevice;
+import dev.mixed.engine.ops.pointwise.Cast;
+import dev.mixed.engine.ops.pointwise.Elementwise;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;

@@ -5,8 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.mixed.engine.kernels.Elementwise;
-import dev.mixed.engine.kernels.Relu;
+import dev.mixed.engine.jvm.JvmDevice;
+import dev.mixed.engine.ops.pointwise.Elementwise;
+import dev.mixed.engine.ops.pointwise.Relu;
 import java.lang.foreign.ValueLayout;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;

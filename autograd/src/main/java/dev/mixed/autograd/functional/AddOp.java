@@ -1,8 +1,8 @@
 package dev.mixed.autograd.functional;
 
 import dev.mixed.autograd.Variable;
-import dev.mixed.engine.kernels.Broadcast;
-import dev.mixed.engine.kernels.Elementwise;
+import dev.mixed.engine.ops.pointwise.Broadcast;
+import dev.mixed.engine.ops.pointwise.Elementwise;
 
 /** a + b, where b has a's shape or a suffix of it (a bias, a position table). */
 final class AddOp {

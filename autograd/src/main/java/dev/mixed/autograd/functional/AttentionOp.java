@@ -2,8 +2,8 @@ package dev.mixed.autograd.functional;
 
 import dev.mixed.autograd.Variable;
 import dev.mixed.engine.Tensor;
-import dev.mixed.engine.kernels.Attention;
-import dev.mixed.engine.kernels.RandomState;
+import dev.mixed.engine.ops.attention.Attention;
+import dev.mixed.engine.ops.random.RandomState;
 
 /** Multi-head scaled dot-product attention with an additive padding mask and dropout on the probabilities (Vaswani et al., 2017). */
 final class AttentionOp {

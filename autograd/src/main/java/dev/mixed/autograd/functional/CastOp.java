@@ -2,7 +2,7 @@ package dev.mixed.autograd.functional;
 
 import dev.mixed.autograd.Variable;
 import dev.mixed.engine.DType;
-import dev.mixed.engine.kernels.Cast;
+import dev.mixed.engine.ops.pointwise.Cast;
 
 /** The same values in another floating type; the gradient is cast back. */
 final class CastOp {

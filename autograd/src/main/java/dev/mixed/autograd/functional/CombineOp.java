@@ -3,10 +3,10 @@ package dev.mixed.autograd.functional;
 import dev.mixed.autograd.Variable;
 import dev.mixed.engine.DType;
 import dev.mixed.engine.Tensor;
-import dev.mixed.engine.kernels.Cast;
-import dev.mixed.engine.kernels.Elementwise;
-import dev.mixed.engine.kernels.PointwiseMath;
-import dev.mixed.engine.kernels.Reduce;
+import dev.mixed.engine.ops.pointwise.Cast;
+import dev.mixed.engine.ops.pointwise.Elementwise;
+import dev.mixed.engine.ops.pointwise.PointwiseMath;
+import dev.mixed.engine.ops.reduce.Reduce;
 
 /** Products and quotients that are added to something: addcmul, addcdiv and the dot product. */
 final class CombineOp {

@@ -2,8 +2,8 @@ package dev.mixed.autograd.functional;
 
 import dev.mixed.autograd.Variable;
 import dev.mixed.engine.Tensor;
-import dev.mixed.engine.kernels.Dropout;
-import dev.mixed.engine.kernels.RandomState;
+import dev.mixed.engine.ops.random.Dropout;
+import dev.mixed.engine.ops.random.RandomState;
 
 /** Zeroes elements with probability p and scales the others by 1/(1-p); the backward recomputes the mask from the random snapshot. */
 final class DropoutOp {

@@ -3,7 +3,7 @@ package dev.mixed.autograd.functional;
 import dev.mixed.autograd.Variable;
 import dev.mixed.engine.DType;
 import dev.mixed.engine.Tensor;
-import dev.mixed.engine.kernels.Embedding;
+import dev.mixed.engine.ops.embedding.Embedding;
 
 /** Rows of a table by index; the gradient adds each output row to the table row it came from. */
 final class EmbeddingOp {

@@ -1,7 +1,7 @@
 package dev.mixed.autograd.functional;
 
 import dev.mixed.autograd.Variable;
-import dev.mixed.engine.kernels.Gelu;
+import dev.mixed.engine.ops.gelu.Gelu;
 
 /** gelu(x) = x Phi(x), exactly by erf or by the tanh approximation (Hendrycks and Gimpel, 2016). */
 final class GeluOp {

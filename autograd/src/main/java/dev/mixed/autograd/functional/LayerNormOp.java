@@ -1,8 +1,8 @@
 package dev.mixed.autograd.functional;
 
 import dev.mixed.autograd.Variable;
-import dev.mixed.engine.kernels.Broadcast;
-import dev.mixed.engine.kernels.LayerNorm;
+import dev.mixed.engine.ops.layernorm.LayerNorm;
+import dev.mixed.engine.ops.pointwise.Broadcast;
 
 /** Layer normalisation over the last dim (Ba et al., 2016): y = (x - mean) / sqrt(var + eps) * gamma + beta. */
 final class LayerNormOp {

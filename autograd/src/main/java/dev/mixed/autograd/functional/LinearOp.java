@@ -4,8 +4,8 @@ import dev.mixed.autograd.InputGradients;
 import dev.mixed.autograd.Variable;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
-import dev.mixed.engine.kernels.Broadcast;
-import dev.mixed.engine.kernels.Matmul;
+import dev.mixed.engine.ops.matmul.Matmul;
+import dev.mixed.engine.ops.pointwise.Broadcast;
 
 /** y = x W^T + bias with x [.., in], W [out, in], bias [out] or null: dx = dy W, dW = dy^T x, dbias = column sums of dy. */
 final class LinearOp {

@@ -2,9 +2,9 @@ package dev.mixed.autograd.functional;
 
 import dev.mixed.autograd.Variable;
 import dev.mixed.engine.Tensor;
-import dev.mixed.engine.kernels.BceWithLogits;
-import dev.mixed.engine.kernels.BinaryCrossEntropy;
-import dev.mixed.engine.kernels.CrossEntropy;
+import dev.mixed.engine.ops.loss.BceWithLogits;
+import dev.mixed.engine.ops.loss.BinaryCrossEntropy;
+import dev.mixed.engine.ops.loss.CrossEntropy;
 
 /** Losses as weighted means over the batch: sum(weight * loss) / sum(weight). */
 final class LossOp {

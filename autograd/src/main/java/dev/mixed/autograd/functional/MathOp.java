@@ -2,8 +2,8 @@ package dev.mixed.autograd.functional;
 
 import dev.mixed.autograd.Variable;
 import dev.mixed.engine.Tensor;
-import dev.mixed.engine.kernels.Elementwise;
-import dev.mixed.engine.kernels.PointwiseMath;
+import dev.mixed.engine.ops.pointwise.Elementwise;
+import dev.mixed.engine.ops.pointwise.PointwiseMath;
 
 /** Elementary functions, element by element, each beside its derivative. */
 final class MathOp {

@@ -2,7 +2,7 @@ package dev.mixed.autograd.functional;
 
 import dev.mixed.autograd.Variable;
 import dev.mixed.engine.Tensor;
-import dev.mixed.engine.kernels.Matmul;
+import dev.mixed.engine.ops.matmul.Matmul;
 
 /** y = op(a) op(b), op being a transpose of the last two dims or nothing, batched over equal leading dims. */
 final class MatmulOp {

@@ -2,8 +2,8 @@ package dev.mixed.autograd.functional;
 
 import dev.mixed.autograd.Variable;
 import dev.mixed.engine.Tensor;
-import dev.mixed.engine.kernels.Broadcast;
-import dev.mixed.engine.kernels.Elementwise;
+import dev.mixed.engine.ops.pointwise.Broadcast;
+import dev.mixed.engine.ops.pointwise.Elementwise;
 
 /** a * b, element by element, where b has a's shape or a suffix of it; da = dy * b, db = dy * a. */
 final class MulOp {

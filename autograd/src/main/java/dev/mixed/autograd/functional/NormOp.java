@@ -2,9 +2,9 @@ package dev.mixed.autograd.functional;
 
 import dev.mixed.autograd.Variable;
 import dev.mixed.engine.Tensor;
-import dev.mixed.engine.kernels.Elementwise;
-import dev.mixed.engine.kernels.Optim;
-import dev.mixed.engine.kernels.PointwiseMath;
+import dev.mixed.engine.ops.optimizer.Optim;
+import dev.mixed.engine.ops.pointwise.Elementwise;
+import dev.mixed.engine.ops.pointwise.PointwiseMath;
 import java.util.List;
 
 /** The L2 norm of all elements, an F32 scalar: dx = dy x / norm, and 0 where the norm is 0, as in PyTorch. */

@@ -2,7 +2,7 @@ package dev.mixed.autograd.functional;
 
 import dev.mixed.autograd.Variable;
 import dev.mixed.engine.Tensor;
-import dev.mixed.engine.kernels.Permute;
+import dev.mixed.engine.ops.shape.Permute;
 
 /** Reorders dims, as torch.permute; the gradient is permuted back. */
 final class PermuteOp {

@@ -2,7 +2,7 @@ package dev.mixed.autograd.functional;
 
 import dev.mixed.autograd.Variable;
 import dev.mixed.engine.Tensor;
-import dev.mixed.engine.kernels.Reduce;
+import dev.mixed.engine.ops.reduce.Reduce;
 
 /** Sum, mean and maximum, over everything or over the last dim. A maximum's gradient goes to the first of equal elements. */
 final class ReduceOp {

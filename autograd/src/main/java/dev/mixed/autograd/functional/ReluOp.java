@@ -1,7 +1,7 @@
 package dev.mixed.autograd.functional;
 
 import dev.mixed.autograd.Variable;
-import dev.mixed.engine.kernels.Relu;
+import dev.mixed.engine.ops.pointwise.Relu;
 
 /** relu(x) = max(x, 0); its gradient at 0 is 0, as in PyTorch. */
 final class ReluOp {

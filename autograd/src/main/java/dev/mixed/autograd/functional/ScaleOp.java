@@ -2,7 +2,7 @@ package dev.mixed.autograd.functional;
 
 import dev.mixed.autograd.Variable;
 import dev.mixed.engine.Tensor;
-import dev.mixed.engine.kernels.Elementwise;
+import dev.mixed.engine.ops.pointwise.Elementwise;
 
 /** x times a constant. */
 final class ScaleOp {

@@ -1,7 +1,7 @@
 package dev.mixed.autograd.functional;
 
 import dev.mixed.autograd.Variable;
-import dev.mixed.engine.kernels.Select;
+import dev.mixed.engine.ops.shape.Select;
 
 /** The first position of each sequence, [batch, seq, hidden] to [batch, hidden]: BERT's [CLS] output. */
 final class SelectOp {

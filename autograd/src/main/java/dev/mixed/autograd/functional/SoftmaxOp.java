@@ -2,7 +2,7 @@ package dev.mixed.autograd.functional;
 
 import dev.mixed.autograd.Variable;
 import dev.mixed.engine.Tensor;
-import dev.mixed.engine.kernels.Softmax;
+import dev.mixed.engine.ops.softmax.Softmax;
 
 /** Softmax and log-softmax over the last dim. */
 final class SoftmaxOp {

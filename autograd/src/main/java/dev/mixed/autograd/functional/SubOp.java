@@ -1,7 +1,7 @@
 package dev.mixed.autograd.functional;
 
 import dev.mixed.autograd.Variable;
-import dev.mixed.engine.kernels.Elementwise;
+import dev.mixed.engine.ops.pointwise.Elementwise;
 
 /** a - b for equal shapes. */
 final class SubOp {

@@ -2,7 +2,7 @@ package dev.mixed.autograd.functional;
 
 import dev.mixed.autograd.Variable;
 import dev.mixed.engine.Tensor;
-import dev.mixed.engine.kernels.Tanh;
+import dev.mixed.engine.ops.pointwise.Tanh;
 
 /** y = tanh(x); dx = dy (1 - y^2). */
 final class TanhOp {

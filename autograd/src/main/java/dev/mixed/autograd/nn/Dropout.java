@@ -2,7 +2,7 @@ package dev.mixed.autograd.nn;
 
 import dev.mixed.autograd.Variable;
 import dev.mixed.autograd.functional.F;
-import dev.mixed.engine.kernels.RandomState;
+import dev.mixed.engine.ops.random.RandomState;
 
 /** In training mode, zeroes elements with probability p and scales the rest by 1/(1-p); in evaluation mode, nothing. */
 public final class Dropout extends Module {

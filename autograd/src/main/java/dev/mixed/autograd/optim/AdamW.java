@@ -3,7 +3,7 @@ package dev.mixed.autograd.optim;
 import dev.mixed.autograd.Parameter;
 import dev.mixed.engine.DType;
 import dev.mixed.engine.Tensor;
-import dev.mixed.engine.kernels.Optim;
+import dev.mixed.engine.ops.optimizer.Optim;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

@@ -2,8 +2,8 @@ package dev.mixed.autograd.optim;
 
 import dev.mixed.autograd.Parameter;
 import dev.mixed.engine.Tensor;
-import dev.mixed.engine.kernels.Elementwise;
-import dev.mixed.engine.kernels.Optim;
+import dev.mixed.engine.ops.optimizer.Optim;
+import dev.mixed.engine.ops.pointwise.Elementwise;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;

@@ -6,7 +6,7 @@ import dev.mixed.engine.DType;
 import dev.mixed.engine.Device;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
-import dev.mixed.engine.kernels.Optim;
+import dev.mixed.engine.ops.optimizer.Optim;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.IdentityHashMap;

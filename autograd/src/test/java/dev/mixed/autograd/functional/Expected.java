@@ -1,7 +1,7 @@
 package dev.mixed.autograd.functional;
 
 import dev.mixed.engine.Device;
-import dev.mixed.engine.kernels.RandomState;
+import dev.mixed.engine.ops.random.RandomState;
 import java.util.Random;
 
 /**

@@ -5,7 +5,7 @@ import dev.mixed.engine.DType;
 import dev.mixed.engine.Device;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
-import dev.mixed.engine.kernels.RandomState;
+import dev.mixed.engine.ops.random.RandomState;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;

@@ -4,7 +4,7 @@ import dev.mixed.autograd.Variable;
 import dev.mixed.engine.DType;
 import dev.mixed.engine.Device;
 import dev.mixed.engine.Tensor;
-import dev.mixed.engine.kernels.RandomState;
+import dev.mixed.engine.ops.random.RandomState;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;

@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mixed.engine.Device;
-import dev.mixed.engine.JvmDevice;
 import dev.mixed.engine.Shape;
+import dev.mixed.engine.jvm.JvmDevice;
 import java.util.Arrays;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;

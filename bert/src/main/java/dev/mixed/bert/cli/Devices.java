@@ -3,7 +3,7 @@ package dev.mixed.bert.cli;
 import dev.mixed.bert.config.RunOptions;
 import dev.mixed.engine.Device;
 import dev.mixed.engine.DeviceException;
-import dev.mixed.engine.JvmDevice;
+import dev.mixed.engine.jvm.JvmDevice;
 import dev.mixed.engine.tornado.TornadoDevice;
 import dev.mixed.engine.tornado.TornadoPlatform;
 import java.util.function.Supplier;

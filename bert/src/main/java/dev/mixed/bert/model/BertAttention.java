@@ -9,7 +9,7 @@ import dev.mixed.autograd.nn.Linear;
 import dev.mixed.autograd.nn.Module;
 import dev.mixed.bert.config.BertConfig;
 import dev.mixed.engine.Tensor;
-import dev.mixed.engine.kernels.RandomState;
+import dev.mixed.engine.ops.random.RandomState;
 
 /** Multi-head self-attention with its output projection, dropout, residual and norm. */
 final class BertAttention extends Module {

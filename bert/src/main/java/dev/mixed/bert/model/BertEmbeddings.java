@@ -9,7 +9,7 @@ import dev.mixed.autograd.nn.LayerNorm;
 import dev.mixed.autograd.nn.Module;
 import dev.mixed.bert.config.BertConfig;
 import dev.mixed.engine.Tensor;
-import dev.mixed.engine.kernels.RandomState;
+import dev.mixed.engine.ops.random.RandomState;
 
 /** Word, token type and position embeddings, summed, normalised and dropped out. */
 final class BertEmbeddings extends Module {

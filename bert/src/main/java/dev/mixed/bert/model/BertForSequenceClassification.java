@@ -9,7 +9,7 @@ import dev.mixed.autograd.nn.Module;
 import dev.mixed.bert.config.BertConfig;
 import dev.mixed.engine.Device;
 import dev.mixed.engine.Tensor;
-import dev.mixed.engine.kernels.RandomState;
+import dev.mixed.engine.ops.random.RandomState;
 
 /**
  * BERT with a linear classifier on the last hidden state of [CLS], after dropout.

@@ -10,7 +10,7 @@ import dev.mixed.autograd.nn.Module;
 import dev.mixed.bert.config.Activation;
 import dev.mixed.bert.config.BertConfig;
 import dev.mixed.engine.Tensor;
-import dev.mixed.engine.kernels.RandomState;
+import dev.mixed.engine.ops.random.RandomState;
 
 /** One encoder layer: self-attention, then a feed-forward part, each followed by dropout, residual and norm (post-norm). */
 final class BertLayer extends Module {

@@ -4,7 +4,7 @@ import dev.mixed.autograd.Variable;
 import dev.mixed.autograd.nn.Initializer;
 import dev.mixed.autograd.nn.Module;
 import dev.mixed.bert.config.BertConfig;
-import dev.mixed.engine.kernels.RandomState;
+import dev.mixed.engine.ops.random.RandomState;
 import java.util.ArrayList;
 import java.util.List;
 

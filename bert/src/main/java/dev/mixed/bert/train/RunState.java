@@ -2,7 +2,7 @@ package dev.mixed.bert.train;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mixed.bert.checkpoint.TrainingState;
-import dev.mixed.engine.kernels.RandomState;
+import dev.mixed.engine.ops.random.RandomState;
 import java.util.LinkedHashMap;
 import java.util.SequencedMap;
 

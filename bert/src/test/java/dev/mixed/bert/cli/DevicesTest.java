@@ -9,7 +9,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.mixed.bert.config.RunOptions;
 import dev.mixed.engine.Device;
 import dev.mixed.engine.DeviceException;
-import dev.mixed.engine.JvmDevice;
+import dev.mixed.engine.jvm.JvmDevice;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mixed.amp.GradScaler;
 import dev.mixed.engine.DType;
-import dev.mixed.engine.JvmDevice;
+import dev.mixed.engine.jvm.JvmDevice;
 import org.junit.jupiter.api.Test;
 
 class PrecisionDemoTest {

@@ -7,9 +7,9 @@ import dev.mixed.autograd.Variable;
 import dev.mixed.autograd.optim.GradientClipping;
 import dev.mixed.bert.data.Batch;
 import dev.mixed.engine.Device;
-import dev.mixed.engine.JvmDevice;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
+import dev.mixed.engine.jvm.JvmDevice;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 

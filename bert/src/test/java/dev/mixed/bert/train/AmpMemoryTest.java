@@ -9,8 +9,8 @@ import dev.mixed.bert.config.BertConfig;
 import dev.mixed.bert.config.Preset;
 import dev.mixed.bert.model.BertForSequenceClassification;
 import dev.mixed.engine.Device;
-import dev.mixed.engine.JvmDevice;
 import dev.mixed.engine.MemoryPlan;
+import dev.mixed.engine.jvm.JvmDevice;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

@@ -11,7 +11,7 @@ import dev.mixed.bert.data.Batch;
 import dev.mixed.bert.model.BertForSequenceClassification;
 import dev.mixed.engine.Device;
 import dev.mixed.engine.EmulatedGpu;
-import dev.mixed.engine.JvmDevice;
+import dev.mixed.engine.jvm.JvmDevice;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -7,7 +7,7 @@ import dev.mixed.bert.Messages;
 import dev.mixed.bert.tokenizer.BertTokenizer;
 import dev.mixed.bert.tokenizer.Vocabulary;
 import dev.mixed.engine.Device;
-import dev.mixed.engine.JvmDevice;
+import dev.mixed.engine.jvm.JvmDevice;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

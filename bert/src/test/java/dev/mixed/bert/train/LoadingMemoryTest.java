@@ -11,7 +11,7 @@ import dev.mixed.bert.config.Preset;
 import dev.mixed.bert.config.TensorNames;
 import dev.mixed.bert.model.BertForSequenceClassification;
 import dev.mixed.engine.Device;
-import dev.mixed.engine.JvmDevice;
+import dev.mixed.engine.jvm.JvmDevice;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.List;

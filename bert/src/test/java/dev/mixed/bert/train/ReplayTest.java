@@ -8,7 +8,7 @@ import dev.mixed.bert.data.TokenizedDataset;
 import dev.mixed.bert.tokenizer.BertTokenizer;
 import dev.mixed.engine.Device;
 import dev.mixed.engine.DeviceStats;
-import dev.mixed.engine.JvmDevice;
+import dev.mixed.engine.jvm.JvmDevice;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;

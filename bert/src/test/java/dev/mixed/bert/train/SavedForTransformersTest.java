@@ -17,7 +17,7 @@ import dev.mixed.bert.model.BertInputs;
 import dev.mixed.bert.tokenizer.BertTokenizer;
 import dev.mixed.bert.tokenizer.Vocabulary;
 import dev.mixed.engine.Device;
-import dev.mixed.engine.JvmDevice;
+import dev.mixed.engine.jvm.JvmDevice;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;

@@ -9,7 +9,7 @@ import dev.mixed.bert.config.BertConfig;
 import dev.mixed.bert.data.Batch;
 import dev.mixed.bert.model.BertForSequenceClassification;
 import dev.mixed.engine.Device;
-import dev.mixed.engine.JvmDevice;
+import dev.mixed.engine.jvm.JvmDevice;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -8,7 +8,7 @@ import dev.mixed.autograd.optim.ParameterGroup;
 import dev.mixed.bert.model.BertForSequenceClassification;
 import dev.mixed.bert.model.TorchFixture;
 import dev.mixed.engine.Device;
-import dev.mixed.engine.JvmDevice;
+import dev.mixed.engine.jvm.JvmDevice;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 

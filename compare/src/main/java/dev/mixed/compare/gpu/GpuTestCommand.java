@@ -4,7 +4,7 @@ import dev.mixed.bert.UsageException;
 import dev.mixed.bert.cli.Subcommand;
 import dev.mixed.bert.train.Precision;
 import dev.mixed.engine.DeviceException;
-import dev.mixed.engine.JvmDevice;
+import dev.mixed.engine.jvm.JvmDevice;
 import dev.mixed.engine.tornado.TornadoDevice;
 import dev.mixed.engine.tornado.TornadoPlatform;
 import java.io.PrintWriter;

@@ -10,7 +10,7 @@ import dev.mixed.compare.curves.CurveComparison.Pair;
 import dev.mixed.compare.curves.TorchCurves.Curve;
 import dev.mixed.compare.curves.TorchCurves.Run;
 import dev.mixed.engine.Device;
-import dev.mixed.engine.JvmDevice;
+import dev.mixed.engine.jvm.JvmDevice;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mixed.bert.train.Precision;
 import dev.mixed.engine.DType;
-import dev.mixed.engine.JvmDevice;
+import dev.mixed.engine.jvm.JvmDevice;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

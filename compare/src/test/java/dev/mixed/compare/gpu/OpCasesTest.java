@@ -6,7 +6,7 @@ import dev.mixed.engine.Buffer;
 import dev.mixed.engine.Device;
 import dev.mixed.engine.Kernel;
 import dev.mixed.engine.Launch;
-import dev.mixed.engine.kernels.Elementwise;
+import dev.mixed.engine.ops.pointwise.Elementwise;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.reflect.Field;

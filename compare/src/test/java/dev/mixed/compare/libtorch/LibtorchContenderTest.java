@@ -13,7 +13,7 @@ import dev.mixed.compare.curves.FormulaWeights;
 import dev.mixed.compare.curves.TorchCurves;
 import dev.mixed.compare.speed.Job;
 import dev.mixed.engine.Device;
-import dev.mixed.engine.JvmDevice;
+import dev.mixed.engine.jvm.JvmDevice;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Assumptions;

@@ -3,7 +3,7 @@ package dev.mixed.compare.libtorch;
 import dev.mixed.autograd.Variable;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
-import dev.mixed.engine.kernels.RandomState;
+import dev.mixed.engine.ops.random.RandomState;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;

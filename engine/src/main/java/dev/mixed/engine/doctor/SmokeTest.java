@@ -1,10 +1,10 @@
 package dev.mixed.engine.doctor;
 
 import dev.mixed.engine.Device;
-import dev.mixed.engine.JvmDevice;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
-import dev.mixed.engine.kernels.Elementwise;
+import dev.mixed.engine.jvm.JvmDevice;
+import dev.mixed.engine.ops.pointwise.Elementwise;
 import dev.mixed.engine.tornado.TornadoDevice;
 import dev.mixed.engine.tornado.TornadoPlatform;
 

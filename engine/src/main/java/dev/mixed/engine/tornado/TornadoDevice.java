@@ -4,7 +4,6 @@ import dev.mixed.engine.Buffer;
 import dev.mixed.engine.Device;
 import dev.mixed.engine.Launch;
 import dev.mixed.engine.Lowering;
-import dev.mixed.engine.gpu.GpuLowerings;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;

@@ -7,8 +7,8 @@ import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.mixed.engine.DeviceException;
-import dev.mixed.engine.JvmDevice;
 import dev.mixed.engine.doctor.Finding.State;
+import dev.mixed.engine.jvm.JvmDevice;
 import dev.mixed.engine.tornado.CudaDriver;
 import dev.mixed.engine.tornado.TornadoPlatform;
 import java.io.IOException;

@@ -1,0 +1,146 @@
+package dev.mixed.engine.ops.layernorm;
+
+import dev.mixed.engine.jvm.Rows;
+import dev.mixed.engine.jvm.Scratch;
+import dev.mixed.engine.jvm.VectorMath;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorSpecies;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
+
+/**
+ * Layer normalisation on the Vector API, with the signatures of {@code dev.mixed.engine.ops.layernorm.LayerNorm}.
+ *
+ * <p>A row is copied to a float array and padded with zeros to whole vectors.
+ */
+public final class LayerNormVector {
+    private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+    private static final int LANES = SPECIES.length();
+
+    private LayerNormVector() {
+    }
+
+    public static void normalize(FloatArray x, FloatArray gamma, FloatArray beta, FloatArray y, FloatArray mean, FloatArray rstd, int n, float eps,
+            int from, int count) {
+        normalize(x.getSegment(), gamma, beta, y.getSegment(), false, mean, rstd, n, eps, from, count);
+    }
+
+    public static void normalizeHalf(HalfFloatArray x, FloatArray gamma, FloatArray beta, HalfFloatArray y, FloatArray mean, FloatArray rstd, int n,
+            float eps, int from, int count) {
+        normalize(x.getSegment(), gamma, beta, y.getSegment(), true, mean, rstd, n, eps, from, count);
+    }
+
+    public static void normalizeBackward(FloatArray x, FloatArray gamma, FloatArray mean, FloatArray rstd, FloatArray dy, FloatArray dx, int n,
+            int from, int count) {
+        backward(x.getSegment(), gamma, mean, rstd, dy.getSegment(), dx.getSegment(), false, n, from, count);
+    }
+
+    public static void normalizeBackwardHalf(HalfFloatArray x, FloatArray gamma, FloatArray mean, FloatArray rstd, HalfFloatArray dy,
+            HalfFloatArray dx, int n, int from, int count) {
+        backward(x.getSegment(), gamma, mean, rstd, dy.getSegment(), dx.getSegment(), true, n, from, count);
+    }
+
+    private static void normalize(MemorySegment x, FloatArray gamma, FloatArray beta, MemorySegment y, boolean half, FloatArray mean, FloatArray rstd,
+            int n, float eps, int from, int count) {
+        float[] row = padded(0, n);
+        float[] g = padded(1, n);
+        float[] b = padded(2, n);
+        Rows.load(gamma.getSegment(), false, 0, g, 0, n);
+        Rows.load(beta.getSegment(), false, 0, b, 0, n);
+        for (int i = from; i < from + count; i++) {
+            Rows.load(x, half, (long) i * n, row, 0, n);
+            float m = sum(row, n) / n;
+            float r = 1f / (float) Math.sqrt(squares(row, n, m) / n + eps);
+            for (int j = 0; j < n; j += LANES) {
+                FloatVector.fromArray(SPECIES, row, j).sub(m).mul(r)
+                        .fma(FloatVector.fromArray(SPECIES, g, j), FloatVector.fromArray(SPECIES, b, j)).intoArray(row, j);
+            }
+            Rows.store(row, 0, y, half, (long) i * n, n);
+            clearPadding(row, n);
+            mean.set(i, m);
+            rstd.set(i, r);
+        }
+    }
+
+    private static void backward(MemorySegment x, FloatArray gamma, FloatArray mean, FloatArray rstd, MemorySegment dy, MemorySegment dx, boolean half,
+            int n, int from, int count) {
+        float[] hat = padded(0, n);
+        float[] grad = padded(1, n);
+        float[] g = padded(2, n);
+        Rows.load(gamma.getSegment(), false, 0, g, 0, n);
+        for (int i = from; i < from + count; i++) {
+            Rows.load(x, half, (long) i * n, hat, 0, n);
+            Rows.load(dy, half, (long) i * n, grad, 0, n);
+            float m = mean.get(i);
+            float r = rstd.get(i);
+            FloatVector sums = FloatVector.zero(SPECIES);
+            FloatVector dots = FloatVector.zero(SPECIES);
+            for (int j = 0; j < n; j += LANES) {
+                // In the padding dy and gamma are 0, and so are their contributions.
+                FloatVector scaled = FloatVector.fromArray(SPECIES, grad, j).mul(FloatVector.fromArray(SPECIES, g, j));
+                FloatVector xhat = FloatVector.fromArray(SPECIES, hat, j).sub(m).mul(r);
+                sums = sums.add(scaled);
+                dots = scaled.fma(xhat, dots);
+                scaled.intoArray(grad, j);
+                xhat.intoArray(hat, j);
+            }
+            float meanG = VectorMath.sum(sums) / n;
+            float meanDot = VectorMath.sum(dots) / n;
+            for (int j = 0; j < n; j += LANES) {
+                FloatVector xhat = FloatVector.fromArray(SPECIES, hat, j);
+                FloatVector.fromArray(SPECIES, grad, j).sub(meanG).sub(xhat.mul(meanDot)).mul(r).intoArray(hat, j);
+            }
+            Rows.store(hat, 0, dx, half, (long) i * n, n);
+            clearPadding(grad, n);
+            clearPadding(hat, n);
+        }
+    }
+
+    /** Work space for a row of n in whole vectors, zero behind the n-th element. */
+    private static float[] padded(int slot, int n) {
+        float[] row = Scratch.get().floats(slot, Math.ceilDiv(n, LANES) * LANES);
+        clearPadding(row, n);
+        return row;
+    }
+
+    private static void clearPadding(float[] row, int n) {
+        Arrays.fill(row, n, Math.ceilDiv(n, LANES) * LANES, 0f);
+    }
+
+    private static float sum(float[] row, int n) {
+        FloatVector even = FloatVector.zero(SPECIES);
+        FloatVector odd = even;
+        int j = 0;
+        for (; j + LANES < n; j += 2 * LANES) {
+            even = even.add(FloatVector.fromArray(SPECIES, row, j));
+            odd = odd.add(FloatVector.fromArray(SPECIES, row, j + LANES));
+        }
+        if (j < n) {
+            even = even.add(FloatVector.fromArray(SPECIES, row, j));
+        }
+        return VectorMath.sum(even.add(odd));
+    }
+
+    /** Sum of (x - m)^2, the padding left out. */
+    private static float squares(float[] row, int n, float m) {
+        FloatVector even = FloatVector.zero(SPECIES);
+        FloatVector odd = even;
+        int whole = n / LANES * LANES;
+        int j = 0;
+        for (; j + LANES < whole; j += 2 * LANES) {
+            FloatVector d = FloatVector.fromArray(SPECIES, row, j).sub(m);
+            FloatVector e = FloatVector.fromArray(SPECIES, row, j + LANES).sub(m);
+            even = d.fma(d, even);
+            odd = e.fma(e, odd);
+        }
+        for (; j < n; j += LANES) {
+            VectorMask<Float> inside = SPECIES.indexInRange(j, n);
+            FloatVector d = FloatVector.fromArray(SPECIES, row, j).sub(m, inside);
+            even = d.fma(d, even);
+        }
+        return VectorMath.sum(even.add(odd));
+    }
+}

@@ -1,0 +1,109 @@
+package dev.mixed.engine.ops.pointwise;
+
+import dev.mixed.engine.DType;
+import dev.mixed.engine.Kernel;
+import dev.mixed.engine.Tensor;
+import dev.mixed.engine.ops.OpCheck;
+import uk.ac.manchester.tornado.api.annotations.Parallel;
+import uk.ac.manchester.tornado.api.types.HalfFloat;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+
+/** The same numbers in another element type; to half, rounded to nearest even, beyond 65504 to infinity. */
+public final class Cast {
+    private static final Kernel F32_F32 = Kernel.of("copy.f32", Cast::copyFloat);
+    private static final Kernel F16_F16 = Kernel.of("copy.f16", Cast::copyHalf);
+    private static final Kernel I32_I32 = Kernel.of("copy.i32", Cast::copyInt);
+    private static final Kernel F32_F16 = Kernel.of("cast.f32.f16", Cast::floatToHalf);
+    private static final Kernel F16_F32 = Kernel.of("cast.f16.f32", Cast::halfToFloat);
+    private static final Kernel I32_F32 = Kernel.of("cast.i32.f32", Cast::intToFloat);
+
+    private Cast() {
+    }
+
+    /** x in type {@code dtype}: F32 from any type, F16 from F32. A tensor that has the type already is returned itself. */
+    public static Tensor to(Tensor x, DType dtype) {
+        if (x.dtype() == dtype) {
+            return x;
+        }
+        Tensor y = Tensor.empty(x.device(), x.shape(), dtype);
+        into(y, x);
+        return y;
+    }
+
+    /** dst = src of the same shape, in dst's type. */
+    static void into(Tensor dst, Tensor src) {
+        OpCheck.sameShape("cast", dst, src);
+        kernel(src.dtype(), dst.dtype()).launch().read(src).write(dst).over(src.shape().elements(), 1);
+    }
+
+    private static Kernel kernel(DType from, DType to) {
+        if (from == to) {
+            return switch (from) {
+                case F32 -> F32_F32;
+                case F16 -> F16_F16;
+                case I32 -> I32_I32;
+            };
+        }
+        if (to == DType.F32) {
+            return from == DType.F16 ? F16_F32 : I32_F32;
+        }
+        if (from == DType.F32 && to == DType.F16) {
+            return F32_F16;
+        }
+        throw new IllegalArgumentException("cast takes F32 to F16, or F16 and I32 to F32, not " + from + " to " + to);
+    }
+
+    /** y[i] = x[i]. */
+    public static void copyFloat(FloatArray x, FloatArray y, int from, int count) {
+        for (@Parallel int i = 0; i < count; i++) {
+            int e = from + i;
+            y.set(e, x.get(e));
+        }
+    }
+
+    /** y[i] = x[i]; through float, which is exact and a form that every backend compiles. */
+    public static void copyHalf(HalfFloatArray x, HalfFloatArray y, int from, int count) {
+        for (@Parallel int i = 0; i < count; i++) {
+            int e = from + i;
+            float v = x.get(e).getFloat32();
+            HalfFloat h = new HalfFloat(v);
+            y.set(e, h);
+        }
+    }
+
+    /** y[i] = x[i]. */
+    public static void copyInt(IntArray x, IntArray y, int from, int count) {
+        for (@Parallel int i = 0; i < count; i++) {
+            int e = from + i;
+            y.set(e, x.get(e));
+        }
+    }
+
+    /** y[i] = half(x[i]). */
+    public static void floatToHalf(FloatArray x, HalfFloatArray y, int from, int count) {
+        for (@Parallel int i = 0; i < count; i++) {
+            int e = from + i;
+            float v = x.get(e);
+            HalfFloat h = new HalfFloat(v);
+            y.set(e, h);
+        }
+    }
+
+    /** y[i] = float(x[i]). */
+    public static void halfToFloat(HalfFloatArray x, FloatArray y, int from, int count) {
+        for (@Parallel int i = 0; i < count; i++) {
+            int e = from + i;
+            y.set(e, x.get(e).getFloat32());
+        }
+    }
+
+    /** y[i] = float(x[i]). */
+    public static void intToFloat(IntArray x, FloatArray y, int from, int count) {
+        for (@Parallel int i = 0; i < count; i++) {
+            int e = from + i;
+            y.set(e, (float) x.get(e));
+        }
+    }
+}

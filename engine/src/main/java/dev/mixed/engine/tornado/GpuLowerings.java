@@ -1,0 +1,45 @@
+package dev.mixed.engine.tornado;
+
+import dev.mixed.engine.Lowering;
+import dev.mixed.engine.ops.attention.AttentionLowering;
+import dev.mixed.engine.ops.embedding.Embeddings;
+import dev.mixed.engine.ops.layernorm.LayerNorms;
+import dev.mixed.engine.ops.matmul.FloatMatmulLowering;
+import dev.mixed.engine.ops.matmul.MatmulLowering;
+import dev.mixed.engine.ops.optimizer.Ahead;
+import dev.mixed.engine.ops.optimizer.Parameters;
+import dev.mixed.engine.ops.pointwise.Pointwise;
+import dev.mixed.engine.ops.reduce.ChunkSums;
+import dev.mixed.engine.ops.reduce.ColumnSums;
+import dev.mixed.engine.ops.reduce.Totals;
+import java.util.List;
+
+/** How recorded loop kernels become grid kernels on a GPU, family by family. What no family knows runs as its reference loop. */
+public final class GpuLowerings {
+    private GpuLowerings() {
+    }
+
+    /** All lowerings, those that take several launches at once before those that take one. */
+    public static List<Lowering> all() {
+        return all("cuda");
+    }
+
+    /** {@link #all()} whose kernels TornadoVM can compile for a backend, cuda or ptx: on ptx, bits of a half that was just computed are not to be had. */
+    public static List<Lowering> all(String backend) {
+        return List.of(
+                Ahead.halfCopies(),
+                Ahead.draws(),
+                new AttentionLowering(!backend.equals("ptx")),
+                new MatmulLowering(),
+                new FloatMatmulLowering(),
+                Parameters.lowering(),
+                LayerNorms.half(),
+                LayerNorms.single(),
+                ColumnSums.lowering(),
+                ColumnSums.geluBackward(),
+                Embeddings.lowering(),
+                Totals.lowering(),
+                Pointwise.lowering(),
+                new ChunkSums());
+    }
+}

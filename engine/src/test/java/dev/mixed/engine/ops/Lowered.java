@@ -1,0 +1,95 @@
+package dev.mixed.engine.ops;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import dev.mixed.engine.DType;
+import dev.mixed.engine.Device;
+import dev.mixed.engine.EmulatedGpu;
+import dev.mixed.engine.Program;
+import dev.mixed.engine.Shape;
+import dev.mixed.engine.Tensor;
+import dev.mixed.engine.jvm.JvmDevice;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/** A body of ops as a GPU would run it, against the reference kernels. */
+public final class Lowered {
+    private Lowered() {
+    }
+
+    /**
+     * Runs a body as a program on the emulated GPU, twice over, and on the reference device.
+     *
+     * @param ops       makes its inputs on a device, and returns the body, which returns what is compared
+     * @param tolerance largest error, relative to the larger of the reference's magnitude and 1
+     * @return the names of the kernels that ran on the GPU, in order
+     */
+    public static List<String> check(Function<Device, Supplier<List<Tensor>>> ops, double tolerance) {
+        List<float[]> expected = new ArrayList<>();
+        List<float[]> actual = new ArrayList<>();
+        List<String> kernels = new ArrayList<>();
+        try (JvmDevice device = JvmDevice.reference()) {
+            Program program = Program.record(device, ops.apply(device));
+            program.run();
+            program.run();
+            program.outputs().forEach(t -> expected.add(values(t)));
+        }
+        try (EmulatedGpu device = new EmulatedGpu()) {
+            Program program = Program.record(device, ops.apply(device));
+            program.launches().forEach(l -> kernels.add(l.kernel().name()));
+            program.run();
+            program.run();
+            program.outputs().forEach(t -> actual.add(values(t)));
+        }
+        assertEquals(expected.size(), actual.size());
+        for (int i = 0; i < expected.size(); i++) {
+            assertClose(expected.get(i), actual.get(i), tolerance, "output " + i + " of " + kernels);
+        }
+        return kernels;
+    }
+
+    private static float[] values(Tensor tensor) {
+        if (tensor.dtype() != DType.I32) {
+            return tensor.toFloats();
+        }
+        // Two floats hold an int exactly.
+        int[] ints = tensor.toInts();
+        float[] floats = new float[2 * ints.length];
+        for (int i = 0; i < ints.length; i++) {
+            floats[2 * i] = ints[i] >> 16;
+            floats[2 * i + 1] = ints[i] & 0xFFFF;
+        }
+        return floats;
+    }
+
+    private static void assertClose(float[] expected, float[] actual, double tolerance, String what) {
+        assertEquals(expected.length, actual.length, what);
+        for (int i = 0; i < expected.length; i++) {
+            float e = expected[i];
+            float a = actual[i];
+            boolean same = e == a || Float.isNaN(e) && Float.isNaN(a) || Math.abs((double) a - e) <= tolerance * Math.max(1, Math.abs(e));
+            if (!same) {
+                fail(what + ": element " + i + " is " + a + ", the reference's " + e);
+            }
+        }
+    }
+
+    /** Normally distributed numbers, the same for each device. */
+    public static Tensor normal(Device device, DType dtype, long seed, int... dims) {
+        Random random = new Random(seed);
+        Shape shape = Shape.of(dims);
+        float[] values = new float[shape.elements()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) random.nextGaussian();
+        }
+        return Tensor.of(device, shape, dtype, values);
+    }
+
+    public static String suffix(DType dtype) {
+        return dtype == DType.F16 ? ".f16" : ".f32";
+    }
+}
