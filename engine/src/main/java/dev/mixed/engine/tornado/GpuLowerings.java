@@ -2,14 +2,15 @@ package dev.mixed.engine.tornado;
 
 import dev.mixed.engine.Lowering;
 import dev.mixed.engine.ops.attention.AttentionLowering;
-import dev.mixed.engine.ops.embedding.Embeddings;
+import dev.mixed.engine.ops.embedding.EmbeddingLowering;
 import dev.mixed.engine.ops.gelu.GeluLowering;
 import dev.mixed.engine.ops.layernorm.LayerNormLowering;
 import dev.mixed.engine.ops.matmul.FloatMatmulLowering;
 import dev.mixed.engine.ops.matmul.MatmulLowering;
-import dev.mixed.engine.ops.optimizer.Ahead;
-import dev.mixed.engine.ops.optimizer.Parameters;
+import dev.mixed.engine.ops.optimizer.OptimLowering;
+import dev.mixed.engine.ops.pointwise.HalfCopyLowering;
 import dev.mixed.engine.ops.pointwise.Pointwise;
+import dev.mixed.engine.ops.random.RandomStateLowering;
 import dev.mixed.engine.ops.reduce.ChunkSums;
 import dev.mixed.engine.ops.reduce.ColumnSums;
 import dev.mixed.engine.ops.reduce.Totals;
@@ -28,16 +29,16 @@ public final class GpuLowerings {
     /** {@link #all()} whose kernels TornadoVM can compile for a backend, cuda or ptx: on ptx, bits of a half that was just computed are not to be had. */
     public static List<Lowering> all(String backend) {
         return List.of(
-                Ahead.halfCopies(),
-                Ahead.draws(),
+                new HalfCopyLowering(),
+                new RandomStateLowering(),
                 new AttentionLowering(!backend.equals("ptx")),
                 new MatmulLowering(),
                 new FloatMatmulLowering(),
-                Parameters.lowering(),
+                new OptimLowering(),
                 new LayerNormLowering(),
                 ColumnSums.lowering(),
                 new GeluLowering(),
-                Embeddings.lowering(),
+                new EmbeddingLowering(),
                 Totals.lowering(),
                 Pointwise.lowering(),
                 new ChunkSums());

@@ -1,10 +1,12 @@
 package dev.mixed.engine.ops.optimizer;
 
+import dev.mixed.engine.Buffer;
 import dev.mixed.engine.DType;
 import dev.mixed.engine.Device;
 import dev.mixed.engine.Kernel;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
+import dev.mixed.engine.ops.MultiTensor;
 import dev.mixed.engine.ops.OpCheck;
 import dev.mixed.engine.ops.pointwise.Cast;
 import dev.mixed.engine.ops.pointwise.Elementwise;
@@ -20,24 +22,37 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * <p>What changes from step to step (learning rate, step count, gradient scale) is read from small tensors.
  */
 public final class Optim {
-    private static final Kernel ADAMW = Kernel.of("adamw.f32", Optim::adamwUpdate, () -> OptimVector::adamwUpdate);
+    static final Kernel ADAMW = Kernel.of("adamw.f32", Optim::adamwUpdate, () -> OptimVector::adamwUpdate).named(AdamW.class);
+    static final Kernel SQUARES = Kernel.of("sum_of_squares.f32", Optim::sumSquares, () -> OptimVector::sumSquares).named(Squares.class);
+    static final Kernel ROOT_OF_SUM = Kernel.of("root_of_sum.f32", Optim::rootOfSum).named(Total.class);
+    static final Kernel ANY = Kernel.of("any.f32", Optim::any).named(Total.class);
     private static final Kernel SGD = Kernel.of("sgd.f32", Optim::sgdUpdate);
     private static final Kernel SGD_MOMENTUM = Kernel.of("sgd_momentum.f32", Optim::sgdMomentumUpdate);
     private static final Kernel INCREMENT = Kernel.of("increment_step", Optim::increment);
     private static final Kernel INCREMENT_UNLESS = Kernel.of("increment_step_unless", Optim::incrementUnless);
     private static final Kernel LINEAR_RATE = Kernel.of("linear_rate", Optim::linear);
-    private static final Kernel SQUARES = Kernel.of("sum_of_squares.f32", Optim::sumSquares, () -> OptimVector::sumSquares);
-    private static final Kernel ROOT_OF_SUM = Kernel.of("root_of_sum.f32", Optim::rootOfSum);
     private static final Kernel CLIP = Kernel.of("clip_coefficient", Optim::clip);
     private static final Kernel NON_FINITE = Kernel.of("non_finite.f32", Optim::findNonFinite);
-    private static final Kernel ANY = Kernel.of("any.f32", Optim::any);
     /** Elements that one partial result covers; fixed, so that sums do not depend on the number of cores. */
-    private static final int CHUNK = 4096;
+    static final int CHUNK = MultiTensor.CHUNK;
     /** Elements that are summed on their own before they join the chunk's total. */
     private static final int BLOCK = 64;
     private static final Shape ONE = Shape.of(1);
 
     private Optim() {
+    }
+
+    /** The arguments of {@link #ADAMW}; those from {@code lr} on are the same for all parameters of a group. */
+    record AdamW(Buffer param, Buffer grad, Buffer m, Buffer v, Buffer lr, Buffer step, Buffer gradScale, boolean scaled, Buffer foundInf, boolean checked,
+            float rest1, float beta2, float rest2, float logBeta1, float logBeta2, float eps, float weightDecay) {
+    }
+
+    /** The arguments of {@link #SQUARES}. */
+    record Squares(Buffer x, Buffer partials, int n, int offset) {
+    }
+
+    /** The arguments of a kernel that makes one number of many. */
+    record Total(Buffer partials, Buffer result, int n) {
     }
 
     /**
@@ -334,12 +349,12 @@ public final class Optim {
         }
     }
 
-    /** result[0] = 1 if any of flags [n] is above 0, else 0. */
-    public static void any(FloatArray flags, FloatArray result, int n, int from, int count) {
+    /** result[0] = 1 if any of partials [n] is above 0, else 0. */
+    public static void any(FloatArray partials, FloatArray result, int n, int from, int count) {
         for (@Parallel int i = 0; i < count; i++) {
             float found = 0f;
             for (int e = 0; e < n; e++) {
-                found = flags.get(e) > 0f ? 1f : found;
+                found = partials.get(e) > 0f ? 1f : found;
             }
             result.set(from + i, found);
         }

@@ -1,5 +1,6 @@
 package dev.mixed.engine.ops.pointwise;
 
+import dev.mixed.engine.Buffer;
 import dev.mixed.engine.DType;
 import dev.mixed.engine.Kernel;
 import dev.mixed.engine.Tensor;
@@ -15,11 +16,16 @@ public final class Cast {
     private static final Kernel F32_F32 = Kernel.of("copy.f32", Cast::copyFloat);
     private static final Kernel F16_F16 = Kernel.of("copy.f16", Cast::copyHalf);
     private static final Kernel I32_I32 = Kernel.of("copy.i32", Cast::copyInt);
-    private static final Kernel F32_F16 = Kernel.of("cast.f32.f16", Cast::floatToHalf);
+    /** y = x, rounded to half. */
+    public static final Kernel FLOAT_TO_HALF = Kernel.of("cast.f32.f16", Cast::floatToHalf).named(Arguments.class);
     private static final Kernel F16_F32 = Kernel.of("cast.f16.f32", Cast::halfToFloat);
     private static final Kernel I32_F32 = Kernel.of("cast.i32.f32", Cast::intToFloat);
 
     private Cast() {
+    }
+
+    /** The arguments of a copy or a cast. */
+    public record Arguments(Buffer x, Buffer y) {
     }
 
     /** x in type {@code dtype}: F32 from any type, F16 from F32. A tensor that has the type already is returned itself. */
@@ -50,7 +56,7 @@ public final class Cast {
             return from == DType.F16 ? F16_F32 : I32_F32;
         }
         if (from == DType.F32 && to == DType.F16) {
-            return F32_F16;
+            return FLOAT_TO_HALF;
         }
         throw new IllegalArgumentException("cast takes F32 to F16, or F16 and I32 to F32, not " + from + " to " + to);
     }

@@ -1,5 +1,6 @@
 package dev.mixed.engine.ops.reduce;
 
+import dev.mixed.engine.Grid;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
@@ -8,6 +9,8 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 /** Sums of thousands of numbers to one, by one block; size = {how many}. */
 public final class TotalKernels {
     static final int THREADS = 1024;
+    /** The one block. */
+    public static final Grid GRID = Grid.of(1, THREADS);
     private static final int WARP = 32;
 
     private TotalKernels() {
