@@ -1,8 +1,7 @@
 package uk.ac.manchester.tornado.api;
 
-import dev.mixed.tornado.Contexts;
-import dev.mixed.tornado.GpuThread;
-import dev.mixed.tornado.SoloThread;
+import dev.mixed.tornado.context.GpuThread;
+import dev.mixed.tornado.context.SoloThread;
 import uk.ac.manchester.tornado.api.enums.MMAShape;
 import uk.ac.manchester.tornado.api.types.HalfFloat;
 import uk.ac.manchester.tornado.api.types.arrays.ByteArray;
@@ -19,10 +18,6 @@ import uk.ac.manchester.tornado.api.types.vectors.Half2;
  * <p>A context that the application makes is a placeholder among a task's arguments; each thread of a launched grid gets its own.
  */
 public class KernelContext {
-    static {
-        Contexts.install(KernelContext::new);
-    }
-
     public final Integer globalIdx;
     public final Integer globalIdy;
     public final Integer globalIdz;

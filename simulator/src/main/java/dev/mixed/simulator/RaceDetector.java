@@ -1,0 +1,182 @@
+package dev.mixed.simulator;
+
+import java.lang.reflect.Array;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
+
+/**
+ * Finds two threads that touch one element, one of them writing, with nothing that orders them.
+ *
+ * <p>Between threads of a block a barrier orders; between blocks of a launch nothing does; atomic updates need no order among
+ * themselves. Each element remembers its last write and its last reads, with the barrier interval (a number that grows over the
+ * whole launch) in which they happened.
+ */
+final class RaceDetector {
+    /** The earlier access: by a thread of the same block ({@code block} null; thread -1 where unknown) or of another block. */
+    record Conflict(int thread, String block, String access) {
+    }
+
+    /** What is known of the elements of one array. */
+    private static final class Shadow {
+        final int[] writeInterval;
+        final int[] readInterval;
+        /** Bits 0 to 15 the thread, then flags. */
+        final int[] writer;
+        final int[] reader;
+
+        Shadow(int size) {
+            writeInterval = new int[size];
+            readInterval = new int[size];
+            writer = new int[size];
+            reader = new int[size];
+        }
+    }
+
+    private static final int THREAD = 0xFFFF;
+    /** The write was an atomic update. */
+    private static final int ATOMIC = 1 << 16;
+    /** More than one thread read in the interval. */
+    private static final int SEVERAL = 1 << 17;
+    /** A thread of an earlier block read. */
+    private static final int EARLIER_BLOCK = 1 << 18;
+
+    private final Map<Object, Shadow> global = new IdentityHashMap<>();
+    private final Map<Object, Shadow> local = new IdentityHashMap<>();
+    private final List<int[]> blocks = new ArrayList<>();
+    private final List<Integer> firstIntervals = new ArrayList<>();
+    private int interval;
+    private int blockStart;
+    private Object lastArray;
+    private Shadow lastShadow;
+
+    void enterBlock(int[] index) {
+        blocks.add(index);
+        blockStart = ++interval;
+        firstIntervals.add(blockStart);
+    }
+
+    void leaveBlock() {
+        local.clear();
+        lastArray = null;
+    }
+
+    void nextInterval() {
+        interval++;
+    }
+
+    void addLocal(Object array, int size) {
+        local.put(array, new Shadow(size));
+        lastArray = null;
+    }
+
+    /** Arrays of a thread's own are known to nobody else, and have no shadow. */
+    private Shadow shadow(Object array, int size) {
+        if (array != lastArray) {
+            lastShadow = array instanceof TornadoNativeArray ? global.computeIfAbsent(array, a -> new Shadow(size)) : local.get(array);
+            lastArray = array;
+        }
+        return lastShadow;
+    }
+
+    Conflict read(Object array, int index, int size, int thread) {
+        Shadow shadow = shadow(array, size);
+        if (shadow == null) {
+            return null;
+        }
+        Conflict conflict = afterWrite(shadow, index, thread, "writes", false);
+        int before = shadow.reader[index];
+        if (shadow.readInterval[index] == interval) {
+            shadow.reader[index] = (before & THREAD) == thread ? before : before & ~THREAD | SEVERAL | thread;
+        } else {
+            boolean earlier = shadow.readInterval[index] != 0 && shadow.readInterval[index] < blockStart;
+            shadow.reader[index] = thread | before & EARLIER_BLOCK | (earlier ? EARLIER_BLOCK : 0);
+            shadow.readInterval[index] = interval;
+        }
+        return conflict;
+    }
+
+    Conflict write(Object array, int index, int size, int thread, boolean same) {
+        Shadow shadow = shadow(array, size);
+        if (shadow == null) {
+            return null;
+        }
+        // Threads that store one and the same value do not disturb each other.
+        Conflict conflict = same && (shadow.writer[index] & ATOMIC) == 0 ? null : afterWrite(shadow, index, thread, "writes", false);
+        if (conflict == null && !same) {
+            conflict = afterRead(shadow, index, thread);
+        }
+        shadow.writeInterval[index] = interval;
+        shadow.writer[index] = thread;
+        return conflict;
+    }
+
+    Conflict atomic(Object array, int index, int size, int thread) {
+        Shadow shadow = shadow(array, size);
+        if (shadow == null) {
+            return null;
+        }
+        Conflict conflict = afterWrite(shadow, index, thread, "writes", true);
+        if (conflict == null) {
+            conflict = afterRead(shadow, index, thread);
+        }
+        shadow.writeInterval[index] = interval;
+        shadow.writer[index] = thread | ATOMIC;
+        return conflict;
+    }
+
+    private Conflict afterWrite(Shadow shadow, int index, int thread, String access, boolean atomic) {
+        int when = shadow.writeInterval[index];
+        int writer = shadow.writer[index];
+        boolean wasAtomic = (writer & ATOMIC) != 0;
+        if (when == 0 || atomic && wasAtomic) {
+            return null;
+        }
+        String how = wasAtomic ? "updates atomically" : access;
+        if (when < blockStart) {
+            return new Conflict(writer & THREAD, blockAt(when), how);
+        }
+        return when == interval && (writer & THREAD) != thread ? new Conflict(writer & THREAD, null, how) : null;
+    }
+
+    private Conflict afterRead(Shadow shadow, int index, int thread) {
+        int when = shadow.readInterval[index];
+        int reader = shadow.reader[index];
+        if (when == 0) {
+            return null;
+        }
+        if (when < blockStart) {
+            return new Conflict(reader & THREAD, blockAt(when), "reads");
+        }
+        if ((reader & EARLIER_BLOCK) != 0) {
+            return new Conflict(-1, "an earlier block", "reads");
+        }
+        if (when == interval && ((reader & SEVERAL) != 0 || (reader & THREAD) != thread)) {
+            return new Conflict((reader & THREAD) == thread ? -1 : reader & THREAD, null, "reads");
+        }
+        return null;
+    }
+
+    private String blockAt(int when) {
+        int i = firstIntervals.size() - 1;
+        while (firstIntervals.get(i) > when) {
+            i--;
+        }
+        int[] index = blocks.get(i);
+        return "block (" + index[0] + ", " + index[1] + ", " + index[2] + ")";
+    }
+
+    String kindOf(Object array) {
+        return array instanceof TornadoNativeArray ? "global" : local.containsKey(array) ? "local" : "private";
+    }
+
+    /** The type and length of an array, as {@code float[256]}. */
+    static String describe(Object array) {
+        if (array instanceof TornadoNativeArray nativeArray) {
+            return array.getClass().getSimpleName() + "[" + nativeArray.getSize() + "]";
+        }
+        return array.getClass().componentType().getSimpleName() + "[" + Array.getLength(array) + "]";
+    }
+}
