@@ -44,11 +44,12 @@ public final class GridSimulator implements GridRunner {
             }
         }
         MethodHandle body = checked.map(CheckedKernel::code).orElse(plain);
-        new Launch(checked.map(kernel -> task + " (" + kernel.method + ")").orElse(task), context -> {
+        String name = checked.map(kernel -> task + " (" + kernel.method + ")").orElse(task);
+        new Launch(name, GridShape.of(grid, name), context -> {
             Object[] own = arguments.clone();
             own[position] = context;
             body.invokeExact(own);
-        }).run(grid);
+        }).run();
     }
 
     private static int contextPosition(Object[] arguments) {

@@ -1,7 +1,7 @@
 package dev.mixed.simulator;
 
+import dev.mixed.tornado.context.Dim3;
 import uk.ac.manchester.tornado.api.KernelContext;
-import uk.ac.manchester.tornado.api.WorkerGrid;
 
 /** One run of a kernel over a grid: its blocks in order, one at a time. */
 final class Launch {
@@ -11,53 +11,38 @@ final class Launch {
         void run(KernelContext context) throws Throwable;
     }
 
-    private static final int MAX_BLOCK = 1024;
-    private static final int DEFAULT_BLOCK = 256;
-
-    final String kernel;
-    final RaceDetector races = new RaceDetector();
+    private final String kernel;
+    private final GridShape grid;
     private final Body body;
+    private final RaceDetector races = new RaceDetector();
 
-    Launch(String kernel, Body body) {
+    Launch(String kernel, GridShape grid, Body body) {
         this.kernel = kernel;
+        this.grid = grid;
         this.body = body;
     }
 
     /** Runs all blocks, x fastest. */
-    void run(WorkerGrid grid) {
-        int[] global = ints(grid.getGlobalWork());
-        int[] local = grid.getLocalWork() == null ? defaultBlock(global) : ints(grid.getLocalWork());
-        int[] offset = ints(grid.getGlobalOffset());
-        int threads = 1;
-        for (int d = 0; d < 3; d++) {
-            if (local[d] < 1 || global[d] < 1 || global[d] % local[d] != 0) {
-                throw new IllegalArgumentException("kernel " + kernel + ": " + global[d] + " threads along " + "xyz".charAt(d)
-                        + " can not be cut into blocks of " + local[d] + "; make the first a multiple of the second");
-            }
-            threads *= local[d];
-        }
-        if (threads > MAX_BLOCK) {
-            throw new IllegalArgumentException("kernel " + kernel + ": a block of " + threads + " threads; " + MAX_BLOCK + " is the largest");
-        }
-        for (int z = 0; z < global[2] / local[2]; z++) {
-            for (int y = 0; y < global[1] / local[1]; y++) {
-                for (int x = 0; x < global[0] / local[0]; x++) {
-                    new Block(this, new int[] {x, y, z}, local, global, offset).run();
-                }
-            }
+    void run() {
+        Dim3 blocks = grid.blocks();
+        for (int i = 0; i < blocks.count(); i++) {
+            new Block(this, blocks.index(i)).run();
         }
     }
 
-    void invoke(SimulatedThread thread) throws Throwable {
-        body.run(thread.context);
+    String kernel() {
+        return kernel;
     }
 
-    private static int[] ints(long[] values) {
-        return new int[] {Math.toIntExact(values[0]), Math.toIntExact(values[1]), Math.toIntExact(values[2])};
+    GridShape grid() {
+        return grid;
     }
 
-    /** The largest power of two along x that divides the grid. */
-    private static int[] defaultBlock(int[] global) {
-        return new int[] {Math.min(Integer.lowestOneBit(global[0]), DEFAULT_BLOCK), 1, 1};
+    Body body() {
+        return body;
+    }
+
+    RaceDetector races() {
+        return races;
     }
 }

@@ -1,5 +1,6 @@
 package dev.mixed.simulator;
 
+import dev.mixed.tornado.context.Dim3;
 import java.lang.reflect.Array;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
@@ -45,14 +46,14 @@ final class RaceDetector {
 
     private final Map<Object, Shadow> global = new IdentityHashMap<>();
     private final Map<Object, Shadow> local = new IdentityHashMap<>();
-    private final List<int[]> blocks = new ArrayList<>();
+    private final List<Dim3> blocks = new ArrayList<>();
     private final List<Integer> firstIntervals = new ArrayList<>();
     private int interval;
     private int blockStart;
     private Object lastArray;
     private Shadow lastShadow;
 
-    void enterBlock(int[] index) {
+    void enterBlock(Dim3 index) {
         blocks.add(index);
         blockStart = ++interval;
         firstIntervals.add(blockStart);
@@ -86,7 +87,7 @@ final class RaceDetector {
         if (shadow == null) {
             return null;
         }
-        Conflict conflict = afterWrite(shadow, index, thread, "writes", false);
+        Conflict conflict = afterWrite(shadow, index, thread, false);
         int before = shadow.reader[index];
         if (shadow.readInterval[index] == interval) {
             shadow.reader[index] = (before & THREAD) == thread ? before : before & ~THREAD | SEVERAL | thread;
@@ -104,7 +105,7 @@ final class RaceDetector {
             return null;
         }
         // Threads that store one and the same value do not disturb each other.
-        Conflict conflict = same && (shadow.writer[index] & ATOMIC) == 0 ? null : afterWrite(shadow, index, thread, "writes", false);
+        Conflict conflict = same && (shadow.writer[index] & ATOMIC) == 0 ? null : afterWrite(shadow, index, thread, false);
         if (conflict == null && !same) {
             conflict = afterRead(shadow, index, thread);
         }
@@ -118,7 +119,7 @@ final class RaceDetector {
         if (shadow == null) {
             return null;
         }
-        Conflict conflict = afterWrite(shadow, index, thread, "writes", true);
+        Conflict conflict = afterWrite(shadow, index, thread, true);
         if (conflict == null) {
             conflict = afterRead(shadow, index, thread);
         }
@@ -127,14 +128,14 @@ final class RaceDetector {
         return conflict;
     }
 
-    private Conflict afterWrite(Shadow shadow, int index, int thread, String access, boolean atomic) {
+    private Conflict afterWrite(Shadow shadow, int index, int thread, boolean atomic) {
         int when = shadow.writeInterval[index];
         int writer = shadow.writer[index];
         boolean wasAtomic = (writer & ATOMIC) != 0;
         if (when == 0 || atomic && wasAtomic) {
             return null;
         }
-        String how = wasAtomic ? "updates atomically" : access;
+        String how = wasAtomic ? "updates atomically" : "writes";
         if (when < blockStart) {
             return new Conflict(writer & THREAD, blockAt(when), how);
         }
@@ -164,8 +165,7 @@ final class RaceDetector {
         while (firstIntervals.get(i) > when) {
             i--;
         }
-        int[] index = blocks.get(i);
-        return "block (" + index[0] + ", " + index[1] + ", " + index[2] + ")";
+        return "block " + blocks.get(i);
     }
 
     String kindOf(Object array) {

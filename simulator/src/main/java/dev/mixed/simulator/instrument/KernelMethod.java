@@ -16,9 +16,10 @@ import java.util.Optional;
 /** The static method behind a task's lambda: its class, as parsed, its name and its descriptor. */
 public record KernelMethod(Class<?> owner, ClassModel model, String name, String descriptor) {
     /**
-     * Finds the method by calling the task with null for every object: the first use of one throws, and the stack says where.
-     * Nothing can be changed before that, since a task without captured values reaches memory only through its arguments.
-     * Empty where the task can not be told (an instance method, captured values, an empty kernel).
+     * Finds the method: calls the task with null in place of every array and context, and takes from the stack of the exception which method it
+     * came from. The call changes nothing, since a task without captured values reaches memory through its arguments alone.
+     *
+     * @return empty where that shows no static method: an instance method, captured values, a kernel that touches no argument
      */
     public static Optional<KernelMethod> of(MethodHandle code, Object[] arguments, Object task) {
         if (task.getClass().getDeclaredFields().length > 0) {

@@ -2,6 +2,7 @@ package uk.ac.manchester.tornado.api;
 
 import dev.mixed.tornado.context.GpuThread;
 import dev.mixed.tornado.context.SoloThread;
+import dev.mixed.tornado.context.ThreadPosition;
 import uk.ac.manchester.tornado.api.enums.MMAShape;
 import uk.ac.manchester.tornado.api.types.HalfFloat;
 import uk.ac.manchester.tornado.api.types.arrays.ByteArray;
@@ -38,28 +39,29 @@ public class KernelContext {
 
     private final GpuThread thread;
 
-    /** A placeholder: every index is 0, and a kernel called with it as a plain method is alone in its block. */
+    /** A placeholder: every index is 0, and a kernel called with it as a plain method is one thread alone. */
     public KernelContext() {
-        this(new int[15], new SoloThread());
+        this(ThreadPosition.NONE, new SoloThread());
     }
 
-    private KernelContext(int[] ids, GpuThread thread) {
+    /** The context of a thread in a grid, for the module simulator. */
+    private KernelContext(ThreadPosition position, GpuThread thread) {
         this.thread = thread;
-        globalIdx = ids[0];
-        globalIdy = ids[1];
-        globalIdz = ids[2];
-        groupIdx = ids[3];
-        groupIdy = ids[4];
-        groupIdz = ids[5];
-        localIdx = ids[6];
-        localIdy = ids[7];
-        localIdz = ids[8];
-        globalGroupSizeX = ids[9];
-        globalGroupSizeY = ids[10];
-        globalGroupSizeZ = ids[11];
-        localGroupSizeX = ids[12];
-        localGroupSizeY = ids[13];
-        localGroupSizeZ = ids[14];
+        globalIdx = position.global().x();
+        globalIdy = position.global().y();
+        globalIdz = position.global().z();
+        groupIdx = position.block().x();
+        groupIdy = position.block().y();
+        groupIdz = position.block().z();
+        localIdx = position.local().x();
+        localIdy = position.local().y();
+        localIdz = position.local().z();
+        globalGroupSizeX = position.gridSize().x();
+        globalGroupSizeY = position.gridSize().y();
+        globalGroupSizeZ = position.gridSize().z();
+        localGroupSizeX = position.blockSize().x();
+        localGroupSizeY = position.blockSize().y();
+        localGroupSizeZ = position.blockSize().z();
     }
 
     /** Waits for all threads of the block; what they wrote to local memory is visible after it. */
