@@ -15,7 +15,7 @@ record GridShape(Dim3 size, Dim3 block, Dim3 offset) {
     private static final int MAX_BLOCK = 1024;
     private static final int DEFAULT_BLOCK = 256;
 
-    /** @throws IllegalArgumentException where the grid is no multiple of its blocks, or a block is too large; the message names the kernel */
+    /** @throws IllegalArgumentException where the blocks do not divide the grid, or are too large; the message names the kernel */
     static GridShape of(WorkerGrid grid, String kernel) {
         Dim3 size = dim3(grid.getGlobalWork());
         Dim3 block = grid.getLocalWork() == null ? defaultBlock(size) : dim3(grid.getLocalWork());
@@ -30,7 +30,7 @@ record GridShape(Dim3 size, Dim3 block, Dim3 offset) {
 
     private static void requireMultiple(String kernel, char axis, int threads, int block) {
         if (block < 1 || threads < 1 || threads % block != 0) {
-            throw new IllegalArgumentException("kernel " + kernel + ": " + threads + " threads along " + axis + " can not be cut into blocks of " + block
+            throw new IllegalArgumentException("kernel " + kernel + ": " + threads + " threads along " + axis + " cannot be cut into blocks of " + block
                     + "; make the first a multiple of the second");
         }
     }

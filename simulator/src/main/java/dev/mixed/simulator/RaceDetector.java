@@ -9,22 +9,27 @@ import java.util.Map;
 import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 
 /**
- * Finds two threads that touch one element, one of them writing, with nothing that orders them.
+ * Finds data races: two threads access one element, at least one of them writes, and nothing orders the two accesses.
  *
- * <p>Between threads of a block a barrier orders; between blocks of a launch nothing does; atomic updates need no order among
- * themselves. Each element remembers its last write and its last reads, with the barrier interval (a number that grows over the
- * whole launch) in which they happened.
+ * <p>Accesses of one block are ordered where a barrier stands between them; those of two blocks never are; two atomic updates need no order. For each
+ * element there is a note of its last write and its last reads, with the barrier interval of each: the count of barriers, and of blocks begun, so far.
  */
 final class RaceDetector {
-    /** The earlier access: by a thread of the same block ({@code block} null; thread -1 where unknown) or of another block. */
+    /**
+     * The earlier of two accesses without an order.
+     *
+     * @param thread its number in its block, -1 where it is not known
+     * @param block  the block, for an error message; null where it is the running one
+     * @param access reads, writes or updates atomically
+     */
     record Conflict(int thread, String block, String access) {
     }
 
-    /** What is known of the elements of one array. */
+    /** Notes on the elements of one array. */
     private static final class Shadow {
         final int[] writeInterval;
         final int[] readInterval;
-        /** Bits 0 to 15 the thread, then flags. */
+        /** The thread in bits 0 to 15, and flags; the same in reader. */
         final int[] writer;
         final int[] reader;
 
@@ -73,7 +78,7 @@ final class RaceDetector {
         lastArray = null;
     }
 
-    /** Arrays of a thread's own are known to nobody else, and have no shadow. */
+    /** The notes on an array; null for one of a thread's own, which no other thread can access. */
     private Shadow shadow(Object array, int size) {
         if (array != lastArray) {
             lastShadow = array instanceof TornadoNativeArray ? global.computeIfAbsent(array, a -> new Shadow(size)) : local.get(array);
@@ -82,6 +87,7 @@ final class RaceDetector {
         return lastShadow;
     }
 
+    /** A thread of the running block reads an element. Returns the earlier access that it races with; null for none. */
     Conflict read(Object array, int index, int size, int thread) {
         Shadow shadow = shadow(array, size);
         if (shadow == null) {
@@ -99,12 +105,13 @@ final class RaceDetector {
         return conflict;
     }
 
+    /** As {@link #read}, for a thread that replaces an element; {@code same} where its value stays the same. */
     Conflict write(Object array, int index, int size, int thread, boolean same) {
         Shadow shadow = shadow(array, size);
         if (shadow == null) {
             return null;
         }
-        // Threads that store one and the same value do not disturb each other.
+        // Two threads may store the same value: the order makes no difference.
         Conflict conflict = same && (shadow.writer[index] & ATOMIC) == 0 ? null : afterWrite(shadow, index, thread, false);
         if (conflict == null && !same) {
             conflict = afterRead(shadow, index, thread);
@@ -114,6 +121,7 @@ final class RaceDetector {
         return conflict;
     }
 
+    /** As {@link #read}, for an atomic update. */
     Conflict atomic(Object array, int index, int size, int thread) {
         Shadow shadow = shadow(array, size);
         if (shadow == null) {

@@ -74,7 +74,7 @@ final class Warp {
     /** Tensor-core operations count lanes along x and need all 32. */
     void requireFull(SimulatedThread thread, String operation) {
         if (lanes.size() != SIZE || !rowsOfWarps) {
-            throw thread.fault(operation + " in a block whose x size is no multiple of 32", null);
+            throw thread.fault(operation + " in a block whose x size is not a multiple of 32", null);
         }
     }
 }

@@ -78,7 +78,7 @@ class GridTaskTest {
         TornadoExecutionPlan plan = new TornadoExecutionPlan(graph.snapshot()).withGridScheduler(new GridScheduler("g.faulty", grid));
         assertEquals("g.faulty (FaultyKernels.reverseWithoutBarrier)", assertThrows(KernelFault.class, plan::execute).kernel());
         grid.setLocalWork(48, 1, 1);
-        assertEquals("task g.faulty: kernel g.faulty (FaultyKernels.reverseWithoutBarrier): 64 threads along x can not be cut into blocks of 48; make the"
+        assertEquals("task g.faulty: kernel g.faulty (FaultyKernels.reverseWithoutBarrier): 64 threads along x cannot be cut into blocks of 48; make the"
                 + " first a multiple of the second", assertThrows(TornadoTaskRuntimeException.class, plan::execute).getMessage());
     }
 }

@@ -13,7 +13,7 @@ public interface GridRunner {
      * @param arguments in order; each thread gets its own context in place of the {@link KernelContext} among them
      * @param grid      the threads, and the blocks that they form
      * @throws KernelFault              where the kernel misuses memory, barriers or warp operations
-     * @throws IllegalArgumentException where the grid is no multiple of its blocks
+     * @throws IllegalArgumentException where the blocks do not divide the grid
      */
     void run(String task, Object code, Object[] arguments, WorkerGrid grid);
 }

@@ -25,7 +25,7 @@ public final class TaskCode {
                 }
             }
         }
-        throw new IllegalArgumentException(task.getClass().getName() + " is no TornadoFunctions.Task");
+        throw new IllegalArgumentException(task.getClass().getName() + " is not a TornadoFunctions.Task");
     }
 
     /** Calls the task as a plain method. */

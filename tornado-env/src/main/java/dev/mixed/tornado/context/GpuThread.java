@@ -4,18 +4,18 @@ import uk.ac.manchester.tornado.api.types.HalfFloat;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 
-/** What a kernel's context asks of the thread it belongs to. */
+/** The thread behind a {@code KernelContext}, which passes all operations on to it. */
 public interface GpuThread {
     /** Waits until all threads of the block are here. */
     void barrier(String name);
 
-    /** The block's next local array, of so many elements of a type; the same one for all its threads. */
+    /** The block's next local array. The n-th call of each thread of a block gets the same array. */
     Object allocate(Class<?> elementType, int size);
 
     /** Announces that this thread reads an element of an array of that size. */
     void read(Object array, int index, int size);
 
-    /** Announces that this thread replaces an element; {@code same} says that its value does not change. */
+    /** Announces that this thread replaces an element; {@code same} where its value stays the same. */
     void write(Object array, int index, int size, boolean same);
 
     /** Announces an atomic update of an element. */
@@ -24,7 +24,7 @@ public interface GpuThread {
     /** The sum over the warp, in every lane. */
     float simdSum(float value);
 
-    /** The value of the lane so many places up, or one's own where the warp ends before. */
+    /** The value of the lane {@code delta} places up; this lane's own where the warp has no such lane. */
     float simdShuffleDown(float value, int delta);
 
     /** The value of the warp's first lane. */
@@ -51,6 +51,6 @@ public interface GpuThread {
     /** Closes the group of copies started since the last call. */
     void asyncCommit();
 
-    /** Waits until at most so many groups are unfinished. */
+    /** Waits until at most {@code groups} of this thread's groups have not arrived. */
     void asyncWait(int groups);
 }

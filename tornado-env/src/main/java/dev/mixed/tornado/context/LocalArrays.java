@@ -5,12 +5,12 @@ import java.util.Arrays;
 import uk.ac.manchester.tornado.api.types.HalfFloat;
 import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 
-/** What a kernel's local arrays hold. */
+/** Local arrays of kernels, and how two halves lie in one int of them. */
 public final class LocalArrays {
     private LocalArrays() {
     }
 
-    /** A new array of zeros. A {@link HalfFloat} is an object, of which Java alone would make nulls. */
+    /** A new array of zeros; an array of {@link HalfFloat}, too, has no nulls. */
     public static Object allocate(Class<?> elementType, int size) {
         Object array = Array.newInstance(elementType, size);
         if (array instanceof HalfFloat[] halves) {

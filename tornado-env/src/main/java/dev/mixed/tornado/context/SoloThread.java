@@ -9,7 +9,7 @@ import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 public final class SoloThread implements GpuThread {
     @Override
     public void barrier(String name) {
-        // Nobody to wait for.
+        // There is no other thread to wait for.
     }
 
     @Override
@@ -83,11 +83,11 @@ public final class SoloThread implements GpuThread {
 
     @Override
     public void asyncCommit() {
-        // The copies are done.
+        // asyncCopy has copied already.
     }
 
     @Override
     public void asyncWait(int groups) {
-        // The copies are done.
+        // asyncCopy has copied already.
     }
 }

@@ -14,7 +14,7 @@ import uk.ac.manchester.tornado.api.types.arrays.LongArray;
 import uk.ac.manchester.tornado.api.types.vectors.Half2;
 
 /**
- * A kernel's view of its own thread: indices, local memory, barriers, atomics, warp and tensor-core operations.
+ * What a kernel knows of its thread and can do with it: indices, local memory, barriers, atomics, warp and tensor-core operations.
  *
  * <p>A context that the application makes is a placeholder among a task's arguments; each thread of a launched grid gets its own.
  */
@@ -28,7 +28,7 @@ public class KernelContext {
     public final Integer localIdx;
     public final Integer localIdy;
     public final Integer localIdz;
-    /** Threads in all along x. */
+    /** Threads of the grid along x. */
     public final Integer globalGroupSizeX;
     public final Integer globalGroupSizeY;
     public final Integer globalGroupSizeZ;
@@ -114,7 +114,7 @@ public class KernelContext {
         return thread.simdSum(val);
     }
 
-    /** The value of the thread {@code delta} lanes up in the warp; one's own where the warp ends before it. */
+    /** The value of the lane {@code delta} places up in the warp; this lane's own where the warp has no such lane. */
     public float simdShuffleDown(float val, int delta) {
         return thread.simdShuffleDown(val, delta);
     }
@@ -237,7 +237,7 @@ public class KernelContext {
         }
     }
 
-    /** fragA * fragB + fragC over the warp, halves in, floats out; the lanes' elements lie as in PTX's m16n8k16. */
+    /** fragA * fragB + fragC over the warp, of halves, in float; each lane holds the elements that PTX's m16n8k16 gives it. */
     public float[] mma(HalfFloat[] fragA, HalfFloat[] fragB, float[] fragC, MMAShape mmaShape) {
         if (mmaShape != MMAShape.M16N8K16) {
             throw new UnsupportedOperationException("mma of shape " + mmaShape + ": only M16N8K16 runs on the JVM");
@@ -255,12 +255,12 @@ public class KernelContext {
         thread.asyncCopy(dstTile, dstIndex, src, srcIndex);
     }
 
-    /** Makes one group of the copies that this thread started since the last group. */
+    /** Closes a group: the copies that this thread started since it closed the last one. */
     public void asyncCopyCommit() {
         thread.asyncCommit();
     }
 
-    /** Waits until at most so many of this thread's latest groups are on their way. */
+    /** Waits until at most {@code groups} of this thread's groups have not arrived; the oldest arrive first. */
     public void asyncCopyWaitGroup(int groups) {
         thread.asyncWait(groups);
     }
