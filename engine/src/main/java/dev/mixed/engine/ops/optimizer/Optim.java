@@ -30,7 +30,7 @@ public final class Optim {
     private static final Kernel SGD_MOMENTUM = Kernel.of("sgd_momentum.f32", Optim::sgdMomentumUpdate);
     private static final Kernel INCREMENT = Kernel.of("increment_step", Optim::increment);
     private static final Kernel INCREMENT_UNLESS = Kernel.of("increment_step_unless", Optim::incrementUnless);
-    private static final Kernel LINEAR_RATE = Kernel.of("linear_rate", Optim::linear);
+    private static final Kernel SCHEDULED_RATE = Kernel.of("scheduled_rate", Optim::rateOfStep);
     private static final Kernel CLIP = Kernel.of("clip_coefficient", Optim::clip);
     private static final Kernel NON_FINITE = Kernel.of("non_finite.f32", Optim::findNonFinite);
     /** Elements that one partial result covers; fixed, so that sums do not depend on the number of cores. */
@@ -120,15 +120,17 @@ public final class Optim {
     }
 
     /**
-     * lr = peak times the fraction of a linear schedule that follows {@code step} steps: up to the peak over the warm-up, then down to 0.
+     * lr = the element of {@code rates} that {@code step} numbers, or the last one beyond the end.
      *
-     * @param lr   F32, one element
-     * @param step I32, one element: steps taken so far, so that a step which was left out does not move the schedule
+     * @param lr    F32, one element
+     * @param step  I32, one element: steps taken so far, so that a step which was left out does not move the schedule
+     * @param rates F32 [steps]
      */
-    public static void linearRate(Tensor lr, Tensor step, float peak, int warmupSteps, int totalSteps) {
-        OpCheck.scalar("linear_rate", lr);
-        checkStep("linear_rate", step);
-        LINEAR_RATE.launch().read(step).write(lr).floats(peak).ints(warmupSteps, totalSteps).over(1, 4);
+    public static void scheduledRate(Tensor lr, Tensor step, Tensor rates) {
+        OpCheck.scalar("scheduled_rate", lr);
+        checkStep("scheduled_rate", step);
+        OpCheck.rank("scheduled_rate", rates.require("scheduled_rate", DType.F32), 1);
+        SCHEDULED_RATE.launch().read(step).read(rates).write(lr).ints(rates.shape().elements()).over(1, 4);
     }
 
     /** Sums of squares of all elements of all tensors, one sum per 4096 elements: F32 [partials]. */
@@ -279,14 +281,10 @@ public final class Optim {
         }
     }
 
-    /** lr[0] = peak times min(t / warmup, (total - t) / (total - warmup)), 0 after the last step; t = step[0]. */
-    public static void linear(IntArray step, FloatArray lr, float peak, int warmupSteps, int totalSteps, int from, int count) {
+    /** lr[0] = rates[min(step[0], n - 1)]. */
+    public static void rateOfStep(IntArray step, FloatArray rates, FloatArray lr, int n, int from, int count) {
         for (@Parallel int i = 0; i < count; i++) {
-            int taken = step.get(from + i);
-            float up = warmupSteps > 0 ? (float) taken / warmupSteps : 1f;
-            float down = totalSteps > warmupSteps ? (float) (totalSteps - taken) / (totalSteps - warmupSteps) : 0f;
-            float factor = taken < warmupSteps ? up : down;
-            lr.set(from + i, factor > 0f ? peak * factor : 0f);
+            lr.set(from + i, rates.get(Math.min(step.get(from + i), n - 1)));
         }
     }
 
