@@ -47,7 +47,7 @@ public final class GeluGrid {
     }
 
     /** y = x (1 + tanh(u)) / 2. */
-    public static void tanh(KernelContext context, @AlsoHalf FloatArray x, @AlsoHalf FloatArray y, IntArray size) {
+    public static void approximate(KernelContext context, @AlsoHalf FloatArray x, @AlsoHalf FloatArray y, IntArray size) {
         int n = size.get(0);
         int e = first(x, context.groupIdx, context.localIdx);
         float v0 = Gelu.tanhValue(at(x, e, n));
@@ -57,8 +57,8 @@ public final class GeluGrid {
         put(y, e, n, v0, v1, v2, v3);
     }
 
-    /** dx = dy times the derivative of {@link #tanh}. */
-    public static void tanhBackward(KernelContext context, @AlsoHalf FloatArray x, @AlsoHalf FloatArray dy, @AlsoHalf FloatArray dx, IntArray size) {
+    /** dx = dy times the derivative of {@link #approximate}. */
+    public static void approximateBackward(KernelContext context, @AlsoHalf FloatArray x, @AlsoHalf FloatArray dy, @AlsoHalf FloatArray dx, IntArray size) {
         int n = size.get(0);
         int e = first(x, context.groupIdx, context.localIdx);
         float v0 = at(dy, e, n) * Gelu.tanhDerivative(at(x, e, n));

@@ -35,7 +35,7 @@ public final class LayerNormGrid {
     }
 
     /** y, mean and rstd of each row of x, of any length; size = {rows, n}, constants = {eps}. */
-    public static void normalize(KernelContext context, @AlsoHalf FloatArray x, FloatArray gamma, FloatArray beta, @AlsoHalf FloatArray y, FloatArray mean,
+    public static void forward(KernelContext context, @AlsoHalf FloatArray x, FloatArray gamma, FloatArray beta, @AlsoHalf FloatArray y, FloatArray mean,
             FloatArray rstd, IntArray size, FloatArray constants) {
         int n = size.get(N);
         int row = context.groupIdx * WARPS + context.localIdx / WARP;

@@ -21,8 +21,8 @@ import java.util.List;
  * backward pass the dropout of the gradient.
  */
 public final class LayerNormLowering implements Lowering {
-    private static final KernelPair NORMALIZE = new KernelPair(Kernel.grid("gpu.layer_norm.f32", LayerNormGrid::normalize),
-            Kernel.grid("gpu.layer_norm.f16", LayerNormGridHalf::normalize));
+    private static final KernelPair FORWARD = new KernelPair(Kernel.grid("gpu.layer_norm.f32", LayerNormGrid::forward),
+            Kernel.grid("gpu.layer_norm.f16", LayerNormGridHalf::forward));
     private static final KernelPair ADD_NORMALIZE = new KernelPair(Kernel.grid("gpu.add_layer_norm.f32", LayerNormGrid::addNormalize),
             Kernel.grid("gpu.add_layer_norm.f16", LayerNormGridHalf::addNormalize));
     private static final KernelPair BACKWARD = new KernelPair(Kernel.grid("gpu.layer_norm_backward.f32", LayerNormGrid::backward),
@@ -49,7 +49,7 @@ public final class LayerNormLowering implements Lowering {
     private static void normalize(Launch launch, LoweredLaunches out) {
         LayerNorm.Forward norm = launch.arguments(LayerNorm.Forward.class);
         int rows = launch.range();
-        out.launch(NORMALIZE.of(norm.x().dtype())).read(norm.x()).read(norm.gamma()).read(norm.beta()).write(norm.y()).write(norm.mean())
+        out.launch(FORWARD.of(norm.x().dtype())).read(norm.x()).read(norm.gamma()).read(norm.beta()).write(norm.y()).write(norm.mean())
                 .write(norm.rstd()).read(out.ints(rows, norm.n())).read(out.floats(norm.eps())).over(grid(rows));
     }
 

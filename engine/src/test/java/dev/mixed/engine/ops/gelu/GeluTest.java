@@ -160,11 +160,11 @@ class GeluTest {
             FloatArray y = new FloatArray(n);
             HalfFloatArray z = new HalfFloatArray(n);
             Numbers.Slice[] floats = {
-                (from, count) -> GeluVector.exact(x, y, from, count), (from, count) -> GeluVector.tanh(x, y, from, count),
-                (from, count) -> GeluVector.exactBackward(x, x, y, from, count), (from, count) -> GeluVector.tanhBackward(x, x, y, from, count)};
+                (from, count) -> GeluVector.exact(x, y, from, count), (from, count) -> GeluVector.approximate(x, y, from, count),
+                (from, count) -> GeluVector.exactBackward(x, x, y, from, count), (from, count) -> GeluVector.approximateBackward(x, x, y, from, count)};
             Numbers.Slice[] halves = {
-                (from, count) -> GeluVector.exactHalf(h, z, from, count), (from, count) -> GeluVector.tanhHalf(h, z, from, count),
-                (from, count) -> GeluVector.exactBackwardHalf(h, h, z, from, count), (from, count) -> GeluVector.tanhBackwardHalf(h, h, z, from, count)};
+                (from, count) -> GeluVector.exactHalf(h, z, from, count), (from, count) -> GeluVector.approximateHalf(h, z, from, count),
+                (from, count) -> GeluVector.exactBackwardHalf(h, h, z, from, count), (from, count) -> GeluVector.approximateBackwardHalf(h, h, z, from, count)};
             for (int k = 0; k < floats.length; k++) {
                 float[] whole = null;
                 float[] wholeHalf = null;
