@@ -16,8 +16,8 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  *
  * <p>size = {elements, keep threshold}, scale = {1 / (1 - p)}.
  */
-public final class DropoutKernels {
-    private DropoutKernels() {
+public final class DropoutGrid {
+    private DropoutGrid() {
     }
 
     /** y = x (keep ? scale : 0) on half storage. */

@@ -16,13 +16,13 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
  *
  * <p>They walk along rows, as the matrix lies in memory, and add in the same order as the reference kernels.
  */
-public final class ColumnsVector {
+public final class SumRowsVector {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
     private static final int LANES = SPECIES.length();
     private static final ByteOrder ORDER = ByteOrder.nativeOrder();
     private static final int BLOCK = 64;
 
-    private ColumnsVector() {
+    private SumRowsVector() {
     }
 
     /** dst[j] (+)= sum over r of dy[r * n + j]. */
