@@ -13,7 +13,7 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 
 /**
- * Arithmetic with a smaller tensor b that is repeated over the leading dims of x: a bias [n], a position table [seq, hidden].
+ * Arithmetic with a smaller tensor b that is broadcast over the leading dims of x: a bias [n], a position table [seq, hidden].
  *
  * <p>b's shape is a suffix of x's. Either may be F32 or F16; the result has x's type.
  */

@@ -13,7 +13,7 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
-/** The grid kernels of {@link Broadcast}: b [columns] is repeated over the leading dims of the other operand; size = {elements, columns}. */
+/** The grid kernels of {@link Broadcast}: b [columns] is broadcast over the leading dims of the other operand; size = {elements, columns}. */
 public final class BroadcastGrid {
     /** Places of the numbers in {@code size}. */
     static final int ELEMENTS = 0;

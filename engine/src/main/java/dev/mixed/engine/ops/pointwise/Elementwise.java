@@ -224,7 +224,8 @@ public final class Elementwise {
     /** y[i] = value. */
     public static void fillElements(@AlsoHalf FloatArray y, float value, int from, int count) {
         for (@Parallel int i = 0; i < count; i++) {
-            y.set(from + i, value);
+            int e = from + i;
+            y.set(e, value);
         }
     }
 }

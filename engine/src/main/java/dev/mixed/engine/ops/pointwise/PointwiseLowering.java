@@ -11,7 +11,8 @@ import dev.mixed.engine.ops.Tile;
 
 /** Lowers element by element launches, one for one. */
 public final class PointwiseLowering implements Lowering {
-    private static final KernelPair FILL = new KernelPair(Kernel.grid("gpu.fill.f32", PointwiseGrid::fill), Kernel.grid("gpu.fill.f16", PointwiseGridHalf::fill));
+    private static final KernelPair FILL = new KernelPair(Kernel.grid("gpu.fill.f32", PointwiseGrid::fill),
+            Kernel.grid("gpu.fill.f16", PointwiseGridHalf::fill));
 
     private final LaunchByLaunch rules = new LaunchByLaunch()
             .tiled(Elementwise.ADD, new KernelPair(Kernel.grid("gpu.add.f32", PointwiseGrid::add), Kernel.grid("gpu.add.f16", PointwiseGridHalf::add)))

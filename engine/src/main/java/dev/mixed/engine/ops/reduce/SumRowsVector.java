@@ -11,16 +11,14 @@ import jdk.incubator.vector.VectorSpecies;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 
 /**
- * Sums over the rows of a matrix on the Vector API, column by column: the kernels {@code sumRows} of
- * {@code dev.mixed.engine.ops.pointwise.Broadcast} and {@code gammaGradient} of {@code dev.mixed.engine.ops.layernorm.LayerNorm}.
+ * Sums over rows on the Vector API, with the signatures of {@code dev.mixed.engine.ops.reduce.SumRows}.
  *
- * <p>They walk along rows, as the matrix lies in memory, and add in the same order as the reference kernels.
+ * <p>They walk along rows, as the matrix lies in memory, and add in the same order as the plain loops.
  */
 public final class SumRowsVector {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
     private static final int LANES = SPECIES.length();
     private static final ByteOrder ORDER = ByteOrder.nativeOrder();
-    private static final int BLOCK = 64;
 
     private SumRowsVector() {
     }
@@ -32,8 +30,8 @@ public final class SumRowsVector {
         float[] total = Scratch.get().floats(0, width);
         float[] part = Scratch.get().floats(1, width);
         Arrays.fill(total, 0, width, 0f);
-        for (int start = 0; start < rows; start += BLOCK) {
-            int end = Math.min(start + BLOCK, rows);
+        for (int start = 0; start < rows; start += SumRows.BLOCK) {
+            int end = Math.min(start + SumRows.BLOCK, rows);
             Arrays.fill(part, 0, width, 0f);
             for (int r = start; r < end; r++) {
                 addRow(in, (long) r * n + from, count, part);
@@ -41,26 +39,6 @@ public final class SumRowsVector {
             add(total, part, width);
         }
         store(total, dst, accumulate != 0, from, count);
-    }
-
-    /** dgamma[j] (+)= sum over r of dy[r][j] (x[r][j] - mean[r]) rstd[r]. */
-    public static void gammaGradient(FloatArray x, FloatArray mean, FloatArray rstd, FloatArray dy, FloatArray dgamma, int rows, int n,
-            int accumulate, int from, int count) {
-        MemorySegment values = x.getSegment();
-        MemorySegment gradients = dy.getSegment();
-        int width = Math.ceilDiv(count, LANES) * LANES;
-        float[] total = Scratch.get().floats(0, width);
-        float[] part = Scratch.get().floats(1, width);
-        Arrays.fill(total, 0, width, 0f);
-        for (int start = 0; start < rows; start += BLOCK) {
-            int end = Math.min(start + BLOCK, rows);
-            Arrays.fill(part, 0, width, 0f);
-            for (int r = start; r < end; r++) {
-                addProducts(values, gradients, (long) r * n + from, count, mean.get(r), rstd.get(r), part);
-            }
-            add(total, part, width);
-        }
-        store(total, dgamma, accumulate != 0, from, count);
     }
 
     private static void addRow(MemorySegment in, long element, int count, float[] part) {
@@ -76,30 +54,15 @@ public final class SumRowsVector {
         }
     }
 
-    private static void addProducts(MemorySegment x, MemorySegment dy, long element, int count, float mean, float rstd, float[] part) {
-        int whole = count / LANES * LANES;
-        for (int j = 0; j < whole; j += LANES) {
-            long at = (element + j) * Float.BYTES;
-            FloatVector hat = FloatVector.fromMemorySegment(SPECIES, x, at, ORDER).sub(mean).mul(rstd);
-            FloatVector product = FloatVector.fromMemorySegment(SPECIES, dy, at, ORDER).mul(hat);
-            FloatVector.fromArray(SPECIES, part, j).add(product).intoArray(part, j);
-        }
-        if (whole < count) {
-            VectorMask<Float> inside = SPECIES.indexInRange(whole, count);
-            long at = (element + whole) * Float.BYTES;
-            FloatVector hat = FloatVector.fromMemorySegment(SPECIES, x, at, ORDER, inside).sub(mean).mul(rstd);
-            FloatVector product = FloatVector.fromMemorySegment(SPECIES, dy, at, ORDER, inside).mul(hat);
-            FloatVector.fromArray(SPECIES, part, whole).add(product).intoArray(part, whole);
-        }
-    }
-
-    private static void add(float[] total, float[] part, int width) {
+    /** total += part, of whole vectors. */
+    public static void add(float[] total, float[] part, int width) {
         for (int j = 0; j < width; j += LANES) {
             FloatVector.fromArray(SPECIES, total, j).add(FloatVector.fromArray(SPECIES, part, j)).intoArray(total, j);
         }
     }
 
-    private static void store(float[] total, FloatArray dst, boolean accumulate, int from, int count) {
+    /** dst[from ..] = total, or dst[from ..] += total, which total then holds. */
+    public static void store(float[] total, FloatArray dst, boolean accumulate, int from, int count) {
         if (accumulate) {
             for (int j = 0; j < count; j++) {
                 total[j] = dst.get(from + j) + total[j];

@@ -1,9 +1,6 @@
 package dev.mixed.engine.ops.reduce;
 
-import dev.mixed.engine.Buffer;
 import dev.mixed.engine.Grid;
-import dev.mixed.engine.Kernel;
-import dev.mixed.engine.LoweredLaunches;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
@@ -11,27 +8,12 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /** Sums of thousands of numbers to one, by one block; size = {how many}. */
 public final class TotalsGrid {
-    /** result[0] = 1 if any flag is above 0, else 0. */
-    public static final Kernel ANY = Kernel.grid("gpu.any", TotalsGrid::anyFlag);
-    /** result[0] = sqrt(sum of partials). */
-    public static final Kernel ROOT_OF_SUM = Kernel.grid("gpu.root_of_sum", TotalsGrid::rootOfTotal);
-    /** result[0] = sum of x. */
-    public static final Kernel TOTAL = Kernel.grid("gpu.total", TotalsGrid::total);
-    private static final Kernel WEIGHTED_MEAN = Kernel.grid("gpu.weighted_mean", TotalsGrid::weightedMean);
     private static final int THREADS = 1024;
+    /** The one block. */
+    public static final Grid GRID = Grid.of(1, THREADS);
     private static final int WARP = 32;
 
     private TotalsGrid() {
-    }
-
-    /** Emits {@link #ANY}, {@link #ROOT_OF_SUM} or {@link #TOTAL} of n numbers. */
-    public static void emit(Kernel kernel, Buffer numbers, Buffer result, int n, LoweredLaunches out) {
-        out.launch(kernel).read(numbers).write(result).read(out.ints(n)).over(Grid.of(1, THREADS));
-    }
-
-    /** Emits result[0] = sum(weighted) / sum(weights), n numbers each. */
-    public static void emitWeightedMean(Buffer weighted, Buffer weights, Buffer result, int n, LoweredLaunches out) {
-        out.launch(WEIGHTED_MEAN).read(weighted).read(weights).write(result).read(out.ints(n)).over(Grid.of(1, THREADS));
     }
 
     /** result[0] = 1 if any flag is above 0, else 0. */

@@ -11,15 +11,16 @@ public final class TotalsLowering {
 
     public static Lowering lowering() {
         EachAlone rules = new EachAlone();
-        one(rules, "found_inf", TotalsGrid.ANY);
-        one(rules, "any.f32", TotalsGrid.ANY);
-        one(rules, "root_of_sum.f32", TotalsGrid.ROOT_OF_SUM);
+        Kernel any = Kernel.grid("gpu.any", TotalsGrid::anyFlag);
+        one(rules, "found_inf", any);
+        one(rules, "any.f32", any);
+        one(rules, "root_of_sum.f32", Kernel.grid("gpu.root_of_sum", TotalsGrid::rootOfTotal));
         return rules;
     }
 
     private static void one(EachAlone rules, String name, Kernel kernel) {
         rules.with(name, (launch, out) -> {
-            TotalsGrid.emit(kernel, launch.buffer(0), launch.buffer(1), launch.intAt(2), out);
+            out.launch(kernel).read(launch.buffer(0)).write(launch.buffer(1)).read(out.ints(launch.intAt(2))).over(TotalsGrid.GRID);
             return true;
         });
     }

@@ -77,7 +77,8 @@ public final class Permute {
     }
 
     /** y[e] = x[source(e)]; halves pass through float, which is exact. */
-    public static void permuteElements(@AlsoHalf FloatArray x, @AlsoHalf FloatArray y, int d1, int d2, int d3, int s0, int s1, int s2, int s3, int from, int count) {
+    public static void permuteElements(@AlsoHalf FloatArray x, @AlsoHalf FloatArray y, int d1, int d2, int d3, int s0, int s1, int s2, int s3, int from,
+            int count) {
         for (@Parallel int i = 0; i < count; i++) {
             int e = from + i;
             y.set(e, x.get(source(e, d1, d2, d3, s0, s1, s2, s3)));
