@@ -4,11 +4,11 @@ import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /** Several draws of a random state at once. */
-public final class DrawKernel {
+public final class RandomStateGrid {
     /** Snapshots that one launch may leave. */
     public static final int MOST = 17;
 
-    private DrawKernel() {
+    private RandomStateGrid() {
     }
 
     /** The first count[0] snapshots are the state's next ones; one thread does everything. */

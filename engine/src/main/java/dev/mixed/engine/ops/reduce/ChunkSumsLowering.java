@@ -9,14 +9,13 @@ import dev.mixed.engine.Lowering;
 import dev.mixed.engine.RecordedLaunches;
 import java.util.ArrayList;
 import java.util.List;
-import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
  * The second step of sums over rows. In a backward pass they are many, small, and not needed before its end: in a second pass, this lowering joins
  * those of several sums in one launch, where the last of them stands. It also drops first steps whose sums the kernel that wrote the rows has left.
  */
-public final class ChunkSums implements Lowering {
-    private static final Kernel KERNEL = Kernel.grid("gpu.sum_chunks", ColumnKernels::sumChunks);
+public final class ChunkSumsLowering implements Lowering {
+    private static final Kernel KERNEL = Kernel.grid("gpu.sum_chunks", SumRowsGrid::sumChunks);
 
     /**
      * dst [n] (+)= the sum over chunks.
@@ -30,28 +29,37 @@ public final class ChunkSums implements Lowering {
             return new Sum(partials, chunks, n, 0, n, dst, add);
         }
 
-        private Sum from(RowSums source) {
+        private Sum from(PartialSums source) {
             return new Sum(source.partials(), source.chunks(), source.stride(), source.offset(), n, dst, add);
         }
     }
 
-    /** Emits at most {@link ColumnKernels#SUMS} sums. */
-    public static void emit(List<Sum> sums, LoweredLaunches out) {
-        int[] layout = new int[ColumnKernels.SUMS * ColumnKernels.NUMBERS];
+    /** Emits one sum. */
+    public static void emit(Sum sum, LoweredLaunches out) {
+        emit(List.of(sum), out);
+    }
+
+    /** Emits at most {@link SumRowsGrid#SUMS} sums. */
+    private static void emit(List<Sum> sums, LoweredLaunches out) {
+        int[] layout = new int[SumRowsGrid.SUMS * SumRowsGrid.NUMBERS];
         int blocks = 0;
-        for (int i = 0; i < ColumnKernels.SUMS; i++) {
-            int at = i * ColumnKernels.NUMBERS;
+        for (int i = 0; i < SumRowsGrid.SUMS; i++) {
+            int at = i * SumRowsGrid.NUMBERS;
             if (i >= sums.size()) {
-                layout[at] = Integer.MAX_VALUE;
+                layout[at + SumRowsGrid.FIRST_BLOCK] = Integer.MAX_VALUE;
                 continue;
             }
             Sum sum = sums.get(i);
-            int[] numbers = {blocks, sum.chunks, sum.stride, sum.offset, sum.n, sum.add ? 1 : 0};
-            System.arraycopy(numbers, 0, layout, at, numbers.length);
-            blocks += Math.ceilDiv(sum.n, ColumnKernels.FINAL_COLUMNS);
+            layout[at + SumRowsGrid.FIRST_BLOCK] = blocks;
+            layout[at + SumRowsGrid.CHUNKS] = sum.chunks;
+            layout[at + SumRowsGrid.STRIDE] = sum.stride;
+            layout[at + SumRowsGrid.OFFSET] = sum.offset;
+            layout[at + SumRowsGrid.LENGTH] = sum.n;
+            layout[at + SumRowsGrid.ADD] = sum.add ? 1 : 0;
+            blocks += Math.ceilDiv(sum.n, SumRowsGrid.FINAL_COLUMNS);
         }
         Launch.Builder launch = out.launch(KERNEL).read(out.ints(layout));
-        for (int i = 0; i < ColumnKernels.SUMS; i++) {
+        for (int i = 0; i < SumRowsGrid.SUMS; i++) {
             Sum sum = sums.get(i < sums.size() ? i : 0);
             launch.read(sum.partials);
             if (sum.add) {
@@ -60,7 +68,8 @@ public final class ChunkSums implements Lowering {
                 launch.write(sum.dst);
             }
         }
-        launch.over(Grid.of(blocks, ColumnKernels.FINAL_COLUMNS * ColumnKernels.FINAL_GROUPS));
+        // The second pass reads the sum of a launch that the first one emitted, which has one.
+        launch.note(sums.getFirst()).over(Grid.of(blocks, SumRowsGrid.FINAL_COLUMNS * SumRowsGrid.FINAL_GROUPS));
     }
 
     @Override
@@ -86,10 +95,8 @@ public final class ChunkSums implements Lowering {
 
     /** The one sum that the first pass emitted as launch {@code at}. */
     private static Sum sum(RecordedLaunches program, int at) {
-        Launch launch = program.get(at);
-        IntArray layout = (IntArray) launch.buffer(0).array();
-        Sum sum = new Sum(launch.buffer(1), layout.get(1), layout.get(2), layout.get(3), layout.get(4), launch.buffer(2), layout.get(5) != 0);
-        RowSums source = at > 0 ? source(program, at - 1) : null;
+        Sum sum = program.get(at).note(Sum.class);
+        PartialSums source = at > 0 ? source(program, at - 1) : null;
         return source == null ? sum : sum.from(source);
     }
 
@@ -98,7 +105,7 @@ public final class ChunkSums implements Lowering {
         List<Integer> group = new ArrayList<>();
         List<Sum> sums = new ArrayList<>();
         for (int i = 0; i < program.size(); i++) {
-            if (group.size() == ColumnKernels.SUMS || uses(program.get(i), sums)) {
+            if (group.size() == SumRowsGrid.SUMS || uses(program.get(i), sums)) {
                 if (group.contains(at)) {
                     return group;
                 }
@@ -124,20 +131,20 @@ public final class ChunkSums implements Lowering {
     }
 
     /** Where the sums of the first step at {@code at}, whose second step follows, are already; null if nowhere. */
-    private static RowSums source(RecordedLaunches program, int at) {
-        if (!program.is(at, ColumnSums.SUM)) {
+    private static PartialSums source(RecordedLaunches program, int at) {
+        if (!program.is(at, SumRowsLowering.FIRST_STEP)) {
             return null;
         }
-        ColumnSums.Columns columns = program.get(at).arguments(ColumnSums.Columns.class);
-        if (program.get(at + 1).buffer(1) != columns.partials()) {
+        SumRowsLowering.FirstStep step = program.get(at).arguments(SumRowsLowering.FirstStep.class);
+        Sum sum = program.get(at + 1).note(Sum.class);
+        if (sum.partials != step.partials()) {
             return null;
         }
-        int n = ((IntArray) columns.size().array()).get(1);
         for (int i = at - 1; i >= 0; i--) {
             Launch launch = program.get(i);
-            if (launch.writes(columns.dy())) {
-                RowSums sums = launch.note(RowSums.class);
-                return sums != null && sums.rows() == columns.dy() && sums.n() == n ? sums : null;
+            if (launch.writes(step.dy())) {
+                PartialSums sums = launch.note(PartialSums.class);
+                return sums != null && sums.rows() == step.dy() && sums.n() == sum.n ? sums : null;
             }
         }
         return null;

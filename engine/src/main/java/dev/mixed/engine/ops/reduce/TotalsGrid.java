@@ -1,16 +1,19 @@
 package dev.mixed.engine.ops.reduce;
 
+import dev.mixed.engine.Grid;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /** Sums of thousands of numbers to one, by one block; size = {how many}. */
-public final class TotalKernels {
-    static final int THREADS = 1024;
+public final class TotalsGrid {
+    private static final int THREADS = 1024;
+    /** The one block. */
+    public static final Grid GRID = Grid.of(1, THREADS);
     private static final int WARP = 32;
 
-    private TotalKernels() {
+    private TotalsGrid() {
     }
 
     /** result[0] = 1 if any flag is above 0, else 0. */

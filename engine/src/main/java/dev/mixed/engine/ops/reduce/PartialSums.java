@@ -3,7 +3,7 @@ package dev.mixed.engine.ops.reduce;
 import dev.mixed.engine.Buffer;
 
 /**
- * What a launch notes that leaves, beside a matrix, its sums over chunks of rows: {@link ChunkSums} then needs no first step of its own.
+ * What a launch notes that leaves, beside a matrix, its sums over chunks of rows: {@link ChunkSumsLowering} then needs no first step of its own.
  *
  * @param rows     the matrix [.., n]
  * @param n        its columns
@@ -12,5 +12,5 @@ import dev.mixed.engine.Buffer;
  * @param stride   numbers in {@code partials} from a chunk to the next
  * @param offset   the first number of the first chunk
  */
-public record RowSums(Buffer rows, int n, Buffer partials, int chunks, int stride, int offset) {
+public record PartialSums(Buffer rows, int n, Buffer partials, int chunks, int stride, int offset) {
 }

@@ -9,7 +9,6 @@ import dev.mixed.engine.Tensor;
 import dev.mixed.engine.ops.Lowered;
 import dev.mixed.engine.ops.gelu.Gelu;
 import dev.mixed.engine.ops.layernorm.LayerNorm;
-import dev.mixed.engine.ops.pointwise.Broadcast;
 import dev.mixed.engine.ops.pointwise.Elementwise;
 import dev.mixed.engine.ops.random.Dropout;
 import java.util.ArrayList;
@@ -20,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Sums over rows whose second steps share a launch, or whose first step was made by the kernel before. */
-class ChunkSumsTest {
+class ChunkSumsLoweringTest {
     private static final int ROWS = 300;
 
     private static List<Tensor> results(Device device, int count, int n) {
@@ -34,7 +33,7 @@ class ChunkSumsTest {
             List<Tensor> rows = IntStream.range(0, 11).mapToObj(i -> Lowered.normal(d, i % 2 == 0 ? DType.F16 : DType.F32, i, ROWS, 30 + i)).toList();
             return () -> {
                 for (int i = 0; i < 11; i++) {
-                    Broadcast.sumToInto(sums.get(i), rows.get(i), i % 3 == 0);
+                    SumRows.into(sums.get(i), rows.get(i), i % 3 == 0);
                 }
                 return sums;
             };
@@ -52,11 +51,11 @@ class ChunkSumsTest {
             Tensor rows = Lowered.normal(d, DType.F32, 1, ROWS, 30);
             Tensor others = Lowered.normal(d, DType.F32, 2, ROWS, 31);
             return () -> {
-                Broadcast.sumToInto(sums.get(0), rows, false);
-                Broadcast.sumToInto(sums.get(1), others, true);
+                SumRows.into(sums.get(0), rows, false);
+                SumRows.into(sums.get(1), others, true);
                 Tensor twice = Elementwise.add(sums.get(0), sums.get(0));
-                Broadcast.sumToInto(sums.get(0), rows, true);
-                Broadcast.sumToInto(sums.get(0), rows, true);
+                SumRows.into(sums.get(0), rows, true);
+                SumRows.into(sums.get(0), rows, true);
                 List<Tensor> all = new ArrayList<>(sums);
                 all.add(twice);
                 return all;
@@ -75,7 +74,7 @@ class ChunkSumsTest {
             Tensor bias = Lowered.normal(d, DType.F32, 3, n);
             return () -> {
                 Tensor dx = Gelu.exactBackward(x, dy);
-                Broadcast.sumToInto(bias, dx, true);
+                SumRows.into(bias, dx, true);
                 return List.of(dx, bias);
             };
         }, dtype == DType.F32 ? 1e-5 : 1e-2);
@@ -108,12 +107,12 @@ class ChunkSumsTest {
             return () -> {
                 Tensor dx = LayerNorm.backward(x, gamma, forward, dy);
                 LayerNorm.backwardGammaInto(sums.get(0), x, forward, dy, false);
-                Broadcast.sumToInto(sums.get(1), dy, true);
+                SumRows.into(sums.get(1), dy, true);
                 Tensor rows = dropout ? Dropout.apply(dx, 0.2f, snapshot) : dx;
                 if (change) {
                     Elementwise.addInto(rows, x);
                 }
-                Broadcast.sumToInto(sums.get(2), rows, false);
+                SumRows.into(sums.get(2), rows, false);
                 List<Tensor> all = new ArrayList<>(sums);
                 all.add(rows);
                 return all;

@@ -1,8 +1,8 @@
 package dev.mixed.engine.ops.reduce;
 
+import dev.mixed.halfforms.AlsoHalf;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
-import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
@@ -11,7 +11,7 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * <p>size = {rows, n, rows to a chunk, ids}; partials [chunks, n]. A block takes {@link #COLUMNS} columns, two neighbours to a lane, and each of its
  * warps every {@link #WARPS}-th row.
  */
-public final class ColumnKernels {
+public final class SumRowsGrid {
     public static final int WARP = 32;
     public static final int WARPS = 8;
     public static final int THREADS = WARPS * WARP;
@@ -23,13 +23,27 @@ public final class ColumnKernels {
     public static final int SUMS = 9;
     public static final int NUMBERS = 6;
 
-    private ColumnKernels() {
+    /** Places of the numbers in {@code size}. */
+    public static final int ROWS = 0;
+    public static final int N = 1;
+    public static final int CHUNK_ROWS = 2;
+    public static final int IDS = 3;
+
+    /** Places of the numbers in {@code layout}, from a sum's first one on. */
+    static final int FIRST_BLOCK = 0;
+    static final int CHUNKS = 1;
+    static final int STRIDE = 2;
+    static final int OFFSET = 3;
+    static final int LENGTH = 4;
+    static final int ADD = 5;
+
+    private SumRowsGrid() {
     }
 
     /** Sums over a chunk of rows; {@code blockIdy} tells which. */
-    public static void sumColumnsFloat(KernelContext context, FloatArray dy, FloatArray partials, IntArray size) {
+    public static void sumRows(KernelContext context, @AlsoHalf FloatArray dy, FloatArray partials, IntArray size) {
         float[] shared = context.allocateFloatLocalArray(WARPS * COLUMNS);
-        int n = size.get(1);
+        int n = size.get(N);
         int warp = context.localIdx / WARP;
         int lane = context.localIdx % WARP;
         int column = context.groupIdx * COLUMNS + 2 * lane;
@@ -38,12 +52,12 @@ public final class ColumnKernels {
         float left = 0f;
         float right = 0f;
         if (column + 1 < n) {
-            for (int row = chunk * size.get(2) + warp; row < end; row += WARPS) {
+            for (int row = chunk * size.get(CHUNK_ROWS) + warp; row < end; row += WARPS) {
                 left += dy.get(row * n + column);
                 right += dy.get(row * n + column + 1);
             }
         } else if (column < n) {
-            for (int row = chunk * size.get(2) + warp; row < end; row += WARPS) {
+            for (int row = chunk * size.get(CHUNK_ROWS) + warp; row < end; row += WARPS) {
                 left += dy.get(row * n + column);
             }
         }
@@ -62,9 +76,9 @@ public final class ColumnKernels {
     }
 
     /** Sums, over a chunk of rows, of the rows whose id is {@code blockIdz}: partials [chunks, ids, n]. */
-    public static void sumColumnsByIdFloat(KernelContext context, FloatArray dy, IntArray ids, FloatArray partials, IntArray size) {
+    public static void sumRowsById(KernelContext context, @AlsoHalf FloatArray dy, IntArray ids, FloatArray partials, IntArray size) {
         float[] shared = context.allocateFloatLocalArray(WARPS * COLUMNS);
-        int n = size.get(1);
+        int n = size.get(N);
         int id = context.groupIdz;
         int warp = context.localIdx / WARP;
         int lane = context.localIdx % WARP;
@@ -73,7 +87,7 @@ public final class ColumnKernels {
         int end = lastRow(chunk, size);
         float left = 0f;
         float right = 0f;
-        for (int row = chunk * size.get(2) + warp; row < end; row += WARPS) {
+        for (int row = chunk * size.get(CHUNK_ROWS) + warp; row < end; row += WARPS) {
             if (ids.get(row) == id) {
                 if (column < n) {
                     left += dy.get(row * n + column);
@@ -93,84 +107,13 @@ public final class ColumnKernels {
             for (int w = 0; w < WARPS; w++) {
                 sum += shared[w * COLUMNS + t];
             }
-            partials.set((chunk * size.get(3) + id) * n + mine, sum);
-        }
-    }
-
-    /** Sums over a chunk of rows; {@code blockIdy} tells which. */
-    public static void sumColumnsHalf(KernelContext context, HalfFloatArray dy, FloatArray partials, IntArray size) {
-        float[] shared = context.allocateFloatLocalArray(WARPS * COLUMNS);
-        int n = size.get(1);
-        int warp = context.localIdx / WARP;
-        int lane = context.localIdx % WARP;
-        int column = context.groupIdx * COLUMNS + 2 * lane;
-        int chunk = context.groupIdy;
-        int end = lastRow(chunk, size);
-        float left = 0f;
-        float right = 0f;
-        if (column + 1 < n) {
-            for (int row = chunk * size.get(2) + warp; row < end; row += WARPS) {
-                left += dy.get(row * n + column).getFloat32();
-                right += dy.get(row * n + column + 1).getFloat32();
-            }
-        } else if (column < n) {
-            for (int row = chunk * size.get(2) + warp; row < end; row += WARPS) {
-                left += dy.get(row * n + column).getFloat32();
-            }
-        }
-        shared[warp * COLUMNS + 2 * lane] = left;
-        shared[warp * COLUMNS + 2 * lane + 1] = right;
-        context.localBarrier();
-        int t = context.localIdx;
-        int mine = context.groupIdx * COLUMNS + t;
-        if (t < COLUMNS && mine < n) {
-            float sum = 0f;
-            for (int w = 0; w < WARPS; w++) {
-                sum += shared[w * COLUMNS + t];
-            }
-            partials.set(chunk * n + mine, sum);
-        }
-    }
-
-    /** Sums, over a chunk of rows, of the rows whose id is {@code blockIdz}: partials [chunks, ids, n]. */
-    public static void sumColumnsByIdHalf(KernelContext context, HalfFloatArray dy, IntArray ids, FloatArray partials, IntArray size) {
-        float[] shared = context.allocateFloatLocalArray(WARPS * COLUMNS);
-        int n = size.get(1);
-        int id = context.groupIdz;
-        int warp = context.localIdx / WARP;
-        int lane = context.localIdx % WARP;
-        int column = context.groupIdx * COLUMNS + 2 * lane;
-        int chunk = context.groupIdy;
-        int end = lastRow(chunk, size);
-        float left = 0f;
-        float right = 0f;
-        for (int row = chunk * size.get(2) + warp; row < end; row += WARPS) {
-            if (ids.get(row) == id) {
-                if (column < n) {
-                    left += dy.get(row * n + column).getFloat32();
-                }
-                if (column + 1 < n) {
-                    right += dy.get(row * n + column + 1).getFloat32();
-                }
-            }
-        }
-        shared[warp * COLUMNS + 2 * lane] = left;
-        shared[warp * COLUMNS + 2 * lane + 1] = right;
-        context.localBarrier();
-        int t = context.localIdx;
-        int mine = context.groupIdx * COLUMNS + t;
-        if (t < COLUMNS && mine < n) {
-            float sum = 0f;
-            for (int w = 0; w < WARPS; w++) {
-                sum += shared[w * COLUMNS + t];
-            }
-            partials.set((chunk * size.get(3) + id) * n + mine, sum);
+            partials.set((chunk * size.get(IDS) + id) * n + mine, sum);
         }
     }
 
     public static int lastRow(int chunk, IntArray size) {
-        int end = (chunk + 1) * size.get(2);
-        return end < size.get(0) ? end : size.get(0);
+        int end = (chunk + 1) * size.get(CHUNK_ROWS);
+        return end < size.get(ROWS) ? end : size.get(ROWS);
     }
 
     /**
@@ -186,16 +129,16 @@ public final class ColumnKernels {
         int block = context.groupIdx;
         int sum = 0;
         for (int i = 1; i < SUMS; i++) {
-            sum = block >= layout.get(i * NUMBERS) ? i : sum;
+            sum = block >= layout.get(i * NUMBERS + FIRST_BLOCK) ? i : sum;
         }
         int at = sum * NUMBERS;
         int t = context.localIdx;
-        int column = (block - layout.get(at)) * FINAL_COLUMNS + t % FINAL_COLUMNS;
+        int column = (block - layout.get(at + FIRST_BLOCK)) * FINAL_COLUMNS + t % FINAL_COLUMNS;
         int group = t / FINAL_COLUMNS;
-        int n = layout.get(at + 4);
-        int chunks = column < n ? layout.get(at + 1) : 0;
-        int stride = layout.get(at + 2);
-        int first = layout.get(at + 3) + column;
+        int n = layout.get(at + LENGTH);
+        int chunks = column < n ? layout.get(at + CHUNKS) : 0;
+        int stride = layout.get(at + STRIDE);
+        int first = layout.get(at + OFFSET) + column;
         float part = 0f;
         // No else-ifs: Graal makes a switch of them, and TornadoVM 5.2 (cuda) overwrites what the cases of a switch assign if a loop computes it.
         if (sum == 0) {
@@ -232,7 +175,7 @@ public final class ColumnKernels {
             for (int g = 0; g < FINAL_GROUPS; g++) {
                 total += shared[g * FINAL_COLUMNS + t];
             }
-            int add = layout.get(at + 5);
+            int add = layout.get(at + ADD);
             if (sum == 0) {
                 store(y0, column, add, total);
             } else if (sum == 1) {

@@ -8,41 +8,34 @@ import dev.mixed.engine.KernelPair;
 import dev.mixed.engine.LoweredLaunches;
 import dev.mixed.engine.Lowering;
 import dev.mixed.engine.RecordedLaunches;
-import dev.mixed.engine.ops.LaunchByLaunch;
-import dev.mixed.engine.ops.pointwise.Broadcast;
-import java.util.List;
 
-/** Lowers sums over rows: the gradients of biases, of repeated tensors, and of tables of few rows. */
-public final class ColumnSums {
-    static final KernelPair SUM = new KernelPair(Kernel.grid("gpu.sum_columns.f32", ColumnKernels::sumColumnsFloat),
-            Kernel.grid("gpu.sum_columns.f16", ColumnKernels::sumColumnsHalf)).named(Columns.class);
-    private static final Kernel BY_ID_F32 = Kernel.grid("gpu.sum_columns_by_id.f32", ColumnKernels::sumColumnsByIdFloat);
-    private static final Kernel BY_ID_F16 = Kernel.grid("gpu.sum_columns_by_id.f16", ColumnKernels::sumColumnsByIdHalf);
+/** Lowers sums over rows: the gradients of biases, of other tensors that were broadcast, and of tables of few rows. */
+public final class SumRowsLowering implements Lowering {
+    static final KernelPair FIRST_STEP = new KernelPair(Kernel.grid("gpu.sum_columns.f32", SumRowsGrid::sumRows),
+            Kernel.grid("gpu.sum_columns.f16", SumRowsGridHalf::sumRows)).named(FirstStep.class);
+    private static final KernelPair BY_ID = new KernelPair(Kernel.grid("gpu.sum_columns_by_id.f32", SumRowsGrid::sumRowsById),
+            Kernel.grid("gpu.sum_columns_by_id.f16", SumRowsGridHalf::sumRowsById));
     /** Rows to a chunk: 16 for each warp. [8192, 768] then keeps 768 blocks busy. */
-    private static final int CHUNK = 16 * ColumnKernels.WARPS;
+    private static final int CHUNK = 16 * SumRowsGrid.WARPS;
 
-    private ColumnSums() {
+    /** The arguments of {@link #FIRST_STEP}. */
+    record FirstStep(Buffer dy, Buffer partials, Buffer size) {
     }
 
-    /** The arguments of {@link #SUM}; size = {rows, n, rows to a chunk, 1}. */
-    record Columns(Buffer dy, Buffer partials, Buffer size) {
-    }
-
-    public static Lowering lowering() {
-        return new LaunchByLaunch().with(Broadcast.SUM_ROWS, (launch, out) -> {
-            sumRows(launch.arguments(Broadcast.SumRows.class), out);
-            return true;
-        });
-    }
-
-    private static void sumRows(Broadcast.SumRows sum, LoweredLaunches out) {
+    @Override
+    public int lower(RecordedLaunches program, int at, LoweredLaunches out) {
+        if (!program.is(at, SumRows.SUM)) {
+            return 0;
+        }
+        SumRows.Arguments sum = program.get(at).arguments(SumRows.Arguments.class);
         int chunks = chunks(sum.rows());
         boolean once = chunks == 1 && !sum.accumulate();
         Buffer partials = once ? sum.dst() : partials(sum.rows(), sum.n(), out);
-        out.launch(SUM.of(sum.dy().dtype())).read(sum.dy()).write(partials).read(size(sum.rows(), sum.n(), out)).over(grid(sum.rows(), sum.n()));
+        out.launch(FIRST_STEP.of(sum.dy().dtype())).read(sum.dy()).write(partials).read(size(sum.rows(), sum.n(), out)).over(grid(sum.rows(), sum.n()));
         if (!once) {
-            ChunkSums.emit(List.of(ChunkSums.Sum.of(partials, chunks, sum.n(), sum.dst(), sum.accumulate())), out);
+            ChunkSumsLowering.emit(ChunkSumsLowering.Sum.of(partials, chunks, sum.n(), sum.dst(), sum.accumulate()), out);
         }
+        return 1;
     }
 
     /** Into how many chunks of rows these kernels share a matrix out. */
@@ -69,16 +62,16 @@ public final class ColumnSums {
     public static void addById(Buffer table, Buffer ids, Buffer dy, int rows, int vocabulary, int n, LoweredLaunches out) {
         int chunks = Math.ceilDiv(rows, CHUNK);
         Buffer partials = out.scratch(DType.F32, chunks * vocabulary * n);
-        out.launch(dy.dtype() == DType.F16 ? BY_ID_F16 : BY_ID_F32).read(dy).read(ids).write(partials).read(out.ints(rows, n, CHUNK, vocabulary))
+        out.launch(BY_ID.of(dy.dtype())).read(dy).read(ids).write(partials).read(out.ints(rows, n, CHUNK, vocabulary))
                 .over(grid(n, chunks, vocabulary));
-        ChunkSums.emit(List.of(ChunkSums.Sum.of(partials, chunks, vocabulary * n, table, true)), out);
+        ChunkSumsLowering.emit(ChunkSumsLowering.Sum.of(partials, chunks, vocabulary * n, table, true), out);
     }
 
     /** How many columns a matrix has whose rows are summed further on in the program; 0 if they are not. */
     public static int columnsSummedLater(RecordedLaunches program, int at, Buffer rows) {
         for (int i = at + 1; i < program.size(); i++) {
-            if (program.is(i, Broadcast.SUM_ROWS)) {
-                Broadcast.SumRows sum = program.get(i).arguments(Broadcast.SumRows.class);
+            if (program.is(i, SumRows.SUM)) {
+                SumRows.Arguments sum = program.get(i).arguments(SumRows.Arguments.class);
                 if (sum.dy() == rows) {
                     return sum.n();
                 }
@@ -88,6 +81,6 @@ public final class ColumnSums {
     }
 
     private static Grid grid(int n, int chunks, int ids) {
-        return new Grid(Math.ceilDiv(n, ColumnKernels.COLUMNS), chunks, ids, ColumnKernels.THREADS);
+        return new Grid(Math.ceilDiv(n, SumRowsGrid.COLUMNS), chunks, ids, SumRowsGrid.THREADS);
     }
 }
