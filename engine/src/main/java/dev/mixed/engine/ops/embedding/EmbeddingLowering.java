@@ -10,8 +10,7 @@ import dev.mixed.engine.LoweredLaunches;
 import dev.mixed.engine.Lowering;
 import dev.mixed.engine.RecordedLaunches;
 import dev.mixed.engine.ops.LaunchByLaunch;
-import dev.mixed.engine.ops.Tile;
-import dev.mixed.engine.ops.reduce.ColumnSums;
+import dev.mixed.engine.ops.reduce.SumRowsLowering;
 
 /** Lowers embeddings and the gradients of their tables. */
 public final class EmbeddingLowering implements Lowering {
@@ -28,20 +27,13 @@ public final class EmbeddingLowering implements Lowering {
     /** Positions are compared as floats. */
     private static final int MOST_TOKENS = 1 << 24;
 
-    private final LaunchByLaunch alone = new LaunchByLaunch().with(Embedding.FORWARD, EmbeddingLowering::gather)
+    private final LaunchByLaunch alone = new LaunchByLaunch()
+            .tiled(Embedding.FORWARD, GATHER, launch -> launch.range() * launch.arguments(Embedding.Forward.class).hidden())
             .with(Embedding.BACKWARD, EmbeddingLowering::scatterAdd);
 
     @Override
     public int lower(RecordedLaunches program, int at, LoweredLaunches out) {
         return alone.lower(program, at, out);
-    }
-
-    private static boolean gather(Launch launch, LoweredLaunches out) {
-        Embedding.Forward embedding = launch.arguments(Embedding.Forward.class);
-        int elements = launch.range() * embedding.hidden();
-        out.launch(GATHER.of(embedding.y().dtype())).read(embedding.weight()).read(embedding.ids()).write(embedding.y())
-                .read(out.ints(elements, embedding.vocabulary(), embedding.hidden())).over(Tile.grid(elements));
-        return true;
     }
 
     private static boolean scatterAdd(Launch launch, LoweredLaunches out) {
@@ -53,7 +45,7 @@ public final class EmbeddingLowering implements Lowering {
         int vocabulary = backward.vocabulary();
         int hidden = backward.hidden();
         if (vocabulary <= FEW_ROWS) {
-            ColumnSums.addById(table, ids, dy, tokens, vocabulary, hidden, out);
+            SumRowsLowering.addById(table, ids, dy, tokens, vocabulary, hidden, out);
             return true;
         }
         if (tokens > MOST_TOKENS) {

@@ -10,7 +10,7 @@ import dev.mixed.engine.Lowering;
 import dev.mixed.engine.RecordedLaunches;
 import dev.mixed.engine.ops.LaunchByLaunch;
 import dev.mixed.engine.ops.MultiTensor;
-import dev.mixed.engine.ops.reduce.TotalKernels;
+import dev.mixed.engine.ops.reduce.TotalsGrid;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -28,8 +28,8 @@ public final class OptimLowering implements Lowering {
     private static final Kernel SQUARES = Kernel.grid("gpu.sum_of_squares.f32", OptimGrid::sumSquares);
     private static final Kernel PREPARE_ADAMW = Kernel.grid("gpu.prepare_adamw", OptimGrid::prepareAdamw);
     private static final Kernel ADAMW = Kernel.grid("gpu.adamw.f32", OptimGrid::adamw);
-    private static final Kernel ROOT_OF_SUM = Kernel.grid("gpu.root_of_sum", TotalKernels::rootOfTotal);
-    private static final Kernel ANY = Kernel.grid("gpu.any", TotalKernels::anyFlag);
+    private static final Kernel ROOT_OF_SUM = Kernel.grid("gpu.root_of_sum", TotalsGrid::rootOfTotal);
+    private static final Kernel ANY = Kernel.grid("gpu.any", TotalsGrid::anyFlag);
 
     private final LaunchByLaunch totals = new LaunchByLaunch().with(Optim.ROOT_OF_SUM, total(ROOT_OF_SUM)).with(Optim.ANY, total(ANY))
             .with(LossScaling.FOUND_INF, total(ANY));
@@ -37,7 +37,7 @@ public final class OptimLowering implements Lowering {
     private static LaunchByLaunch.Rule total(Kernel kernel) {
         return (launch, out) -> {
             Optim.Total total = launch.arguments(Optim.Total.class);
-            out.launch(kernel).read(total.partials()).write(total.result()).read(out.ints(total.n())).over(TotalKernels.GRID);
+            out.launch(kernel).read(total.partials()).write(total.result()).read(out.ints(total.n())).over(TotalsGrid.GRID);
             return true;
         };
     }
