@@ -112,10 +112,10 @@ final class OpCases {
         });
         add("fill " + dtype + " [" + n + "]", 0, in -> List.of(Elementwise.fill(in.device(), Shape.of(n), dtype, 1.5f)));
         unary("cast", dtype, n, 0, x -> Cast.to(x, dtype == DType.F32 ? DType.F16 : DType.F32));
-        unary("gelu", dtype, n, approximate, Gelu::erf);
-        binary("gelu_backward", dtype, n, approximate, Gelu::erfBackward);
-        unary("gelu_tanh", dtype, n, approximate, Gelu::tanh);
-        binary("gelu_tanh_backward", dtype, n, approximate, Gelu::tanhBackward);
+        unary("gelu", dtype, n, approximate, Gelu::exact);
+        binary("gelu_backward", dtype, n, approximate, Gelu::exactBackward);
+        unary("gelu_tanh", dtype, n, approximate, Gelu::tanhApproximation);
+        binary("gelu_tanh_backward", dtype, n, approximate, Gelu::tanhApproximationBackward);
         unary("relu", dtype, n, close, Relu::forward);
         binary("relu_backward", dtype, n, close, Relu::backward);
         unary("tanh", dtype, n, approximate, Tanh::forward);

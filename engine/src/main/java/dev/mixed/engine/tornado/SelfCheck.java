@@ -54,7 +54,7 @@ final class SelfCheck {
                 Attention.Gradients g = Attention.backward(q, k, v, mask, 2, 0f, null, result, in.half(2, ROWS, HIDDEN));
                 return List.of(result.out(), g.dq(), g.dk(), g.dv());
             }),
-            new Family("gelu", in -> List.of(Gelu.erf(in.half(ROWS, HIDDEN)), Gelu.erfBackward(in.half(ROWS, HIDDEN), in.half(ROWS, HIDDEN)))),
+            new Family("gelu", in -> List.of(Gelu.exact(in.half(ROWS, HIDDEN)), Gelu.exactBackward(in.half(ROWS, HIDDEN), in.half(ROWS, HIDDEN)))),
             new Family("dropout", in -> List.of(Dropout.apply(in.half(ROWS, HIDDEN), 0.1f, new RandomState(in.device, 3).next()))),
             new Family("embedding", in -> {
                 Tensor ids = Tensor.ofInts(in.device, Shape.of(6), 3, 1, 3, 0, 4, 3);
