@@ -5,7 +5,6 @@ import dev.mixed.engine.ops.attention.AttentionLowering;
 import dev.mixed.engine.ops.embedding.Embeddings;
 import dev.mixed.engine.ops.gelu.GeluLowering;
 import dev.mixed.engine.ops.layernorm.LayerNormLowering;
-import dev.mixed.engine.ops.matmul.FloatMatmulLowering;
 import dev.mixed.engine.ops.matmul.MatmulLowering;
 import dev.mixed.engine.ops.optimizer.Ahead;
 import dev.mixed.engine.ops.optimizer.Parameters;
@@ -32,7 +31,6 @@ public final class GpuLowerings {
                 Ahead.draws(),
                 new AttentionLowering(!backend.equals("ptx")),
                 new MatmulLowering(),
-                new FloatMatmulLowering(),
                 Parameters.lowering(),
                 new LayerNormLowering(),
                 ColumnSums.lowering(),

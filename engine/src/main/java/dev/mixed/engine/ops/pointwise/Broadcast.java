@@ -22,9 +22,11 @@ import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 public final class Broadcast {
     private static final Kernel ADD_F32 = Kernel.of("broadcast_add.f32", Broadcast::addRows, () -> BroadcastVector::addRows);
     private static final Kernel ADD_F16 = Kernel.of("broadcast_add.f16", Broadcast::addRowsHalf);
-    private static final Kernel ADD_INTO_F32 = Kernel.of("broadcast_add_into.f32", Broadcast::addRowsInto, () -> BroadcastVector::addRowsInto);
     private static final Kernel ADD_INTO_F16 = Kernel.of("broadcast_add_into.f16", Broadcast::addRowsIntoHalf);
-    private static final Kernel ADD_INTO_F16_F16 = Kernel.of("broadcast_add_into.f16.f16", Broadcast::addHalfRowsIntoHalf);
+    /** y += b for b of y's type. */
+    public static final KernelPair ADD_INTO = new KernelPair(
+            Kernel.of("broadcast_add_into.f32", Broadcast::addRowsInto, () -> BroadcastVector::addRowsInto),
+            Kernel.of("broadcast_add_into.f16.f16", Broadcast::addHalfRowsIntoHalf)).named(Into.class);
     private static final Kernel MUL_F32 = Kernel.of("broadcast_mul.f32", Broadcast::mulRows, () -> BroadcastVector::mulRows);
     private static final Kernel MUL_F16 = Kernel.of("broadcast_mul.f16", Broadcast::mulRowsHalf);
     /** The sum over rows, of float and of half rows. */
@@ -34,6 +36,10 @@ public final class Broadcast {
     static final int BLOCK = 64;
 
     private Broadcast() {
+    }
+
+    /** The arguments of {@link #ADD_INTO}: y [.., n], b [n]. */
+    public record Into(Buffer y, Buffer b, int n) {
     }
 
     /** The arguments of {@link #SUM_ROWS}. */
@@ -54,10 +60,10 @@ public final class Broadcast {
     public static void addInto(Tensor y, Tensor b) {
         check("broadcast add_into", y, b);
         if (Elementwise.isHalf(y) && Elementwise.isHalf(b)) {
-            ADD_INTO_F16_F16.launch().update(y).read(b).ints(b.shape().elements()).over(y.shape().elements(), 1);
+            ADD_INTO.f16().launch().update(y).read(b).ints(b.shape().elements()).over(y.shape().elements(), 1);
             return;
         }
-        (Elementwise.isHalf(y) ? ADD_INTO_F16 : ADD_INTO_F32).launch().update(y).read(Cast.to(b, DType.F32)).ints(b.shape().elements())
+        (Elementwise.isHalf(y) ? ADD_INTO_F16 : ADD_INTO.f32()).launch().update(y).read(Cast.to(b, DType.F32)).ints(b.shape().elements())
                 .over(y.shape().elements(), 1);
     }
 
