@@ -24,6 +24,7 @@ import dev.mixed.engine.ops.random.Dropout;
 import dev.mixed.engine.ops.random.RandomState;
 import dev.mixed.engine.ops.reduce.PairwiseSum;
 import dev.mixed.engine.ops.reduce.Reduce;
+import dev.mixed.engine.ops.reduce.SumRows;
 import dev.mixed.engine.ops.shape.Permute;
 import dev.mixed.engine.ops.shape.Select;
 import dev.mixed.engine.ops.softmax.Softmax;
@@ -138,7 +139,7 @@ final class OpCases {
             Tensor dbeta = in.normal(DType.F32, n);
             Tensor dx = LayerNorm.backward(x, gamma, y, dy);
             LayerNorm.backwardGammaInto(dgamma, x, y, dy, true);
-            Broadcast.sumToInto(dbeta, dy, false);
+            SumRows.into(dbeta, dy, false);
             return List.of(y.y(), y.mean(), y.rstd(), dx, dgamma, dbeta);
         });
         add("broadcast" + shape, close, in -> {

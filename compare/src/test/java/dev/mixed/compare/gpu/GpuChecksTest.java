@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.mixed.bert.train.Precision;
+import dev.mixed.amp.Precision;
 import dev.mixed.engine.DType;
 import dev.mixed.engine.jvm.JvmDevice;
 import java.util.List;
