@@ -63,21 +63,6 @@ public final class Launch {
         return ArgumentView.of(view).read(arguments);
     }
 
-    /** Argument {@code index}, which is a buffer. */
-    public Buffer buffer(int index) {
-        return (Buffer) arguments[index];
-    }
-
-    /** Argument {@code index}, which is an integer constant. */
-    public int intAt(int index) {
-        return (Integer) arguments[index];
-    }
-
-    /** Argument {@code index}, which is a float constant. */
-    public float floatAt(int index) {
-        return (Float) arguments[index];
-    }
-
     /** The arguments that are buffers, in order; one that the kernel takes twice stands here twice. */
     public List<Buffer> buffers() {
         return Arrays.stream(arguments).filter(Buffer.class::isInstance).map(Buffer.class::cast).toList();

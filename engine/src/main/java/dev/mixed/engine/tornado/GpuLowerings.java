@@ -6,7 +6,6 @@ import dev.mixed.engine.ops.embedding.EmbeddingLowering;
 import dev.mixed.engine.ops.gelu.GeluLowering;
 import dev.mixed.engine.ops.layernorm.LayerNormLowering;
 import dev.mixed.engine.ops.loss.WeightedMeanLowering;
-import dev.mixed.engine.ops.matmul.FloatMatmulLowering;
 import dev.mixed.engine.ops.matmul.MatmulLowering;
 import dev.mixed.engine.ops.optimizer.OptimLowering;
 import dev.mixed.engine.ops.pointwise.HalfCopyLowering;
@@ -35,7 +34,6 @@ public final class GpuLowerings {
                 new RandomStateLowering(),
                 new AttentionLowering(!backend.equals("ptx")),
                 new MatmulLowering(),
-                new FloatMatmulLowering(),
                 new OptimLowering(),
                 new LayerNormLowering(),
                 new SumRowsLowering(),

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mixed.engine.Buffer;
 import dev.mixed.engine.DType;
 import dev.mixed.engine.Device;
 import dev.mixed.engine.DeviceException;
@@ -17,6 +18,7 @@ import dev.mixed.engine.Tensor;
 import dev.mixed.engine.jvm.JvmDevice;
 import dev.mixed.engine.ops.matmul.Matmul;
 import dev.mixed.engine.ops.pointwise.Cast;
+import dev.mixed.engine.ops.matmul.Matmul;
 import dev.mixed.engine.ops.pointwise.Elementwise;
 import dev.mixed.engine.ops.softmax.Softmax;
 import java.util.List;
@@ -135,10 +137,11 @@ class TornadoDeviceTest {
     void aGridKernelMayTakeHalvesAsLongs() {
         Kernel copy = Kernel.grid("copy_longs", TornadoDeviceTest::lowBits);
         TornadoDevice device = device((program, at, out) -> {
-            if (!program.is(at, "cast.f16.f32")) {
+            if (!program.is(at, Cast.HALF_TO_FLOAT)) {
                 return 0;
             }
-            out.launch(copy).readLongs(program.get(at).buffer(0)).write(program.get(at).buffer(1)).over(Grid.of(1, 2));
+            Cast.Arguments cast = program.get(at).arguments(Cast.Arguments.class);
+            out.launch(copy).readLongs(cast.x()).write(cast.y()).over(Grid.of(1, 2));
             return 1;
         });
         Tensor halves = Tensor.of(device, Shape.of(8), DType.F16, 1, 0, 0, 0, 2, 0, 0, 0);
@@ -170,10 +173,11 @@ class TornadoDeviceTest {
         TornadoFlags.apply();
         Kernel zeros = Kernel.grid("zeros", TornadoDeviceTest::zeros);
         Lowering wrong = (program, at, out) -> {
-            if (!program.is(at, "matmul.f32")) {
+            if (!program.is(at, Matmul.PRODUCT.f32())) {
                 return 0;
             }
-            out.launch(zeros).write(program.get(at).buffer(2)).ints(program.get(at).buffer(2).elements()).over(Grid.of(1, 32));
+            Buffer c = program.get(at).arguments(Matmul.Arguments.class).c();
+            out.launch(zeros).write(c).ints(c.elements()).over(Grid.of(1, 32));
             return 1;
         };
         TornadoDevice device = new TornadoDevice(PLATFORM, List.of(wrong), true);
