@@ -1,5 +1,6 @@
 package dev.mixed.bert;
 
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -13,7 +14,7 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.library.Architectures.LayeredArchitecture;
 import org.junit.jupiter.api.Test;
 
-/** The modules keep their order, bert -> amp -> autograd -> engine -> tornado-env, and no packages depend on each other in a circle. */
+/** The modules keep their order, bert -> op-cases -> amp -> autograd -> engine -> tornado-env, and no packages depend on each other in a circle. */
 class ArchitectureTest {
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
@@ -26,6 +27,7 @@ class ArchitectureTest {
                 .layer("engine").definedBy("dev.mixed.engine..")
                 .layer("autograd").definedBy("dev.mixed.autograd..")
                 .layer("amp").definedBy("dev.mixed.amp..")
+                .layer("op-cases").definedBy("dev.mixed.opcases..")
                 .layer("bert").definedBy("dev.mixed.bert..")
                 .ignoreDependency(DescribedPredicate.alwaysTrue(), DescribedPredicate.not(
                         JavaClass.Predicates.resideInAnyPackage("dev.mixed..", "uk.ac.manchester.tornado..")));
@@ -37,7 +39,8 @@ class ArchitectureTest {
                 .whereLayer("engine").mayOnlyAccessLayers("tornado-env")
                 .whereLayer("autograd").mayOnlyAccessLayers("engine")
                 .whereLayer("amp").mayOnlyAccessLayers("autograd", "engine")
-                .whereLayer("bert").mayOnlyAccessLayers("amp", "autograd", "engine");
+                .whereLayer("op-cases").mayOnlyAccessLayers("amp", "autograd", "engine")
+                .whereLayer("bert").mayOnlyAccessLayers("op-cases", "amp", "autograd", "engine");
     }
 
     @Test
@@ -49,6 +52,13 @@ class ArchitectureTest {
     @Test
     void theOrderCanBeViolated() {
         assertThrows(AssertionError.class, () -> modules().whereLayer("bert").mayNotAccessAnyLayer().check(CLASSES));
+    }
+
+    /** Checks are for the commands, which open devices: what models and training consist of does without. */
+    @Test
+    void commandsAloneKnowTheTableOfOpCases() {
+        noClasses().that().resideInAPackage("dev.mixed..").and().resideOutsideOfPackages("dev.mixed.opcases..", "dev.mixed.bert.cli..", "dev.mixed.compare..")
+                .should().dependOnClassesThat().resideInAPackage("dev.mixed.opcases..").check(CLASSES);
     }
 
     @Test

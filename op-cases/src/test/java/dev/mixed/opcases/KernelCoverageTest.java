@@ -1,15 +1,17 @@
-package dev.mixed.compare.gpu;
+package dev.mixed.opcases;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mixed.engine.Buffer;
 import dev.mixed.engine.Device;
 import dev.mixed.engine.Kernel;
 import dev.mixed.engine.Launch;
-import dev.mixed.engine.ops.pointwise.Elementwise;
+import dev.mixed.engine.ops.Tile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.FileSystem;
@@ -23,12 +25,13 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-class OpCasesTest {
+/** No kernel of the engine is left out by {@code gpu-test}. */
+class KernelCoverageTest {
     @Test
     void everyKernelOfTheEngineIsInACase() throws ReflectiveOperationException {
         Names used = new Names();
-        for (OpCase op : OpCases.all()) {
-            op.run().apply(new Inputs(used));
+        for (GpuCase op : OpTable.gpuCases()) {
+            op.run().apply(new GpuInputs(used));
             used.synchronize();
         }
         Set<String> missing = declared();
@@ -60,29 +63,33 @@ class OpCasesTest {
         }
     }
 
+    /** The loop kernels of all families: those that grid kernels replace. */
     private static Set<String> declared() throws ReflectiveOperationException {
         Set<String> names = new TreeSet<>();
-        for (String type : classes(Elementwise.class)) {
+        for (String type : classes()) {
             for (Field field : Class.forName(type).getDeclaredFields()) {
-                if (field.getType() == Kernel.class) {
+                if (field.getType() == Kernel.class && Modifier.isStatic(field.getModifiers())) {
                     field.setAccessible(true);
-                    names.add(((Kernel) field.get(null)).name());
+                    Kernel kernel = (Kernel) field.get(null);
+                    if (!kernel.onGrid()) {
+                        names.add(kernel.name());
+                    }
                 }
             }
         }
-        assertEquals(true, names.size() > 100, "kernels found: " + names);
+        assertTrue(names.size() > 100, "kernels found: " + names);
         return names;
     }
 
-    /** The classes beside one, in a folder of classes or in a jar. */
-    private static List<String> classes(Class<?> one) {
+    /** The classes of the engine's ops, in a folder of classes or in a jar. */
+    private static List<String> classes() {
         try {
-            URI place = one.getResource(one.getSimpleName() + ".class").toURI();
+            URI place = Tile.class.getResource("Tile.class").toURI();
             if (!place.getScheme().equals("jar")) {
-                return classes(one.getPackageName(), Path.of(place).getParent());
+                return classes(Path.of(place).getParent());
             }
             try (FileSystem jar = FileSystems.newFileSystem(place, Map.of())) {
-                return classes(one.getPackageName(), jar.provider().getPath(place).getParent());
+                return classes(jar.provider().getPath(place).getParent());
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -91,9 +98,10 @@ class OpCasesTest {
         }
     }
 
-    private static List<String> classes(String folder, Path path) throws IOException {
-        try (Stream<Path> files = Files.list(path)) {
-            return files.map(f -> f.getFileName().toString()).filter(f -> f.endsWith(".class")).map(f -> folder + "." + f.substring(0, f.length() - 6)).toList();
+    private static List<String> classes(Path folder) throws IOException {
+        try (Stream<Path> files = Files.walk(folder)) {
+            return files.map(f -> folder.relativize(f).toString()).filter(f -> f.endsWith(".class"))
+                    .map(f -> Tile.class.getPackageName() + "." + f.substring(0, f.length() - 6).replace('/', '.')).toList();
         }
     }
 }
