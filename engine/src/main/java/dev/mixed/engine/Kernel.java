@@ -1,5 +1,6 @@
 package dev.mixed.engine;
 
+import java.util.function.Supplier;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.common.TornadoFunctions.Task10;
 import uk.ac.manchester.tornado.api.common.TornadoFunctions.Task11;
@@ -25,7 +26,7 @@ import uk.ac.manchester.tornado.api.common.TornadoFunctions.Task9;
  * A kernel: a static method over flat arrays, of one of two kinds.
  *
  * <p>A <em>loop kernel</em> has as its last two arguments the slice {@code (from, count)} of its outermost loop. Its <em>reference</em> is a
- * plain loop that runs anywhere, the JVM and TornadoVM alike. A <em>tuned</em> variant of the same signature may stand in for it on the JVM.
+ * plain loop that runs anywhere, the JVM and TornadoVM alike. A <em>vector form</em> of the same signature may stand in for it on the JVM.
  * Factories exist for 3 to 20 arguments, the most that a TornadoVM task takes.
  *
  * <p>A <em>grid kernel</em> ({@link #grid}) has a {@link KernelContext} as its first argument and no slice; it runs as blocks of threads on a
@@ -35,19 +36,38 @@ public final class Kernel {
     private final String name;
     private final int arity;
     private final Object reference;
-    private final Object tuned;
+    private final Supplier<?> vectorForm;
     private final boolean onGrid;
+    private Class<? extends Record> view;
 
-    private Kernel(String name, int arity, Object reference, Object tuned) {
-        this(name, arity, reference, tuned, false);
-    }
-
-    private Kernel(String name, int arity, Object reference, Object tuned, boolean onGrid) {
+    private Kernel(String name, int arity, Object reference, Supplier<?> vectorForm, boolean onGrid) {
         this.name = name;
         this.arity = arity;
         this.reference = reference;
-        this.tuned = tuned;
+        this.vectorForm = vectorForm;
         this.onGrid = onGrid;
+    }
+
+    private static Kernel loop(String name, int arity, Object reference, Supplier<?> vectorForm) {
+        return new Kernel(name, arity, reference, vectorForm, false);
+    }
+
+    private static Kernel grid(String name, int arity, Object code) {
+        return new Kernel(name, arity, code, null, true);
+    }
+
+    /**
+     * Names the arguments: {@code view} has a component for each, with the names of the method's parameters and in their order, the slice or the
+     * context left out. {@link Launch#arguments} then gives a launch's arguments by name.
+     */
+    public Kernel named(Class<? extends Record> view) {
+        this.view = view;
+        return this;
+    }
+
+    /** The record that names the arguments; null for a kernel whose launches nobody looks into. */
+    public Class<? extends Record> view() {
+        return view;
     }
 
     /** The name in profiles and error messages, for example {@code matmul.f32}. */
@@ -65,14 +85,22 @@ public final class Kernel {
         return arity;
     }
 
-    /** The method reference of the plain loop, one of TornadoVM's {@code TaskN} interfaces. */
+    /** The method reference of the plain loop or of the grid kernel, one of TornadoVM's {@code TaskN} interfaces. */
     public Object reference() {
         return reference;
     }
 
-    /** The method reference that the JVM runs: the tuned variant, or the reference where there is none. */
-    public Object tuned() {
-        return tuned;
+    /**
+     * The method reference of the vector form, or of the plain loop where there is none. Only where the JVM has the module of the Vector API, whose
+     * classes the form needs.
+     */
+    public Object vectorForm() {
+        return vectorForm == null ? reference : vectorForm.get();
+    }
+
+    /** Whether {@link #vectorForm} is another method than the plain loop. */
+    public boolean hasVectorForm() {
+        return vectorForm != null;
     }
 
     /** Starts a launch of this loop kernel. */
@@ -90,276 +118,324 @@ public final class Kernel {
 
     /** A kernel of 3 arguments. */
     public static <A1, A2, A3> Kernel of(String name, Task3<A1, A2, A3> reference) {
-        return new Kernel(name, 3, reference, reference);
+        return loop(name, 3, reference, null);
     }
 
-    /** A kernel of 3 arguments with a tuned variant for the JVM. */
-    public static <A1, A2, A3> Kernel of(String name, Task3<A1, A2, A3> reference, Task3<A1, A2, A3> tuned) {
-        return new Kernel(name, 3, reference, tuned);
+    /** A kernel of 3 arguments with a vector form for the JVM. */
+    public static <A1, A2, A3> Kernel of(String name, Task3<A1, A2, A3> reference,
+            Supplier<Task3<A1, A2, A3>> vectorForm) {
+        return loop(name, 3, reference, vectorForm);
     }
 
     /** A kernel of 4 arguments. */
     public static <A1, A2, A3, A4> Kernel of(String name, Task4<A1, A2, A3, A4> reference) {
-        return new Kernel(name, 4, reference, reference);
+        return loop(name, 4, reference, null);
     }
 
-    /** A kernel of 4 arguments with a tuned variant for the JVM. */
-    public static <A1, A2, A3, A4> Kernel of(String name, Task4<A1, A2, A3, A4> reference, Task4<A1, A2, A3, A4> tuned) {
-        return new Kernel(name, 4, reference, tuned);
+    /** A kernel of 4 arguments with a vector form for the JVM. */
+    public static <A1, A2, A3, A4> Kernel of(String name, Task4<A1, A2, A3, A4> reference,
+            Supplier<Task4<A1, A2, A3, A4>> vectorForm) {
+        return loop(name, 4, reference, vectorForm);
     }
 
     /** A kernel of 5 arguments. */
     public static <A1, A2, A3, A4, A5> Kernel of(String name, Task5<A1, A2, A3, A4, A5> reference) {
-        return new Kernel(name, 5, reference, reference);
+        return loop(name, 5, reference, null);
     }
 
-    /** A kernel of 5 arguments with a tuned variant for the JVM. */
-    public static <A1, A2, A3, A4, A5> Kernel of(String name, Task5<A1, A2, A3, A4, A5> reference, Task5<A1, A2, A3, A4, A5> tuned) {
-        return new Kernel(name, 5, reference, tuned);
+    /** A kernel of 5 arguments with a vector form for the JVM. */
+    public static <A1, A2, A3, A4, A5> Kernel of(String name, Task5<A1, A2, A3, A4, A5> reference,
+            Supplier<Task5<A1, A2, A3, A4, A5>> vectorForm) {
+        return loop(name, 5, reference, vectorForm);
     }
 
     /** A kernel of 6 arguments. */
     public static <A1, A2, A3, A4, A5, A6> Kernel of(String name, Task6<A1, A2, A3, A4, A5, A6> reference) {
-        return new Kernel(name, 6, reference, reference);
+        return loop(name, 6, reference, null);
     }
 
-    /** A kernel of 6 arguments with a tuned variant for the JVM. */
-    public static <A1, A2, A3, A4, A5, A6> Kernel of(String name, Task6<A1, A2, A3, A4, A5, A6> reference, Task6<A1, A2, A3, A4, A5, A6> tuned) {
-        return new Kernel(name, 6, reference, tuned);
+    /** A kernel of 6 arguments with a vector form for the JVM. */
+    public static <A1, A2, A3, A4, A5, A6> Kernel of(String name, Task6<A1, A2, A3, A4, A5, A6> reference,
+            Supplier<Task6<A1, A2, A3, A4, A5, A6>> vectorForm) {
+        return loop(name, 6, reference, vectorForm);
     }
 
     /** A kernel of 7 arguments. */
     public static <A1, A2, A3, A4, A5, A6, A7> Kernel of(String name, Task7<A1, A2, A3, A4, A5, A6, A7> reference) {
-        return new Kernel(name, 7, reference, reference);
+        return loop(name, 7, reference, null);
     }
 
-    /** A kernel of 7 arguments with a tuned variant for the JVM. */
-    public static <A1, A2, A3, A4, A5, A6, A7> Kernel of(String name, Task7<A1, A2, A3, A4, A5, A6, A7> reference, Task7<A1, A2, A3, A4, A5, A6, A7> tuned) {
-        return new Kernel(name, 7, reference, tuned);
+    /** A kernel of 7 arguments with a vector form for the JVM. */
+    public static <A1, A2, A3, A4, A5, A6, A7> Kernel of(String name, Task7<A1, A2, A3, A4, A5, A6, A7> reference,
+            Supplier<Task7<A1, A2, A3, A4, A5, A6, A7>> vectorForm) {
+        return loop(name, 7, reference, vectorForm);
     }
 
     /** A kernel of 8 arguments. */
     public static <A1, A2, A3, A4, A5, A6, A7, A8> Kernel of(String name, Task8<A1, A2, A3, A4, A5, A6, A7, A8> reference) {
-        return new Kernel(name, 8, reference, reference);
+        return loop(name, 8, reference, null);
     }
 
-    /** A kernel of 8 arguments with a tuned variant for the JVM. */
-    public static <A1, A2, A3, A4, A5, A6, A7, A8> Kernel of(String name, Task8<A1, A2, A3, A4, A5, A6, A7, A8> reference, Task8<A1, A2, A3, A4, A5, A6, A7, A8> tuned) {
-        return new Kernel(name, 8, reference, tuned);
+    /** A kernel of 8 arguments with a vector form for the JVM. */
+    public static <A1, A2, A3, A4, A5, A6, A7, A8> Kernel of(String name, Task8<A1, A2, A3, A4, A5, A6, A7, A8> reference,
+            Supplier<Task8<A1, A2, A3, A4, A5, A6, A7, A8>> vectorForm) {
+        return loop(name, 8, reference, vectorForm);
     }
 
     /** A kernel of 9 arguments. */
     public static <A1, A2, A3, A4, A5, A6, A7, A8, A9> Kernel of(String name, Task9<A1, A2, A3, A4, A5, A6, A7, A8, A9> reference) {
-        return new Kernel(name, 9, reference, reference);
+        return loop(name, 9, reference, null);
     }
 
-    /** A kernel of 9 arguments with a tuned variant for the JVM. */
-    public static <A1, A2, A3, A4, A5, A6, A7, A8, A9> Kernel of(String name, Task9<A1, A2, A3, A4, A5, A6, A7, A8, A9> reference, Task9<A1, A2, A3, A4, A5, A6, A7, A8, A9> tuned) {
-        return new Kernel(name, 9, reference, tuned);
+    /** A kernel of 9 arguments with a vector form for the JVM. */
+    public static <A1, A2, A3, A4, A5, A6, A7, A8, A9> Kernel of(String name, Task9<A1, A2, A3, A4, A5, A6, A7, A8, A9> reference,
+            Supplier<Task9<A1, A2, A3, A4, A5, A6, A7, A8, A9>> vectorForm) {
+        return loop(name, 9, reference, vectorForm);
     }
 
     /** A kernel of 10 arguments. */
     public static <A1, A2, A3, A4, A5, A6, A7, A8, A9, A10> Kernel of(String name, Task10<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10> reference) {
-        return new Kernel(name, 10, reference, reference);
+        return loop(name, 10, reference, null);
     }
 
-    /** A kernel of 10 arguments with a tuned variant for the JVM. */
-    public static <A1, A2, A3, A4, A5, A6, A7, A8, A9, A10> Kernel of(String name, Task10<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10> reference, Task10<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10> tuned) {
-        return new Kernel(name, 10, reference, tuned);
+    /** A kernel of 10 arguments with a vector form for the JVM. */
+    public static <A1, A2, A3, A4, A5, A6, A7, A8, A9, A10> Kernel of(String name, Task10<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10> reference,
+            Supplier<Task10<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10>> vectorForm) {
+        return loop(name, 10, reference, vectorForm);
     }
 
     /** A kernel of 11 arguments. */
-    public static <A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11> Kernel of(String name, Task11<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11> reference) {
-        return new Kernel(name, 11, reference, reference);
+    public static <A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11> Kernel of(String name,
+            Task11<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11> reference) {
+        return loop(name, 11, reference, null);
     }
 
-    /** A kernel of 11 arguments with a tuned variant for the JVM. */
-    public static <A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11> Kernel of(String name, Task11<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11> reference, Task11<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11> tuned) {
-        return new Kernel(name, 11, reference, tuned);
+    /** A kernel of 11 arguments with a vector form for the JVM. */
+    public static <A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11> Kernel of(String name,
+            Task11<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11> reference,
+            Supplier<Task11<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11>> vectorForm) {
+        return loop(name, 11, reference, vectorForm);
     }
 
     /** A kernel of 12 arguments. */
-    public static <A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12> Kernel of(String name, Task12<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12> reference) {
-        return new Kernel(name, 12, reference, reference);
+    public static <A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12> Kernel of(String name,
+            Task12<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12> reference) {
+        return loop(name, 12, reference, null);
     }
 
-    /** A kernel of 12 arguments with a tuned variant for the JVM. */
-    public static <A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12> Kernel of(String name, Task12<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12> reference, Task12<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12> tuned) {
-        return new Kernel(name, 12, reference, tuned);
+    /** A kernel of 12 arguments with a vector form for the JVM. */
+    public static <A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12> Kernel of(String name,
+            Task12<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12> reference,
+            Supplier<Task12<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12>> vectorForm) {
+        return loop(name, 12, reference, vectorForm);
     }
 
     /** A kernel of 13 arguments. */
-    public static <A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13> Kernel of(String name, Task13<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13> reference) {
-        return new Kernel(name, 13, reference, reference);
+    public static <A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13> Kernel of(String name,
+            Task13<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13> reference) {
+        return loop(name, 13, reference, null);
     }
 
-    /** A kernel of 13 arguments with a tuned variant for the JVM. */
-    public static <A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13> Kernel of(String name, Task13<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13> reference, Task13<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13> tuned) {
-        return new Kernel(name, 13, reference, tuned);
+    /** A kernel of 13 arguments with a vector form for the JVM. */
+    public static <A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13> Kernel of(String name,
+            Task13<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13> reference,
+            Supplier<Task13<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13>> vectorForm) {
+        return loop(name, 13, reference, vectorForm);
     }
 
     /** A kernel of 14 arguments. */
-    public static <A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14> Kernel of(String name, Task14<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14> reference) {
-        return new Kernel(name, 14, reference, reference);
+    public static <A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14> Kernel of(String name,
+            Task14<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14> reference) {
+        return loop(name, 14, reference, null);
     }
 
-    /** A kernel of 14 arguments with a tuned variant for the JVM. */
-    public static <A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14> Kernel of(String name, Task14<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14> reference, Task14<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14> tuned) {
-        return new Kernel(name, 14, reference, tuned);
+    /** A kernel of 14 arguments with a vector form for the JVM. */
+    public static <A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14> Kernel of(String name,
+            Task14<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14> reference,
+            Supplier<Task14<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14>> vectorForm) {
+        return loop(name, 14, reference, vectorForm);
     }
 
     /** A kernel of 15 arguments. */
-    public static <A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15> Kernel of(String name, Task15<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15> reference) {
-        return new Kernel(name, 15, reference, reference);
+    public static <A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15> Kernel of(String name,
+            Task15<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15> reference) {
+        return loop(name, 15, reference, null);
     }
 
-    /** A kernel of 15 arguments with a tuned variant for the JVM. */
-    public static <A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15> Kernel of(String name, Task15<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15> reference, Task15<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15> tuned) {
-        return new Kernel(name, 15, reference, tuned);
+    /** A kernel of 15 arguments with a vector form for the JVM. */
+    public static <A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15> Kernel of(String name,
+            Task15<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15> reference,
+            Supplier<Task15<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15>> vectorForm) {
+        return loop(name, 15, reference, vectorForm);
     }
 
     /** A kernel of 16 arguments. */
-    public static <A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16> Kernel of(String name, Task16<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16> reference) {
-        return new Kernel(name, 16, reference, reference);
+    public static <A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16> Kernel of(String name,
+            Task16<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16> reference) {
+        return loop(name, 16, reference, null);
     }
 
-    /** A kernel of 16 arguments with a tuned variant for the JVM. */
-    public static <A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16> Kernel of(String name, Task16<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16> reference, Task16<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16> tuned) {
-        return new Kernel(name, 16, reference, tuned);
+    /** A kernel of 16 arguments with a vector form for the JVM. */
+    public static <A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16> Kernel of(String name,
+            Task16<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16> reference,
+            Supplier<Task16<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16>> vectorForm) {
+        return loop(name, 16, reference, vectorForm);
     }
 
     /** A kernel of 17 arguments. */
-    public static <A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17> Kernel of(String name, Task17<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17> reference) {
-        return new Kernel(name, 17, reference, reference);
+    public static <A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17> Kernel of(String name,
+            Task17<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17> reference) {
+        return loop(name, 17, reference, null);
     }
 
-    /** A kernel of 17 arguments with a tuned variant for the JVM. */
-    public static <A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17> Kernel of(String name, Task17<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17> reference, Task17<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17> tuned) {
-        return new Kernel(name, 17, reference, tuned);
+    /** A kernel of 17 arguments with a vector form for the JVM. */
+    public static <A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17> Kernel of(String name,
+            Task17<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17> reference,
+            Supplier<Task17<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17>> vectorForm) {
+        return loop(name, 17, reference, vectorForm);
     }
 
     /** A kernel of 18 arguments. */
-    public static <A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18> Kernel of(String name, Task18<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18> reference) {
-        return new Kernel(name, 18, reference, reference);
+    public static <A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18> Kernel of(String name,
+            Task18<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18> reference) {
+        return loop(name, 18, reference, null);
     }
 
-    /** A kernel of 18 arguments with a tuned variant for the JVM. */
-    public static <A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18> Kernel of(String name, Task18<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18> reference, Task18<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18> tuned) {
-        return new Kernel(name, 18, reference, tuned);
+    /** A kernel of 18 arguments with a vector form for the JVM. */
+    public static <A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18> Kernel of(String name,
+            Task18<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18> reference,
+            Supplier<Task18<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18>> vectorForm) {
+        return loop(name, 18, reference, vectorForm);
     }
 
     /** A kernel of 19 arguments. */
-    public static <A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18, A19> Kernel of(String name, Task19<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18, A19> reference) {
-        return new Kernel(name, 19, reference, reference);
+    public static <A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18, A19> Kernel of(String name,
+            Task19<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18, A19> reference) {
+        return loop(name, 19, reference, null);
     }
 
-    /** A kernel of 19 arguments with a tuned variant for the JVM. */
-    public static <A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18, A19> Kernel of(String name, Task19<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18, A19> reference, Task19<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18, A19> tuned) {
-        return new Kernel(name, 19, reference, tuned);
+    /** A kernel of 19 arguments with a vector form for the JVM. */
+    public static <A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18, A19> Kernel of(String name,
+            Task19<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18, A19> reference,
+            Supplier<Task19<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18, A19>> vectorForm) {
+        return loop(name, 19, reference, vectorForm);
     }
 
     /** A kernel of 20 arguments. */
-    public static <A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18, A19, A20> Kernel of(String name, Task20<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18, A19, A20> reference) {
-        return new Kernel(name, 20, reference, reference);
+    public static <A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18, A19, A20> Kernel of(String name,
+            Task20<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18, A19, A20> reference) {
+        return loop(name, 20, reference, null);
     }
 
-    /** A kernel of 20 arguments with a tuned variant for the JVM. */
-    public static <A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18, A19, A20> Kernel of(String name, Task20<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18, A19, A20> reference, Task20<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18, A19, A20> tuned) {
-        return new Kernel(name, 20, reference, tuned);
+    /** A kernel of 20 arguments with a vector form for the JVM. */
+    public static <A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18, A19, A20> Kernel of(String name,
+            Task20<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18, A19, A20> reference,
+            Supplier<Task20<A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18, A19, A20>> vectorForm) {
+        return loop(name, 20, reference, vectorForm);
     }
 
     /** A grid kernel of 2 arguments, its context included. */
     public static <A2> Kernel grid(String name, Task2<KernelContext, A2> code) {
-        return new Kernel(name, 2, code, code, true);
+        return grid(name, 2, (Object) code);
     }
 
     /** A grid kernel of 3 arguments, its context included. */
     public static <A2, A3> Kernel grid(String name, Task3<KernelContext, A2, A3> code) {
-        return new Kernel(name, 3, code, code, true);
+        return grid(name, 3, (Object) code);
     }
 
     /** A grid kernel of 4 arguments, its context included. */
     public static <A2, A3, A4> Kernel grid(String name, Task4<KernelContext, A2, A3, A4> code) {
-        return new Kernel(name, 4, code, code, true);
+        return grid(name, 4, (Object) code);
     }
 
     /** A grid kernel of 5 arguments, its context included. */
     public static <A2, A3, A4, A5> Kernel grid(String name, Task5<KernelContext, A2, A3, A4, A5> code) {
-        return new Kernel(name, 5, code, code, true);
+        return grid(name, 5, (Object) code);
     }
 
     /** A grid kernel of 6 arguments, its context included. */
     public static <A2, A3, A4, A5, A6> Kernel grid(String name, Task6<KernelContext, A2, A3, A4, A5, A6> code) {
-        return new Kernel(name, 6, code, code, true);
+        return grid(name, 6, (Object) code);
     }
 
     /** A grid kernel of 7 arguments, its context included. */
     public static <A2, A3, A4, A5, A6, A7> Kernel grid(String name, Task7<KernelContext, A2, A3, A4, A5, A6, A7> code) {
-        return new Kernel(name, 7, code, code, true);
+        return grid(name, 7, (Object) code);
     }
 
     /** A grid kernel of 8 arguments, its context included. */
     public static <A2, A3, A4, A5, A6, A7, A8> Kernel grid(String name, Task8<KernelContext, A2, A3, A4, A5, A6, A7, A8> code) {
-        return new Kernel(name, 8, code, code, true);
+        return grid(name, 8, (Object) code);
     }
 
     /** A grid kernel of 9 arguments, its context included. */
     public static <A2, A3, A4, A5, A6, A7, A8, A9> Kernel grid(String name, Task9<KernelContext, A2, A3, A4, A5, A6, A7, A8, A9> code) {
-        return new Kernel(name, 9, code, code, true);
+        return grid(name, 9, (Object) code);
     }
 
     /** A grid kernel of 10 arguments, its context included. */
     public static <A2, A3, A4, A5, A6, A7, A8, A9, A10> Kernel grid(String name, Task10<KernelContext, A2, A3, A4, A5, A6, A7, A8, A9, A10> code) {
-        return new Kernel(name, 10, code, code, true);
+        return grid(name, 10, (Object) code);
     }
 
     /** A grid kernel of 11 arguments, its context included. */
-    public static <A2, A3, A4, A5, A6, A7, A8, A9, A10, A11> Kernel grid(String name, Task11<KernelContext, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11> code) {
-        return new Kernel(name, 11, code, code, true);
+    public static <A2, A3, A4, A5, A6, A7, A8, A9, A10, A11> Kernel grid(String name,
+            Task11<KernelContext, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11> code) {
+        return grid(name, 11, (Object) code);
     }
 
     /** A grid kernel of 12 arguments, its context included. */
-    public static <A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12> Kernel grid(String name, Task12<KernelContext, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12> code) {
-        return new Kernel(name, 12, code, code, true);
+    public static <A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12> Kernel grid(String name,
+            Task12<KernelContext, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12> code) {
+        return grid(name, 12, (Object) code);
     }
 
     /** A grid kernel of 13 arguments, its context included. */
-    public static <A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13> Kernel grid(String name, Task13<KernelContext, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13> code) {
-        return new Kernel(name, 13, code, code, true);
+    public static <A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13> Kernel grid(String name,
+            Task13<KernelContext, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13> code) {
+        return grid(name, 13, (Object) code);
     }
 
     /** A grid kernel of 14 arguments, its context included. */
-    public static <A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14> Kernel grid(String name, Task14<KernelContext, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14> code) {
-        return new Kernel(name, 14, code, code, true);
+    public static <A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14> Kernel grid(String name,
+            Task14<KernelContext, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14> code) {
+        return grid(name, 14, (Object) code);
     }
 
     /** A grid kernel of 15 arguments, its context included. */
-    public static <A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15> Kernel grid(String name, Task15<KernelContext, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15> code) {
-        return new Kernel(name, 15, code, code, true);
+    public static <A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15> Kernel grid(String name,
+            Task15<KernelContext, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15> code) {
+        return grid(name, 15, (Object) code);
     }
 
     /** A grid kernel of 16 arguments, its context included. */
-    public static <A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16> Kernel grid(String name, Task16<KernelContext, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16> code) {
-        return new Kernel(name, 16, code, code, true);
+    public static <A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16> Kernel grid(String name,
+            Task16<KernelContext, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16> code) {
+        return grid(name, 16, (Object) code);
     }
 
     /** A grid kernel of 17 arguments, its context included. */
-    public static <A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17> Kernel grid(String name, Task17<KernelContext, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17> code) {
-        return new Kernel(name, 17, code, code, true);
+    public static <A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17> Kernel grid(String name,
+            Task17<KernelContext, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17> code) {
+        return grid(name, 17, (Object) code);
     }
 
     /** A grid kernel of 18 arguments, its context included. */
-    public static <A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18> Kernel grid(String name, Task18<KernelContext, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18> code) {
-        return new Kernel(name, 18, code, code, true);
+    public static <A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18> Kernel grid(String name,
+            Task18<KernelContext, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18> code) {
+        return grid(name, 18, (Object) code);
     }
 
     /** A grid kernel of 19 arguments, its context included. */
-    public static <A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18, A19> Kernel grid(String name, Task19<KernelContext, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18, A19> code) {
-        return new Kernel(name, 19, code, code, true);
+    public static <A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18, A19> Kernel grid(String name,
+            Task19<KernelContext, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18, A19> code) {
+        return grid(name, 19, (Object) code);
     }
 
     /** A grid kernel of 20 arguments, its context included. */
-    public static <A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18, A19, A20> Kernel grid(String name, Task20<KernelContext, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18, A19, A20> code) {
-        return new Kernel(name, 20, code, code, true);
+    public static <A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18, A19, A20> Kernel grid(String name,
+            Task20<KernelContext, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18, A19, A20> code) {
+        return grid(name, 20, (Object) code);
     }
 }

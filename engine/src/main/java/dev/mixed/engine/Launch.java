@@ -24,8 +24,9 @@ public final class Launch {
     private final int range;
     private final long workPerIndex;
     private final Grid grid;
+    private final Record note;
 
-    private Launch(Kernel kernel, Object[] arguments, Access[] accesses, BitSet longs, int range, long workPerIndex, Grid grid) {
+    private Launch(Kernel kernel, Object[] arguments, Access[] accesses, BitSet longs, int range, long workPerIndex, Grid grid, Record note) {
         this.kernel = kernel;
         this.arguments = arguments;
         this.accesses = accesses;
@@ -33,6 +34,7 @@ public final class Launch {
         this.range = range;
         this.workPerIndex = workPerIndex;
         this.grid = grid;
+        this.note = note;
     }
 
     public Kernel kernel() {
@@ -46,6 +48,18 @@ public final class Launch {
 
     public int argumentCount() {
         return arguments.length;
+    }
+
+    /**
+     * The arguments by the names of the kernel's {@linkplain Kernel#named view}.
+     *
+     * @throws IllegalArgumentException if the kernel has another view, or none
+     */
+    public <V extends Record> V arguments(Class<V> view) {
+        if (kernel.view() != view) {
+            throw new IllegalArgumentException(kernel + " has no arguments as " + view.getSimpleName() + " names them");
+        }
+        return ArgumentView.of(view).read(arguments);
     }
 
     /** Argument {@code index}, which is a buffer. */
@@ -68,6 +82,16 @@ public final class Launch {
         return accesses[index];
     }
 
+    /** Whether the launch stores in this buffer. */
+    public boolean writes(Buffer buffer) {
+        for (int i = 0; i < arguments.length; i++) {
+            if (arguments[i] == buffer && accesses[i] != Access.READ) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Whether the kernel takes buffer {@code index} as a {@code LongArray} of the same bytes, four halves to an element. */
     public boolean asLongs(int index) {
         return longs.get(index);
@@ -88,6 +112,11 @@ public final class Launch {
         return workPerIndex;
     }
 
+    /** What the lowering that emitted the launch noted of it, if that is a {@code type}; null otherwise. */
+    public <N extends Record> N note(Class<N> type) {
+        return type.isInstance(note) ? type.cast(note) : null;
+    }
+
     /** Collects a launch's arguments in the kernel's order. */
     public static final class Builder {
         private final Kernel kernel;
@@ -96,6 +125,7 @@ public final class Launch {
         private final BitSet longs = new BitSet();
         private Consumer<Launch> recorder;
         private Device device;
+        private Record note;
 
         Builder(Kernel kernel) {
             this.kernel = kernel;
@@ -125,6 +155,11 @@ public final class Launch {
         /** {@link #read(Tensor)} of a bare buffer, for a {@link Lowering}. */
         public Builder read(Buffer buffer) {
             return buffer(buffer, Access.READ);
+        }
+
+        /** The next argument is this bare buffer, used in this way. */
+        public Builder pass(Buffer buffer, Access access) {
+            return buffer(buffer, access);
         }
 
         /** {@link #read(Buffer)} of halves as a {@code LongArray}, four to an element, whose number is a multiple of 4: a GPU loads 8 bytes at once. */
@@ -184,6 +219,12 @@ public final class Launch {
             return this;
         }
 
+        /** Tells lowerings of a later pass something of this launch, which they ask for with {@link Launch#note}. */
+        public Builder note(Record note) {
+            this.note = note;
+            return this;
+        }
+
         /**
          * Records the launch on the device of its tensors.
          *
@@ -194,7 +235,7 @@ public final class Launch {
             if (arguments.size() + 2 != kernel.arity()) {
                 throw new IllegalArgumentException(kernel + " takes " + kernel.arity() + " arguments with its slice, not " + (arguments.size() + 2));
             }
-            add(new Launch(kernel, arguments.toArray(), accesses.toArray(new Access[0]), longs, range, Math.max(1, workPerIndex), null));
+            add(new Launch(kernel, arguments.toArray(), accesses.toArray(new Access[0]), longs, range, Math.max(1, workPerIndex), null, note));
         }
 
         /** Records the launch of a grid kernel over these blocks of threads. */
@@ -202,7 +243,7 @@ public final class Launch {
             if (!kernel.onGrid() || arguments.size() + 1 != kernel.arity()) {
                 throw new IllegalArgumentException(kernel + " takes " + kernel.arity() + " arguments with its context or slice, not " + (arguments.size() + 1));
             }
-            add(new Launch(kernel, arguments.toArray(), accesses.toArray(new Access[0]), longs, 0, 1, grid));
+            add(new Launch(kernel, arguments.toArray(), accesses.toArray(new Access[0]), longs, 0, 1, grid, note));
         }
 
         private void add(Launch launch) {

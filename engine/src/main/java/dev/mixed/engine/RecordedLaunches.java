@@ -38,6 +38,16 @@ public final class RecordedLaunches {
         return index < launches.size() && launches.get(index).kernel().name().equals(kernel);
     }
 
+    /** Whether there is a launch at {@code index}, and it is one of this kernel. */
+    public boolean is(int index, Kernel kernel) {
+        return index < launches.size() && launches.get(index).kernel() == kernel;
+    }
+
+    /** Whether there is a launch at {@code index}, and it is one of either kernel. */
+    public boolean is(int index, KernelPair kernels) {
+        return index < launches.size() && kernels.has(launches.get(index).kernel());
+    }
+
     /** Whether nothing looks at the buffer's value after launch {@code index}: it is transient, no output, and read no more. */
     public boolean deadAfter(Buffer buffer, int index) {
         return !buffer.persistent() && !buffer.bound() && !kept.contains(buffer) && lastRead.getOrDefault(buffer, -1) <= index;

@@ -6,8 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.mixed.engine.Buffer;
 import dev.mixed.engine.Device;
 import dev.mixed.engine.Kernel;
+import dev.mixed.engine.KernelPair;
 import dev.mixed.engine.Launch;
+import dev.mixed.engine.Lowering;
 import dev.mixed.engine.ops.Tile;
+import dev.mixed.engine.tornado.GpuLowerings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.reflect.Field;
@@ -28,24 +31,43 @@ import org.junit.jupiter.api.Test;
 /** No kernel of the engine is left out by {@code gpu-test}. */
 class KernelCoverageTest {
     @Test
-    void everyKernelOfTheEngineIsInACase() throws ReflectiveOperationException {
-        Names used = new Names();
+    void everyLoopKernelIsInACase() throws ReflectiveOperationException {
+        assertReached(List.of(), declared(false));
+    }
+
+    @Test
+    void everyGridKernelIsInACase() throws ReflectiveOperationException {
+        assertReached(GpuLowerings.all(), declared(true));
+    }
+
+    private static void assertReached(List<Lowering> lowerings, Set<String> declared) {
+        Names used = new Names(lowerings);
         for (GpuCase op : OpTable.gpuCases()) {
             op.run().apply(new GpuInputs(used));
             used.synchronize();
         }
-        Set<String> missing = declared();
+        Set<String> missing = new TreeSet<>(declared);
         missing.removeAll(used.kernels);
-        assertEquals(Set.of(), missing);
+        assertEquals(Set.of(), missing, "kernels that no case launches");
     }
 
     /** Computes nothing. */
     private static final class Names extends Device {
+        private final List<Lowering> lowerings;
         private final Set<String> kernels = new TreeSet<>();
+
+        Names(List<Lowering> lowerings) {
+            this.lowerings = lowerings;
+        }
 
         @Override
         public String name() {
             return "names";
+        }
+
+        @Override
+        protected List<Lowering> lowerings() {
+            return lowerings;
         }
 
         @Override
@@ -63,21 +85,23 @@ class KernelCoverageTest {
         }
     }
 
-    /** The loop kernels of all families: those that grid kernels replace. */
-    private static Set<String> declared() throws ReflectiveOperationException {
+    /** The names of the kernels in static fields of the families of ops. */
+    private static Set<String> declared(boolean onGrid) throws ReflectiveOperationException {
         Set<String> names = new TreeSet<>();
         for (String type : classes()) {
             for (Field field : Class.forName(type).getDeclaredFields()) {
-                if (field.getType() == Kernel.class && Modifier.isStatic(field.getModifiers())) {
+                boolean kernels = field.getType() == Kernel.class || field.getType() == KernelPair.class;
+                if (kernels && Modifier.isStatic(field.getModifiers())) {
                     field.setAccessible(true);
-                    Kernel kernel = (Kernel) field.get(null);
-                    if (!kernel.onGrid()) {
-                        names.add(kernel.name());
+                    for (Kernel kernel : field.get(null) instanceof KernelPair(Kernel f32, Kernel f16) ? List.of(f32, f16) : List.of((Kernel) field.get(null))) {
+                        if (kernel.onGrid() == onGrid) {
+                            names.add(kernel.name());
+                        }
                     }
                 }
             }
         }
-        assertTrue(names.size() > 100, "kernels found: " + names);
+        assertTrue(names.size() > (onGrid ? 50 : 100), "kernels found: " + names);
         return names;
     }
 

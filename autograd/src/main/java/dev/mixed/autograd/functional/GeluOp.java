@@ -9,10 +9,10 @@ final class GeluOp {
     }
 
     static Variable erf(Variable x) {
-        return Variable.result("gelu", Gelu.erf(x.data()), (dy, grads) -> grads.add(0, Gelu.erfBackward(x.data(), dy)), x);
+        return Variable.result("gelu", Gelu.exact(x.data()), (dy, grads) -> grads.add(0, Gelu.exactBackward(x.data(), dy)), x);
     }
 
     static Variable tanh(Variable x) {
-        return Variable.result("gelu(tanh)", Gelu.tanh(x.data()), (dy, grads) -> grads.add(0, Gelu.tanhBackward(x.data(), dy)), x);
+        return Variable.result("gelu(tanh)", Gelu.tanhApproximation(x.data()), (dy, grads) -> grads.add(0, Gelu.tanhApproximationBackward(x.data(), dy)), x);
     }
 }

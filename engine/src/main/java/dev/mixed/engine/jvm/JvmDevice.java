@@ -5,7 +5,7 @@ import dev.mixed.engine.Device;
 import dev.mixed.engine.Launch;
 import java.util.List;
 
-/** Runs kernels on the JVM: tuned variants where there are some, large launches on all cores. */
+/** Runs kernels on the JVM: vector forms where there are some, large launches on all cores. */
 public final class JvmDevice extends Device {
     /** Below this many scalar operations, waking other cores costs more than it saves. */
     private static final long SPLIT_WORK = 1L << 15;
@@ -54,7 +54,7 @@ public final class JvmDevice extends Device {
     }
 
     private Runnable prepare(Launch launch) {
-        Object code = referenceOnly ? launch.kernel().reference() : launch.kernel().tuned();
+        Object code = referenceOnly || !VectorApi.present() ? launch.kernel().reference() : launch.kernel().vectorForm();
         int constants = launch.argumentCount();
         Object[] arguments = new Object[constants + 2];
         for (int i = 0; i < constants; i++) {

@@ -1,5 +1,6 @@
 package dev.mixed.engine.ops;
 
+import dev.mixed.engine.Grid;
 import uk.ac.manchester.tornado.api.types.HalfFloat;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
@@ -19,6 +20,51 @@ public final class Tile {
     public static final int NEXT = 2 * THREADS;
 
     private Tile() {
+    }
+
+    /** The blocks that cover this many elements. */
+    public static Grid grid(int elements) {
+        return Grid.of(Math.ceilDiv(elements, TILE), THREADS);
+    }
+
+    /** The first of the four elements of x that a thread takes. */
+    public static int first(FloatArray x, int block, int thread) {
+        return block * TILE + thread;
+    }
+
+    /** The first of the four elements of x that a thread takes. */
+    public static int first(HalfFloatArray x, int block, int thread) {
+        return block * TILE + 2 * thread;
+    }
+
+    /** The second of a thread's elements; e is the first. */
+    public static int second(FloatArray x, int e) {
+        return e + THREADS;
+    }
+
+    /** The second of a thread's elements; e is the first. */
+    public static int second(HalfFloatArray x, int e) {
+        return e + 1;
+    }
+
+    /** The third of a thread's elements; e is the first. */
+    public static int third(FloatArray x, int e) {
+        return e + 2 * THREADS;
+    }
+
+    /** The third of a thread's elements; e is the first. */
+    public static int third(HalfFloatArray x, int e) {
+        return e + NEXT;
+    }
+
+    /** The fourth of a thread's elements; e is the first. */
+    public static int fourth(FloatArray x, int e) {
+        return e + 3 * THREADS;
+    }
+
+    /** The fourth of a thread's elements; e is the first. */
+    public static int fourth(HalfFloatArray x, int e) {
+        return e + NEXT + 1;
     }
 
     /** Element e, or 0 beyond the end. */

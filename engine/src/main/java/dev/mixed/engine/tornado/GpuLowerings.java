@@ -3,7 +3,8 @@ package dev.mixed.engine.tornado;
 import dev.mixed.engine.Lowering;
 import dev.mixed.engine.ops.attention.AttentionLowering;
 import dev.mixed.engine.ops.embedding.Embeddings;
-import dev.mixed.engine.ops.layernorm.LayerNorms;
+import dev.mixed.engine.ops.gelu.GeluLowering;
+import dev.mixed.engine.ops.layernorm.LayerNormLowering;
 import dev.mixed.engine.ops.matmul.FloatMatmulLowering;
 import dev.mixed.engine.ops.matmul.MatmulLowering;
 import dev.mixed.engine.ops.optimizer.Ahead;
@@ -33,10 +34,9 @@ public final class GpuLowerings {
                 new MatmulLowering(),
                 new FloatMatmulLowering(),
                 Parameters.lowering(),
-                LayerNorms.half(),
-                LayerNorms.single(),
+                new LayerNormLowering(),
                 ColumnSums.lowering(),
-                ColumnSums.geluBackward(),
+                new GeluLowering(),
                 Embeddings.lowering(),
                 Totals.lowering(),
                 Pointwise.lowering(),

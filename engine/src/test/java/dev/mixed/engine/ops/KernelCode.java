@@ -19,7 +19,7 @@ import java.util.stream.Stream;
 
 /** The bytecode of what TornadoVM compiles for a GPU: grid kernels, the loops that run where no grid kernel does, and the engine's methods that they call. */
 public final class KernelCode {
-    private static final String LOOPS = "dev/mixed/engine/kernels/";
+    private static final String LOOPS = "dev/mixed/engine/ops/";
 
     private KernelCode() {
     }
@@ -29,16 +29,21 @@ public final class KernelCode {
         Map<String, MethodModel> methods = methods(Kernel.class);
         Map<String, MethodModel> onGpu = new TreeMap<>();
         methods.forEach((name, method) -> {
-            if (isGridKernel(method) || name.startsWith(LOOPS) && isLoopKernel(method)) {
+            if (isGridKernel(method) || name.startsWith(LOOPS) && !ofVectorForm(name) && isLoopKernel(method)) {
                 follow(name, methods, onGpu);
             }
         });
-        for (String known : List.of(LOOPS + "Softmax.softmaxRows", "dev/mixed/engine/random/Philox.keepFour", "dev/mixed/engine/gpu/HalfGemm128.multiply")) {
-            if (onGpu.keySet().stream().noneMatch(name -> name.startsWith(known + "("))) {
+        for (String known : List.of("softmax/Softmax.softmaxRows", "random/Philox.keepFour", "matmul/HalfGemm128.multiply", "gelu/GeluHalf.exact")) {
+            if (onGpu.keySet().stream().noneMatch(name -> name.startsWith(LOOPS + known + "("))) {
                 throw new AssertionError(known + " is not among what runs on a GPU: " + onGpu.keySet());
             }
         }
         return onGpu;
+    }
+
+    /** The internal names of the classes that lie beside this one and in folders below. */
+    public static List<String> classes(Class<?> one) {
+        return methods(one).keySet().stream().map(name -> name.substring(0, name.indexOf('.'))).distinct().sorted().toList();
     }
 
     /** All methods of the classes that lie beside this one and in folders below. */
@@ -66,6 +71,11 @@ public final class KernelCode {
     private static boolean isGridKernel(MethodModel method) {
         var parameters = method.methodTypeSymbol().parameterList();
         return !parameters.isEmpty() && parameters.getFirst().displayName().equals("KernelContext");
+    }
+
+    /** The JVM's own forms never run on a GPU. */
+    private static boolean ofVectorForm(String name) {
+        return name.substring(0, name.indexOf('.')).endsWith("Vector");
     }
 
     /** Arrays come first, and a slice last. */

@@ -29,15 +29,15 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * Scores, probabilities and sums are float; the kernels on half storage are in {@link AttentionHalf}.
  */
 public final class Attention {
-    private static final Kernel FORWARD_F32 = Kernel.of("attention.f32", Attention::attention, AttentionVector::attention);
-    private static final Kernel FORWARD_F16 = Kernel.of("attention.f16", AttentionHalf::attentionHalf, AttentionVector::attentionHalf);
-    private static final Kernel BACKWARD_QUERY_F32 = Kernel.of("attention_backward_q.f32", Attention::backwardQuery, AttentionVector::backwardQuery);
+    private static final Kernel FORWARD_F32 = Kernel.of("attention.f32", Attention::attention, () -> AttentionVector::attention);
+    private static final Kernel FORWARD_F16 = Kernel.of("attention.f16", AttentionHalf::attentionHalf, () -> AttentionVector::attentionHalf);
+    private static final Kernel BACKWARD_QUERY_F32 = Kernel.of("attention_backward_q.f32", Attention::backwardQuery, () -> AttentionVector::backwardQuery);
     private static final Kernel BACKWARD_QUERY_F16 =
-            Kernel.of("attention_backward_q.f16", AttentionHalf::backwardQueryHalf, AttentionVector::backwardQueryHalf);
+            Kernel.of("attention_backward_q.f16", AttentionHalf::backwardQueryHalf, () -> AttentionVector::backwardQueryHalf);
     private static final Kernel BACKWARD_KEY_VALUE_F32 =
-            Kernel.of("attention_backward_kv.f32", Attention::backwardKeyValue, AttentionVector::backwardKeyValue);
+            Kernel.of("attention_backward_kv.f32", Attention::backwardKeyValue, () -> AttentionVector::backwardKeyValue);
     private static final Kernel BACKWARD_KEY_VALUE_F16 =
-            Kernel.of("attention_backward_kv.f16", AttentionHalf::backwardKeyValueHalf, AttentionVector::backwardKeyValueHalf);
+            Kernel.of("attention_backward_kv.f16", AttentionHalf::backwardKeyValueHalf, () -> AttentionVector::backwardKeyValueHalf);
     /** The threshold of {@link Philox#keepThreshold} under which nothing is dropped. */
     private static final int KEEP_ALL = 1 << 24;
 

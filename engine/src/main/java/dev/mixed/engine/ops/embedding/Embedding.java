@@ -20,10 +20,10 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * is touched.
  */
 public final class Embedding {
-    private static final Kernel FORWARD_F32 = Kernel.of("embedding.f32", Embedding::gather, EmbeddingVector::gather);
-    private static final Kernel FORWARD_F16 = Kernel.of("embedding.f16", Embedding::gatherHalf, EmbeddingVector::gatherHalf);
-    private static final Kernel BACKWARD_F32 = Kernel.of("embedding_backward.f32", Embedding::scatterAdd, EmbeddingVector::scatterAdd);
-    private static final Kernel BACKWARD_F16 = Kernel.of("embedding_backward.f16", Embedding::scatterAddHalf, EmbeddingVector::scatterAddHalf);
+    private static final Kernel FORWARD_F32 = Kernel.of("embedding.f32", Embedding::gather, () -> EmbeddingVector::gather);
+    private static final Kernel FORWARD_F16 = Kernel.of("embedding.f16", Embedding::gatherHalf, () -> EmbeddingVector::gatherHalf);
+    private static final Kernel BACKWARD_F32 = Kernel.of("embedding_backward.f32", Embedding::scatterAdd, () -> EmbeddingVector::scatterAdd);
+    private static final Kernel BACKWARD_F16 = Kernel.of("embedding_backward.f16", Embedding::scatterAddHalf, () -> EmbeddingVector::scatterAddHalf);
 
     private Embedding() {
     }

@@ -1,14 +1,14 @@
 package dev.mixed.engine.ops.gelu;
 
+import dev.mixed.engine.Buffer;
 import dev.mixed.engine.Kernel;
+import dev.mixed.engine.KernelPair;
 import dev.mixed.engine.Tensor;
 import dev.mixed.engine.ops.OpCheck;
-import dev.mixed.engine.ops.pointwise.Elementwise;
+import dev.mixed.halfforms.AlsoHalf;
 import uk.ac.manchester.tornado.api.annotations.Parallel;
 import uk.ac.manchester.tornado.api.math.TornadoMath;
-import uk.ac.manchester.tornado.api.types.HalfFloat;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
-import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 
 /**
  * GELU, x Phi(x) with the normal distribution Phi (Hendrycks and Gimpel, 2016), exactly or in its tanh approximation.
@@ -18,50 +18,59 @@ import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
  * 0.5 (1 + erf(x / sqrt 2)), it loses nothing to cancellation at negative x, and its exponential serves the derivative too.
  */
 public final class Gelu {
-    private static final Kernel ERF_F32 = Kernel.of("gelu.f32", Gelu::gelu, GeluVector::gelu);
-    private static final Kernel ERF_F16 = Kernel.of("gelu.f16", Gelu::geluHalf, GeluVector::geluHalf);
-    private static final Kernel ERF_BACKWARD_F32 = Kernel.of("gelu_backward.f32", Gelu::geluBackward, GeluVector::geluBackward);
-    private static final Kernel ERF_BACKWARD_F16 = Kernel.of("gelu_backward.f16", Gelu::geluBackwardHalf, GeluVector::geluBackwardHalf);
-    private static final Kernel TANH_F32 = Kernel.of("gelu_tanh.f32", Gelu::geluTanh, GeluVector::geluTanh);
-    private static final Kernel TANH_F16 = Kernel.of("gelu_tanh.f16", Gelu::geluTanhHalf, GeluVector::geluTanhHalf);
-    private static final Kernel TANH_BACKWARD_F32 = Kernel.of("gelu_tanh_backward.f32", Gelu::geluTanhBackward, GeluVector::geluTanhBackward);
-    private static final Kernel TANH_BACKWARD_F16 = Kernel.of("gelu_tanh_backward.f16", Gelu::geluTanhBackwardHalf, GeluVector::geluTanhBackwardHalf);
+    /** x Phi(x). */
+    public static final KernelPair EXACT = new KernelPair(Kernel.of("gelu.f32", Gelu::exact, () -> GeluVector::exact),
+            Kernel.of("gelu.f16", GeluHalf::exact, () -> GeluVector::exactHalf)).named(Forward.class);
+    static final KernelPair EXACT_BACKWARD = new KernelPair(Kernel.of("gelu_backward.f32", Gelu::exactBackward, () -> GeluVector::exactBackward),
+            Kernel.of("gelu_backward.f16", GeluHalf::exactBackward, () -> GeluVector::exactBackwardHalf)).named(Backward.class);
+    static final KernelPair TANH = new KernelPair(Kernel.of("gelu_tanh.f32", Gelu::tanh, () -> GeluVector::tanh),
+            Kernel.of("gelu_tanh.f16", GeluHalf::tanh, () -> GeluVector::tanhHalf)).named(Forward.class);
+    static final KernelPair TANH_BACKWARD = new KernelPair(Kernel.of("gelu_tanh_backward.f32", Gelu::tanhBackward, () -> GeluVector::tanhBackward),
+            Kernel.of("gelu_tanh_backward.f16", GeluHalf::tanhBackward, () -> GeluVector::tanhBackwardHalf)).named(Backward.class);
     private static final int WORK = 40;
 
     private Gelu() {
     }
 
+    /** The arguments of a forward kernel. */
+    public record Forward(Buffer x, Buffer y) {
+    }
+
+    /** The arguments of a backward kernel. */
+    public record Backward(Buffer x, Buffer dy, Buffer dx) {
+    }
+
     /** x Phi(x) = 0.5 x (1 + erf(x / sqrt 2)), torch's gelu; F32 or F16, any shape. */
-    public static Tensor erf(Tensor x) {
-        return forward("gelu", Elementwise.isHalf(x) ? ERF_F16 : ERF_F32, x);
+    public static Tensor exact(Tensor x) {
+        return forward("gelu", EXACT, x);
     }
 
     /** dx = dy (Phi(x) + x phi(x)), phi the normal density; x and dy of one shape and type. */
-    public static Tensor erfBackward(Tensor x, Tensor dy) {
-        return backward("gelu_backward", Elementwise.isHalf(x) ? ERF_BACKWARD_F16 : ERF_BACKWARD_F32, x, dy);
+    public static Tensor exactBackward(Tensor x, Tensor dy) {
+        return backward("gelu_backward", EXACT_BACKWARD, x, dy);
     }
 
     /** 0.5 x (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))), torch's gelu with approximate="tanh"; F32 or F16, any shape. */
-    public static Tensor tanh(Tensor x) {
-        return forward("gelu_tanh", Elementwise.isHalf(x) ? TANH_F16 : TANH_F32, x);
+    public static Tensor tanhApproximation(Tensor x) {
+        return forward("gelu_tanh", TANH, x);
     }
 
-    /** dx for {@link #tanh}; x and dy of one shape and type. */
-    public static Tensor tanhBackward(Tensor x, Tensor dy) {
-        return backward("gelu_tanh_backward", Elementwise.isHalf(x) ? TANH_BACKWARD_F16 : TANH_BACKWARD_F32, x, dy);
+    /** dx for {@link #tanhApproximation}; x and dy of one shape and type. */
+    public static Tensor tanhApproximationBackward(Tensor x, Tensor dy) {
+        return backward("gelu_tanh_backward", TANH_BACKWARD, x, dy);
     }
 
-    private static Tensor forward(String op, Kernel kernel, Tensor x) {
+    private static Tensor forward(String op, KernelPair kernels, Tensor x) {
         OpCheck.floating(op, x);
         Tensor y = x.emptyLike();
-        kernel.launch().read(x).write(y).over(x.shape().elements(), WORK);
+        kernels.of(x.dtype()).launch().read(x).write(y).over(x.shape().elements(), WORK);
         return y;
     }
 
-    private static Tensor backward(String op, Kernel kernel, Tensor x, Tensor dy) {
+    private static Tensor backward(String op, KernelPair kernels, Tensor x, Tensor dy) {
         OpCheck.alike(op, x, dy);
         Tensor dx = x.emptyLike();
-        kernel.launch().read(x).read(dy).write(dx).over(x.shape().elements(), WORK);
+        kernels.of(x.dtype()).launch().read(x).read(dy).write(dx).over(x.shape().elements(), WORK);
         return dx;
     }
 
@@ -116,74 +125,34 @@ public final class Gelu {
     }
 
     /** y[i] = x[i] Phi(x[i]). */
-    public static void gelu(FloatArray x, FloatArray y, int from, int count) {
+    public static void exact(@AlsoHalf FloatArray x, @AlsoHalf FloatArray y, int from, int count) {
         for (@Parallel int i = 0; i < count; i++) {
             int e = from + i;
             y.set(e, value(x.get(e)));
         }
     }
 
-    /** {@link #gelu} on half storage. */
-    public static void geluHalf(HalfFloatArray x, HalfFloatArray y, int from, int count) {
-        for (@Parallel int i = 0; i < count; i++) {
-            int e = from + i;
-            float v = value(x.get(e).getFloat32());
-            HalfFloat h = new HalfFloat(v);
-            y.set(e, h);
-        }
-    }
-
     /** dx[i] = dy[i] (Phi(x[i]) + x[i] phi(x[i])). */
-    public static void geluBackward(FloatArray x, FloatArray dy, FloatArray dx, int from, int count) {
+    public static void exactBackward(@AlsoHalf FloatArray x, @AlsoHalf FloatArray dy, @AlsoHalf FloatArray dx, int from, int count) {
         for (@Parallel int i = 0; i < count; i++) {
             int e = from + i;
             dx.set(e, dy.get(e) * derivative(x.get(e)));
         }
     }
 
-    /** {@link #geluBackward} on half storage. */
-    public static void geluBackwardHalf(HalfFloatArray x, HalfFloatArray dy, HalfFloatArray dx, int from, int count) {
-        for (@Parallel int i = 0; i < count; i++) {
-            int e = from + i;
-            float v = dy.get(e).getFloat32() * derivative(x.get(e).getFloat32());
-            HalfFloat h = new HalfFloat(v);
-            dx.set(e, h);
-        }
-    }
-
     /** y[i] = x[i] (1 + tanh(u)) / 2, u = sqrt(2/pi) (x[i] + 0.044715 x[i]^3). */
-    public static void geluTanh(FloatArray x, FloatArray y, int from, int count) {
+    public static void tanh(@AlsoHalf FloatArray x, @AlsoHalf FloatArray y, int from, int count) {
         for (@Parallel int i = 0; i < count; i++) {
             int e = from + i;
             y.set(e, tanhValue(x.get(e)));
         }
     }
 
-    /** {@link #geluTanh} on half storage. */
-    public static void geluTanhHalf(HalfFloatArray x, HalfFloatArray y, int from, int count) {
-        for (@Parallel int i = 0; i < count; i++) {
-            int e = from + i;
-            float v = tanhValue(x.get(e).getFloat32());
-            HalfFloat h = new HalfFloat(v);
-            y.set(e, h);
-        }
-    }
-
-    /** dx[i] = dy[i] d/dx of {@link #geluTanh}. */
-    public static void geluTanhBackward(FloatArray x, FloatArray dy, FloatArray dx, int from, int count) {
+    /** dx[i] = dy[i] d/dx of {@link #tanh}. */
+    public static void tanhBackward(@AlsoHalf FloatArray x, @AlsoHalf FloatArray dy, @AlsoHalf FloatArray dx, int from, int count) {
         for (@Parallel int i = 0; i < count; i++) {
             int e = from + i;
             dx.set(e, dy.get(e) * tanhDerivative(x.get(e)));
-        }
-    }
-
-    /** {@link #geluTanhBackward} on half storage. */
-    public static void geluTanhBackwardHalf(HalfFloatArray x, HalfFloatArray dy, HalfFloatArray dx, int from, int count) {
-        for (@Parallel int i = 0; i < count; i++) {
-            int e = from + i;
-            float v = dy.get(e).getFloat32() * tanhDerivative(x.get(e).getFloat32());
-            HalfFloat h = new HalfFloat(v);
-            dx.set(e, h);
         }
     }
 }

@@ -24,38 +24,38 @@ public final class GeluVector {
     }
 
     private enum Form {
-        ERF, ERF_DERIVATIVE, TANH, TANH_DERIVATIVE
+        EXACT, EXACT_DERIVATIVE, TANH, TANH_DERIVATIVE
     }
 
-    public static void gelu(FloatArray x, FloatArray y, int from, int count) {
-        forward(Form.ERF, x.getSegment(), y.getSegment(), false, from, count);
+    public static void exact(FloatArray x, FloatArray y, int from, int count) {
+        forward(Form.EXACT, x.getSegment(), y.getSegment(), false, from, count);
     }
 
-    public static void geluHalf(HalfFloatArray x, HalfFloatArray y, int from, int count) {
-        forward(Form.ERF, x.getSegment(), y.getSegment(), true, from, count);
+    public static void exactHalf(HalfFloatArray x, HalfFloatArray y, int from, int count) {
+        forward(Form.EXACT, x.getSegment(), y.getSegment(), true, from, count);
     }
 
-    public static void geluTanh(FloatArray x, FloatArray y, int from, int count) {
+    public static void tanh(FloatArray x, FloatArray y, int from, int count) {
         forward(Form.TANH, x.getSegment(), y.getSegment(), false, from, count);
     }
 
-    public static void geluTanhHalf(HalfFloatArray x, HalfFloatArray y, int from, int count) {
+    public static void tanhHalf(HalfFloatArray x, HalfFloatArray y, int from, int count) {
         forward(Form.TANH, x.getSegment(), y.getSegment(), true, from, count);
     }
 
-    public static void geluBackward(FloatArray x, FloatArray dy, FloatArray dx, int from, int count) {
-        backward(Form.ERF_DERIVATIVE, x.getSegment(), dy.getSegment(), dx.getSegment(), false, from, count);
+    public static void exactBackward(FloatArray x, FloatArray dy, FloatArray dx, int from, int count) {
+        backward(Form.EXACT_DERIVATIVE, x.getSegment(), dy.getSegment(), dx.getSegment(), false, from, count);
     }
 
-    public static void geluBackwardHalf(HalfFloatArray x, HalfFloatArray dy, HalfFloatArray dx, int from, int count) {
-        backward(Form.ERF_DERIVATIVE, x.getSegment(), dy.getSegment(), dx.getSegment(), true, from, count);
+    public static void exactBackwardHalf(HalfFloatArray x, HalfFloatArray dy, HalfFloatArray dx, int from, int count) {
+        backward(Form.EXACT_DERIVATIVE, x.getSegment(), dy.getSegment(), dx.getSegment(), true, from, count);
     }
 
-    public static void geluTanhBackward(FloatArray x, FloatArray dy, FloatArray dx, int from, int count) {
+    public static void tanhBackward(FloatArray x, FloatArray dy, FloatArray dx, int from, int count) {
         backward(Form.TANH_DERIVATIVE, x.getSegment(), dy.getSegment(), dx.getSegment(), false, from, count);
     }
 
-    public static void geluTanhBackwardHalf(HalfFloatArray x, HalfFloatArray dy, HalfFloatArray dx, int from, int count) {
+    public static void tanhBackwardHalf(HalfFloatArray x, HalfFloatArray dy, HalfFloatArray dx, int from, int count) {
         backward(Form.TANH_DERIVATIVE, x.getSegment(), dy.getSegment(), dx.getSegment(), true, from, count);
     }
 
@@ -87,8 +87,8 @@ public final class GeluVector {
     /** Whole vectors: what lies behind the n-th value is computed too and never read. */
     private static void apply(Form form, float[] values, int n) {
         switch (form) {
-            case ERF -> erf(values, n);
-            case ERF_DERIVATIVE -> erfDerivative(values, n);
+            case EXACT -> erf(values, n);
+            case EXACT_DERIVATIVE -> erfDerivative(values, n);
             case TANH -> tanh(values, n);
             case TANH_DERIVATIVE -> tanhDerivative(values, n);
         }

@@ -1,19 +1,19 @@
 package dev.mixed.engine.ops.layernorm;
 
+import dev.mixed.engine.Buffer;
 import dev.mixed.engine.DType;
 import dev.mixed.engine.Kernel;
+import dev.mixed.engine.KernelPair;
 import dev.mixed.engine.Launch;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
 import dev.mixed.engine.ops.OpCheck;
 import dev.mixed.engine.ops.pointwise.Broadcast;
-import dev.mixed.engine.ops.pointwise.Elementwise;
 import dev.mixed.engine.ops.reduce.ColumnsVector;
+import dev.mixed.halfforms.AlsoHalf;
 import uk.ac.manchester.tornado.api.annotations.Parallel;
 import uk.ac.manchester.tornado.api.math.TornadoMath;
-import uk.ac.manchester.tornado.api.types.HalfFloat;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
-import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 
 /**
  * Layer normalisation over the last dim (Ba, Kiros and Hinton, 2016): y = (x - mean) rstd gamma + beta, rstd = 1 / sqrt(var + eps), with the
@@ -22,16 +22,29 @@ import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
  * <p>x and y are F32 or F16; gamma, beta, mean and rstd are F32.
  */
 public final class LayerNorm {
-    private static final Kernel FORWARD_F32 = Kernel.of("layer_norm.f32", LayerNorm::normalizeRows, LayerNormVector::normalize);
-    private static final Kernel FORWARD_F16 = Kernel.of("layer_norm.f16", LayerNorm::normalizeHalf, LayerNormVector::normalizeHalf);
-    private static final Kernel BACKWARD_F32 = Kernel.of("layer_norm_backward.f32", LayerNorm::normalizeBackward, LayerNormVector::normalizeBackward);
-    private static final Kernel BACKWARD_F16 = Kernel.of("layer_norm_backward.f16", LayerNorm::normalizeBackwardHalf, LayerNormVector::normalizeBackwardHalf);
-    private static final Kernel GAMMA_F32 = Kernel.of("layer_norm_gamma.f32", LayerNorm::gammaGradient, ColumnsVector::gammaGradient);
-    private static final Kernel GAMMA_F16 = Kernel.of("layer_norm_gamma.f16", LayerNorm::gammaGradientHalf);
+    /** Normalises rows. */
+    public static final KernelPair FORWARD = new KernelPair(Kernel.of("layer_norm.f32", LayerNorm::forward, () -> LayerNormVector::normalize),
+            Kernel.of("layer_norm.f16", LayerNormHalf::forward, () -> LayerNormVector::normalizeHalf)).named(Forward.class);
+    static final KernelPair BACKWARD = new KernelPair(Kernel.of("layer_norm_backward.f32", LayerNorm::backward, () -> LayerNormVector::normalizeBackward),
+            Kernel.of("layer_norm_backward.f16", LayerNormHalf::backward, () -> LayerNormVector::normalizeBackwardHalf)).named(Backward.class);
+    static final KernelPair GAMMA = new KernelPair(Kernel.of("layer_norm_gamma.f32", LayerNorm::gammaGradient, () -> ColumnsVector::gammaGradient),
+            Kernel.of("layer_norm_gamma.f16", LayerNormHalf::gammaGradient)).named(GammaGradient.class);
     /** Rows that are summed on their own before they join the total, which keeps the rounding error of long columns low. */
-    private static final int BLOCK = 64;
+    static final int BLOCK = 64;
 
     private LayerNorm() {
+    }
+
+    /** The arguments of {@link #FORWARD}: rows [rows, n]. */
+    public record Forward(Buffer x, Buffer gamma, Buffer beta, Buffer y, Buffer mean, Buffer rstd, int n, float eps) {
+    }
+
+    /** The arguments of {@link #BACKWARD}: rows [rows, n]. */
+    record Backward(Buffer x, Buffer gamma, Buffer mean, Buffer rstd, Buffer dy, Buffer dx, int n) {
+    }
+
+    /** The arguments of {@link #GAMMA}. */
+    record GammaGradient(Buffer x, Buffer mean, Buffer rstd, Buffer dy, Buffer dgamma, int rows, int n, boolean accumulate) {
     }
 
     /**
@@ -62,7 +75,7 @@ public final class LayerNorm {
         Tensor y = x.emptyLike();
         Tensor mean = Tensor.empty(x.device(), Shape.of(rows), DType.F32);
         Tensor rstd = Tensor.empty(x.device(), Shape.of(rows), DType.F32);
-        (Elementwise.isHalf(x) ? FORWARD_F16 : FORWARD_F32).launch().read(x).read(gamma).read(beta).write(y).write(mean).write(rstd)
+        FORWARD.of(x.dtype()).launch().read(x).read(gamma).read(beta).write(y).write(mean).write(rstd)
                 .ints(n).floats(eps).over(rows, 4L * n);
         return new Result(y, mean, rstd);
     }
@@ -78,7 +91,7 @@ public final class LayerNorm {
         int n = x.shape().last();
         gamma.require("layer_norm_backward", DType.F32).require("layer_norm_backward", Shape.of(n));
         Tensor dx = x.emptyLike();
-        (Elementwise.isHalf(x) ? BACKWARD_F16 : BACKWARD_F32).launch().read(x).read(gamma).read(forward.mean()).read(forward.rstd()).read(dy)
+        BACKWARD.of(x.dtype()).launch().read(x).read(gamma).read(forward.mean()).read(forward.rstd()).read(dy)
                 .write(dx).ints(n).over(x.shape().rows(), 8L * n);
         return dx;
     }
@@ -93,12 +106,12 @@ public final class LayerNorm {
         int n = x.shape().last();
         int rows = x.shape().rows();
         dgamma.require("layer_norm_gamma", DType.F32).require("layer_norm_gamma", Shape.of(n));
-        Launch.Builder launch = (Elementwise.isHalf(x) ? GAMMA_F16 : GAMMA_F32).launch().read(x).read(forward.mean()).read(forward.rstd()).read(dy);
+        Launch.Builder launch = GAMMA.of(x.dtype()).launch().read(x).read(forward.mean()).read(forward.rstd()).read(dy);
         (accumulate ? launch.update(dgamma) : launch.write(dgamma)).ints(rows, n).flag(accumulate).over(n, 3L * rows);
     }
 
     /** One row per index; two passes, since E[x^2] - E[x]^2 would cancel. */
-    public static void normalizeRows(FloatArray x, FloatArray gamma, FloatArray beta, FloatArray y, FloatArray mean, FloatArray rstd, int n, float eps,
+    public static void forward(@AlsoHalf FloatArray x, FloatArray gamma, FloatArray beta, @AlsoHalf FloatArray y, FloatArray mean, FloatArray rstd, int n, float eps,
             int from, int count) {
         for (@Parallel int i = 0; i < count; i++) {
             int row = from + i;
@@ -122,36 +135,9 @@ public final class LayerNorm {
         }
     }
 
-    /** {@link #normalizeRows} on half storage. */
-    public static void normalizeHalf(HalfFloatArray x, FloatArray gamma, FloatArray beta, HalfFloatArray y, FloatArray mean, FloatArray rstd, int n,
-            float eps, int from, int count) {
-        for (@Parallel int i = 0; i < count; i++) {
-            int row = from + i;
-            int base = row * n;
-            float sum = 0f;
-            for (int j = 0; j < n; j++) {
-                sum += x.get(base + j).getFloat32();
-            }
-            float m = sum / n;
-            float squares = 0f;
-            for (int j = 0; j < n; j++) {
-                float d = x.get(base + j).getFloat32() - m;
-                squares += d * d;
-            }
-            float r = 1f / TornadoMath.sqrt(squares / n + eps);
-            mean.set(row, m);
-            rstd.set(row, r);
-            for (int j = 0; j < n; j++) {
-                float v = (x.get(base + j).getFloat32() - m) * r * gamma.get(j) + beta.get(j);
-                HalfFloat h = new HalfFloat(v);
-                y.set(base + j, h);
-            }
-        }
-    }
-
     /** One row of dx per index. */
-    public static void normalizeBackward(FloatArray x, FloatArray gamma, FloatArray mean, FloatArray rstd, FloatArray dy, FloatArray dx, int n,
-            int from, int count) {
+    public static void backward(@AlsoHalf FloatArray x, FloatArray gamma, FloatArray mean, FloatArray rstd, @AlsoHalf FloatArray dy,
+            @AlsoHalf FloatArray dx, int n, int from, int count) {
         for (@Parallel int i = 0; i < count; i++) {
             int row = from + i;
             int base = row * n;
@@ -174,35 +160,8 @@ public final class LayerNorm {
         }
     }
 
-    /** {@link #normalizeBackward} on half storage. */
-    public static void normalizeBackwardHalf(HalfFloatArray x, FloatArray gamma, FloatArray mean, FloatArray rstd, HalfFloatArray dy,
-            HalfFloatArray dx, int n, int from, int count) {
-        for (@Parallel int i = 0; i < count; i++) {
-            int row = from + i;
-            int base = row * n;
-            float m = mean.get(row);
-            float r = rstd.get(row);
-            float sum = 0f;
-            float dot = 0f;
-            for (int j = 0; j < n; j++) {
-                float g = dy.get(base + j).getFloat32() * gamma.get(j);
-                sum += g;
-                dot += g * ((x.get(base + j).getFloat32() - m) * r);
-            }
-            float meanG = sum / n;
-            float meanDot = dot / n;
-            for (int j = 0; j < n; j++) {
-                float g = dy.get(base + j).getFloat32() * gamma.get(j);
-                float xhat = (x.get(base + j).getFloat32() - m) * r;
-                float v = r * (g - meanG - xhat * meanDot);
-                HalfFloat h = new HalfFloat(v);
-                dx.set(base + j, h);
-            }
-        }
-    }
-
     /** One column of dgamma per index. */
-    public static void gammaGradient(FloatArray x, FloatArray mean, FloatArray rstd, FloatArray dy, FloatArray dgamma, int rows, int n,
+    public static void gammaGradient(@AlsoHalf FloatArray x, FloatArray mean, FloatArray rstd, @AlsoHalf FloatArray dy, FloatArray dgamma, int rows, int n,
             int accumulate, int from, int count) {
         for (@Parallel int i = 0; i < count; i++) {
             int j = from + i;
@@ -212,24 +171,6 @@ public final class LayerNorm {
                 float part = 0f;
                 for (int row = start; row < end; row++) {
                     part += dy.get(row * n + j) * ((x.get(row * n + j) - mean.get(row)) * rstd.get(row));
-                }
-                sum += part;
-            }
-            dgamma.set(j, accumulate != 0 ? dgamma.get(j) + sum : sum);
-        }
-    }
-
-    /** {@link #gammaGradient} on half storage. */
-    public static void gammaGradientHalf(HalfFloatArray x, FloatArray mean, FloatArray rstd, HalfFloatArray dy, FloatArray dgamma, int rows, int n,
-            int accumulate, int from, int count) {
-        for (@Parallel int i = 0; i < count; i++) {
-            int j = from + i;
-            float sum = 0f;
-            for (int start = 0; start < rows; start += BLOCK) {
-                int end = Math.min(start + BLOCK, rows);
-                float part = 0f;
-                for (int row = start; row < end; row++) {
-                    part += dy.get(row * n + j).getFloat32() * ((x.get(row * n + j).getFloat32() - mean.get(row)) * rstd.get(row));
                 }
                 sum += part;
             }

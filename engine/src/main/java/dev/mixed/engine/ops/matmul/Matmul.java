@@ -12,9 +12,9 @@ import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 
 /** Matrix products c = op(a) op(b), batched where the operands are; sums in float whatever the storage. */
 public final class Matmul {
-    private static final Kernel F32 = Kernel.of("matmul.f32", Matmul::matmul, MatmulVector::matmul);
-    private static final Kernel F16 = Kernel.of("matmul.f16", Matmul::matmulHalf, MatmulVector::matmulHalf);
-    private static final Kernel F16_TO_F32 = Kernel.of("matmul.f16_f32", Matmul::matmulHalfToFloat, MatmulVector::matmulHalfToFloat);
+    private static final Kernel F32 = Kernel.of("matmul.f32", Matmul::matmul, () -> MatmulVector::matmul);
+    private static final Kernel F16 = Kernel.of("matmul.f16", Matmul::matmulHalf, () -> MatmulVector::matmulHalf);
+    private static final Kernel F16_TO_F32 = Kernel.of("matmul.f16_f32", Matmul::matmulHalfToFloat, () -> MatmulVector::matmulHalfToFloat);
 
     private Matmul() {
     }

@@ -20,7 +20,7 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  */
 public final class LossScaling {
     private static final Kernel INVERSE = Kernel.of("inverse_scale", LossScaling::inverseScale);
-    private static final Kernel UNSCALE = Kernel.of("unscale.f32", LossScaling::unscaleChunks, LossScalingVector::unscaleChunks);
+    private static final Kernel UNSCALE = Kernel.of("unscale.f32", LossScaling::unscaleChunks, () -> LossScalingVector::unscaleChunks);
     private static final Kernel ANY = Kernel.of("found_inf", LossScaling::anyFlag);
     private static final Kernel UPDATE = Kernel.of("update_scale", LossScaling::updateScale);
     /** Elements that one flag covers. */

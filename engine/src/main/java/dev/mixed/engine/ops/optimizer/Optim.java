@@ -20,13 +20,13 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * <p>What changes from step to step (learning rate, step count, gradient scale) is read from small tensors.
  */
 public final class Optim {
-    private static final Kernel ADAMW = Kernel.of("adamw.f32", Optim::adamwUpdate, OptimVector::adamwUpdate);
+    private static final Kernel ADAMW = Kernel.of("adamw.f32", Optim::adamwUpdate, () -> OptimVector::adamwUpdate);
     private static final Kernel SGD = Kernel.of("sgd.f32", Optim::sgdUpdate);
     private static final Kernel SGD_MOMENTUM = Kernel.of("sgd_momentum.f32", Optim::sgdMomentumUpdate);
     private static final Kernel INCREMENT = Kernel.of("increment_step", Optim::increment);
     private static final Kernel INCREMENT_UNLESS = Kernel.of("increment_step_unless", Optim::incrementUnless);
     private static final Kernel LINEAR_RATE = Kernel.of("linear_rate", Optim::linear);
-    private static final Kernel SQUARES = Kernel.of("sum_of_squares.f32", Optim::sumSquares, OptimVector::sumSquares);
+    private static final Kernel SQUARES = Kernel.of("sum_of_squares.f32", Optim::sumSquares, () -> OptimVector::sumSquares);
     private static final Kernel ROOT_OF_SUM = Kernel.of("root_of_sum.f32", Optim::rootOfSum);
     private static final Kernel CLIP = Kernel.of("clip_coefficient", Optim::clip);
     private static final Kernel NON_FINITE = Kernel.of("non_finite.f32", Optim::findNonFinite);

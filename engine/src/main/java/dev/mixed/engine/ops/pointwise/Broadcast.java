@@ -1,11 +1,14 @@
 package dev.mixed.engine.ops.pointwise;
 
+import dev.mixed.engine.Buffer;
 import dev.mixed.engine.DType;
 import dev.mixed.engine.Kernel;
+import dev.mixed.engine.KernelPair;
 import dev.mixed.engine.Launch;
 import dev.mixed.engine.Tensor;
 import dev.mixed.engine.ops.OpCheck;
 import dev.mixed.engine.ops.reduce.ColumnsVector;
+import dev.mixed.halfforms.AlsoHalf;
 import uk.ac.manchester.tornado.api.annotations.Parallel;
 import uk.ac.manchester.tornado.api.types.HalfFloat;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
@@ -17,19 +20,24 @@ import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
  * <p>b's shape is a suffix of x's. Either may be F32 or F16; the result has x's type.
  */
 public final class Broadcast {
-    private static final Kernel ADD_F32 = Kernel.of("broadcast_add.f32", Broadcast::addRows, BroadcastVector::addRows);
+    private static final Kernel ADD_F32 = Kernel.of("broadcast_add.f32", Broadcast::addRows, () -> BroadcastVector::addRows);
     private static final Kernel ADD_F16 = Kernel.of("broadcast_add.f16", Broadcast::addRowsHalf);
-    private static final Kernel ADD_INTO_F32 = Kernel.of("broadcast_add_into.f32", Broadcast::addRowsInto, BroadcastVector::addRowsInto);
+    private static final Kernel ADD_INTO_F32 = Kernel.of("broadcast_add_into.f32", Broadcast::addRowsInto, () -> BroadcastVector::addRowsInto);
     private static final Kernel ADD_INTO_F16 = Kernel.of("broadcast_add_into.f16", Broadcast::addRowsIntoHalf);
     private static final Kernel ADD_INTO_F16_F16 = Kernel.of("broadcast_add_into.f16.f16", Broadcast::addHalfRowsIntoHalf);
-    private static final Kernel MUL_F32 = Kernel.of("broadcast_mul.f32", Broadcast::mulRows, BroadcastVector::mulRows);
+    private static final Kernel MUL_F32 = Kernel.of("broadcast_mul.f32", Broadcast::mulRows, () -> BroadcastVector::mulRows);
     private static final Kernel MUL_F16 = Kernel.of("broadcast_mul.f16", Broadcast::mulRowsHalf);
-    private static final Kernel SUM_F32 = Kernel.of("sum_rows.f32", Broadcast::sumRows, ColumnsVector::sumRows);
-    private static final Kernel SUM_F16 = Kernel.of("sum_rows.f16", Broadcast::sumRowsHalf);
+    /** The sum over rows, of float and of half rows. */
+    public static final KernelPair SUM_ROWS = new KernelPair(Kernel.of("sum_rows.f32", Broadcast::sumRows, () -> ColumnsVector::sumRows),
+            Kernel.of("sum_rows.f16", BroadcastHalf::sumRows)).named(SumRows.class);
     /** Rows that are summed on their own before they join the total, which keeps the rounding error of long columns low. */
-    private static final int BLOCK = 64;
+    static final int BLOCK = 64;
 
     private Broadcast() {
+    }
+
+    /** The arguments of {@link #SUM_ROWS}. */
+    public record SumRows(Buffer dy, Buffer dst, int rows, int n, boolean accumulate) {
     }
 
     /** x + b for x [.., n..] and b [n..]. */
@@ -69,7 +77,7 @@ public final class Broadcast {
         }
         int n = dst.shape().elements();
         int rows = dy.shape().elements() / n;
-        Launch.Builder launch = (Elementwise.isHalf(dy) ? SUM_F16 : SUM_F32).launch().read(dy);
+        Launch.Builder launch = SUM_ROWS.of(dy.dtype()).launch().read(dy);
         (accumulate ? launch.update(dst) : launch.write(dst)).ints(rows, n).flag(accumulate).over(n, rows);
     }
 
@@ -152,7 +160,7 @@ public final class Broadcast {
     }
 
     /** dst[j] (+)= sum over r of dy[r * n + j], for columns j. */
-    public static void sumRows(FloatArray dy, FloatArray dst, int rows, int n, int accumulate, int from, int count) {
+    public static void sumRows(@AlsoHalf FloatArray dy, FloatArray dst, int rows, int n, int accumulate, int from, int count) {
         for (@Parallel int i = 0; i < count; i++) {
             int j = from + i;
             float sum = 0f;
@@ -161,23 +169,6 @@ public final class Broadcast {
                 float part = 0f;
                 for (int r = start; r < end; r++) {
                     part += dy.get(r * n + j);
-                }
-                sum += part;
-            }
-            dst.set(j, accumulate != 0 ? dst.get(j) + sum : sum);
-        }
-    }
-
-    /** {@link #sumRows} for gradients in half storage. */
-    public static void sumRowsHalf(HalfFloatArray dy, FloatArray dst, int rows, int n, int accumulate, int from, int count) {
-        for (@Parallel int i = 0; i < count; i++) {
-            int j = from + i;
-            float sum = 0f;
-            for (int start = 0; start < rows; start += BLOCK) {
-                int end = Math.min(start + BLOCK, rows);
-                float part = 0f;
-                for (int r = start; r < end; r++) {
-                    part += dy.get(r * n + j).getFloat32();
                 }
                 sum += part;
             }

@@ -1,8 +1,10 @@
 package dev.mixed.engine.ops.pointwise;
 
+import dev.mixed.engine.Buffer;
 import dev.mixed.engine.DType;
 import dev.mixed.engine.Device;
 import dev.mixed.engine.Kernel;
+import dev.mixed.engine.KernelPair;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
 import dev.mixed.engine.ops.OpCheck;
@@ -11,8 +13,9 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 
 /** Arithmetic on tensors of one shape, element by element; the kernels on half storage are in {@link ElementwiseHalf}. */
 public final class Elementwise {
-    private static final Kernel ADD_F32 = Kernel.of("add.f32", Elementwise::addFloat);
-    private static final Kernel ADD_F16 = Kernel.of("add.f16", ElementwiseHalf::addHalf);
+    /** a + b. */
+    public static final KernelPair ADD = new KernelPair(Kernel.of("add.f32", Elementwise::addFloat), Kernel.of("add.f16", ElementwiseHalf::addHalf))
+            .named(Binary.class);
     private static final Kernel SUB_F32 = Kernel.of("sub.f32", Elementwise::subFloat);
     private static final Kernel SUB_F16 = Kernel.of("sub.f16", ElementwiseHalf::subHalf);
     private static final Kernel MUL_F32 = Kernel.of("mul.f32", Elementwise::mulFloat);
@@ -32,9 +35,13 @@ public final class Elementwise {
     private Elementwise() {
     }
 
+    /** The arguments of a kernel that makes y of a and b. */
+    public record Binary(Buffer a, Buffer b, Buffer y) {
+    }
+
     /** a + b, both F32 or both F16, of one shape. */
     public static Tensor add(Tensor a, Tensor b) {
-        return binary("add", isHalf(a) ? ADD_F16 : ADD_F32, a, b);
+        return binary("add", ADD.of(a.dtype()), a, b);
     }
 
     /** a - b, both F32 or both F16, of one shape. */

@@ -26,14 +26,6 @@ public final class Pointwise {
         withSize(rules, "scale_by.f32", Kernel.grid("gpu.scale_by.f32", PointwiseFloat::scaleByFloat));
         withSize(rules, "cast.f32.f16", Kernel.grid("gpu.cast.f32.f16", PointwiseHalf::toHalf));
         withSize(rules, "cast.f16.f32", Kernel.grid("gpu.cast.f16.f32", PointwiseFloat::toFloat));
-        withSize(rules, "gelu.f16", Kernel.grid("gpu.gelu.f16", PointwiseHalf::geluHalf));
-        withSize(rules, "gelu.f32", Kernel.grid("gpu.gelu.f32", PointwiseFloat::geluFloat));
-        withSize(rules, "gelu_backward.f16", Kernel.grid("gpu.gelu_backward.f16", PointwiseHalf::geluBackwardHalf));
-        withSize(rules, "gelu_backward.f32", Kernel.grid("gpu.gelu_backward.f32", PointwiseFloat::geluBackwardFloat));
-        withSize(rules, "gelu_tanh.f16", Kernel.grid("gpu.gelu_tanh.f16", PointwiseHalf::geluTanhHalf));
-        withSize(rules, "gelu_tanh.f32", Kernel.grid("gpu.gelu_tanh.f32", PointwiseFloat::geluTanhFloat));
-        withSize(rules, "gelu_tanh_backward.f16", Kernel.grid("gpu.gelu_tanh_backward.f16", PointwiseHalf::geluTanhBackwardHalf));
-        withSize(rules, "gelu_tanh_backward.f32", Kernel.grid("gpu.gelu_tanh_backward.f32", PointwiseFloat::geluTanhBackwardFloat));
         withSize(rules, "relu.f16", Kernel.grid("gpu.relu.f16", RepeatedHalf::reluHalf));
         withSize(rules, "relu.f32", Kernel.grid("gpu.relu.f32", RepeatedFloat::reluFloat));
         withSize(rules, "relu_backward.f16", Kernel.grid("gpu.relu_backward.f16", RepeatedHalf::reluBackwardHalf));

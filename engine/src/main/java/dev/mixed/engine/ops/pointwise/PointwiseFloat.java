@@ -6,7 +6,6 @@ import static dev.mixed.engine.ops.Tile.at;
 import static dev.mixed.engine.ops.Tile.put;
 
 import dev.mixed.engine.ops.Tile;
-import dev.mixed.engine.ops.gelu.Gelu;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
@@ -79,49 +78,5 @@ public final class PointwiseFloat {
         float v2 = at(x, e + 2 * THREADS, n);
         float v3 = at(x, e + 3 * THREADS, n);
         put(y, e, n, v0, v1, v2, v3);
-    }
-
-    /** y = gelu(x). */
-    public static void geluFloat(KernelContext context, FloatArray x, FloatArray y, IntArray size) {
-        int n = size.get(0);
-        int e = context.groupIdx * TILE + context.localIdx;
-        float v0 = Gelu.value(at(x, e, n));
-        float v1 = Gelu.value(at(x, e + THREADS, n));
-        float v2 = Gelu.value(at(x, e + 2 * THREADS, n));
-        float v3 = Gelu.value(at(x, e + 3 * THREADS, n));
-        put(y, e, n, v0, v1, v2, v3);
-    }
-
-    /** dx = dy gelu'(x). */
-    public static void geluBackwardFloat(KernelContext context, FloatArray x, FloatArray dy, FloatArray dx, IntArray size) {
-        int n = size.get(0);
-        int e = context.groupIdx * TILE + context.localIdx;
-        float v0 = at(dy, e, n) * Gelu.derivative(at(x, e, n));
-        float v1 = at(dy, e + THREADS, n) * Gelu.derivative(at(x, e + THREADS, n));
-        float v2 = at(dy, e + 2 * THREADS, n) * Gelu.derivative(at(x, e + 2 * THREADS, n));
-        float v3 = at(dy, e + 3 * THREADS, n) * Gelu.derivative(at(x, e + 3 * THREADS, n));
-        put(dx, e, n, v0, v1, v2, v3);
-    }
-
-    /** y = gelu(x) in its tanh form. */
-    public static void geluTanhFloat(KernelContext context, FloatArray x, FloatArray y, IntArray size) {
-        int n = size.get(0);
-        int e = context.groupIdx * TILE + context.localIdx;
-        float v0 = Gelu.tanhValue(at(x, e, n));
-        float v1 = Gelu.tanhValue(at(x, e + THREADS, n));
-        float v2 = Gelu.tanhValue(at(x, e + 2 * THREADS, n));
-        float v3 = Gelu.tanhValue(at(x, e + 3 * THREADS, n));
-        put(y, e, n, v0, v1, v2, v3);
-    }
-
-    /** dx = dy gelu'(x) in its tanh form. */
-    public static void geluTanhBackwardFloat(KernelContext context, FloatArray x, FloatArray dy, FloatArray dx, IntArray size) {
-        int n = size.get(0);
-        int e = context.groupIdx * TILE + context.localIdx;
-        float v0 = at(dy, e, n) * Gelu.tanhDerivative(at(x, e, n));
-        float v1 = at(dy, e + THREADS, n) * Gelu.tanhDerivative(at(x, e + THREADS, n));
-        float v2 = at(dy, e + 2 * THREADS, n) * Gelu.tanhDerivative(at(x, e + 2 * THREADS, n));
-        float v3 = at(dy, e + 3 * THREADS, n) * Gelu.tanhDerivative(at(x, e + 3 * THREADS, n));
-        put(dx, e, n, v0, v1, v2, v3);
     }
 }

@@ -6,7 +6,6 @@ import static dev.mixed.engine.ops.Tile.at;
 import static dev.mixed.engine.ops.Tile.put;
 
 import dev.mixed.engine.ops.Tile;
-import dev.mixed.engine.ops.gelu.Gelu;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
@@ -68,49 +67,5 @@ public final class PointwiseHalf {
         float v2 = at(x, e + NEXT, n);
         float v3 = at(x, e + NEXT + 1, n);
         put(y, e, n, v0, v1, v2, v3);
-    }
-
-    /** y = gelu(x). */
-    public static void geluHalf(KernelContext context, HalfFloatArray x, HalfFloatArray y, IntArray size) {
-        int n = size.get(0);
-        int e = context.groupIdx * TILE + 2 * context.localIdx;
-        float v0 = Gelu.value(at(x, e, n));
-        float v1 = Gelu.value(at(x, e + 1, n));
-        float v2 = Gelu.value(at(x, e + NEXT, n));
-        float v3 = Gelu.value(at(x, e + NEXT + 1, n));
-        put(y, e, n, v0, v1, v2, v3);
-    }
-
-    /** dx = dy gelu'(x). */
-    public static void geluBackwardHalf(KernelContext context, HalfFloatArray x, HalfFloatArray dy, HalfFloatArray dx, IntArray size) {
-        int n = size.get(0);
-        int e = context.groupIdx * TILE + 2 * context.localIdx;
-        float v0 = at(dy, e, n) * Gelu.derivative(at(x, e, n));
-        float v1 = at(dy, e + 1, n) * Gelu.derivative(at(x, e + 1, n));
-        float v2 = at(dy, e + NEXT, n) * Gelu.derivative(at(x, e + NEXT, n));
-        float v3 = at(dy, e + NEXT + 1, n) * Gelu.derivative(at(x, e + NEXT + 1, n));
-        put(dx, e, n, v0, v1, v2, v3);
-    }
-
-    /** y = gelu(x) in its tanh form. */
-    public static void geluTanhHalf(KernelContext context, HalfFloatArray x, HalfFloatArray y, IntArray size) {
-        int n = size.get(0);
-        int e = context.groupIdx * TILE + 2 * context.localIdx;
-        float v0 = Gelu.tanhValue(at(x, e, n));
-        float v1 = Gelu.tanhValue(at(x, e + 1, n));
-        float v2 = Gelu.tanhValue(at(x, e + NEXT, n));
-        float v3 = Gelu.tanhValue(at(x, e + NEXT + 1, n));
-        put(y, e, n, v0, v1, v2, v3);
-    }
-
-    /** dx = dy gelu'(x) in its tanh form. */
-    public static void geluTanhBackwardHalf(KernelContext context, HalfFloatArray x, HalfFloatArray dy, HalfFloatArray dx, IntArray size) {
-        int n = size.get(0);
-        int e = context.groupIdx * TILE + 2 * context.localIdx;
-        float v0 = at(dy, e, n) * Gelu.tanhDerivative(at(x, e, n));
-        float v1 = at(dy, e + 1, n) * Gelu.tanhDerivative(at(x, e + 1, n));
-        float v2 = at(dy, e + NEXT, n) * Gelu.tanhDerivative(at(x, e + NEXT, n));
-        float v3 = at(dy, e + NEXT + 1, n) * Gelu.tanhDerivative(at(x, e + NEXT + 1, n));
-        put(dx, e, n, v0, v1, v2, v3);
     }
 }

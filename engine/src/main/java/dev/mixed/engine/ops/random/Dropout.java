@@ -1,15 +1,15 @@
 package dev.mixed.engine.ops.random;
 
+import dev.mixed.engine.Buffer;
 import dev.mixed.engine.DType;
 import dev.mixed.engine.Kernel;
+import dev.mixed.engine.KernelPair;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
 import dev.mixed.engine.ops.OpCheck;
-import dev.mixed.engine.ops.pointwise.Elementwise;
+import dev.mixed.halfforms.AlsoHalf;
 import uk.ac.manchester.tornado.api.annotations.Parallel;
-import uk.ac.manchester.tornado.api.types.HalfFloat;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
-import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
@@ -19,10 +19,15 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * call on the gradient.
  */
 public final class Dropout {
-    private static final Kernel F32 = Kernel.of("dropout.f32", Dropout::dropout, DropoutVector::dropout);
-    private static final Kernel F16 = Kernel.of("dropout.f16", Dropout::dropoutHalf, DropoutVector::dropoutHalf);
+    /** y = dropout(x). */
+    public static final KernelPair APPLY = new KernelPair(Kernel.of("dropout.f32", Dropout::dropout, () -> DropoutVector::dropout),
+            Kernel.of("dropout.f16", DropoutHalf::dropout, () -> DropoutVector::dropoutHalf)).named(Arguments.class);
 
     private Dropout() {
+    }
+
+    /** The arguments of {@link #APPLY}; see {@link Philox#keepThreshold} and {@link Philox#keepScale}. */
+    public record Arguments(Buffer x, Buffer snapshot, Buffer y, int threshold, float scale) {
     }
 
     /**
@@ -36,13 +41,13 @@ public final class Dropout {
         OpCheck.floating("dropout", x);
         snapshot.require("dropout", DType.I32).require("dropout", Shape.of(4));
         Tensor y = x.emptyLike();
-        (Elementwise.isHalf(x) ? F16 : F32).launch().read(x).read(snapshot).write(y).ints(Philox.keepThreshold(p)).floats(Philox.keepScale(p))
+        APPLY.of(x.dtype()).launch().read(x).read(snapshot).write(y).ints(Philox.keepThreshold(p)).floats(Philox.keepScale(p))
                 .over(x.shape().elements(), 30);
         return y;
     }
 
     /** y[i] = x[i] * (keep(i) ? scale : 0). */
-    public static void dropout(FloatArray x, IntArray snapshot, FloatArray y, int threshold, float scale, int from, int count) {
+    public static void dropout(@AlsoHalf FloatArray x, IntArray snapshot, @AlsoHalf FloatArray y, int threshold, float scale, int from, int count) {
         int seedLo = snapshot.get(0);
         int seedHi = snapshot.get(1);
         int counterLo = snapshot.get(2);
@@ -54,24 +59,6 @@ public final class Dropout {
                 factor = scale;
             }
             y.set(e, x.get(e) * factor);
-        }
-    }
-
-    /** {@link #dropout} on half storage. */
-    public static void dropoutHalf(HalfFloatArray x, IntArray snapshot, HalfFloatArray y, int threshold, float scale, int from, int count) {
-        int seedLo = snapshot.get(0);
-        int seedHi = snapshot.get(1);
-        int counterLo = snapshot.get(2);
-        int counterHi = snapshot.get(3);
-        for (@Parallel int i = 0; i < count; i++) {
-            int e = from + i;
-            float factor = 0f;
-            if (Philox.keep(seedLo, seedHi, counterLo, counterHi, e, threshold)) {
-                factor = scale;
-            }
-            float v = x.get(e).getFloat32() * factor;
-            HalfFloat h = new HalfFloat(v);
-            y.set(e, h);
         }
     }
 }

@@ -30,13 +30,9 @@ public final class ChunkSums implements Lowering {
             return new Sum(partials, chunks, n, 0, n, dst, add);
         }
 
-        private Sum from(Partials source) {
-            return new Sum(source.buffer, source.chunks, source.stride, source.offset, n, dst, add);
+        private Sum from(RowSums source) {
+            return new Sum(source.partials(), source.chunks(), source.stride(), source.offset(), n, dst, add);
         }
-    }
-
-    /** Sums over chunks of rows that a kernel left beside its result. */
-    private record Partials(Buffer buffer, int chunks, int stride, int offset) {
     }
 
     /** Emits at most {@link ColumnKernels#SUMS} sums. */
@@ -85,7 +81,7 @@ public final class ChunkSums implements Lowering {
     }
 
     private static boolean isSum(RecordedLaunches program, int at) {
-        return program.is(at, KERNEL.name());
+        return program.is(at, KERNEL);
     }
 
     /** The one sum that the first pass emitted as launch {@code at}. */
@@ -93,7 +89,7 @@ public final class ChunkSums implements Lowering {
         Launch launch = program.get(at);
         IntArray layout = (IntArray) launch.buffer(0).array();
         Sum sum = new Sum(launch.buffer(1), layout.get(1), layout.get(2), layout.get(3), layout.get(4), launch.buffer(2), layout.get(5) != 0);
-        Partials source = at > 0 ? source(program, at - 1) : null;
+        RowSums source = at > 0 ? source(program, at - 1) : null;
         return source == null ? sum : sum.from(source);
     }
 
@@ -128,34 +124,21 @@ public final class ChunkSums implements Lowering {
     }
 
     /** Where the sums of the first step at {@code at}, whose second step follows, are already; null if nowhere. */
-    private static Partials source(RecordedLaunches program, int at) {
-        Launch columns = program.get(at);
-        if (!columns.kernel().name().startsWith("gpu.sum_columns.") || program.get(at + 1).buffer(1) != columns.buffer(1)) {
+    private static RowSums source(RecordedLaunches program, int at) {
+        if (!program.is(at, ColumnSums.SUM)) {
             return null;
         }
-        Buffer rows = columns.buffer(0);
-        int n = ((IntArray) columns.buffer(2).array()).get(1);
+        ColumnSums.Columns columns = program.get(at).arguments(ColumnSums.Columns.class);
+        if (program.get(at + 1).buffer(1) != columns.partials()) {
+            return null;
+        }
+        int n = ((IntArray) columns.size().array()).get(1);
         for (int i = at - 1; i >= 0; i--) {
             Launch launch = program.get(i);
-            for (int a = 0; a < launch.argumentCount(); a++) {
-                if (launch.argument(a) == rows && launch.access(a) != Launch.Access.READ) {
-                    return partials(launch, rows, n);
-                }
+            if (launch.writes(columns.dy())) {
+                RowSums sums = launch.note(RowSums.class);
+                return sums != null && sums.rows() == columns.dy() && sums.n() == n ? sums : null;
             }
-        }
-        return null;
-    }
-
-    private static Partials partials(Launch writer, Buffer rows, int n) {
-        String kernel = writer.kernel().name();
-        if (kernel.startsWith("gpu.layer_norm_backward.")) {
-            IntArray size = (IntArray) writer.buffer(9).array();
-            boolean theSame = size.get(1) == n && rows == writer.buffer(size.get(3) != 0 ? 6 : 5);
-            return theSame ? new Partials(writer.buffer(8), writer.grid().blocksX(), 3 * n, 2 * n) : null;
-        }
-        if (kernel.startsWith("gpu.gelu_backward_sums.")) {
-            boolean theSame = ((IntArray) writer.buffer(4).array()).get(1) == n;
-            return theSame ? new Partials(writer.buffer(3), writer.grid().blocksY(), n, 0) : null;
         }
         return null;
     }

@@ -53,14 +53,14 @@ class GeluTest {
     /** Within 2e-7 of float64 over [-10, 10], or within half a unit in the last place where that is more. */
     @Test
     void erfForm() {
-        check(Gelu::erf, GeluTest::gelu, (x, y) -> Math.max(2e-7, 0.52 * Math.ulp((float) y)));
-        check(x -> Gelu.erfBackward(x, ones(x)), GeluTest::slope, (x, y) -> 5e-7);
+        check(Gelu::exact, GeluTest::gelu, (x, y) -> Math.max(2e-7, 0.52 * Math.ulp((float) y)));
+        check(x -> Gelu.exactBackward(x, ones(x)), GeluTest::slope, (x, y) -> 5e-7);
     }
 
     @Test
     void tanhForm() {
-        check(Gelu::tanh, GeluTest::geluTanh, (x, y) -> 3e-7 * Math.max(1, Math.abs(x)));
-        check(x -> Gelu.tanhBackward(x, ones(x)), GeluTest::tanhSlope, (x, y) -> 1e-6);
+        check(Gelu::tanhApproximation, GeluTest::geluTanh, (x, y) -> 3e-7 * Math.max(1, Math.abs(x)));
+        check(x -> Gelu.tanhApproximationBackward(x, ones(x)), GeluTest::tanhSlope, (x, y) -> 1e-6);
     }
 
     /** The distribution function on its own, x Phi(x) / x, is as close. */
@@ -68,7 +68,7 @@ class GeluTest {
     void distribution() {
         OnDevices.run((device, what) -> {
             float[] x = grid();
-            float[] y = Gelu.erf(Tensor.of(device, Shape.of(POINTS), x)).toFloats();
+            float[] y = Gelu.exact(Tensor.of(device, Shape.of(POINTS), x)).toFloats();
             for (int i = 0; i < POINTS; i++) {
                 if (x[i] != 0) {
                     assertEquals(Float64.phi(x[i]), (double) y[i] / x[i], 2.5e-7, what + " at " + x[i]);
@@ -133,8 +133,8 @@ class GeluTest {
                 }
                 Tensor xs = Tensor.of(device, Shape.of(n), x);
                 Tensor dys = Tensor.of(device, Shape.of(n), dy);
-                Numbers.assertWithin(erf, bound, Gelu.erfBackward(xs, dys).toFloats(), what);
-                Numbers.assertWithin(tanh, bound, Gelu.tanhBackward(xs, dys).toFloats(), what);
+                Numbers.assertWithin(erf, bound, Gelu.exactBackward(xs, dys).toFloats(), what);
+                Numbers.assertWithin(tanh, bound, Gelu.tanhApproximationBackward(xs, dys).toFloats(), what);
             }
         });
     }
@@ -143,12 +143,12 @@ class GeluTest {
     void extremes() {
         OnDevices.run((device, what) -> {
             Tensor x = Tensor.of(device, Shape.of(5), Float.POSITIVE_INFINITY, 1e15f, -1e15f, Float.NaN, 0f);
-            assertArrayEquals(new float[] {Float.POSITIVE_INFINITY, 1e15f, -0f, Float.NaN, 0f}, Gelu.erf(x).toFloats(), what);
-            assertArrayEquals(new float[] {Float.POSITIVE_INFINITY, 1e15f, -0f, Float.NaN, 0f}, Gelu.tanh(x).toFloats(), what);
+            assertArrayEquals(new float[] {Float.POSITIVE_INFINITY, 1e15f, -0f, Float.NaN, 0f}, Gelu.exact(x).toFloats(), what);
+            assertArrayEquals(new float[] {Float.POSITIVE_INFINITY, 1e15f, -0f, Float.NaN, 0f}, Gelu.tanhApproximation(x).toFloats(), what);
             Tensor one = Elementwise.fill(device, Shape.of(3), DType.F32, 1f);
             Tensor large = Tensor.of(device, Shape.of(3), 1e15f, -1e15f, Float.NaN);
-            assertArrayEquals(new float[] {1f, 0f, Float.NaN}, Gelu.erfBackward(large, one).toFloats(), what);
-            assertArrayEquals(new float[] {1f, 0f, Float.NaN}, Gelu.tanhBackward(large, one).toFloats(), what);
+            assertArrayEquals(new float[] {1f, 0f, Float.NaN}, Gelu.exactBackward(large, one).toFloats(), what);
+            assertArrayEquals(new float[] {1f, 0f, Float.NaN}, Gelu.tanhApproximationBackward(large, one).toFloats(), what);
         });
     }
 
@@ -160,11 +160,11 @@ class GeluTest {
             FloatArray y = new FloatArray(n);
             HalfFloatArray z = new HalfFloatArray(n);
             Numbers.Slice[] floats = {
-                (from, count) -> GeluVector.gelu(x, y, from, count), (from, count) -> GeluVector.geluTanh(x, y, from, count),
-                (from, count) -> GeluVector.geluBackward(x, x, y, from, count), (from, count) -> GeluVector.geluTanhBackward(x, x, y, from, count)};
+                (from, count) -> GeluVector.exact(x, y, from, count), (from, count) -> GeluVector.tanh(x, y, from, count),
+                (from, count) -> GeluVector.exactBackward(x, x, y, from, count), (from, count) -> GeluVector.tanhBackward(x, x, y, from, count)};
             Numbers.Slice[] halves = {
-                (from, count) -> GeluVector.geluHalf(h, z, from, count), (from, count) -> GeluVector.geluTanhHalf(h, z, from, count),
-                (from, count) -> GeluVector.geluBackwardHalf(h, h, z, from, count), (from, count) -> GeluVector.geluTanhBackwardHalf(h, h, z, from, count)};
+                (from, count) -> GeluVector.exactHalf(h, z, from, count), (from, count) -> GeluVector.tanhHalf(h, z, from, count),
+                (from, count) -> GeluVector.exactBackwardHalf(h, h, z, from, count), (from, count) -> GeluVector.tanhBackwardHalf(h, h, z, from, count)};
             for (int k = 0; k < floats.length; k++) {
                 float[] whole = null;
                 float[] wholeHalf = null;
@@ -184,8 +184,8 @@ class GeluTest {
     void refusesWhatDoesNotFit() {
         try (JvmDevice device = JvmDevice.open(1)) {
             Tensor x = Tensor.zeros(device, Shape.of(2), DType.F32);
-            assertThrows(IllegalArgumentException.class, () -> Gelu.erf(Tensor.zeros(device, Shape.of(2), DType.I32)));
-            String message = assertThrows(IllegalArgumentException.class, () -> Gelu.erfBackward(x, Tensor.zeros(device, Shape.of(3), DType.F32))).getMessage();
+            assertThrows(IllegalArgumentException.class, () -> Gelu.exact(Tensor.zeros(device, Shape.of(2), DType.I32)));
+            String message = assertThrows(IllegalArgumentException.class, () -> Gelu.exactBackward(x, Tensor.zeros(device, Shape.of(3), DType.F32))).getMessage();
             assertTrue(message.contains("gelu") && message.contains("[2]") && message.contains("[3]"), message);
         }
     }

@@ -73,21 +73,21 @@ public final class PointwiseBenchmark {
             });
             row("gelu" + at, shape, 8, d -> {
                 Tensor x = random(d, shape);
-                return () -> List.of(Gelu.erf(x));
+                return () -> List.of(Gelu.exact(x));
             });
             row("gelu_backward" + at, shape, 12, d -> {
                 Tensor x = random(d, shape);
                 Tensor y = random(d, shape);
-                return () -> List.of(Gelu.erfBackward(x, y));
+                return () -> List.of(Gelu.exactBackward(x, y));
             });
             row("gelu_tanh" + at, shape, 8, d -> {
                 Tensor x = random(d, shape);
-                return () -> List.of(Gelu.tanh(x));
+                return () -> List.of(Gelu.tanhApproximation(x));
             });
             row("gelu_tanh_backward" + at, shape, 12, d -> {
                 Tensor x = random(d, shape);
                 Tensor y = random(d, shape);
-                return () -> List.of(Gelu.tanhBackward(x, y));
+                return () -> List.of(Gelu.tanhApproximationBackward(x, y));
             });
             row("layer_norm" + at, shape, 8, d -> {
                 Tensor x = random(d, shape);

@@ -25,10 +25,10 @@ class PointwiseLoweringTest {
     void operandsOfOneShape(DType dtype) {
         for (int n : SIZES) {
             check("add", dtype, Elementwise::add, n);
-            check("gelu", dtype, (x, _) -> Gelu.erf(x), n);
-            check("gelu_backward", dtype, Gelu::erfBackward, n);
-            check("gelu_tanh", dtype, (x, _) -> Gelu.tanh(x), n);
-            check("gelu_tanh_backward", dtype, Gelu::tanhBackward, n);
+            check("gelu", dtype, (x, _) -> Gelu.exact(x), n);
+            check("gelu_backward", dtype, Gelu::exactBackward, n);
+            check("gelu_tanh", dtype, (x, _) -> Gelu.tanhApproximation(x), n);
+            check("gelu_tanh_backward", dtype, Gelu::tanhApproximationBackward, n);
             check("relu", dtype, (x, _) -> Relu.forward(x), n);
             check("relu_backward", dtype, Relu::backward, n);
             check("fill", dtype, (x, _) -> Elementwise.fill(x.device(), x.shape(), dtype, 2.5f), n);

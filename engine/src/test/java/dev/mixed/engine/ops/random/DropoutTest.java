@@ -133,7 +133,7 @@ class DropoutTest {
             HalfFloatArray hy = new HalfFloatArray(n);
             int threshold = Philox.keepThreshold(0.4f);
             Dropout.dropout(x, state, y, threshold, 1.5f, 0, n);
-            Dropout.dropoutHalf(h, state, hy, threshold, 1.5f, 0, n);
+            DropoutHalf.dropout(h, state, hy, threshold, 1.5f, 0, n);
             float[] whole = Numbers.values(y);
             float[] wholeHalf = Numbers.values(hy);
             for (var slicing : Numbers.SLICINGS) {

@@ -15,24 +15,24 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** The README's table of autocast is what autocast does. */
-class ReadmeTableTest {
+/** The table of autocast in docs/mixed-precision.md is what autocast does. */
+class MixedPrecisionPageTest {
     @Test
     void listsEveryOpUnderItsRule() throws IOException {
-        List<String> readme = Files.readAllLines(Path.of("..", "README.md"));
+        List<String> page = Files.readAllLines(Path.of("..", "docs", "mixed-precision.md"));
         for (OpRule rule : OpRule.values()) {
             Set<String> ops = AutocastListsTest.ops().stream().filter(op -> AutocastPolicy.TORCH.rule(op.torchName()) == rule)
                     .map(op -> "`" + op.torchName() + "`").collect(Collectors.toCollection(TreeSet::new));
             if (!ops.isEmpty()) {
                 String head = "| " + rule.words() + " | ";
-                List<String> rows = readme.stream().filter(line -> line.startsWith(head + "`")).toList();
-                assertEquals(1, rows.size(), "rows of README.md that begin with " + head);
+                List<String> rows = page.stream().filter(line -> line.startsWith(head + "`")).toList();
+                assertEquals(1, rows.size(), "rows of docs/mixed-precision.md that begin with " + head);
                 List<String> listed = List.of(rows.getFirst().substring(head.length()).replace(" |", "").split(", "));
-                assertEquals(List.copyOf(ops), listed.stream().sorted().toList(), "README.md's row of ops under '" + rule.words() + "'");
+                assertEquals(List.copyOf(ops), listed.stream().sorted().toList(), "docs/mixed-precision.md's row of ops under '" + rule.words() + "'");
             }
         }
         String residual = Arrays.stream(new String[] {"embedding", "layer_norm"})
                 .map(op -> "`" + op + "` (" + AutocastPolicy.HALF_RESIDUAL.rule(op).words() + ")").collect(Collectors.joining(" and "));
-        assertTrue(readme.stream().anyMatch(line -> line.contains(residual)), "README.md lacks: " + residual);
+        assertTrue(page.stream().anyMatch(line -> line.contains(residual)), "docs/mixed-precision.md lacks: " + residual);
     }
 }

@@ -1,0 +1,152 @@
+package dev.mixed.engine.ops.layernorm;
+
+import dev.mixed.engine.Buffer;
+import dev.mixed.engine.DType;
+import dev.mixed.engine.Grid;
+import dev.mixed.engine.Kernel;
+import dev.mixed.engine.KernelPair;
+import dev.mixed.engine.Launch;
+import dev.mixed.engine.LoweredLaunches;
+import dev.mixed.engine.Lowering;
+import dev.mixed.engine.RecordedLaunches;
+import dev.mixed.engine.ops.pointwise.Broadcast;
+import dev.mixed.engine.ops.pointwise.Elementwise;
+import dev.mixed.engine.ops.random.Dropout;
+import dev.mixed.engine.ops.reduce.ChunkSums;
+import dev.mixed.engine.ops.reduce.RowSums;
+import java.util.List;
+
+/**
+ * Lowers layer normalisation, together with what stands around it in a transformer: dropout and the residual's addition before it, and after its
+ * backward pass the dropout of the gradient.
+ */
+public final class LayerNormLowering implements Lowering {
+    private static final KernelPair NORMALIZE = new KernelPair(Kernel.grid("gpu.layer_norm.f32", LayerNormGrid::normalize),
+            Kernel.grid("gpu.layer_norm.f16", LayerNormGridHalf::normalize));
+    private static final KernelPair ADD_NORMALIZE = new KernelPair(Kernel.grid("gpu.add_layer_norm.f32", LayerNormGrid::addNormalize),
+            Kernel.grid("gpu.add_layer_norm.f16", LayerNormGridHalf::addNormalize));
+    private static final KernelPair BACKWARD = new KernelPair(Kernel.grid("gpu.layer_norm_backward.f32", LayerNormGrid::backward),
+            Kernel.grid("gpu.layer_norm_backward.f16", LayerNormGridHalf::backward));
+
+    @Override
+    public int lower(RecordedLaunches program, int at, LoweredLaunches out) {
+        if (program.is(at, LayerNorm.FORWARD)) {
+            normalize(program.get(at), out);
+            return 1;
+        }
+        if (program.is(at, LayerNorm.BACKWARD)) {
+            return backward(program, at, out);
+        }
+        if (program.is(at, Dropout.APPLY) && program.is(at + 1, Elementwise.ADD) && program.is(at + 2, LayerNorm.FORWARD)) {
+            return addNormalize(program, program.get(at).arguments(Dropout.Arguments.class), at + 1, out) ? 3 : 0;
+        }
+        if (program.is(at, Elementwise.ADD) && program.is(at + 1, LayerNorm.FORWARD)) {
+            return addNormalize(program, null, at, out) ? 2 : 0;
+        }
+        return 0;
+    }
+
+    private static void normalize(Launch launch, LoweredLaunches out) {
+        LayerNorm.Forward norm = launch.arguments(LayerNorm.Forward.class);
+        int rows = launch.range();
+        out.launch(NORMALIZE.of(norm.x().dtype())).read(norm.x()).read(norm.gamma()).read(norm.beta()).write(norm.y()).write(norm.mean())
+                .write(norm.rstd()).read(out.ints(rows, norm.n())).read(out.floats(norm.eps())).over(grid(rows));
+    }
+
+    /** Takes {@code dropout} (null: none), the addition at {@code at} and the layer_norm after it, if they belong together. */
+    private static boolean addNormalize(RecordedLaunches program, Dropout.Arguments dropout, int at, LoweredLaunches out) {
+        Elementwise.Binary add = program.get(at).arguments(Elementwise.Binary.class);
+        LayerNorm.Forward norm = program.get(at + 1).arguments(LayerNorm.Forward.class);
+        int rows = program.get(at + 1).range();
+        int n = norm.n();
+        if (norm.x() != add.y() || program.get(at).range() != rows * n || n > LayerNormGrid.LONGEST) {
+            return false;
+        }
+        Buffer x = add.a();
+        Buffer residual = add.b();
+        Buffer snapshot = out.ints(0, 0, 0, 0);
+        int threshold = 0;
+        float scale = 1f;
+        if (dropout != null) {
+            Buffer dropped = dropout.y();
+            if ((dropped == x) == (dropped == residual) || !program.deadAfter(dropped, at) || n % 4 != 0) {
+                return false;
+            }
+            residual = dropped == x ? residual : x;
+            x = dropout.x();
+            snapshot = dropout.snapshot();
+            threshold = dropout.threshold();
+            scale = dropout.scale();
+        }
+        out.launch(ADD_NORMALIZE.of(x.dtype())).read(x).read(snapshot).read(residual).read(norm.gamma()).read(norm.beta()).write(add.y())
+                .write(norm.y()).write(norm.mean()).write(norm.rstd()).read(out.ints(rows, n, threshold, dropout == null ? 0 : 1))
+                .read(out.floats(norm.eps(), scale)).ints(perLane(n)).over(grid(rows));
+        return true;
+    }
+
+    /** Takes layer_norm_backward at {@code at}, the gradients of gamma and beta after it, and the dropout of its result after that. */
+    private static int backward(RecordedLaunches program, int at, LoweredLaunches out) {
+        LayerNorm.Backward norm = program.get(at).arguments(LayerNorm.Backward.class);
+        int n = norm.n();
+        if (n > LayerNormGrid.LONGEST) {
+            return 0;
+        }
+        int next = at + 1;
+        LayerNorm.GammaGradient gamma = gammaGradient(program, next, norm);
+        next += gamma == null ? 0 : 1;
+        Broadcast.SumRows beta = betaGradient(program, next, norm);
+        next += beta == null ? 0 : 1;
+        Dropout.Arguments dropout = dropout(program, next, norm);
+        next += dropout == null ? 0 : 1;
+
+        int rows = program.get(at).range();
+        int blocks = Math.ceilDiv(rows, LayerNormGrid.BLOCK_ROWS);
+        Buffer partials = out.scratch(DType.F32, blocks * 3 * n);
+        Buffer dropped = dropout == null ? out.scratch(norm.dx().dtype(), 1) : dropout.y();
+        out.launch(BACKWARD.of(norm.x().dtype())).read(norm.x()).read(norm.gamma()).read(norm.mean()).read(norm.rstd()).read(norm.dy()).write(norm.dx())
+                .write(dropped).read(dropout == null ? out.ints(0, 0, 0, 0) : dropout.snapshot()).write(partials)
+                .read(out.ints(rows, n, dropout == null ? 0 : dropout.threshold(), dropout == null ? 0 : 1))
+                .read(out.floats(dropout == null ? 1f : dropout.scale())).ints(perLane(n))
+                .note(new RowSums(dropout == null ? norm.dx() : dropped, n, partials, blocks, 3 * n, 2 * n))
+                .over(Grid.of(blocks, LayerNormGrid.THREADS));
+        if (gamma != null) {
+            ChunkSums.emit(List.of(new ChunkSums.Sum(partials, blocks, 3 * n, 0, n, gamma.dgamma(), gamma.accumulate())), out);
+        }
+        if (beta != null) {
+            ChunkSums.emit(List.of(new ChunkSums.Sum(partials, blocks, 3 * n, n, n, beta.dst(), beta.accumulate())), out);
+        }
+        return next - at;
+    }
+
+    private static LayerNorm.GammaGradient gammaGradient(RecordedLaunches program, int at, LayerNorm.Backward norm) {
+        if (!program.is(at, LayerNorm.GAMMA)) {
+            return null;
+        }
+        LayerNorm.GammaGradient gamma = program.get(at).arguments(LayerNorm.GammaGradient.class);
+        return gamma.x() == norm.x() && gamma.dy() == norm.dy() ? gamma : null;
+    }
+
+    private static Broadcast.SumRows betaGradient(RecordedLaunches program, int at, LayerNorm.Backward norm) {
+        if (!program.is(at, Broadcast.SUM_ROWS)) {
+            return null;
+        }
+        Broadcast.SumRows beta = program.get(at).arguments(Broadcast.SumRows.class);
+        return beta.dy() == norm.dy() && beta.n() == norm.n() ? beta : null;
+    }
+
+    private static Dropout.Arguments dropout(RecordedLaunches program, int at, LayerNorm.Backward norm) {
+        if (!program.is(at, Dropout.APPLY)) {
+            return null;
+        }
+        Dropout.Arguments dropout = program.get(at).arguments(Dropout.Arguments.class);
+        return dropout.x() == norm.dx() && norm.n() % 4 == 0 ? dropout : null;
+    }
+
+    private static int perLane(int n) {
+        return Math.ceilDiv(n, LayerNormGrid.WARP);
+    }
+
+    private static Grid grid(int rows) {
+        return Grid.of(Math.ceilDiv(rows, LayerNormGrid.WARPS), LayerNormGrid.THREADS);
+    }
+}
