@@ -1,4 +1,4 @@
-# Finds a JDK and a TornadoVM SDK, and the flags that start Java with both. ./mixed and tornado-env/run read it: no program of its own.
+# Finds a JDK and a TornadoVM SDK, and the flags that start Java with both. ./mixed and tornado-env/run read it; it is not run by itself.
 # The flags of TornadoVM 5.2.0-jdk25 are what its launcher, bin/tornado, passes; an SDK carries them as an argument file.
 
 needed=25
@@ -70,7 +70,8 @@ find_sdk() {
     fi
 }
 
-# What bin/tornado would pass, one argument file in a line of its own: files named in argument files are not read by Java.
+# The flags that bin/tornado passes, one a line. It names argument files among them: their lines are written out, since Java reads no file that an
+# argument file names.
 printed_flags() {
     JAVA_HOME=$jdk TORNADOVM_HOME=$sdk "$sdk/bin/tornado" --printJavaFlags 2>/dev/null | grep -e '-Dtornado.load' | tr -s ' ' '\n' | sed 1d |
         while read -r flag; do
@@ -92,7 +93,7 @@ tornado_args() {
 
     # In an argument file, a path with a space needs quotes.
     path=$(printf '%s' "\"$sdk\"" | sed 's/[\\&|]/\\&/g')
-    # "." on the module path would take jars of whatever folder the user works in for modules.
+    # "." on the module path would make modules of the jars in whatever folder the user works in.
     rules='s/^--module-path \.:/--module-path /'
     # GraalVM brings the compiler that the SDK adds to other JDKs.
     ! grep -q '^GRAALVM_VERSION=' "$jdk/release" || rules="$rules;/^--upgrade-module-path/d"
@@ -122,7 +123,7 @@ tornado_args() {
     return 1
 }
 
-# The linker rarely looks into the CUDA toolkit's folder, where NVRTC is that compiles kernels for the backend "cuda".
+# The linker rarely looks into the CUDA toolkit's folder, which has NVRTC, the compiler of the backend "cuda".
 add_cuda_libraries() {
     for toolkit in "${CUDA_PATH:-}" "${CUDA_HOME:-}" /usr/local/cuda; do
         if [ -n "$toolkit" ] && [ -d "$toolkit/lib64" ]; then

@@ -14,7 +14,10 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.library.Architectures.LayeredArchitecture;
 import org.junit.jupiter.api.Test;
 
-/** The modules keep their order, bert -> op-cases -> amp -> autograd -> engine -> tornado-env, and no packages depend on each other in a circle. */
+/**
+ * The modules keep their order, bert -> op-cases -> amp -> autograd -> engine -> tornado-env, the simulator of GPU blocks is for tests alone, and no
+ * packages depend on each other in a circle.
+ */
 class ArchitectureTest {
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
@@ -24,6 +27,7 @@ class ArchitectureTest {
     private static LayeredArchitecture modules() {
         return layeredArchitecture().consideringAllDependencies().withOptionalLayers(true)
                 .layer("tornado-env").definedBy("uk.ac.manchester.tornado..", "dev.mixed.tornado..")
+                .layer("simulator").definedBy("dev.mixed.simulator..")
                 .layer("engine").definedBy("dev.mixed.engine..")
                 .layer("autograd").definedBy("dev.mixed.autograd..")
                 .layer("amp").definedBy("dev.mixed.amp..")
@@ -36,6 +40,7 @@ class ArchitectureTest {
     private static LayeredArchitecture order() {
         return modules()
                 .whereLayer("tornado-env").mayNotAccessAnyLayer()
+                .whereLayer("simulator").mayOnlyAccessLayers("tornado-env")
                 .whereLayer("engine").mayOnlyAccessLayers("tornado-env")
                 .whereLayer("autograd").mayOnlyAccessLayers("engine")
                 .whereLayer("amp").mayOnlyAccessLayers("autograd", "engine")

@@ -2,7 +2,7 @@ package dev.mixed.engine;
 
 import dev.mixed.engine.jvm.KernelInvoker;
 import dev.mixed.engine.tornado.GpuLowerings;
-import dev.mixed.tornado.KernelRunner;
+import dev.mixed.simulator.GridSimulator;
 import java.util.List;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.WorkerGrid;
@@ -18,6 +18,7 @@ import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
  */
 public final class EmulatedGpu extends Device {
     private static final byte UNDEFINED = -1;
+    private static final GridSimulator SIMULATOR = new GridSimulator();
 
     private final List<Lowering> lowerings;
 
@@ -55,7 +56,7 @@ public final class EmulatedGpu extends Device {
         }
         if (onGrid) {
             arguments[0] = new KernelContext();
-            KernelRunner.run(launch.kernel().name(), launch.kernel().reference(), arguments, worker(launch.grid()));
+            SIMULATOR.run(launch.kernel().name(), launch.kernel().reference(), arguments, worker(launch.grid()));
         } else {
             arguments[count] = 0;
             arguments[count + 1] = launch.range();

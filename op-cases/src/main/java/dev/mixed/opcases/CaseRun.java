@@ -4,6 +4,7 @@ import dev.mixed.autograd.Variable;
 import dev.mixed.autograd.functional.F;
 import dev.mixed.engine.DType;
 import dev.mixed.engine.Device;
+import dev.mixed.engine.Program;
 import dev.mixed.engine.Tensor;
 import dev.mixed.engine.ops.random.RandomState;
 import java.util.Arrays;
@@ -16,6 +17,7 @@ public final class CaseRun {
     static final long SEED = 20;
 
     private final OpCase opCase;
+    private final Device device;
     private final boolean inner;
     private final Tensor[] tensors;
     private final Variable[] leaves;
@@ -30,6 +32,7 @@ public final class CaseRun {
      */
     public CaseRun(OpCase opCase, Device device, boolean half, boolean inner) {
         this.opCase = opCase;
+        this.device = device;
         this.inner = inner;
         this.random = new RandomState(device, SEED);
         List<Input> inputs = opCase.inputs();
@@ -80,8 +83,18 @@ public final class CaseRun {
         return cotangent.write(floats(cotangentValues(y.shape().elements(), seed)));
     }
 
-    /** The cotangent as it was last written. */
+    /** The cotangent as it was last written; where it never was, one of values of its own for the result that the op is going to have. */
     Tensor cotangent() {
+        if (cotangent == null) {
+            // Records the op and computes nothing.
+            Program.plan(device, () -> {
+                Variable y = forward();
+                cotangent = Tensor.zeros(device, y.shape(), y.dtype());
+                return List.of();
+            });
+            restart();
+            cotangent.write(floats(cotangentValues(cotangent.shape().elements(), 1)));
+        }
         return cotangent;
     }
 

@@ -35,7 +35,7 @@ final class EmbeddingOps {
             embedding.each(IDS, s -> inputs(floats(table), ids(table[0], s)));
         }
         for (DType dtype : List.of(DType.F32, DType.F16)) {
-            embedding.kernels(kernels(dtype, 11, 5, 13)).kernels(kernels(dtype, 30522, 768, 16 * 128));
+            embedding.kernels(kernels(dtype, 11, 5, 13)).kernels(kernels(dtype, 30522, 768, 16 * 128)).kernels(kernels(dtype, 2, 768, 16 * 128));
         }
         return embedding.selfCheck(kernels(DType.F16, 5, 64, 6));
     }

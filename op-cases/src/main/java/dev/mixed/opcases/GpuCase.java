@@ -2,10 +2,12 @@ package dev.mixed.opcases;
 
 import dev.mixed.autograd.Variable;
 import dev.mixed.engine.DType;
+import dev.mixed.engine.Program;
 import dev.mixed.engine.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * Ops on made-up inputs, to be computed on two devices.
@@ -35,18 +37,34 @@ public record GpuCase(String name, double tolerance, Function<GpuInputs, List<Te
         return dtype == DType.F16 ? HALF : FLOAT;
     }
 
-    /** A case of an op, its result and the gradients of all variables. */
+    /**
+     * Ops that run as one program, in which lowerings may take several launches at once and leave out what nobody reads.
+     *
+     * @param ops makes the inputs, and returns what is recorded
+     */
+    static GpuCase recorded(String name, double tolerance, Function<GpuInputs, Supplier<List<Tensor>>> ops) {
+        return new GpuCase(name, tolerance, in -> {
+            Program program = Program.record(in.device(), ops.apply(in));
+            program.run();
+            return program.outputs();
+        });
+    }
+
+    /** A case of an op, its result and the gradients of all variables, as one program. */
     static GpuCase of(OpCase c, boolean half, double tolerance) {
         String name = c.method().substring(0, c.method().indexOf('(')) + (half ? " F16 " : " F32 ") + c.shapes();
-        return new GpuCase(name, tolerance, in -> {
+        return recorded(name, tolerance, in -> {
             CaseRun run = new CaseRun(c, in.device(), half, false);
             run.write(c.drawMany(half));
-            Variable y = run.forward();
-            y.backward(Tensor.of(in.device(), y.shape(), y.dtype(), CaseRun.floats(CaseRun.cotangentValues(y.shape().elements(), 1))));
-            List<Tensor> results = new ArrayList<>();
-            results.add(y.data());
-            results.addAll(run.gradients());
-            return results;
+            Tensor cotangent = run.cotangent();
+            return () -> {
+                Variable y = run.forward();
+                y.backward(cotangent);
+                List<Tensor> results = new ArrayList<>();
+                results.add(y.data());
+                results.addAll(run.gradients());
+                return results;
+            };
         });
     }
 }

@@ -10,30 +10,30 @@ import uk.ac.manchester.tornado.api.types.arrays.LongArray;
 import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 
 /**
- * The device's copy of a host array: tasks see only this one, so that a forgotten transfer shows. Until something is copied or
- * written to it, every byte is -1, which is NaN to every floating-point type.
+ * The device's copy of a host array, which is all that tasks see: a forgotten transfer shows. Before the first copy or write every byte is -1, which
+ * makes NaN of every floating-point type.
  */
 final class DeviceBuffer {
     private static final byte UNDEFINED = -1;
 
     private final TornadoNativeArray host;
     private final TornadoNativeArray device;
-    private final boolean alias;
+    private final boolean view;
 
     DeviceBuffer(TornadoNativeArray host) {
         this.host = host;
         this.device = sameShape(host);
-        this.alias = false;
+        this.view = false;
         device.getSegment().fill(UNDEFINED);
     }
 
     private DeviceBuffer(TornadoNativeArray host, TornadoNativeArray device) {
         this.host = host;
         this.device = device;
-        this.alias = true;
+        this.view = true;
     }
 
-    /** The same device memory under the name of another host array, seen as elements of that array's type. */
+    /** A view of the same device memory for another host array, with elements of that array's type. */
     DeviceBuffer as(TornadoNativeArray other) {
         return new DeviceBuffer(other, other.getClass() == device.getClass() ? device : view(other));
     }
@@ -68,9 +68,9 @@ final class DeviceBuffer {
         return device;
     }
 
-    /** Bytes of device memory; none for another name of memory that is counted already. */
+    /** Bytes of device memory; 0 for a view, whose memory is counted already. */
     long bytes() {
-        return alias ? 0 : device.getNumBytesOfSegmentWithHeader();
+        return view ? 0 : device.getNumBytesOfSegmentWithHeader();
     }
 
     /** Copies the host's elements to the device; returns their bytes. */

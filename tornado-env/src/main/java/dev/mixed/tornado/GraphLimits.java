@@ -4,12 +4,12 @@ import java.util.List;
 import uk.ac.manchester.tornado.api.exceptions.TornadoRuntimeException;
 
 /**
- * What TornadoVM 5.2 can hold of one task graph. Beyond it, it truncates the graph or falls back to slow Java without a word, so a
- * graph that would be too large there is refused here.
+ * The largest task graph that TornadoVM 5.2 runs. It truncates larger ones, or falls back to slow Java, and reports neither; so they are refused
+ * here.
  */
 final class GraphLimits {
     static final int TASKS = 256;
-    /** A graph's description: 15 bytes a task and 5 an argument. */
+    /** Of a graph's description, which has 15 bytes a task and 5 an argument. */
     static final int DESCRIPTION_BYTES = 8192;
     private static final String CODE_PROPERTY = "tornado.tvm.maxbytecodesize";
     private static final int DEFAULT_CODE_BYTES = 4096;

@@ -33,7 +33,7 @@ final class HostDevice implements TornadoDevice, TornadoTargetDevice {
             default -> -1;
         };
         if (digits == 0 || digits > 9 || shift < 0) {
-            throw new TornadoRuntimeException("-D" + MEMORY_PROPERTY + "=" + text + " is no size; write it as 512MB or 4GB");
+            throw new TornadoRuntimeException("-D" + MEMORY_PROPERTY + "=" + text + " is not a size; write it as 512MB or 4GB");
         }
         return Long.parseLong(text.substring(0, digits)) << shift;
     }

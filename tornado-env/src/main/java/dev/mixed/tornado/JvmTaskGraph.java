@@ -17,8 +17,8 @@ import uk.ac.manchester.tornado.api.runtime.ExecutorFrame;
 import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 
 /**
- * A task graph on the JVM. Its tasks run on device copies of the arrays, made and filled as the transfers say, so that a transfer
- * which a GPU would need is needed here.
+ * A task graph on the JVM. Its tasks see copies of the arrays, which only the graph's transfers fill: a transfer that a GPU needs is
+ * needed here, too.
  */
 public final class JvmTaskGraph extends RunStatistics implements TornadoTaskGraphInterface {
     private final String name;
@@ -54,7 +54,7 @@ public final class JvmTaskGraph extends RunStatistics implements TornadoTaskGrap
 
     private void requireOpen() {
         if (immutable) {
-            throw new TornadoRuntimeException("task graph " + name + " was taken as a snapshot and can not change");
+            throw new TornadoRuntimeException("task graph " + name + " was taken as a snapshot and cannot change");
         }
     }
 
@@ -149,7 +149,7 @@ public final class JvmTaskGraph extends RunStatistics implements TornadoTaskGrap
     @Override
     public void setDevice(TornadoDevice device) {
         if (device != HostDevice.INSTANCE) {
-            throw new TornadoRuntimeException("task graph " + name + " can not move to " + device + ": the JVM has one device");
+            throw new TornadoRuntimeException("task graph " + name + " cannot move to " + device + ": the JVM has one device");
         }
     }
 
@@ -186,7 +186,7 @@ public final class JvmTaskGraph extends RunStatistics implements TornadoTaskGrap
         return this;
     }
 
-    /** Takes, makes or fills the device's copy of one array. */
+    /** Gets the device's copy of one array: from another graph, from an earlier run, or a new one; and fills it where the transfers say so. */
     private void prepare(TornadoNativeArray array) {
         if (transfers.source(array) != null) {
             memory.put(array, taken(array, transfers.source(array)));
@@ -251,7 +251,7 @@ public final class JvmTaskGraph extends RunStatistics implements TornadoTaskGrap
                     + ", which has no such array on the device; execute that graph first");
         }
         if (offset != 0) {
-            // TornadoVM's cuda backend copies from there, its ptx backend gives an address: no program can mean both.
+            // TornadoVM's backends disagree: cuda copies from the offset on, ptx maps the address there.
             throw new TornadoRuntimeException("task graph " + name + " maps an array at offset " + offset + "; only 0 is the same on every backend");
         }
         memory.put(dest, source.memory.get(src).as(dest));

@@ -6,24 +6,28 @@ public final class KernelFault extends RuntimeException {
     private final String block;
     private final String thread;
 
-    KernelFault(String kernel, String block, String thread, String problem, Throwable cause) {
+    /**
+     * @param kernel  the task's name, with the kernel's method where it is known
+     * @param block   the block's index, as {@code (x, y, z)}
+     * @param thread  the thread's index within its block, as {@code (x, y, z)}
+     * @param problem what is wrong, as a sentence without its end
+     * @param cause   what the kernel threw; null for nothing
+     */
+    public KernelFault(String kernel, String block, String thread, String problem, Throwable cause) {
         super("kernel " + kernel + ", block " + block + ", thread " + thread + ": " + problem, cause);
         this.kernel = kernel;
         this.block = block;
         this.thread = thread;
     }
 
-    /** The task's name, with the kernel's method where it is known. */
     public String kernel() {
         return kernel;
     }
 
-    /** The block's index, as {@code (x, y, z)}. */
     public String block() {
         return block;
     }
 
-    /** The thread's index within its block, as {@code (x, y, z)}. */
     public String thread() {
         return thread;
     }

@@ -7,10 +7,10 @@ import uk.ac.manchester.tornado.api.common.TaskPackage;
 import uk.ac.manchester.tornado.api.exceptions.TornadoTaskRuntimeException;
 import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 
-/** A task as its graph keeps it: its code and the arguments, with their host arrays. */
+/** A task of a graph: its code and its arguments, whose arrays are the host's. */
 record RecordedTask(String name, Object code, List<Object> arguments) {
 
-    /** Checks the arguments' types, the only ones that kernels can have. */
+    /** A task whose arguments have the types that a kernel can take. */
     static RecordedTask of(String graph, TaskPackage task) {
         Object[] all = task.getTaskParameters();
         String name = graph + "." + task.getId();

@@ -2,7 +2,7 @@ package dev.mixed.tornado;
 
 import uk.ac.manchester.tornado.api.profiler.ProfilerInterface;
 
-/** What the last run of a graph took. Kernels are not compiled and copies not queued here, so those times are 0. */
+/** The times and bytes of a graph's last run. On the JVM no kernel is compiled and no copy is queued, so those times are 0. */
 abstract class RunStatistics implements ProfilerInterface {
     private long start;
     private long copiedIn;

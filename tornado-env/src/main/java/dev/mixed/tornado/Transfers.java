@@ -10,7 +10,7 @@ import uk.ac.manchester.tornado.api.enums.DataTransferMode;
 import uk.ac.manchester.tornado.api.exceptions.TornadoRuntimeException;
 import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 
-/** What a graph says about the arrays that it shares with the host and with other graphs; arrays are told apart by identity. */
+/** Which arrays a graph copies from and to the host, and which it takes from other graphs. Two arrays are the same only if they are one object. */
 final class Transfers {
     private final String graph;
     private final Map<TornadoNativeArray, Integer> in = new IdentityHashMap<>();
@@ -67,7 +67,7 @@ final class Transfers {
 
     private void checkMode(int mode) {
         if (mode < DataTransferMode.FIRST_EXECUTION || mode > DataTransferMode.UNDER_DEMAND) {
-            throw new TornadoRuntimeException("task graph " + graph + ": " + mode + " is no DataTransferMode");
+            throw new TornadoRuntimeException("task graph " + graph + ": " + mode + " is not a DataTransferMode");
         }
     }
 
@@ -94,7 +94,7 @@ final class Transfers {
         return in.getOrDefault(array, -1) == DataTransferMode.EVERY_EXECUTION;
     }
 
-    /** Whether it is copied to the host after each run; a first-execution copy to the host is one after each run too. */
+    /** Whether it is copied to the host after each run; {@code FIRST_EXECUTION} means each run, too, in this direction. */
     boolean copiedOut(TornadoNativeArray array) {
         return out.getOrDefault(array, DataTransferMode.UNDER_DEMAND) != DataTransferMode.UNDER_DEMAND;
     }

@@ -1,8 +1,8 @@
 package uk.ac.manchester.tornado.api;
 
-import dev.mixed.tornado.Contexts;
-import dev.mixed.tornado.GpuThread;
-import dev.mixed.tornado.SoloThread;
+import dev.mixed.tornado.context.GpuThread;
+import dev.mixed.tornado.context.SoloThread;
+import dev.mixed.tornado.context.ThreadPosition;
 import uk.ac.manchester.tornado.api.enums.MMAShape;
 import uk.ac.manchester.tornado.api.types.HalfFloat;
 import uk.ac.manchester.tornado.api.types.arrays.ByteArray;
@@ -14,15 +14,11 @@ import uk.ac.manchester.tornado.api.types.arrays.LongArray;
 import uk.ac.manchester.tornado.api.types.vectors.Half2;
 
 /**
- * A kernel's view of its own thread: indices, local memory, barriers, atomics, warp and tensor-core operations.
+ * What a kernel knows of its thread and can do with it: indices, local memory, barriers, atomics, warp and tensor-core operations.
  *
  * <p>A context that the application makes is a placeholder among a task's arguments; each thread of a launched grid gets its own.
  */
 public class KernelContext {
-    static {
-        Contexts.install(KernelContext::new);
-    }
-
     public final Integer globalIdx;
     public final Integer globalIdy;
     public final Integer globalIdz;
@@ -32,7 +28,7 @@ public class KernelContext {
     public final Integer localIdx;
     public final Integer localIdy;
     public final Integer localIdz;
-    /** Threads in all along x. */
+    /** Threads of the grid along x. */
     public final Integer globalGroupSizeX;
     public final Integer globalGroupSizeY;
     public final Integer globalGroupSizeZ;
@@ -43,28 +39,29 @@ public class KernelContext {
 
     private final GpuThread thread;
 
-    /** A placeholder: every index is 0, and a kernel called with it as a plain method is alone in its block. */
+    /** A placeholder: every index is 0, and a kernel called with it as a plain method is one thread alone. */
     public KernelContext() {
-        this(new int[15], new SoloThread());
+        this(ThreadPosition.NONE, new SoloThread());
     }
 
-    private KernelContext(int[] ids, GpuThread thread) {
+    /** The context of a thread in a grid, for the module simulator. */
+    private KernelContext(ThreadPosition position, GpuThread thread) {
         this.thread = thread;
-        globalIdx = ids[0];
-        globalIdy = ids[1];
-        globalIdz = ids[2];
-        groupIdx = ids[3];
-        groupIdy = ids[4];
-        groupIdz = ids[5];
-        localIdx = ids[6];
-        localIdy = ids[7];
-        localIdz = ids[8];
-        globalGroupSizeX = ids[9];
-        globalGroupSizeY = ids[10];
-        globalGroupSizeZ = ids[11];
-        localGroupSizeX = ids[12];
-        localGroupSizeY = ids[13];
-        localGroupSizeZ = ids[14];
+        globalIdx = position.global().x();
+        globalIdy = position.global().y();
+        globalIdz = position.global().z();
+        groupIdx = position.block().x();
+        groupIdy = position.block().y();
+        groupIdz = position.block().z();
+        localIdx = position.local().x();
+        localIdy = position.local().y();
+        localIdz = position.local().z();
+        globalGroupSizeX = position.gridSize().x();
+        globalGroupSizeY = position.gridSize().y();
+        globalGroupSizeZ = position.gridSize().z();
+        localGroupSizeX = position.blockSize().x();
+        localGroupSizeY = position.blockSize().y();
+        localGroupSizeZ = position.blockSize().z();
     }
 
     /** Waits for all threads of the block; what they wrote to local memory is visible after it. */
@@ -117,7 +114,7 @@ public class KernelContext {
         return thread.simdSum(val);
     }
 
-    /** The value of the thread {@code delta} lanes up in the warp; one's own where the warp ends before it. */
+    /** The value of the lane {@code delta} places up in the warp; this lane's own where the warp has no such lane. */
     public float simdShuffleDown(float val, int delta) {
         return thread.simdShuffleDown(val, delta);
     }
@@ -240,7 +237,7 @@ public class KernelContext {
         }
     }
 
-    /** fragA * fragB + fragC over the warp, halves in, floats out; the lanes' elements lie as in PTX's m16n8k16. */
+    /** fragA * fragB + fragC over the warp, of halves, in float; each lane holds the elements that PTX's m16n8k16 gives it. */
     public float[] mma(HalfFloat[] fragA, HalfFloat[] fragB, float[] fragC, MMAShape mmaShape) {
         if (mmaShape != MMAShape.M16N8K16) {
             throw new UnsupportedOperationException("mma of shape " + mmaShape + ": only M16N8K16 runs on the JVM");
@@ -258,12 +255,12 @@ public class KernelContext {
         thread.asyncCopy(dstTile, dstIndex, src, srcIndex);
     }
 
-    /** Makes one group of the copies that this thread started since the last group. */
+    /** Closes a group: the copies that this thread started since it closed the last one. */
     public void asyncCopyCommit() {
         thread.asyncCommit();
     }
 
-    /** Waits until at most so many of this thread's latest groups are on their way. */
+    /** Waits until at most {@code groups} of this thread's groups have not arrived; the oldest arrive first. */
     public void asyncCopyWaitGroup(int groups) {
         thread.asyncWait(groups);
     }

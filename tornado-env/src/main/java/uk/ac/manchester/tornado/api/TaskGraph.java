@@ -187,13 +187,13 @@ return addTask(TaskPackage.createPackage(id, code, arg1, arg2, arg3, arg4, arg5,
         return this;
     }
 
-    /** Takes arrays as the graph named so left them on the device, if that graph is the one that ran just before. */
+    /** Takes arrays as a graph left them on the device: the graph of that name, which must be the one that ran just before. */
     public TaskGraph consumeFromDevice(String uniqueTaskGraphName, Object... objects) {
         graph.consumeFromDevice(uniqueTaskGraphName, objects);
         return this;
     }
 
-    /** Takes arrays as the graph that ran just before left them on the device. */
+    /** Takes arrays as the graph that ran just before left them on the device, whichever it was. */
     public TaskGraph consumeFromDevice(Object... objects) {
         graph.consumeFromDevice(objects);
         return this;

@@ -10,7 +10,7 @@ import uk.ac.manchester.tornado.api.exceptions.TornadoRuntimeException;
 import uk.ac.manchester.tornado.api.runtime.ExecutorFrame;
 import uk.ac.manchester.tornado.api.runtime.TornadoRuntimeProvider;
 
-/** Graphs that run one after the other, all or a selected one, and how they run. Every {@code with} method changes the plan itself. */
+/** Graphs that run one after the other, or a selected one of them, and how they run. Every {@code with} method changes the plan itself. */
 public class TornadoExecutionPlan implements AutoCloseable {
     public static TornadoDevice DEFAULT_DEVICE = TornadoRuntimeProvider.getTornadoRuntime().getDefaultDevice();
 
@@ -88,8 +88,8 @@ public class TornadoExecutionPlan implements AutoCloseable {
     }
 
     /**
-     * Makes an array of one graph another name for the device memory that an array of another graph has there, whose own size and type do not
-     * matter; selects all graphs.
+     * Maps an array of one graph onto the device memory of another graph's array: from then on both stand for the same bytes. Their sizes and types
+     * may differ. Selects all graphs.
      *
      * @param offset elements to skip in the source; only 0 means the same memory on every backend
      */

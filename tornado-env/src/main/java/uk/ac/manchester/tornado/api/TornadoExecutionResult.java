@@ -2,7 +2,7 @@ package uk.ac.manchester.tornado.api;
 
 import java.util.List;
 
-/** The outcome of an execution: what it took, and copies to the host that were left for later. */
+/** The outcome of an execution: its times, and copies to the host on demand. */
 public class TornadoExecutionResult {
     private final List<ImmutableTaskGraph> graphs;
 

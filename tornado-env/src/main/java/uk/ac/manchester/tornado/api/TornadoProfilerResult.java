@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.function.ToLongFunction;
 import uk.ac.manchester.tornado.api.profiler.ProfilerInterface;
 
-/** What an execution took, summed over its graphs; the JVM has no kernel compiler or driver of its own to time. */
+/** The times and bytes of an execution, summed over its graphs. On the JVM no kernel compiler and no driver runs, so theirs are 0. */
 public class TornadoProfilerResult implements ProfilerInterface {
     private final List<ImmutableTaskGraph> graphs;
 

@@ -50,7 +50,7 @@ public interface TornadoTaskGraphInterface extends ProfilerInterface {
     /** Names the graph that ran just before, from which arrays are consumed. */
     void setLastExecutedTaskGraph(TornadoTaskGraphInterface lastExecutedTaskGraph);
 
-    /** Makes {@code destArray} of this graph another name for the device memory of {@code srcArray} in {@code taskGraphSrc}. */
+    /** Maps {@code destArray} of this graph onto the device memory of {@code srcArray} in {@code taskGraphSrc}. */
     void mapOnDeviceMemoryRegion(Object destArray, Object srcArray, long offset, TornadoTaskGraphInterface taskGraphSrc);
 
     /** Copies arrays from the device now. */

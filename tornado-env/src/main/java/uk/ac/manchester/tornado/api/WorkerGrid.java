@@ -1,11 +1,11 @@
 package uk.ac.manchester.tornado.api;
 
-/** How many threads a task runs with, in all and per block, in up to three dimensions. */
+/** How many threads a task runs with, in total and per block, in up to three dimensions. */
 public interface WorkerGrid {
     /** The number of dimensions, 1 to 3. */
     int dimension();
 
-    /** Threads in all, as {x, y, z}. */
+    /** The total number of threads, as {x, y, z}. */
     long[] getGlobalWork();
 
     /** Threads of one block, as {x, y, z}, or null where the device is to choose. */
@@ -17,7 +17,7 @@ public interface WorkerGrid {
     /** What is added to the global index of every thread, as {x, y, z}. */
     long[] getGlobalOffset();
 
-    /** Sets the threads in all. */
+    /** Sets the total number of threads. */
     void setGlobalWork(long x, long y, long z);
 
     /** Sets the threads of one block. */

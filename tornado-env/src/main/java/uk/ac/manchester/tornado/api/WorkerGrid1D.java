@@ -4,7 +4,7 @@ package uk.ac.manchester.tornado.api;
 public class WorkerGrid1D extends AbstractWorkerGrid {
     public static final int DIM = 1;
 
-    /** So many threads in all. */
+    /** A grid of {@code x} threads. */
     public WorkerGrid1D(int x) {
         super(x, 1, 1);
     }

@@ -4,7 +4,7 @@ package uk.ac.manchester.tornado.api;
 public class WorkerGrid2D extends AbstractWorkerGrid {
     public static final int DIM = 2;
 
-    /** So many threads in all along each dimension. */
+    /** A grid of {@code x * y} threads. */
     public WorkerGrid2D(int x, int y) {
         super(x, y, 1);
     }

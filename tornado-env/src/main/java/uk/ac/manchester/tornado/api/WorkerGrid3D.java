@@ -4,7 +4,7 @@ package uk.ac.manchester.tornado.api;
 public class WorkerGrid3D extends AbstractWorkerGrid {
     public static final int DIM = 3;
 
-    /** So many threads in all along each dimension. */
+    /** A grid of {@code x * y * z} threads. */
     public WorkerGrid3D(int x, int y, int z) {
         super(x, y, z);
     }

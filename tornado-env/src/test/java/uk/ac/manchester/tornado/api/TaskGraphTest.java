@@ -154,18 +154,24 @@ class TaskGraphTest {
     }
 
     @Test
-    void kernelsWithAContextRunOnTheirGrid() {
+    void kernelsWithAContextNeedTheSimulator() {
         TaskGraph graph = new TaskGraph("g").transferToDevice(DataTransferMode.EVERY_EXECUTION, x)
                 .task("add", TaskGraphTest::addThread, new KernelContext(), x).transferToHost(DataTransferMode.EVERY_EXECUTION, x);
         TornadoExecutionPlan plan = new TornadoExecutionPlan(graph.snapshot());
-        assertTrue(assertThrows(TornadoTaskRuntimeException.class, plan::execute).getMessage().contains("has a KernelContext but no grid"));
-        WorkerGrid1D grid = new WorkerGrid1D(3);
-        grid.setLocalWork(1, 1, 1);
-        assertThrows(TornadoRuntimeException.class, () -> plan.withGridScheduler(new GridScheduler("g.other", grid)));
-        plan.withGridScheduler(new GridScheduler("g.add", grid)).withCUDAGraph().withPreCompilation().execute();
-        assertArrayEquals(new float[] {1, 3, 5}, x.toHeapArray());
-        plan.withDefaultScheduler();
-        assertThrows(TornadoTaskRuntimeException.class, plan::execute);
+        assertEquals("task g.add has a KernelContext but no grid; add it to the plan's GridScheduler under that name",
+                assertThrows(TornadoTaskRuntimeException.class, plan::execute).getMessage());
+        plan.withGridScheduler(new GridScheduler("g.add", new WorkerGrid1D(3)));
+        assertEquals("task g.add has a KernelContext, and the JVM runs such kernels only with miXed's module simulator; add the artifact "
+                + "dev.mixed:simulator to the class path", assertThrows(TornadoTaskRuntimeException.class, plan::execute).getMessage());
+        assertArrayEquals(new float[] {1, 2, 3}, x.toHeapArray());
+    }
+
+    @Test
+    void parallelLoopsWithAGridNeedNoSimulator() {
+        TornadoExecutionPlan plan = new TornadoExecutionPlan(
+                scaling(DataTransferMode.EVERY_EXECUTION, DataTransferMode.EVERY_EXECUTION).snapshot());
+        plan.withGridScheduler(new GridScheduler("g.scale", new WorkerGrid1D(3))).execute();
+        assertArrayEquals(new float[] {10, 20, 30}, y.toHeapArray());
     }
 
     @Test

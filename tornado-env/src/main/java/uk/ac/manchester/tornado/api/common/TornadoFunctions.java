@@ -1,6 +1,6 @@
 package uk.ac.manchester.tornado.api.common;
 
-/** The shapes of code that a task can run: a method of a number of arguments and no result. */
+/** The code that a task can run: a method of up to 20 arguments without a result. */
 public final class TornadoFunctions {
     private TornadoFunctions() {
     }

@@ -1,6 +1,6 @@
 package uk.ac.manchester.tornado.api.enums;
 
-/** Whether what a run took is printed or only kept. */
+/** Whether the times of a run are printed, or only kept for the program to read. */
 public enum ProfilerMode {
     CONSOLE, SILENT
 }

@@ -1,6 +1,6 @@
 package uk.ac.manchester.tornado.api.exceptions;
 
-/** What a task graph or a plan was asked for can not be done. */
+/** A task graph or a plan was asked for something that it cannot do. */
 public class TornadoRuntimeException extends RuntimeException {
     public TornadoRuntimeException(String message) {
         super(message);

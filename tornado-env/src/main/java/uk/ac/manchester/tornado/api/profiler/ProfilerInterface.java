@@ -1,6 +1,6 @@
 package uk.ac.manchester.tornado.api.profiler;
 
-/** What a run took, in nanoseconds and bytes. */
+/** The times of a run in nanoseconds, and its bytes. */
 public interface ProfilerInterface {
     /** Nanoseconds of the whole execution. */
     long getTotalTime();

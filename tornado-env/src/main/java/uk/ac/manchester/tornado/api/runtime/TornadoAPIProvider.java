@@ -5,7 +5,7 @@ import uk.ac.manchester.tornado.api.TornadoRuntime;
 import uk.ac.manchester.tornado.api.TornadoTaskGraphInterface;
 import uk.ac.manchester.tornado.api.exceptions.TornadoRuntimeException;
 
-/** Loads what stands behind the API. By name, so that the API itself depends on nothing. */
+/** Loads the classes that run task graphs. By name, so that the API does not depend on them. */
 public class TornadoAPIProvider {
     private static final String GRAPH = "dev.mixed.tornado.JvmTaskGraph";
     private static final String RUNTIME = "dev.mixed.tornado.JvmRuntime";

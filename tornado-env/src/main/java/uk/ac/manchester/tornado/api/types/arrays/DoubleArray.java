@@ -13,7 +13,7 @@ public final class DoubleArray extends TornadoNativeArray {
     private final MemorySegment segment;
     private final int size;
 
-    /** So many zeros. */
+    /** A new array of zeros. */
     public DoubleArray(int numberOfElements) {
         this.segment = allocate(numberOfElements, BYTES);
         this.size = numberOfElements;

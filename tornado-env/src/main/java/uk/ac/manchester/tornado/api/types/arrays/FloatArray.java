@@ -13,7 +13,7 @@ public final class FloatArray extends TornadoNativeArray {
     private final MemorySegment segment;
     private final int size;
 
-    /** So many zeros. */
+    /** A new array of zeros. */
     public FloatArray(int numberOfElements) {
         this.segment = allocate(numberOfElements, BYTES);
         this.size = numberOfElements;

@@ -14,7 +14,7 @@ public final class HalfFloatArray extends TornadoNativeArray {
     private final MemorySegment segment;
     private final int size;
 
-    /** So many zeros. */
+    /** A new array of zeros. */
     public HalfFloatArray(int numberOfElements) {
         this.segment = allocate(numberOfElements, BYTES);
         this.size = numberOfElements;

@@ -13,7 +13,7 @@ public final class LongArray extends TornadoNativeArray {
     private final MemorySegment segment;
     private final int size;
 
-    /** So many zeros. */
+    /** A new array of zeros. */
     public LongArray(int numberOfElements) {
         this.segment = allocate(numberOfElements, BYTES);
         this.size = numberOfElements;

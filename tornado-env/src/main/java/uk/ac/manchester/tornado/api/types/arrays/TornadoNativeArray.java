@@ -13,10 +13,10 @@ public abstract sealed class TornadoNativeArray
 
     private static final int ALIGNMENT = 64;
 
-    /** Zeros for so many elements, which (not the header before them) start at a cache line. */
+    /** A header and {@code elements} zeros. The first element, not the header, starts at a cache line. */
     static MemorySegment allocate(int elements, int elementBytes) {
         if (elements < 0) {
-            throw new IllegalArgumentException("an array can not have " + elements + " elements");
+            throw new IllegalArgumentException("an array cannot have " + elements + " elements");
         }
         long size = ARRAY_HEADER + (long) elements * elementBytes;
         long front = Math.floorMod(-ARRAY_HEADER, ALIGNMENT);

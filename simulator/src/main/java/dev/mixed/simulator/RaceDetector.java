@@ -1,0 +1,190 @@
+package dev.mixed.simulator;
+
+import dev.mixed.tornado.context.Dim3;
+import java.lang.reflect.Array;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
+
+/**
+ * Finds data races: two threads access one element, at least one of them writes, and nothing orders the two accesses.
+ *
+ * <p>Accesses of one block are ordered where a barrier stands between them; those of two blocks never are; two atomic updates need no order. For each
+ * element there is a note of its last write and its last reads, with the barrier interval of each: the count of barriers, and of blocks begun, so far.
+ */
+final class RaceDetector {
+    /**
+     * The earlier of two accesses without an order.
+     *
+     * @param thread its number in its block, -1 where it is not known
+     * @param block  the block, for an error message; null where it is the running one
+     * @param access reads, writes or updates atomically
+     */
+    record Conflict(int thread, String block, String access) {
+    }
+
+    /** Notes on the elements of one array. */
+    private static final class Shadow {
+        final int[] writeInterval;
+        final int[] readInterval;
+        /** The thread in bits 0 to 15, and flags; the same in reader. */
+        final int[] writer;
+        final int[] reader;
+
+        Shadow(int size) {
+            writeInterval = new int[size];
+            readInterval = new int[size];
+            writer = new int[size];
+            reader = new int[size];
+        }
+    }
+
+    private static final int THREAD = 0xFFFF;
+    /** The write was an atomic update. */
+    private static final int ATOMIC = 1 << 16;
+    /** More than one thread read in the interval. */
+    private static final int SEVERAL = 1 << 17;
+    /** A thread of an earlier block read. */
+    private static final int EARLIER_BLOCK = 1 << 18;
+
+    private final Map<Object, Shadow> global = new IdentityHashMap<>();
+    private final Map<Object, Shadow> local = new IdentityHashMap<>();
+    private final List<Dim3> blocks = new ArrayList<>();
+    private final List<Integer> firstIntervals = new ArrayList<>();
+    private int interval;
+    private int blockStart;
+    private Object lastArray;
+    private Shadow lastShadow;
+
+    void enterBlock(Dim3 index) {
+        blocks.add(index);
+        blockStart = ++interval;
+        firstIntervals.add(blockStart);
+    }
+
+    void leaveBlock() {
+        local.clear();
+        lastArray = null;
+    }
+
+    void nextInterval() {
+        interval++;
+    }
+
+    void addLocal(Object array, int size) {
+        local.put(array, new Shadow(size));
+        lastArray = null;
+    }
+
+    /** The notes on an array; null for one of a thread's own, which no other thread can access. */
+    private Shadow shadow(Object array, int size) {
+        if (array != lastArray) {
+            lastShadow = array instanceof TornadoNativeArray ? global.computeIfAbsent(array, a -> new Shadow(size)) : local.get(array);
+            lastArray = array;
+        }
+        return lastShadow;
+    }
+
+    /** A thread of the running block reads an element. Returns the earlier access that it races with; null for none. */
+    Conflict read(Object array, int index, int size, int thread) {
+        Shadow shadow = shadow(array, size);
+        if (shadow == null) {
+            return null;
+        }
+        Conflict conflict = afterWrite(shadow, index, thread, false);
+        int before = shadow.reader[index];
+        if (shadow.readInterval[index] == interval) {
+            shadow.reader[index] = (before & THREAD) == thread ? before : before & ~THREAD | SEVERAL | thread;
+        } else {
+            boolean earlier = shadow.readInterval[index] != 0 && shadow.readInterval[index] < blockStart;
+            shadow.reader[index] = thread | before & EARLIER_BLOCK | (earlier ? EARLIER_BLOCK : 0);
+            shadow.readInterval[index] = interval;
+        }
+        return conflict;
+    }
+
+    /** As {@link #read}, for a thread that replaces an element; {@code same} where its value stays the same. */
+    Conflict write(Object array, int index, int size, int thread, boolean same) {
+        Shadow shadow = shadow(array, size);
+        if (shadow == null) {
+            return null;
+        }
+        // Two threads may store the same value: the order makes no difference.
+        Conflict conflict = same && (shadow.writer[index] & ATOMIC) == 0 ? null : afterWrite(shadow, index, thread, false);
+        if (conflict == null && !same) {
+            conflict = afterRead(shadow, index, thread);
+        }
+        shadow.writeInterval[index] = interval;
+        shadow.writer[index] = thread;
+        return conflict;
+    }
+
+    /** As {@link #read}, for an atomic update. */
+    Conflict atomic(Object array, int index, int size, int thread) {
+        Shadow shadow = shadow(array, size);
+        if (shadow == null) {
+            return null;
+        }
+        Conflict conflict = afterWrite(shadow, index, thread, true);
+        if (conflict == null) {
+            conflict = afterRead(shadow, index, thread);
+        }
+        shadow.writeInterval[index] = interval;
+        shadow.writer[index] = thread | ATOMIC;
+        return conflict;
+    }
+
+    private Conflict afterWrite(Shadow shadow, int index, int thread, boolean atomic) {
+        int when = shadow.writeInterval[index];
+        int writer = shadow.writer[index];
+        boolean wasAtomic = (writer & ATOMIC) != 0;
+        if (when == 0 || atomic && wasAtomic) {
+            return null;
+        }
+        String how = wasAtomic ? "updates atomically" : "writes";
+        if (when < blockStart) {
+            return new Conflict(writer & THREAD, blockAt(when), how);
+        }
+        return when == interval && (writer & THREAD) != thread ? new Conflict(writer & THREAD, null, how) : null;
+    }
+
+    private Conflict afterRead(Shadow shadow, int index, int thread) {
+        int when = shadow.readInterval[index];
+        int reader = shadow.reader[index];
+        if (when == 0) {
+            return null;
+        }
+        if (when < blockStart) {
+            return new Conflict(reader & THREAD, blockAt(when), "reads");
+        }
+        if ((reader & EARLIER_BLOCK) != 0) {
+            return new Conflict(-1, "an earlier block", "reads");
+        }
+        if (when == interval && ((reader & SEVERAL) != 0 || (reader & THREAD) != thread)) {
+            return new Conflict((reader & THREAD) == thread ? -1 : reader & THREAD, null, "reads");
+        }
+        return null;
+    }
+
+    private String blockAt(int when) {
+        int i = firstIntervals.size() - 1;
+        while (firstIntervals.get(i) > when) {
+            i--;
+        }
+        return "block " + blocks.get(i);
+    }
+
+    String kindOf(Object array) {
+        return array instanceof TornadoNativeArray ? "global" : local.containsKey(array) ? "local" : "private";
+    }
+
+    /** The type and length of an array, as {@code float[256]}. */
+    static String describe(Object array) {
+        if (array instanceof TornadoNativeArray nativeArray) {
+            return array.getClass().getSimpleName() + "[" + nativeArray.getSize() + "]";
+        }
+        return array.getClass().componentType().getSimpleName() + "[" + Array.getLength(array) + "]";
+    }
+}
