@@ -6,15 +6,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.mixed.engine.Buffer;
 import dev.mixed.engine.Device;
 import dev.mixed.engine.Kernel;
-import dev.mixed.engine.KernelPair;
 import dev.mixed.engine.Launch;
 import dev.mixed.engine.Lowering;
 import dev.mixed.engine.ops.Tile;
 import dev.mixed.engine.tornado.GpuLowerings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.reflect.Field;
-import java.lang.reflect.Modifier;
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.ClassModel;
+import java.lang.classfile.CodeElement;
+import java.lang.classfile.CodeModel;
+import java.lang.classfile.MethodModel;
+import java.lang.classfile.instruction.ConstantInstruction;
+import java.lang.classfile.instruction.InvokeInstruction;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.FileSystem;
@@ -24,14 +28,17 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** No kernel of the engine is left out by {@code gpu-test}. */
 class KernelCoverageTest {
+    private static final String KERNEL = Kernel.class.getName().replace('.', '/');
     private static final Names DEVICE = new Names();
 
     @BeforeAll
@@ -43,12 +50,12 @@ class KernelCoverageTest {
     }
 
     @Test
-    void everyLoopKernelIsInACase() throws ReflectiveOperationException {
+    void everyLoopKernelIsInACase() {
         assertReached(declared(false));
     }
 
     @Test
-    void everyGridKernelIsInACase() throws ReflectiveOperationException {
+    void everyGridKernelIsInACase() {
         assertReached(declared(true));
     }
 
@@ -94,35 +101,37 @@ class KernelCoverageTest {
         }
     }
 
-    /** The names of the kernels in static fields of the families of ops. */
-    private static Set<String> declared(boolean onGrid) throws ReflectiveOperationException {
+    /** The names that the engine's ops give to {@link Kernel#grid} or to {@code Kernel.of}, wherever they call it. */
+    private static Set<String> declared(boolean onGrid) {
         Set<String> names = new TreeSet<>();
-        for (String type : classes()) {
-            for (Field field : Class.forName(type).getDeclaredFields()) {
-                boolean kernels = field.getType() == Kernel.class || field.getType() == KernelPair.class;
-                if (kernels && Modifier.isStatic(field.getModifiers())) {
-                    field.setAccessible(true);
-                    for (Kernel kernel : field.get(null) instanceof KernelPair(Kernel f32, Kernel f16) ? List.of(f32, f16) : List.of((Kernel) field.get(null))) {
-                        if (kernel.onGrid() == onGrid) {
-                            names.add(kernel.name());
-                        }
+        forEachClass(model -> {
+            for (MethodModel method : model.methods()) {
+                String text = null;
+                for (CodeElement element : method.code().map(CodeModel::elementList).orElse(List.of())) {
+                    if (element instanceof ConstantInstruction constant && constant.constantValue() instanceof String value) {
+                        text = value;
+                    } else if (element instanceof InvokeInstruction call && call.owner().asInternalName().equals(KERNEL)
+                            && call.name().equalsString(onGrid ? "grid" : "of")) {
+                        names.add(Objects.requireNonNull(text, () -> "a kernel in " + model.thisClass().asInternalName() + " whose name is no constant"));
+                        text = null;
                     }
                 }
             }
-        }
-        assertTrue(names.size() > (onGrid ? 40 : 100), "kernels found: " + names);
+        });
+        assertTrue(names.size() > (onGrid ? 70 : 100), "kernels found: " + names);
         return names;
     }
 
     /** The classes of the engine's ops, in a folder of classes or in a jar. */
-    private static List<String> classes() {
+    private static void forEachClass(Consumer<ClassModel> use) {
         try {
             URI place = Tile.class.getResource("Tile.class").toURI();
-            if (!place.getScheme().equals("jar")) {
-                return classes(Path.of(place).getParent());
-            }
-            try (FileSystem jar = FileSystems.newFileSystem(place, Map.of())) {
-                return classes(jar.provider().getPath(place).getParent());
+            if (place.getScheme().equals("jar")) {
+                try (FileSystem jar = FileSystems.newFileSystem(place, Map.of())) {
+                    forEachClass(jar.provider().getPath(place).getParent(), use);
+                }
+            } else {
+                forEachClass(Path.of(place).getParent(), use);
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -131,10 +140,11 @@ class KernelCoverageTest {
         }
     }
 
-    private static List<String> classes(Path folder) throws IOException {
+    private static void forEachClass(Path folder, Consumer<ClassModel> use) throws IOException {
         try (Stream<Path> files = Files.walk(folder)) {
-            return files.map(f -> folder.relativize(f).toString()).filter(f -> f.endsWith(".class"))
-                    .map(f -> Tile.class.getPackageName() + "." + f.substring(0, f.length() - 6).replace('/', '.')).toList();
+            for (Path file : files.filter(f -> f.toString().endsWith(".class")).toList()) {
+                use.accept(ClassFile.of().parse(Files.readAllBytes(file)));
+            }
         }
     }
 }
