@@ -6,7 +6,6 @@ import dev.mixed.engine.ops.embedding.Embeddings;
 import dev.mixed.engine.ops.gelu.GeluLowering;
 import dev.mixed.engine.ops.layernorm.LayerNormLowering;
 import dev.mixed.engine.ops.loss.WeightedMeanLowering;
-import dev.mixed.engine.ops.matmul.FloatMatmulLowering;
 import dev.mixed.engine.ops.matmul.MatmulLowering;
 import dev.mixed.engine.ops.optimizer.Ahead;
 import dev.mixed.engine.ops.optimizer.Parameters;
@@ -35,7 +34,6 @@ public final class GpuLowerings {
                 Ahead.draws(),
                 new AttentionLowering(!backend.equals("ptx")),
                 new MatmulLowering(),
-                new FloatMatmulLowering(),
                 Parameters.lowering(),
                 new LayerNormLowering(),
                 new SumRowsLowering(),

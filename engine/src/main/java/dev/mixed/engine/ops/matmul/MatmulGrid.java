@@ -2,16 +2,19 @@ package dev.mixed.engine.ops.matmul;
 
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
- * The kernels of {@link FloatGemm}: a block computes a square tile of c, a thread 8 x 8 of its results in registers.
+ * Matrix products on a GPU's ordinary cores. Of F32 operands a block computes a square tile of c, a thread 8 x 8 of its results in registers.
  *
  * <p>Per step of the depth a block copies a strip of each operand into local memory, depth by tile; the next strip is on its way from global
  * memory meanwhile. A thread's rows and columns lie {@code tile / 8} apart, so that neighbouring threads read neighbouring words of local
  * memory and store neighbouring words of c. Rows and columns past the matrix are computed from its last ones and not stored.
+ *
+ * <p>All kernels find their sizes in {@code layout}, as {@link Layout} writes it.
  */
-final class FloatGemmKernels {
+final class MatmulGrid {
     /** Results per thread along each side of the tile. */
     static final int PER_THREAD = 8;
     /** Side of the large tile, depth of its strips, and words from one of their rows to the next, by which transposing stores miss each other's banks. */
@@ -22,20 +25,10 @@ final class FloatGemmKernels {
     static final int SMALL = 64;
     static final int SMALL_DEPTH = 8;
     static final int SMALL_PITCH = 68;
+    /** Warps to a block of {@link #plain}. */
+    static final int PLAIN_WARPS = 4;
 
-    /** Places in the constants: sizes, */
-    static final int M = 0, N = 1, K = 2;
-    /** elements from row to row, */
-    static final int LDA = 3, LDB = 4, LDC = 5;
-    /** inner batch entries per outer one and the elements from one entry to the next, */
-    static final int INNER = 6, A_OUTER = 7, A_INNER = 8, B_OUTER = 9, B_INNER = 10, C_OUTER = 11, C_INNER = 12;
-    /** parts of the depth, the depth of one, and elements of c from part to part, */
-    static final int SPLITS = 13, SPLIT_DEPTH = 14, C_SPLIT = 15;
-    /** and what the result is added to: c itself, the bias. */
-    static final int ACCUMULATE = 16, BIAS = 17;
-    static final int CONSTANTS = 18;
-
-    private FloatGemmKernels() {
+    private MatmulGrid() {
     }
 
     /**
@@ -44,30 +37,30 @@ final class FloatGemmKernels {
      * @param transA not 0: a is stored as [k, m]; transB: b is stored as [n, k]
      * @param tile   side of a tile; depth: of a strip, a divisor of tile and (tile / 8)^2; pitch: words from row to row of a strip, at least tile
      */
-    static void product(KernelContext context, FloatArray a, FloatArray b, FloatArray bias, FloatArray c, IntArray constants, int transA, int transB,
-                        int tile, int depth, int pitch) {
+    static void product(KernelContext context, FloatArray a, FloatArray b, FloatArray bias, FloatArray c, IntArray layout, int transA, int transB,
+            int tile, int depth, int pitch) {
         float[] left = context.allocateFloatLocalArray(2 * depth * pitch);
         float[] right = context.allocateFloatLocalArray(2 * depth * pitch);
-        int m = constants.get(M);
-        int n = constants.get(N);
-        int lda = constants.get(LDA);
-        int ldb = constants.get(LDB);
+        int m = layout.get(Layout.M);
+        int n = layout.get(Layout.N);
+        int lda = layout.get(Layout.LDA);
+        int ldb = layout.get(Layout.LDB);
         int across = (n + tile - 1) / tile;
         int down = (m + tile - 1) / tile;
-        int splits = constants.get(SPLITS);
+        int parts = layout.get(Layout.PARTS);
         int tiles = across * down;
-        int part = context.groupIdx / tiles;
-        int index = context.groupIdx - part * tiles;
+        int z = context.groupIdx / tiles;
+        int index = context.groupIdx - z * tiles;
         int row0 = index / across * tile;
         int column0 = (index - index / across * across) * tile;
-        int entry = part / splits;
-        int split = part - entry * splits;
-        int outer = entry / constants.get(INNER);
-        int inner = entry - outer * constants.get(INNER);
-        int aAt = outer * constants.get(A_OUTER) + inner * constants.get(A_INNER);
-        int bAt = outer * constants.get(B_OUTER) + inner * constants.get(B_INNER);
-        int from = split * constants.get(SPLIT_DEPTH);
-        int end = Math.min(constants.get(K), from + constants.get(SPLIT_DEPTH));
+        int entry = z / parts;
+        int part = z - entry * parts;
+        int outer = entry / layout.get(Layout.INNER);
+        int inner = entry - outer * layout.get(Layout.INNER);
+        int aAt = outer * layout.get(Layout.A_OUTER) + inner * layout.get(Layout.A_INNER);
+        int bAt = outer * layout.get(Layout.B_OUTER) + inner * layout.get(Layout.B_INNER);
+        int from = part * layout.get(Layout.PART_DEPTH);
+        int end = Math.min(layout.get(Layout.K), from + layout.get(Layout.PART_DEPTH));
 
         int thread = context.localIdx;
         int side = tile / PER_THREAD;
@@ -245,11 +238,11 @@ final class FloatGemmKernels {
             context.localBarrier();
         }
 
-        int cAt = outer * constants.get(C_OUTER) + inner * constants.get(C_INNER) + split * constants.get(C_SPLIT);
-        int ldc = constants.get(LDC);
+        int cAt = outer * layout.get(Layout.C_OUTER) + inner * layout.get(Layout.C_INNER) + part * layout.get(Layout.C_PART);
+        int ldc = layout.get(Layout.LDC);
         int column = column0 + tx;
-        int accumulate = constants.get(ACCUMULATE);
-        if (constants.get(BIAS) != 0) {
+        int accumulate = layout.get(Layout.ACCUMULATE);
+        if (layout.get(Layout.BIAS) != 0) {
             float b0 = bias.get(Math.min(column + 0 * side, n - 1));
             float b1 = bias.get(Math.min(column + 1 * side, n - 1));
             float b2 = bias.get(Math.min(column + 2 * side, n - 1));
@@ -342,7 +335,7 @@ final class FloatGemmKernels {
 
     /** A thread's results in one row. */
     private static void store(FloatArray c, int at, int ldc, int row, int m, int column, int n, int side, int accumulate,
-                              float v0, float v1, float v2, float v3, float v4, float v5, float v6, float v7) {
+            float v0, float v1, float v2, float v3, float v4, float v5, float v6, float v7) {
         if (row < m) {
             int to = at + row * ldc;
             store(c, to, column, n, accumulate, v0);
@@ -362,30 +355,33 @@ final class FloatGemmKernels {
         }
     }
 
-    /** c = the sum of its parts in order, one thread per element; constants as of the product, C_SPLIT elements from part to part. */
-    static void sumParts(KernelContext context, FloatArray parts, FloatArray bias, FloatArray c, IntArray constants) {
-        int e = context.globalIdx;
-        int m = constants.get(M);
-        int n = constants.get(N);
-        int total = constants.get(C_SPLIT);
-        if (e < total) {
-            int row = e / n;
-            int column = e - row * n;
-            int entry = row / m;
-            int outer = entry / constants.get(INNER);
-            int inner = entry - outer * constants.get(INNER);
-            int to = outer * constants.get(C_OUTER) + inner * constants.get(C_INNER) + (row - entry * m) * constants.get(LDC) + column;
-            float sum = 0f;
-            for (int s = 0; s < constants.get(SPLITS); s++) {
-                sum += parts.get(s * total + e);
-            }
-            if (constants.get(BIAS) != 0) {
-                sum += bias.get(column);
-            }
-            if (constants.get(ACCUMULATE) != 0) {
-                sum += c.get(to);
-            }
-            c.set(to, sum);
+    /** c = a b of F16 operands of any shape, a warp per result: for rows that tensor cores can't load, such as a classifier's. */
+    static void plain(KernelContext context, HalfFloatArray a, HalfFloatArray b, FloatArray c, IntArray layout) {
+        int m = layout.get(Layout.M);
+        int n = layout.get(Layout.N);
+        int k = layout.get(Layout.K);
+        int lane = context.localIdx & 31;
+        int result = context.groupIdx * PLAIN_WARPS + (context.localIdx >> 5);
+        // Warps past the end repeat the last result, so that none is missing where lanes meet.
+        int row = Math.min(result / n, m - 1);
+        int column = result % n;
+        int outer = context.groupIdz / layout.get(Layout.INNER);
+        int inner = context.groupIdz - outer * layout.get(Layout.INNER);
+        int aAt = outer * layout.get(Layout.A_OUTER) + inner * layout.get(Layout.A_INNER);
+        int bAt = outer * layout.get(Layout.B_OUTER) + inner * layout.get(Layout.B_INNER);
+        boolean turnedA = layout.get(Layout.TRANSPOSED_A) != 0;
+        boolean turnedB = layout.get(Layout.TRANSPOSED_B) != 0;
+        aAt += turnedA ? row : row * layout.get(Layout.LDA);
+        bAt += turnedB ? column * layout.get(Layout.LDB) : column;
+        int aStep = turnedA ? layout.get(Layout.LDA) : 1;
+        int bStep = turnedB ? 1 : layout.get(Layout.LDB);
+        float sumPart = 0f;
+        for (int p = lane; p < k; p += 32) {
+            sumPart += a.get(aAt + p * aStep).getFloat32() * b.get(bAt + p * bStep).getFloat32();
+        }
+        float sum = context.simdSum(sumPart);
+        if (lane == 0 && result < m * n) {
+            c.set(outer * layout.get(Layout.C_OUTER) + inner * layout.get(Layout.C_INNER) + row * layout.get(Layout.LDC) + column, sum);
         }
     }
 }

@@ -1,9 +1,9 @@
 package dev.mixed.engine.ops.matmul;
 
-import static dev.mixed.engine.ops.matmul.HalfTiles.DEPTH;
-import static dev.mixed.engine.ops.matmul.HalfTiles.depth;
-import static dev.mixed.engine.ops.matmul.HalfTiles.load;
-import static dev.mixed.engine.ops.matmul.HalfTiles.offset;
+import static dev.mixed.engine.ops.matmul.MatmulGridMmaTiles.DEPTH;
+import static dev.mixed.engine.ops.matmul.MatmulGridMmaTiles.depth;
+import static dev.mixed.engine.ops.matmul.MatmulGridMmaTiles.load;
+import static dev.mixed.engine.ops.matmul.MatmulGridMmaTiles.offset;
 
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.enums.MMAShape;
@@ -14,48 +14,48 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 import uk.ac.manchester.tornado.api.types.arrays.LongArray;
 
 /** c = a b on tensor cores in tiles of 128x128, of which each of 4 warps computes 64x64. */
-public final class HalfGemm128 {
+public final class MatmulGridMma128 {
     static final int EDGE = 128;
     /** Ints of one operand's tile; there are two tiles, one that is multiplied and one that is filled. */
     private static final int STAGE = EDGE * DEPTH / 2;
 
-    private HalfGemm128() {
+    private MatmulGridMma128() {
     }
 
     /**
      * A block's tile of c, whose rows and columns are whole tiles.
      *
-     * @param sizes  as {@link HalfGemm} gives them
-     * @param alongA not 0 if a is stored [m, k], and alongB if b is stored [n, k]; a kernel is compiled for each value of these and of finish
-     * @param finish one of {@link HalfTileFinish}'s kinds, by which bias, dst and activated are used or not
+     * @param layout   as {@link Layout} writes it, a and b in loads of four halves
+     * @param alongA   not 0 if a is stored [m, k], and alongB if b is stored [n, k]; a kernel is compiled for each value of these and of epilogue
+     * @param epilogue one of {@link MatmulGridEpilogue}'s kinds, by which bias, dst and activated are used or not
      */
     public static void multiply(KernelContext context, LongArray a, LongArray b, FloatArray c, HalfFloatArray bias, HalfFloatArray dst,
-            HalfFloatArray activated, IntArray sizes, int alongA, int alongB, int finish) {
+            HalfFloatArray activated, IntArray layout, int alongA, int alongB, int epilogue) {
         int[] left = context.allocateIntLocalArray(2 * STAGE);
         int[] right = context.allocateIntLocalArray(2 * STAGE);
         int thread = context.localIdx;
         int lane = thread & 31;
-        int m = sizes.get(0);
-        int n = sizes.get(1);
-        int lda = sizes.get(3);
-        int ldb = sizes.get(4);
-        int ldc = sizes.get(5);
-        int batch = context.groupIdz / sizes.get(13);
-        int split = context.groupIdz - batch * sizes.get(13);
-        int outer = batch / sizes.get(6);
-        int inner = batch - outer * sizes.get(6);
-        int aAt = outer * sizes.get(7) + inner * sizes.get(8);
-        int bAt = outer * sizes.get(9) + inner * sizes.get(10);
-        int start = split * sizes.get(14);
-        int end = Math.min(start + sizes.get(14), sizes.get(2));
+        int m = layout.get(Layout.M);
+        int n = layout.get(Layout.N);
+        int lda = layout.get(Layout.LDA);
+        int ldb = layout.get(Layout.LDB);
+        int ldc = layout.get(Layout.LDC);
+        int batch = context.groupIdz / layout.get(Layout.PARTS);
+        int part = context.groupIdz - batch * layout.get(Layout.PARTS);
+        int outer = batch / layout.get(Layout.INNER);
+        int inner = batch - outer * layout.get(Layout.INNER);
+        int aAt = outer * layout.get(Layout.A_OUTER) + inner * layout.get(Layout.A_INNER);
+        int bAt = outer * layout.get(Layout.B_OUTER) + inner * layout.get(Layout.B_INNER);
+        int start = part * layout.get(Layout.PART_DEPTH);
+        int end = Math.min(start + layout.get(Layout.PART_DEPTH), layout.get(Layout.K));
         int top = context.groupIdy * EDGE;
         int side = context.groupIdx * EDGE;
         int row = (thread >> 6) * 64;
         int block = (thread >> 5 & 1) * 8;
-        int stepA = HalfTiles.step(alongA, lda) * (DEPTH / 4);
-        int stepB = HalfTiles.step(alongB, ldb) * (DEPTH / 4);
-        int aNext = HalfTiles.step(alongA, lda) * (start >> 2);
-        int bNext = HalfTiles.step(alongB, ldb) * (start >> 2);
+        int stepA = MatmulGridMmaTiles.step(alongA, lda) * (DEPTH / 4);
+        int stepB = MatmulGridMmaTiles.step(alongB, ldb) * (DEPTH / 4);
+        int aNext = MatmulGridMmaTiles.step(alongA, lda) * (start >> 2);
+        int bNext = MatmulGridMmaTiles.step(alongB, ldb) * (start >> 2);
         int aAt0 = offset(alongA, aAt, lda, top, m, thread, 0), aAt1 = offset(alongA, aAt, lda, top, m, thread, 1);
         int aAt2 = offset(alongA, aAt, lda, top, m, thread, 2), aAt3 = offset(alongA, aAt, lda, top, m, thread, 3);
         int aAt4 = offset(alongA, aAt, lda, top, m, thread, 4), aAt5 = offset(alongA, aAt, lda, top, m, thread, 5);
@@ -80,46 +80,46 @@ public final class HalfGemm128 {
         long b2 = load(b, bAt2 + bNext, start + depth(alongB, thread, 2), end), b3 = load(b, bAt3 + bNext, start + depth(alongB, thread, 3), end);
         long b4 = load(b, bAt4 + bNext, start + depth(alongB, thread, 4), end), b5 = load(b, bAt5 + bNext, start + depth(alongB, thread, 5), end);
         long b6 = load(b, bAt6 + bNext, start + depth(alongB, thread, 6), end), b7 = load(b, bAt7 + bNext, start + depth(alongB, thread, 7), end);
-        int leftAt = HalfTiles.leftAt(alongA, EDGE, thread);
-        int rightAt = HalfTiles.rightAt(alongB, thread);
-        left[HalfTiles.place(alongA, leftAt, 0) + 0] = HalfTiles.word(alongA, thread, 0, a0, a1);
-        left[HalfTiles.place(alongA, leftAt, 1) + 0] = HalfTiles.word(alongA, thread, 1, a0, a1);
-        left[HalfTiles.place(alongA, leftAt, 2) + 0] = HalfTiles.word(alongA, thread, 2, a0, a1);
-        left[HalfTiles.place(alongA, leftAt, 3) + 0] = HalfTiles.word(alongA, thread, 3, a0, a1);
-        left[HalfTiles.place(alongA, leftAt, 0) + 128] = HalfTiles.word(alongA, thread, 0, a2, a3);
-        left[HalfTiles.place(alongA, leftAt, 1) + 128] = HalfTiles.word(alongA, thread, 1, a2, a3);
-        left[HalfTiles.place(alongA, leftAt, 2) + 128] = HalfTiles.word(alongA, thread, 2, a2, a3);
-        left[HalfTiles.place(alongA, leftAt, 3) + 128] = HalfTiles.word(alongA, thread, 3, a2, a3);
-        left[HalfTiles.place(alongA, leftAt, 0) + 256] = HalfTiles.word(alongA, thread, 0, a4, a5);
-        left[HalfTiles.place(alongA, leftAt, 1) + 256] = HalfTiles.word(alongA, thread, 1, a4, a5);
-        left[HalfTiles.place(alongA, leftAt, 2) + 256] = HalfTiles.word(alongA, thread, 2, a4, a5);
-        left[HalfTiles.place(alongA, leftAt, 3) + 256] = HalfTiles.word(alongA, thread, 3, a4, a5);
-        left[HalfTiles.place(alongA, leftAt, 0) + 384] = HalfTiles.word(alongA, thread, 0, a6, a7);
-        left[HalfTiles.place(alongA, leftAt, 1) + 384] = HalfTiles.word(alongA, thread, 1, a6, a7);
-        left[HalfTiles.place(alongA, leftAt, 2) + 384] = HalfTiles.word(alongA, thread, 2, a6, a7);
-        left[HalfTiles.place(alongA, leftAt, 3) + 384] = HalfTiles.word(alongA, thread, 3, a6, a7);
-        right[HalfTiles.place(1 - alongB, rightAt, 0) + 0] = HalfTiles.word(1 - alongB, thread, 0, b0, b1);
-        right[HalfTiles.place(1 - alongB, rightAt, 1) + 0] = HalfTiles.word(1 - alongB, thread, 1, b0, b1);
-        right[HalfTiles.place(1 - alongB, rightAt, 2) + 0] = HalfTiles.word(1 - alongB, thread, 2, b0, b1);
-        right[HalfTiles.place(1 - alongB, rightAt, 3) + 0] = HalfTiles.word(1 - alongB, thread, 3, b0, b1);
-        right[HalfTiles.place(1 - alongB, rightAt, 0) + 512] = HalfTiles.word(1 - alongB, thread, 0, b2, b3);
-        right[HalfTiles.place(1 - alongB, rightAt, 1) + 512] = HalfTiles.word(1 - alongB, thread, 1, b2, b3);
-        right[HalfTiles.place(1 - alongB, rightAt, 2) + 512] = HalfTiles.word(1 - alongB, thread, 2, b2, b3);
-        right[HalfTiles.place(1 - alongB, rightAt, 3) + 512] = HalfTiles.word(1 - alongB, thread, 3, b2, b3);
-        right[HalfTiles.place(1 - alongB, rightAt, 0) + 1024] = HalfTiles.word(1 - alongB, thread, 0, b4, b5);
-        right[HalfTiles.place(1 - alongB, rightAt, 1) + 1024] = HalfTiles.word(1 - alongB, thread, 1, b4, b5);
-        right[HalfTiles.place(1 - alongB, rightAt, 2) + 1024] = HalfTiles.word(1 - alongB, thread, 2, b4, b5);
-        right[HalfTiles.place(1 - alongB, rightAt, 3) + 1024] = HalfTiles.word(1 - alongB, thread, 3, b4, b5);
-        right[HalfTiles.place(1 - alongB, rightAt, 0) + 1536] = HalfTiles.word(1 - alongB, thread, 0, b6, b7);
-        right[HalfTiles.place(1 - alongB, rightAt, 1) + 1536] = HalfTiles.word(1 - alongB, thread, 1, b6, b7);
-        right[HalfTiles.place(1 - alongB, rightAt, 2) + 1536] = HalfTiles.word(1 - alongB, thread, 2, b6, b7);
-        right[HalfTiles.place(1 - alongB, rightAt, 3) + 1536] = HalfTiles.word(1 - alongB, thread, 3, b6, b7);
-        int leftEven = HalfTiles.leftByte(EDGE, row, lane) - HalfTiles.builtInLeft(lane);
-        int leftOdd = (HalfTiles.leftByte(EDGE, row, lane) ^ 32) - HalfTiles.builtInLeft(lane);
-        int rightEven = HalfTiles.rightByte(block, lane) - HalfTiles.builtInRight(lane);
-        int rightOdd = (HalfTiles.rightByte(block, lane) ^ 16) - HalfTiles.builtInRight(lane);
-        int rightEvenDeep = (HalfTiles.rightByte(block, lane) ^ 32) - HalfTiles.builtInRight(lane);
-        int rightOddDeep = (HalfTiles.rightByte(block, lane) ^ 48) - HalfTiles.builtInRight(lane);
+        int leftAt = MatmulGridMmaTiles.leftAt(alongA, EDGE, thread);
+        int rightAt = MatmulGridMmaTiles.rightAt(alongB, thread);
+        left[MatmulGridMmaTiles.place(alongA, leftAt, 0) + 0] = MatmulGridMmaTiles.word(alongA, thread, 0, a0, a1);
+        left[MatmulGridMmaTiles.place(alongA, leftAt, 1) + 0] = MatmulGridMmaTiles.word(alongA, thread, 1, a0, a1);
+        left[MatmulGridMmaTiles.place(alongA, leftAt, 2) + 0] = MatmulGridMmaTiles.word(alongA, thread, 2, a0, a1);
+        left[MatmulGridMmaTiles.place(alongA, leftAt, 3) + 0] = MatmulGridMmaTiles.word(alongA, thread, 3, a0, a1);
+        left[MatmulGridMmaTiles.place(alongA, leftAt, 0) + 128] = MatmulGridMmaTiles.word(alongA, thread, 0, a2, a3);
+        left[MatmulGridMmaTiles.place(alongA, leftAt, 1) + 128] = MatmulGridMmaTiles.word(alongA, thread, 1, a2, a3);
+        left[MatmulGridMmaTiles.place(alongA, leftAt, 2) + 128] = MatmulGridMmaTiles.word(alongA, thread, 2, a2, a3);
+        left[MatmulGridMmaTiles.place(alongA, leftAt, 3) + 128] = MatmulGridMmaTiles.word(alongA, thread, 3, a2, a3);
+        left[MatmulGridMmaTiles.place(alongA, leftAt, 0) + 256] = MatmulGridMmaTiles.word(alongA, thread, 0, a4, a5);
+        left[MatmulGridMmaTiles.place(alongA, leftAt, 1) + 256] = MatmulGridMmaTiles.word(alongA, thread, 1, a4, a5);
+        left[MatmulGridMmaTiles.place(alongA, leftAt, 2) + 256] = MatmulGridMmaTiles.word(alongA, thread, 2, a4, a5);
+        left[MatmulGridMmaTiles.place(alongA, leftAt, 3) + 256] = MatmulGridMmaTiles.word(alongA, thread, 3, a4, a5);
+        left[MatmulGridMmaTiles.place(alongA, leftAt, 0) + 384] = MatmulGridMmaTiles.word(alongA, thread, 0, a6, a7);
+        left[MatmulGridMmaTiles.place(alongA, leftAt, 1) + 384] = MatmulGridMmaTiles.word(alongA, thread, 1, a6, a7);
+        left[MatmulGridMmaTiles.place(alongA, leftAt, 2) + 384] = MatmulGridMmaTiles.word(alongA, thread, 2, a6, a7);
+        left[MatmulGridMmaTiles.place(alongA, leftAt, 3) + 384] = MatmulGridMmaTiles.word(alongA, thread, 3, a6, a7);
+        right[MatmulGridMmaTiles.place(1 - alongB, rightAt, 0) + 0] = MatmulGridMmaTiles.word(1 - alongB, thread, 0, b0, b1);
+        right[MatmulGridMmaTiles.place(1 - alongB, rightAt, 1) + 0] = MatmulGridMmaTiles.word(1 - alongB, thread, 1, b0, b1);
+        right[MatmulGridMmaTiles.place(1 - alongB, rightAt, 2) + 0] = MatmulGridMmaTiles.word(1 - alongB, thread, 2, b0, b1);
+        right[MatmulGridMmaTiles.place(1 - alongB, rightAt, 3) + 0] = MatmulGridMmaTiles.word(1 - alongB, thread, 3, b0, b1);
+        right[MatmulGridMmaTiles.place(1 - alongB, rightAt, 0) + 512] = MatmulGridMmaTiles.word(1 - alongB, thread, 0, b2, b3);
+        right[MatmulGridMmaTiles.place(1 - alongB, rightAt, 1) + 512] = MatmulGridMmaTiles.word(1 - alongB, thread, 1, b2, b3);
+        right[MatmulGridMmaTiles.place(1 - alongB, rightAt, 2) + 512] = MatmulGridMmaTiles.word(1 - alongB, thread, 2, b2, b3);
+        right[MatmulGridMmaTiles.place(1 - alongB, rightAt, 3) + 512] = MatmulGridMmaTiles.word(1 - alongB, thread, 3, b2, b3);
+        right[MatmulGridMmaTiles.place(1 - alongB, rightAt, 0) + 1024] = MatmulGridMmaTiles.word(1 - alongB, thread, 0, b4, b5);
+        right[MatmulGridMmaTiles.place(1 - alongB, rightAt, 1) + 1024] = MatmulGridMmaTiles.word(1 - alongB, thread, 1, b4, b5);
+        right[MatmulGridMmaTiles.place(1 - alongB, rightAt, 2) + 1024] = MatmulGridMmaTiles.word(1 - alongB, thread, 2, b4, b5);
+        right[MatmulGridMmaTiles.place(1 - alongB, rightAt, 3) + 1024] = MatmulGridMmaTiles.word(1 - alongB, thread, 3, b4, b5);
+        right[MatmulGridMmaTiles.place(1 - alongB, rightAt, 0) + 1536] = MatmulGridMmaTiles.word(1 - alongB, thread, 0, b6, b7);
+        right[MatmulGridMmaTiles.place(1 - alongB, rightAt, 1) + 1536] = MatmulGridMmaTiles.word(1 - alongB, thread, 1, b6, b7);
+        right[MatmulGridMmaTiles.place(1 - alongB, rightAt, 2) + 1536] = MatmulGridMmaTiles.word(1 - alongB, thread, 2, b6, b7);
+        right[MatmulGridMmaTiles.place(1 - alongB, rightAt, 3) + 1536] = MatmulGridMmaTiles.word(1 - alongB, thread, 3, b6, b7);
+        int leftEven = MatmulGridMmaTiles.leftByte(EDGE, row, lane) - MatmulGridMmaTiles.builtInLeft(lane);
+        int leftOdd = (MatmulGridMmaTiles.leftByte(EDGE, row, lane) ^ 32) - MatmulGridMmaTiles.builtInLeft(lane);
+        int rightEven = MatmulGridMmaTiles.rightByte(block, lane) - MatmulGridMmaTiles.builtInRight(lane);
+        int rightOdd = (MatmulGridMmaTiles.rightByte(block, lane) ^ 16) - MatmulGridMmaTiles.builtInRight(lane);
+        int rightEvenDeep = (MatmulGridMmaTiles.rightByte(block, lane) ^ 32) - MatmulGridMmaTiles.builtInRight(lane);
+        int rightOddDeep = (MatmulGridMmaTiles.rightByte(block, lane) ^ 48) - MatmulGridMmaTiles.builtInRight(lane);
         context.localBarrier();
         int stage = 0;
         while (start < end) {
@@ -253,54 +253,55 @@ public final class HalfGemm128 {
             stage ^= STAGE * 4;
             leftAt ^= STAGE;
             rightAt ^= STAGE;
-            left[HalfTiles.place(alongA, leftAt, 0) + 0] = HalfTiles.word(alongA, thread, 0, a0, a1);
-            left[HalfTiles.place(alongA, leftAt, 1) + 0] = HalfTiles.word(alongA, thread, 1, a0, a1);
-            left[HalfTiles.place(alongA, leftAt, 2) + 0] = HalfTiles.word(alongA, thread, 2, a0, a1);
-            left[HalfTiles.place(alongA, leftAt, 3) + 0] = HalfTiles.word(alongA, thread, 3, a0, a1);
-            left[HalfTiles.place(alongA, leftAt, 0) + 128] = HalfTiles.word(alongA, thread, 0, a2, a3);
-            left[HalfTiles.place(alongA, leftAt, 1) + 128] = HalfTiles.word(alongA, thread, 1, a2, a3);
-            left[HalfTiles.place(alongA, leftAt, 2) + 128] = HalfTiles.word(alongA, thread, 2, a2, a3);
-            left[HalfTiles.place(alongA, leftAt, 3) + 128] = HalfTiles.word(alongA, thread, 3, a2, a3);
-            left[HalfTiles.place(alongA, leftAt, 0) + 256] = HalfTiles.word(alongA, thread, 0, a4, a5);
-            left[HalfTiles.place(alongA, leftAt, 1) + 256] = HalfTiles.word(alongA, thread, 1, a4, a5);
-            left[HalfTiles.place(alongA, leftAt, 2) + 256] = HalfTiles.word(alongA, thread, 2, a4, a5);
-            left[HalfTiles.place(alongA, leftAt, 3) + 256] = HalfTiles.word(alongA, thread, 3, a4, a5);
-            left[HalfTiles.place(alongA, leftAt, 0) + 384] = HalfTiles.word(alongA, thread, 0, a6, a7);
-            left[HalfTiles.place(alongA, leftAt, 1) + 384] = HalfTiles.word(alongA, thread, 1, a6, a7);
-            left[HalfTiles.place(alongA, leftAt, 2) + 384] = HalfTiles.word(alongA, thread, 2, a6, a7);
-            left[HalfTiles.place(alongA, leftAt, 3) + 384] = HalfTiles.word(alongA, thread, 3, a6, a7);
-            right[HalfTiles.place(1 - alongB, rightAt, 0) + 0] = HalfTiles.word(1 - alongB, thread, 0, b0, b1);
-            right[HalfTiles.place(1 - alongB, rightAt, 1) + 0] = HalfTiles.word(1 - alongB, thread, 1, b0, b1);
-            right[HalfTiles.place(1 - alongB, rightAt, 2) + 0] = HalfTiles.word(1 - alongB, thread, 2, b0, b1);
-            right[HalfTiles.place(1 - alongB, rightAt, 3) + 0] = HalfTiles.word(1 - alongB, thread, 3, b0, b1);
-            right[HalfTiles.place(1 - alongB, rightAt, 0) + 512] = HalfTiles.word(1 - alongB, thread, 0, b2, b3);
-            right[HalfTiles.place(1 - alongB, rightAt, 1) + 512] = HalfTiles.word(1 - alongB, thread, 1, b2, b3);
-            right[HalfTiles.place(1 - alongB, rightAt, 2) + 512] = HalfTiles.word(1 - alongB, thread, 2, b2, b3);
-            right[HalfTiles.place(1 - alongB, rightAt, 3) + 512] = HalfTiles.word(1 - alongB, thread, 3, b2, b3);
-            right[HalfTiles.place(1 - alongB, rightAt, 0) + 1024] = HalfTiles.word(1 - alongB, thread, 0, b4, b5);
-            right[HalfTiles.place(1 - alongB, rightAt, 1) + 1024] = HalfTiles.word(1 - alongB, thread, 1, b4, b5);
-            right[HalfTiles.place(1 - alongB, rightAt, 2) + 1024] = HalfTiles.word(1 - alongB, thread, 2, b4, b5);
-            right[HalfTiles.place(1 - alongB, rightAt, 3) + 1024] = HalfTiles.word(1 - alongB, thread, 3, b4, b5);
-            right[HalfTiles.place(1 - alongB, rightAt, 0) + 1536] = HalfTiles.word(1 - alongB, thread, 0, b6, b7);
-            right[HalfTiles.place(1 - alongB, rightAt, 1) + 1536] = HalfTiles.word(1 - alongB, thread, 1, b6, b7);
-            right[HalfTiles.place(1 - alongB, rightAt, 2) + 1536] = HalfTiles.word(1 - alongB, thread, 2, b6, b7);
-            right[HalfTiles.place(1 - alongB, rightAt, 3) + 1536] = HalfTiles.word(1 - alongB, thread, 3, b6, b7);
+            left[MatmulGridMmaTiles.place(alongA, leftAt, 0) + 0] = MatmulGridMmaTiles.word(alongA, thread, 0, a0, a1);
+            left[MatmulGridMmaTiles.place(alongA, leftAt, 1) + 0] = MatmulGridMmaTiles.word(alongA, thread, 1, a0, a1);
+            left[MatmulGridMmaTiles.place(alongA, leftAt, 2) + 0] = MatmulGridMmaTiles.word(alongA, thread, 2, a0, a1);
+            left[MatmulGridMmaTiles.place(alongA, leftAt, 3) + 0] = MatmulGridMmaTiles.word(alongA, thread, 3, a0, a1);
+            left[MatmulGridMmaTiles.place(alongA, leftAt, 0) + 128] = MatmulGridMmaTiles.word(alongA, thread, 0, a2, a3);
+            left[MatmulGridMmaTiles.place(alongA, leftAt, 1) + 128] = MatmulGridMmaTiles.word(alongA, thread, 1, a2, a3);
+            left[MatmulGridMmaTiles.place(alongA, leftAt, 2) + 128] = MatmulGridMmaTiles.word(alongA, thread, 2, a2, a3);
+            left[MatmulGridMmaTiles.place(alongA, leftAt, 3) + 128] = MatmulGridMmaTiles.word(alongA, thread, 3, a2, a3);
+            left[MatmulGridMmaTiles.place(alongA, leftAt, 0) + 256] = MatmulGridMmaTiles.word(alongA, thread, 0, a4, a5);
+            left[MatmulGridMmaTiles.place(alongA, leftAt, 1) + 256] = MatmulGridMmaTiles.word(alongA, thread, 1, a4, a5);
+            left[MatmulGridMmaTiles.place(alongA, leftAt, 2) + 256] = MatmulGridMmaTiles.word(alongA, thread, 2, a4, a5);
+            left[MatmulGridMmaTiles.place(alongA, leftAt, 3) + 256] = MatmulGridMmaTiles.word(alongA, thread, 3, a4, a5);
+            left[MatmulGridMmaTiles.place(alongA, leftAt, 0) + 384] = MatmulGridMmaTiles.word(alongA, thread, 0, a6, a7);
+            left[MatmulGridMmaTiles.place(alongA, leftAt, 1) + 384] = MatmulGridMmaTiles.word(alongA, thread, 1, a6, a7);
+            left[MatmulGridMmaTiles.place(alongA, leftAt, 2) + 384] = MatmulGridMmaTiles.word(alongA, thread, 2, a6, a7);
+            left[MatmulGridMmaTiles.place(alongA, leftAt, 3) + 384] = MatmulGridMmaTiles.word(alongA, thread, 3, a6, a7);
+            right[MatmulGridMmaTiles.place(1 - alongB, rightAt, 0) + 0] = MatmulGridMmaTiles.word(1 - alongB, thread, 0, b0, b1);
+            right[MatmulGridMmaTiles.place(1 - alongB, rightAt, 1) + 0] = MatmulGridMmaTiles.word(1 - alongB, thread, 1, b0, b1);
+            right[MatmulGridMmaTiles.place(1 - alongB, rightAt, 2) + 0] = MatmulGridMmaTiles.word(1 - alongB, thread, 2, b0, b1);
+            right[MatmulGridMmaTiles.place(1 - alongB, rightAt, 3) + 0] = MatmulGridMmaTiles.word(1 - alongB, thread, 3, b0, b1);
+            right[MatmulGridMmaTiles.place(1 - alongB, rightAt, 0) + 512] = MatmulGridMmaTiles.word(1 - alongB, thread, 0, b2, b3);
+            right[MatmulGridMmaTiles.place(1 - alongB, rightAt, 1) + 512] = MatmulGridMmaTiles.word(1 - alongB, thread, 1, b2, b3);
+            right[MatmulGridMmaTiles.place(1 - alongB, rightAt, 2) + 512] = MatmulGridMmaTiles.word(1 - alongB, thread, 2, b2, b3);
+            right[MatmulGridMmaTiles.place(1 - alongB, rightAt, 3) + 512] = MatmulGridMmaTiles.word(1 - alongB, thread, 3, b2, b3);
+            right[MatmulGridMmaTiles.place(1 - alongB, rightAt, 0) + 1024] = MatmulGridMmaTiles.word(1 - alongB, thread, 0, b4, b5);
+            right[MatmulGridMmaTiles.place(1 - alongB, rightAt, 1) + 1024] = MatmulGridMmaTiles.word(1 - alongB, thread, 1, b4, b5);
+            right[MatmulGridMmaTiles.place(1 - alongB, rightAt, 2) + 1024] = MatmulGridMmaTiles.word(1 - alongB, thread, 2, b4, b5);
+            right[MatmulGridMmaTiles.place(1 - alongB, rightAt, 3) + 1024] = MatmulGridMmaTiles.word(1 - alongB, thread, 3, b4, b5);
+            right[MatmulGridMmaTiles.place(1 - alongB, rightAt, 0) + 1536] = MatmulGridMmaTiles.word(1 - alongB, thread, 0, b6, b7);
+            right[MatmulGridMmaTiles.place(1 - alongB, rightAt, 1) + 1536] = MatmulGridMmaTiles.word(1 - alongB, thread, 1, b6, b7);
+            right[MatmulGridMmaTiles.place(1 - alongB, rightAt, 2) + 1536] = MatmulGridMmaTiles.word(1 - alongB, thread, 2, b6, b7);
+            right[MatmulGridMmaTiles.place(1 - alongB, rightAt, 3) + 1536] = MatmulGridMmaTiles.word(1 - alongB, thread, 3, b6, b7);
             context.localBarrier();
         }
-        // c is row-major, but where it is scratch: then as HalfTileFinish describes.
-        int scratch = outer * sizes.get(11) + split * sizes.get(15) + HalfTileFinish.scratch(context.groupIdx, context.groupIdy, ldc, thread);
-        int cRow = finish == HalfTileFinish.NONE ? top + row : 0;
-        int cColumn = side + block * 8 + outer * sizes.get(11) + inner * sizes.get(12) + split * sizes.get(15);
-        int step = finish == HalfTileFinish.NONE ? 16 : 128;
-        int ld = finish == HalfTileFinish.NONE ? ldc : 8;
-        int column0 = finish == HalfTileFinish.NONE ? cColumn + 0 : scratch + HalfTileFinish.swizzle(lane, 0) + 0;
-        int column1 = finish == HalfTileFinish.NONE ? cColumn + 8 : scratch + HalfTileFinish.swizzle(lane, 1) + 128;
-        int column2 = finish == HalfTileFinish.NONE ? cColumn + 16 : scratch + HalfTileFinish.swizzle(lane, 2) + 256;
-        int column3 = finish == HalfTileFinish.NONE ? cColumn + 24 : scratch + HalfTileFinish.swizzle(lane, 3) + 384;
-        int column4 = finish == HalfTileFinish.NONE ? cColumn + 32 : scratch + HalfTileFinish.swizzle(lane, 0) + 512;
-        int column5 = finish == HalfTileFinish.NONE ? cColumn + 40 : scratch + HalfTileFinish.swizzle(lane, 1) + 640;
-        int column6 = finish == HalfTileFinish.NONE ? cColumn + 48 : scratch + HalfTileFinish.swizzle(lane, 2) + 768;
-        int column7 = finish == HalfTileFinish.NONE ? cColumn + 56 : scratch + HalfTileFinish.swizzle(lane, 3) + 896;
+        // c is row-major, but where it is scratch: then as MatmulGridEpilogue describes.
+        int scratch = outer * layout.get(Layout.C_OUTER) + part * layout.get(Layout.C_PART)
+                + MatmulGridEpilogue.scratch(context.groupIdx, context.groupIdy, ldc, thread);
+        int cRow = epilogue == MatmulGridEpilogue.NONE ? top + row : 0;
+        int cColumn = side + block * 8 + outer * layout.get(Layout.C_OUTER) + inner * layout.get(Layout.C_INNER) + part * layout.get(Layout.C_PART);
+        int step = epilogue == MatmulGridEpilogue.NONE ? 16 : 128;
+        int ld = epilogue == MatmulGridEpilogue.NONE ? ldc : 8;
+        int column0 = epilogue == MatmulGridEpilogue.NONE ? cColumn + 0 : scratch + MatmulGridEpilogue.swizzle(lane, 0) + 0;
+        int column1 = epilogue == MatmulGridEpilogue.NONE ? cColumn + 8 : scratch + MatmulGridEpilogue.swizzle(lane, 1) + 128;
+        int column2 = epilogue == MatmulGridEpilogue.NONE ? cColumn + 16 : scratch + MatmulGridEpilogue.swizzle(lane, 2) + 256;
+        int column3 = epilogue == MatmulGridEpilogue.NONE ? cColumn + 24 : scratch + MatmulGridEpilogue.swizzle(lane, 3) + 384;
+        int column4 = epilogue == MatmulGridEpilogue.NONE ? cColumn + 32 : scratch + MatmulGridEpilogue.swizzle(lane, 0) + 512;
+        int column5 = epilogue == MatmulGridEpilogue.NONE ? cColumn + 40 : scratch + MatmulGridEpilogue.swizzle(lane, 1) + 640;
+        int column6 = epilogue == MatmulGridEpilogue.NONE ? cColumn + 48 : scratch + MatmulGridEpilogue.swizzle(lane, 2) + 768;
+        int column7 = epilogue == MatmulGridEpilogue.NONE ? cColumn + 56 : scratch + MatmulGridEpilogue.swizzle(lane, 3) + 896;
         context.mmaStore(c00, c, cRow, column0, ld);
         context.mmaStore(c01, c, cRow, column1, ld);
         context.mmaStore(c02, c, cRow, column2, ld);
@@ -333,7 +334,7 @@ public final class HalfGemm128 {
         context.mmaStore(c35, c, cRow + 3 * step, column5, ld);
         context.mmaStore(c36, c, cRow + 3 * step, column6, ld);
         context.mmaStore(c37, c, cRow + 3 * step, column7, ld);
-        if (finish == HalfTileFinish.NONE || finish == HalfTileFinish.PARTS) {
+        if (epilogue == MatmulGridEpilogue.NONE || epilogue == MatmulGridEpilogue.PARTS) {
             return;
         }
         context.globalBarrier();
@@ -341,11 +342,11 @@ public final class HalfGemm128 {
         int column = side + (thread & 63) * 2;
         int next = Math.min(column + 1, n - 1) - column;
         if (column < n) {
-            float firstBias = HalfTileFinish.bias(bias, column, finish);
-            float secondBias = HalfTileFinish.bias(bias, column + next, finish);
-            int flag = finish == HalfTileFinish.CAST ? sizes.get(16) : sizes.get(17);
-            int from = outer * sizes.get(11) + HalfTileFinish.first(context.groupIdx, context.groupIdy, ldc, thread);
-            int odd = HalfTileFinish.second(thread);
+            float firstBias = MatmulGridEpilogue.biasAt(bias, column, epilogue);
+            float secondBias = MatmulGridEpilogue.biasAt(bias, column + next, epilogue);
+            int flag = epilogue == MatmulGridEpilogue.CAST ? layout.get(Layout.ACCUMULATE) : layout.get(Layout.GELU);
+            int from = outer * layout.get(Layout.C_OUTER) + MatmulGridEpilogue.first(context.groupIdx, context.groupIdy, ldc, thread);
+            int odd = MatmulGridEpilogue.second(thread);
             // Eight rows are read before they are written, which saves waits.
             for (int i = thread / 64; i < EDGE; i += 16) {
                 int to = (context.groupIdz * m + top + i) * n + column;
@@ -357,14 +358,14 @@ public final class HalfGemm128 {
                 float first5 = c.get(from + odd + 64), second5 = c.get(from + odd + 65);
                 float first6 = c.get(from + 96), second6 = c.get(from + 97);
                 float first7 = c.get(from + odd + 96), second7 = c.get(from + odd + 97);
-                HalfTileFinish.put(dst, activated, to, top + i < m, next, first0 + firstBias, second0 + secondBias, finish, flag);
-                HalfTileFinish.put(dst, activated, to + 2 * n, top + i + 2 < m, next, first1 + firstBias, second1 + secondBias, finish, flag);
-                HalfTileFinish.put(dst, activated, to + 4 * n, top + i + 4 < m, next, first2 + firstBias, second2 + secondBias, finish, flag);
-                HalfTileFinish.put(dst, activated, to + 6 * n, top + i + 6 < m, next, first3 + firstBias, second3 + secondBias, finish, flag);
-                HalfTileFinish.put(dst, activated, to + 8 * n, top + i + 8 < m, next, first4 + firstBias, second4 + secondBias, finish, flag);
-                HalfTileFinish.put(dst, activated, to + 10 * n, top + i + 10 < m, next, first5 + firstBias, second5 + secondBias, finish, flag);
-                HalfTileFinish.put(dst, activated, to + 12 * n, top + i + 12 < m, next, first6 + firstBias, second6 + secondBias, finish, flag);
-                HalfTileFinish.put(dst, activated, to + 14 * n, top + i + 14 < m, next, first7 + firstBias, second7 + secondBias, finish, flag);
+                MatmulGridEpilogue.put(dst, activated, to, top + i < m, next, first0 + firstBias, second0 + secondBias, epilogue, flag);
+                MatmulGridEpilogue.put(dst, activated, to + 2 * n, top + i + 2 < m, next, first1 + firstBias, second1 + secondBias, epilogue, flag);
+                MatmulGridEpilogue.put(dst, activated, to + 4 * n, top + i + 4 < m, next, first2 + firstBias, second2 + secondBias, epilogue, flag);
+                MatmulGridEpilogue.put(dst, activated, to + 6 * n, top + i + 6 < m, next, first3 + firstBias, second3 + secondBias, epilogue, flag);
+                MatmulGridEpilogue.put(dst, activated, to + 8 * n, top + i + 8 < m, next, first4 + firstBias, second4 + secondBias, epilogue, flag);
+                MatmulGridEpilogue.put(dst, activated, to + 10 * n, top + i + 10 < m, next, first5 + firstBias, second5 + secondBias, epilogue, flag);
+                MatmulGridEpilogue.put(dst, activated, to + 12 * n, top + i + 12 < m, next, first6 + firstBias, second6 + secondBias, epilogue, flag);
+                MatmulGridEpilogue.put(dst, activated, to + 14 * n, top + i + 14 < m, next, first7 + firstBias, second7 + secondBias, epilogue, flag);
                 from += 1024;
             }
         }

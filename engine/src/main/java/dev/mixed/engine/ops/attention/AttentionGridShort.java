@@ -1,32 +1,43 @@
 package dev.mixed.engine.ops.attention;
 
-import static dev.mixed.engine.ops.attention.ShortAttention.DECISIONS;
-import static dev.mixed.engine.ops.attention.ShortAttention.KEEP_ALL;
-import static dev.mixed.engine.ops.attention.ShortAttention.KEYS;
-import static dev.mixed.engine.ops.attention.ShortAttention.MAX_SEQ;
-import static dev.mixed.engine.ops.attention.ShortAttention.ROW;
-import static dev.mixed.engine.ops.attention.ShortAttention.THREADS;
-import static dev.mixed.engine.ops.attention.ShortAttention.WARP;
-import static dev.mixed.engine.ops.attention.ShortAttention.WARPS;
+import static dev.mixed.engine.ops.attention.Attention.KEEP_ALL;
+import static dev.mixed.engine.ops.attention.AttentionGrid.D;
+import static dev.mixed.engine.ops.attention.AttentionGrid.HEADS;
+import static dev.mixed.engine.ops.attention.AttentionGrid.KEEP_SCALE;
+import static dev.mixed.engine.ops.attention.AttentionGrid.SCALE;
+import static dev.mixed.engine.ops.attention.AttentionGrid.SEQ;
+import static dev.mixed.engine.ops.attention.AttentionGrid.THREADS;
+import static dev.mixed.engine.ops.attention.AttentionGrid.THRESHOLD;
+import static dev.mixed.engine.ops.attention.AttentionGrid.WARP;
 
 import dev.mixed.engine.ops.random.Philox;
+import dev.mixed.halfforms.AlsoHalf;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
- * The kernels of {@link ShortAttention} on floats.
+ * Attention of short texts in one launch: a block has one head of one text, all of whose scores fit local memory.
  *
- * <p>Local memory is indexed in the kernels alone: a helper, once inlined, gets its addresses wrong.
+ * <p>In local memory, rows of q, k, v and dout are {@link #ROW} words apart, rows of scores {@link #KEYS}: odd numbers, so that a column's words lie
+ * in different banks. The kernels alone index it: a helper, once inlined, gets its addresses wrong.
  */
-final class ShortAttentionFloat {
-    private ShortAttentionFloat() {
+final class AttentionGridShort {
+    static final int MAX_SEQ = 48;
+    static final int MAX_D = 64;
+    static final int WARPS = THREADS / WARP;
+    static final int ROW = MAX_D + 1;
+    static final int KEYS = MAX_SEQ + 1;
+    /** Ints of dropout decisions in a row, four to an int. */
+    static final int DECISIONS = MAX_SEQ / 4 + 1;
+
+    private AttentionGridShort() {
     }
 
     /** out, rowMax and rowSum. */
-    static void forward(KernelContext context, FloatArray q, FloatArray k, FloatArray v, FloatArray mask, IntArray random, FloatArray out,
-                        FloatArray rowMax, FloatArray rowSum, IntArray constants, FloatArray factors) {
+    static void forward(KernelContext context, @AlsoHalf FloatArray q, @AlsoHalf FloatArray k, @AlsoHalf FloatArray v, FloatArray mask, IntArray random,
+            @AlsoHalf FloatArray out, FloatArray rowMax, FloatArray rowSum, IntArray sizes, FloatArray factors) {
         float[] x = context.allocateFloatLocalArray(MAX_SEQ * ROW);
         float[] y = context.allocateFloatLocalArray(MAX_SEQ * ROW);
         float[] s = context.allocateFloatLocalArray(MAX_SEQ * KEYS);
@@ -35,11 +46,11 @@ final class ShortAttentionFloat {
         int block = context.groupIdx;
         int lane = thread % WARP;
         int warp = thread / WARP;
-        int seq = constants.get(0);
-        int heads = constants.get(1);
-        int d = constants.get(2);
+        int seq = sizes.get(SEQ);
+        int heads = sizes.get(HEADS);
+        int d = sizes.get(D);
         int hidden = heads * d;
-        int at = ShortAttention.start(block, seq, heads, d);
+        int at = start(block, seq, heads, d);
         int maskAt = block / heads * seq;
         int half = (seq + 1) / 2;
         int quarter = (d + 3) / 4;
@@ -49,7 +60,7 @@ final class ShortAttentionFloat {
             x[i * ROW + c] = q.get(at + i * hidden + c);
             y[i * ROW + c] = k.get(at + i * hidden + c);
         }
-        int threshold = constants.get(3);
+        int threshold = sizes.get(THRESHOLD);
         int draws = threshold < KEEP_ALL ? seq * DECISIONS : 0;
         for (int t = thread; t < draws; t += THREADS) {
             int row = t / DECISIONS;
@@ -99,20 +110,20 @@ final class ShortAttentionFloat {
             x[i * ROW + c] = v.get(at + i * hidden + c);
         }
         // Softmax and dropout, a warp to a row, each lane on its own keys.
-        float scale = factors.get(0);
-        float keepScale = factors.get(1);
+        float scale = factors.get(SCALE);
+        float keepScale = factors.get(KEEP_SCALE);
         for (int i = warp; i < seq; i += WARPS) {
             float max = -Float.MAX_VALUE;
             for (int j = lane; j < seq; j += WARP) {
                 float score = s[i * KEYS + j] * scale + mask.get(maskAt + j);
                 s[i * KEYS + j] = score;
-                max = ShortAttention.larger(max, score);
+                max = AttentionGrid.larger(max, score);
             }
-            max = ShortAttention.larger(max, context.simdShuffleDown(max, 16));
-            max = ShortAttention.larger(max, context.simdShuffleDown(max, 8));
-            max = ShortAttention.larger(max, context.simdShuffleDown(max, 4));
-            max = ShortAttention.larger(max, context.simdShuffleDown(max, 2));
-            max = ShortAttention.larger(max, context.simdShuffleDown(max, 1));
+            max = AttentionGrid.larger(max, context.simdShuffleDown(max, 16));
+            max = AttentionGrid.larger(max, context.simdShuffleDown(max, 8));
+            max = AttentionGrid.larger(max, context.simdShuffleDown(max, 4));
+            max = AttentionGrid.larger(max, context.simdShuffleDown(max, 2));
+            max = AttentionGrid.larger(max, context.simdShuffleDown(max, 1));
             max = context.simdBroadcastFirst(max);
             float part = 0f;
             for (int j = lane; j < seq; j += WARP) {
@@ -126,9 +137,9 @@ final class ShortAttentionFloat {
                 rowMax.set(row, max);
                 rowSum.set(row, sum);
             }
-            float inverse = ShortAttention.inverse(sum);
+            float inverse = AttentionGrid.inverse(sum);
             for (int j = lane; j < seq; j += WARP) {
-                float keep = AttentionRows.factor(kept[ShortAttention.decision(i, row * seq, j)], row * seq + j, threshold, keepScale);
+                float keep = AttentionGrid.factor(kept[decision(i, row * seq, j)], row * seq + j, threshold, keepScale);
                 s[i * KEYS + j] = s[i * KEYS + j] * inverse * keep;
             }
         }
@@ -175,9 +186,9 @@ final class ShortAttentionFloat {
     }
 
     /** dq, dk, dv, and delta = rowsum(dout out). */
-    static void backward(KernelContext context, FloatArray q, FloatArray k, FloatArray v, FloatArray mask, IntArray random, FloatArray rowMax,
-                         FloatArray rowSum, FloatArray out, FloatArray dout, FloatArray dq, FloatArray dk, FloatArray dv, FloatArray delta,
-                         IntArray constants, FloatArray factors) {
+    static void backward(KernelContext context, @AlsoHalf FloatArray q, @AlsoHalf FloatArray k, @AlsoHalf FloatArray v, FloatArray mask, IntArray random,
+            FloatArray rowMax, FloatArray rowSum, @AlsoHalf FloatArray out, @AlsoHalf FloatArray dout, @AlsoHalf FloatArray dq, @AlsoHalf FloatArray dk,
+            @AlsoHalf FloatArray dv, FloatArray delta, IntArray sizes, FloatArray factors) {
         float[] x = context.allocateFloatLocalArray(MAX_SEQ * ROW);
         float[] y = context.allocateFloatLocalArray(MAX_SEQ * ROW);
         // First q k^T and dout v^T, then dropped probabilities and gradients of scores.
@@ -187,15 +198,15 @@ final class ShortAttentionFloat {
         int block = context.groupIdx;
         int lane = thread % WARP;
         int warp = thread / WARP;
-        int seq = constants.get(0);
-        int heads = constants.get(1);
-        int d = constants.get(2);
+        int seq = sizes.get(SEQ);
+        int heads = sizes.get(HEADS);
+        int d = sizes.get(D);
         int hidden = heads * d;
-        int at = ShortAttention.start(block, seq, heads, d);
+        int at = start(block, seq, heads, d);
         int maskAt = block / heads * seq;
         int half = (seq + 1) / 2;
         int quarter = (d + 3) / 4;
-        int threshold = constants.get(3);
+        int threshold = sizes.get(THRESHOLD);
         int draws = threshold < KEEP_ALL ? seq * DECISIONS : 0;
         for (int t = thread; t < draws; t += THREADS) {
             int row = t / DECISIONS;
@@ -250,8 +261,8 @@ final class ShortAttentionFloat {
             context.localBarrier();
         }
         // A warp to a row, each lane on its own keys.
-        float scale = factors.get(0);
-        float keepScale = factors.get(1);
+        float scale = factors.get(SCALE);
+        float keepScale = factors.get(KEEP_SCALE);
         for (int i = warp; i < seq; i += WARPS) {
             float part = 0f;
             for (int c = lane; c < d; c += WARP) {
@@ -263,9 +274,9 @@ final class ShortAttentionFloat {
                 delta.set(row, mean);
             }
             float max = rowMax.get(row);
-            float inverse = ShortAttention.inverse(rowSum.get(row));
+            float inverse = AttentionGrid.inverse(rowSum.get(row));
             for (int j = lane; j < seq; j += WARP) {
-                float keep = AttentionRows.factor(kept[ShortAttention.decision(i, row * seq, j)], row * seq + j, threshold, keepScale);
+                float keep = AttentionGrid.factor(kept[decision(i, row * seq, j)], row * seq + j, threshold, keepScale);
                 int p = i * KEYS + j;
                 float probability = TornadoMath.exp(s[p] * scale + mask.get(maskAt + j) - max) * inverse;
                 s[MAX_SEQ * KEYS + p] = probability * (keep * s[MAX_SEQ * KEYS + p] - mean) * scale;
@@ -329,8 +340,8 @@ final class ShortAttentionFloat {
         }
     }
 
-    private static void put(int pass, FloatArray y0, FloatArray y1, FloatArray y2, int at, int c, int quarter, int d,
-                            float v0, float v1, float v2, float v3) {
+    static void put(int pass, @AlsoHalf FloatArray y0, @AlsoHalf FloatArray y1, @AlsoHalf FloatArray y2, int at, int c, int quarter, int d, float v0, float v1,
+            float v2, float v3) {
         if (pass == 0) {
             put(y0, at, c, quarter, d, v0, v1, v2, v3);
         } else if (pass == 1) {
@@ -341,7 +352,7 @@ final class ShortAttentionFloat {
     }
 
     /** Columns c, c + quarter, .. of a row, as far as there are any. */
-    private static void put(FloatArray y, int at, int c, int quarter, int d, float v0, float v1, float v2, float v3) {
+    static void put(@AlsoHalf FloatArray y, int at, int c, int quarter, int d, float v0, float v1, float v2, float v3) {
         put(y, at, v0);
         if (c + quarter < d) {
             put(y, at + quarter, v1);
@@ -354,7 +365,18 @@ final class ShortAttentionFloat {
         }
     }
 
-    private static void put(FloatArray y, int at, float v) {
+    static void put(@AlsoHalf FloatArray y, int at, float v) {
         y.set(at, v);
+    }
+
+    /** Element 0 of a text's head in [batch, seq, hidden]. */
+    static int start(int block, int seq, int heads, int d) {
+        int text = block / heads;
+        return (text * seq * heads + block - text * heads) * d;
+    }
+
+    /** Where in a head's decisions that of probability (i, j) is; first: number of its row's element 0. */
+    static int decision(int i, int first, int j) {
+        return i * DECISIONS + ((first + j) >> 2) - (first >> 2);
     }
 }

@@ -6,19 +6,21 @@ import dev.mixed.engine.Buffer;
 import dev.mixed.engine.DType;
 import dev.mixed.engine.EmulatedGpu;
 import dev.mixed.engine.Kernel;
+import dev.mixed.engine.LoweredLaunches;
 import dev.mixed.engine.Lowering;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
-import dev.mixed.engine.ops.matmul.GpuGemm.Operand;
+import dev.mixed.engine.ops.matmul.Product.Operand;
+import dev.mixed.engine.ops.matmul.Product.Result;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 
-/** {@link GpuGemm#product} against float64 sums: each layout, with batches in two levels, strides, and sizes at and beside those of tiles. */
-class GpuGemmTest {
-    private static final Kernel HERE = Kernel.of("product here", GpuGemmTest::nothing);
+/** {@link Product} against float64 sums: each layout, with batches in two levels, strides, and sizes at and beside those of tiles. */
+class ProductTest {
+    private static final Kernel HERE = Kernel.of("product here", ProductTest::nothing).named(Arguments.class);
 
     @ParameterizedTest(name = "{0}: {1} x {2} of {3}x{4}x{5}, a transposed {6}, b transposed {7}")
     @CsvSource({
@@ -60,12 +62,12 @@ class GpuGemmTest {
         "64, 3, 60, 64, 260, true, false",
         "64, 4, 64, 128, 40, false, false",
     })
-    void eachTileAndPart(int edge, int splits, int m, int n, int k, boolean transposedA, boolean transposedB) {
-        check(DType.F16, 1, 2, m, n, k, transposedA, transposedB, new GemmPlan(edge, splits));
+    void eachTileAndPart(int edge, int parts, int m, int n, int k, boolean transposedA, boolean transposedB) {
+        check(DType.F16, 1, 2, m, n, k, transposedA, transposedB, new HalfProducts.Plan(edge, parts));
     }
 
-    /** A plan of null is chosen by {@link GpuGemm}. */
-    private static void check(DType dtype, int outer, int inner, int m, int n, int k, boolean transposedA, boolean transposedB, GemmPlan plan) {
+    /** A plan of null is chosen by {@link Product}. */
+    private static void check(DType dtype, int outer, int inner, int m, int n, int k, boolean transposedA, boolean transposedB, HalfProducts.Plan plan) {
         int rowsA = transposedA ? k : m, columnsA = transposedA ? m : k;
         int rowsB = transposedB ? n : k, columnsB = transposedB ? k : n;
         // The inner entries lie side by side in a row, as the heads of attention do, and a little room is left at the end.
@@ -74,15 +76,16 @@ class GpuGemmTest {
         Random random = new Random(m * 31L + n * 7L + k);
         float[] a = normal(random, outer * rowsA * ldA, dtype);
         float[] b = normal(random, outer * rowsB * ldB, dtype);
-        int ldc = GpuGemm.paddedColumns(n), splitStride = GpuGemm.paddedRows(m) * ldc, splits = plan == null ? 1 : plan.splits();
-        int innerStride = splits * splitStride;
+        int ldc = Product.padded(n), toPart = Product.padded(m) * ldc, parts = plan == null ? 1 : plan.parts();
+        int innerStride = parts * toPart;
         float[] c = run(dtype, a, b, outer * inner * innerStride, (out, x, y, z) -> {
             Operand left = new Operand(x, transposedA, ldA, (long) rowsA * ldA, columnsA);
             Operand right = new Operand(y, transposedB, ldB, (long) rowsB * ldB, columnsB);
+            Product product = new Product(outer, inner, m, n, k, left, right, new Result(z, ldc, inner * innerStride, innerStride));
             if (plan == null) {
-                GpuGemm.product(out, outer, inner, m, n, k, left, right, z, ldc, inner * innerStride, innerStride);
+                product.emit(out);
             } else {
-                HalfGemm.tiled(out, plan, outer, inner, m, n, k, left, right, z, ldc, inner * innerStride, innerStride, splitStride);
+                HalfProducts.inTiles(product, plan, toPart, out);
             }
         });
         for (int o = 0; o < outer; o++) {
@@ -97,8 +100,8 @@ class GpuGemmTest {
                             size += Math.abs(product);
                         }
                         double got = 0;
-                        for (int part = 0; part < splits; part++) {
-                            got += c[(o * inner + i) * innerStride + part * splitStride + row * ldc + column];
+                        for (int part = 0; part < parts; part++) {
+                            got += c[(o * inner + i) * innerStride + part * toPart + row * ldc + column];
                         }
                         double bound = (k + 2) * 0x1p-24 * size * 1.01;
                         assertTrue(Math.abs(got - sum) <= bound, "batch (" + o + ", " + i + "), row " + row + ", column " + column + ": " + got
@@ -111,15 +114,20 @@ class GpuGemmTest {
 
     /** What the lowering under test emits. */
     private interface Emission {
-        void emit(dev.mixed.engine.LoweredLaunches out, Buffer a, Buffer b, Buffer c);
+        void emit(LoweredLaunches out, Buffer a, Buffer b, Buffer c);
+    }
+
+    /** The arguments of {@link #HERE}. */
+    private record Arguments(Buffer a, Buffer b, Buffer c) {
     }
 
     private static float[] run(DType dtype, float[] a, float[] b, int sizeC, Emission emission) {
         Lowering lowering = (program, at, out) -> {
-            if (!program.is(at, HERE.name())) {
+            if (!program.is(at, HERE)) {
                 return 0;
             }
-            emission.emit(out, program.get(at).buffer(0), program.get(at).buffer(1), program.get(at).buffer(2));
+            Arguments x = program.get(at).arguments(Arguments.class);
+            emission.emit(out, x.a(), x.b(), x.c());
             return 1;
         };
         try (EmulatedGpu gpu = new EmulatedGpu(List.of(lowering))) {

@@ -1,18 +1,18 @@
 package dev.mixed.engine.ops.attention;
 
-import static dev.mixed.engine.ops.attention.AttentionRows.ALL;
-import static dev.mixed.engine.ops.attention.AttentionRows.D;
-import static dev.mixed.engine.ops.attention.AttentionRows.HEADS;
-import static dev.mixed.engine.ops.attention.AttentionRows.KEEP_SCALE;
-import static dev.mixed.engine.ops.attention.AttentionRows.P_ROW;
-import static dev.mixed.engine.ops.attention.AttentionRows.ROWS;
-import static dev.mixed.engine.ops.attention.AttentionRows.SCALE;
-import static dev.mixed.engine.ops.attention.AttentionRows.SCORES_HEAD;
-import static dev.mixed.engine.ops.attention.AttentionRows.SCORES_ROW;
-import static dev.mixed.engine.ops.attention.AttentionRows.SEQ;
-import static dev.mixed.engine.ops.attention.AttentionRows.THRESHOLD;
-import static dev.mixed.engine.ops.attention.AttentionRows.WARP;
-import static dev.mixed.engine.ops.attention.AttentionRows.inverse;
+import static dev.mixed.engine.ops.attention.AttentionGrid.ALL;
+import static dev.mixed.engine.ops.attention.AttentionGrid.D;
+import static dev.mixed.engine.ops.attention.AttentionGrid.HEADS;
+import static dev.mixed.engine.ops.attention.AttentionGrid.KEEP_SCALE;
+import static dev.mixed.engine.ops.attention.AttentionGrid.P_ROW;
+import static dev.mixed.engine.ops.attention.AttentionGrid.ROWS;
+import static dev.mixed.engine.ops.attention.AttentionGrid.SCALE;
+import static dev.mixed.engine.ops.attention.AttentionGrid.SCORES_HEAD;
+import static dev.mixed.engine.ops.attention.AttentionGrid.SCORES_ROW;
+import static dev.mixed.engine.ops.attention.AttentionGrid.SEQ;
+import static dev.mixed.engine.ops.attention.AttentionGrid.THRESHOLD;
+import static dev.mixed.engine.ops.attention.AttentionGrid.WARP;
+import static dev.mixed.engine.ops.attention.AttentionGrid.inverse;
 
 import dev.mixed.engine.ops.random.Philox;
 import uk.ac.manchester.tornado.api.KernelContext;
@@ -23,14 +23,14 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 import uk.ac.manchester.tornado.api.types.vectors.Half2;
 
 /**
- * {@link AttentionRows} on half storage where the number of keys is a multiple of 4: a lane has four neighbouring keys of each 128, whose dropout
+ * {@link AttentionGrid} on half storage where the number of keys is a multiple of 4: a lane has four neighbouring keys of each 128, whose dropout
  * decisions are one block of random words, and loads and stores them two at a time.
  *
  * <p>What the backward pass needs of the forward pass is the probabilities as they were before dropout, with the sign of a minus where dropout
  * took one: neither the softmax nor the random words are computed again. A NaN counts as kept, so it stays one.
  */
-final class AttentionQuads {
-    private AttentionQuads() {
+final class AttentionGridQuads {
+    private AttentionGridQuads() {
     }
 
     /** Whether rows of so many keys consist of whole quads. */
@@ -40,18 +40,18 @@ final class AttentionQuads {
 
     /** Quads of a lane. */
     static int quads(int seq) {
-        return AttentionRows.slots(seq) / 4;
+        return AttentionGrid.slots(seq) / 4;
     }
 
     /**
      * p = dropout(softmax(scores * scale + mask)), its row maximum and sum of exponentials.
      *
-     * @param signedP   the probabilities before dropout, negative where it takes them; written if {@code keeping} and {@code dropping} are not 0
+     * @param signedP  the probabilities before dropout, negative where it takes them; written if {@code keeping} and {@code dropping} are not 0
      * @param dropping 0 if nothing is dropped
      * @param quads    from {@link #quads}
      */
     static void softmax(KernelContext context, FloatArray scores, FloatArray mask, IntArray random, FloatArray rowMax, FloatArray rowSum,
-                        HalfFloatArray p, HalfFloatArray signedP, IntArray sizes, FloatArray factors, int dropping, int keeping, int quads) {
+            HalfFloatArray p, HalfFloatArray signedP, IntArray sizes, FloatArray factors, int dropping, int keeping, int quads) {
         float[] e = new float[4 * quads];
         int lane = context.localIdx % WARP;
         int row = context.groupIdx * ROWS + context.localIdx / WARP;
@@ -128,12 +128,12 @@ final class AttentionQuads {
     /**
      * delta = rowsum(dout out), p = the probabilities after dropout, and ds = the gradient of the unscaled scores.
      *
-     * @param signedP   from {@link #softmax}, or its p if nothing was dropped
-     * @param dp       dout v^T, laid out as the scores
-     * @param p        written if {@code dropping} is not 0
+     * @param signedP from {@link #softmax}, or its p if nothing was dropped
+     * @param dp      dout v^T, laid out as the scores
+     * @param p       written if {@code dropping} is not 0
      */
     static void gradient(KernelContext context, HalfFloatArray signedP, FloatArray dp, HalfFloatArray out, HalfFloatArray dout, FloatArray delta,
-                         HalfFloatArray p, HalfFloatArray ds, IntArray sizes, FloatArray factors, int dropping, int quads) {
+            HalfFloatArray p, HalfFloatArray ds, IntArray sizes, FloatArray factors, int dropping, int quads) {
         float[] w = new float[4 * quads];
         float[] g = new float[4 * quads];
         int lane = context.localIdx % WARP;

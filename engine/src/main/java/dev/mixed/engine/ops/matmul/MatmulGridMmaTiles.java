@@ -13,12 +13,12 @@ import uk.ac.manchester.tornado.api.types.arrays.LongArray;
  * one k. Chunks lie by block of 8, then by row, in an order in which 8 neighbouring rows, 8 rows 4 apart, and 4 pairs of rows in 2
  * neighbouring blocks each touch all memory banks. Indices are built so that only constants differ between the accesses of a thread.
  */
-final class HalfTiles {
+final class MatmulGridMmaTiles {
     /** Depth of a tile. */
     static final int DEPTH = 32;
     static final int THREADS = 128;
 
-    private HalfTiles() {
+    private MatmulGridMmaTiles() {
     }
 
     /** First int of the chunk of {@code row} in {@code block} where a block has {@code rows} rows. */
