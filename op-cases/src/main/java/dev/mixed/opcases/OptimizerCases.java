@@ -53,7 +53,7 @@ final class OptimizerCases {
         Tensor clip = overflow ? in.scalar(1f) : Optim.clipCoefficient(Optim.norm(gradients), 1f);
         Tensor step = Tensor.ofInts(device, Shape.of(1), 4);
         Tensor lr = in.scalar(0f);
-        Optim.linearRate(lr, step, 1e-3f, 10, 100);
+        Optim.scheduledRate(lr, step, Tensor.of(device, Shape.of(6), 0f, 1e-4f, 2e-4f, 3e-4f, 4e-4f, 5e-4f));
         Optim.incrementStep(step, found);
         for (int i = 0; i < sizes.length; i++) {
             Tensor p = in.normal(DType.F32, sizes[i]);

@@ -7,10 +7,6 @@ import dev.mixed.engine.Device;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
 import dev.mixed.engine.ops.Lowered;
-import dev.mixed.engine.ops.pointwise.Cast;
-import dev.mixed.engine.ops.pointwise.Elementwise;
-import dev.mixed.engine.ops.random.Dropout;
-import dev.mixed.engine.ops.random.RandomState;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -20,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Many parameters in one launch, against the reference kernels' launch for each. */
-class ParameterLoweringTest {
+class OptimLoweringTest {
     /** More tensors than any one launch takes, of awkward sizes. */
     private static final int[] SIZES = {1, 13, 4098, 207, 8193, 4096, 5, 77, 1, 2, 300, 9000, 64, 65, 1, 1, 31, 33, 4097, 100};
 
@@ -98,7 +94,7 @@ class ParameterLoweringTest {
                     };
                 }, 0);
                 List<String> expected = new ArrayList<>(List.of("gpu.fill.f32"));
-                expected.addAll(Collections.nCopies(Math.ceilDiv(count, ParameterKernels.UNSCALED), "gpu.unscale.f32"));
+                expected.addAll(Collections.nCopies(Math.ceilDiv(count, OptimGrid.UNSCALED), "gpu.unscale.f32"));
                 expected.add("gpu.any");
                 assertEquals(expected, ran);
             }
@@ -113,58 +109,5 @@ class ParameterLoweringTest {
             return () -> List.of(Optim.sumOfSquares(grads), Optim.norm(grads));
         }, 1e-5);
         assertEquals(0, ran.stream().filter(kernel -> !kernel.startsWith("gpu.")).count(), ran::toString);
-    }
-
-    @Test
-    void halfCopiesOfAllParametersAtOnce() {
-        List<String> ran = Lowered.check(d -> {
-            List<Tensor> params = tensors(d, 11, 1);
-            return () -> {
-                List<Tensor> out = new ArrayList<>();
-                for (Tensor p : params) {
-                    out.add(Elementwise.add(Cast.to(p, DType.F16), Cast.to(p, DType.F16)));
-                }
-                return out;
-            };
-        }, 0);
-        assertEquals(3, Collections.frequency(ran, "gpu.half_copies"));
-        assertEquals(14, ran.size());
-    }
-
-    /** A parameter that a launch writes has another half copy after it. */
-    @Test
-    void aHalfCopyOfWhatWasWrittenBeforeStaysInPlace() {
-        List<String> ran = Lowered.check(d -> {
-            Tensor p = Lowered.normal(d, DType.F32, 1, 13);
-            Tensor q = Lowered.normal(d, DType.F32, 2, 13);
-            return () -> {
-                Tensor before = Cast.to(p, DType.F16);
-                Tensor other = Cast.to(q, DType.F16);
-                Elementwise.addInto(p, q);
-                return List.of(before, other, Cast.to(p, DType.F16), Cast.to(q, DType.F16));
-            };
-        }, 0);
-        assertEquals(List.of("gpu.half_copies", "gpu.add_into.f32", "gpu.cast.f32.f16"), ran);
-    }
-
-    @Test
-    void drawsOfOneStateAtOnce() {
-        List<String> ran = Lowered.check(d -> {
-            Tensor x = Lowered.normal(d, DType.F32, 1, 64);
-            RandomState state = new RandomState(d, 0x123456789abcdefL);
-            state.restore(-3, 0xFFFFFFFCL);
-            RandomState other = new RandomState(d, 4);
-            return () -> {
-                List<Tensor> out = new ArrayList<>();
-                for (int i = 0; i < 19; i++) {
-                    Tensor snapshot = state.next();
-                    out.add(snapshot);
-                    out.add(Dropout.apply(x, 0.5f, i % 5 == 0 ? other.next() : snapshot));
-                }
-                return out;
-            };
-        }, 0);
-        assertEquals(3, Collections.frequency(ran, "gpu.random_next"));
-        assertEquals(22, ran.size());
     }
 }

@@ -1,14 +1,15 @@
 package dev.mixed.engine.ops.embedding;
 
-import static dev.mixed.engine.ops.Tile.NEXT;
-import static dev.mixed.engine.ops.Tile.THREADS;
-import static dev.mixed.engine.ops.Tile.TILE;
 import static dev.mixed.engine.ops.Tile.at;
+import static dev.mixed.engine.ops.Tile.first;
+import static dev.mixed.engine.ops.Tile.fourth;
 import static dev.mixed.engine.ops.Tile.put;
+import static dev.mixed.engine.ops.Tile.second;
+import static dev.mixed.engine.ops.Tile.third;
 
+import dev.mixed.halfforms.AlsoHalf;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
-import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
@@ -18,43 +19,40 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * with all of them. First, each token finds its neighbours with the same id. Then, in each chunk of tokens, the first of an id adds up the chunk's rows;
  * if the id occurs in no other chunk, the sum goes to the table. Last, the first chunk of each other id adds up the chunks' sums.
  */
-public final class EmbeddingKernels {
+public final class EmbeddingGrid {
     private static final int WARP = 32;
-    /** Numbers that {@link #link} leaves for each token. */
+    /** Places in {@code size}: of {@link #gather}, then of the gradient's steps. */
+    static final int ELEMENTS = 0;
+    static final int TOKENS = 0;
+    static final int VOCABULARY = 1;
+    static final int HIDDEN = 2;
+    static final int CHUNK = 3;
+    /** Numbers that {@link #link} leaves for each token, and their places. */
     static final int LINKS = 4;
+    static final int LATER_IN_CHUNK = 0;
+    static final int LATER = 1;
+    static final int NEXT_IN_CHUNK = 2;
+    static final int NEXT_ELSEWHERE = 3;
     /** Threads to a token in the steps that add; each takes four columns at once, so that a chain of tokens is followed but once. */
     static final int ROW_THREADS = 256;
 
-    private EmbeddingKernels() {
+    private EmbeddingGrid() {
     }
 
     /** y[t] = weight[ids[t]], zeros for an id outside of the table; size = {elements of y, vocabulary, hidden}. */
-    public static void gatherFloat(KernelContext context, FloatArray weight, IntArray ids, FloatArray y, IntArray size) {
-        int n = size.get(0);
-        int vocabulary = size.get(1);
-        int hidden = size.get(2);
-        int e = context.groupIdx * TILE + context.localIdx;
+    public static void gather(KernelContext context, FloatArray weight, IntArray ids, @AlsoHalf FloatArray y, IntArray size) {
+        int n = size.get(ELEMENTS);
+        int vocabulary = size.get(VOCABULARY);
+        int hidden = size.get(HIDDEN);
+        int e = first(y, context.groupIdx, context.localIdx);
         float v0 = element(weight, ids, e, n, vocabulary, hidden);
-        float v1 = element(weight, ids, e + THREADS, n, vocabulary, hidden);
-        float v2 = element(weight, ids, e + 2 * THREADS, n, vocabulary, hidden);
-        float v3 = element(weight, ids, e + 3 * THREADS, n, vocabulary, hidden);
+        float v1 = element(weight, ids, second(y, e), n, vocabulary, hidden);
+        float v2 = element(weight, ids, third(y, e), n, vocabulary, hidden);
+        float v3 = element(weight, ids, fourth(y, e), n, vocabulary, hidden);
         put(y, e, n, v0, v1, v2, v3);
     }
 
-    /** {@link #gatherFloat}, each row rounded to half. */
-    public static void gatherHalf(KernelContext context, FloatArray weight, IntArray ids, HalfFloatArray y, IntArray size) {
-        int n = size.get(0);
-        int vocabulary = size.get(1);
-        int hidden = size.get(2);
-        int e = context.groupIdx * TILE + 2 * context.localIdx;
-        float v0 = element(weight, ids, e, n, vocabulary, hidden);
-        float v1 = element(weight, ids, e + 1, n, vocabulary, hidden);
-        float v2 = element(weight, ids, e + NEXT, n, vocabulary, hidden);
-        float v3 = element(weight, ids, e + NEXT + 1, n, vocabulary, hidden);
-        put(y, e, n, v0, v1, v2, v3);
-    }
-
-    private static float element(FloatArray weight, IntArray ids, int e, int n, int vocabulary, int hidden) {
+    static float element(FloatArray weight, IntArray ids, int e, int n, int vocabulary, int hidden) {
         float v = 0f;
         if (e < n) {
             int token = e / hidden;
@@ -67,23 +65,23 @@ public final class EmbeddingKernels {
     }
 
     /**
-     * links[4 t] = 1 if token t is not the first of its id in its chunk (or its id is outside of the table); [4 t + 1] = 1 if it is not the first of all;
-     * [4 t + 2] = the next token of its id in the chunk, [4 t + 3] = the next in a later chunk; the number of tokens where there is none.
+     * The four links of each token: 1 if it is not the first of its id in its chunk, or its id is outside of the table; 1 if it is not the first of all;
+     * the next token of its id in the chunk, and the next in a later chunk, or the number of tokens where there is none.
      *
      * <p>One warp to a token. Positions are compared as floats, which hold them exactly below 2^24, for a warp passes nothing else around.
      *
      * @param size {tokens, vocabulary, hidden, tokens to a chunk}
      */
     public static void link(KernelContext context, IntArray ids, IntArray links, IntArray size) {
-        int tokens = size.get(0);
-        int chunk = size.get(3);
+        int tokens = size.get(TOKENS);
+        int chunk = size.get(CHUNK);
         int token = context.globalIdx / WARP;
         int lane = context.localIdx % WARP;
         if (token < tokens) {
             int id = ids.get(token);
             int start = token / chunk * chunk;
             int end = start + chunk;
-            int earlierInChunk = id < 0 || id >= size.get(1) ? 1 : 0;
+            int earlierInChunk = id < 0 || id >= size.get(VOCABULARY) ? 1 : 0;
             int earlier = earlierInChunk;
             int next = tokens;
             int nextChunk = tokens;
@@ -100,10 +98,10 @@ public final class EmbeddingKernels {
             float first = least(context, next);
             float firstInLaterChunk = least(context, nextChunk);
             if (lane == 0) {
-                links.set(LINKS * token, anyEarlierInChunk > 0f ? 1 : 0);
-                links.set(LINKS * token + 1, anyEarlier > 0f ? 1 : 0);
-                links.set(LINKS * token + 2, (int) first);
-                links.set(LINKS * token + 3, (int) firstInLaterChunk);
+                links.set(LINKS * token + LATER_IN_CHUNK, anyEarlierInChunk > 0f ? 1 : 0);
+                links.set(LINKS * token + LATER, anyEarlier > 0f ? 1 : 0);
+                links.set(LINKS * token + NEXT_IN_CHUNK, (int) first);
+                links.set(LINKS * token + NEXT_ELSEWHERE, (int) firstInLaterChunk);
             }
         }
     }
@@ -119,55 +117,20 @@ public final class EmbeddingKernels {
     }
 
     /** The second step: sums within chunks, to the table's gradient or to sums [tokens, hidden]. */
-    public static void addWithinChunks(KernelContext context, FloatArray table, IntArray ids, FloatArray dy, IntArray links, FloatArray sums,
+    public static void addWithinChunks(KernelContext context, FloatArray table, IntArray ids, @AlsoHalf FloatArray dy, IntArray links, FloatArray sums,
             IntArray size) {
         int token = context.groupIdx;
-        if (links.get(LINKS * token) == 0) {
-            int tokens = size.get(0);
-            int hidden = size.get(2);
-            int only = links.get(LINKS * token + 1) == 0 && links.get(LINKS * token + 3) == tokens ? 1 : 0;
+        if (links.get(LINKS * token + LATER_IN_CHUNK) == 0) {
+            int tokens = size.get(TOKENS);
+            int hidden = size.get(HIDDEN);
+            int only = links.get(LINKS * token + LATER) == 0 && links.get(LINKS * token + NEXT_ELSEWHERE) == tokens ? 1 : 0;
             int row = ids.get(token) * hidden;
             for (int j = context.localIdx; j < hidden; j += 4 * ROW_THREADS) {
                 float v0 = 0f;
                 float v1 = 0f;
                 float v2 = 0f;
                 float v3 = 0f;
-                for (int t = token; t < tokens; t = links.get(LINKS * t + 2)) {
-                    int e = t * hidden + j;
-                    int end = (t + 1) * hidden;
-                    v0 += at(dy, e, end);
-                    v1 += at(dy, e + ROW_THREADS, end);
-                    v2 += at(dy, e + 2 * ROW_THREADS, end);
-                    v3 += at(dy, e + 3 * ROW_THREADS, end);
-                }
-                if (only != 0) {
-                    addToRow(table, row, j, hidden, v0, v1, v2, v3);
-                } else {
-                    int end = (token + 1) * hidden;
-                    put(sums, token * hidden + j, end, v0);
-                    put(sums, token * hidden + j + ROW_THREADS, end, v1);
-                    put(sums, token * hidden + j + 2 * ROW_THREADS, end, v2);
-                    put(sums, token * hidden + j + 3 * ROW_THREADS, end, v3);
-                }
-            }
-        }
-    }
-
-    /** {@link #addWithinChunks} for gradients in half storage. */
-    public static void addHalvesWithinChunks(KernelContext context, FloatArray table, IntArray ids, HalfFloatArray dy, IntArray links, FloatArray sums,
-            IntArray size) {
-        int token = context.groupIdx;
-        if (links.get(LINKS * token) == 0) {
-            int tokens = size.get(0);
-            int hidden = size.get(2);
-            int only = links.get(LINKS * token + 1) == 0 && links.get(LINKS * token + 3) == tokens ? 1 : 0;
-            int row = ids.get(token) * hidden;
-            for (int j = context.localIdx; j < hidden; j += 4 * ROW_THREADS) {
-                float v0 = 0f;
-                float v1 = 0f;
-                float v2 = 0f;
-                float v3 = 0f;
-                for (int t = token; t < tokens; t = links.get(LINKS * t + 2)) {
+                for (int t = token; t < tokens; t = links.get(LINKS * t + NEXT_IN_CHUNK)) {
                     int e = t * hidden + j;
                     int end = (t + 1) * hidden;
                     v0 += at(dy, e, end);
@@ -191,16 +154,16 @@ public final class EmbeddingKernels {
     /** The last step: the sums of an id's chunks go to the table's gradient. */
     public static void addChunks(KernelContext context, FloatArray table, IntArray ids, IntArray links, FloatArray sums, IntArray size) {
         int token = context.groupIdx;
-        int tokens = size.get(0);
-        if (links.get(LINKS * token + 1) == 0 && links.get(LINKS * token + 3) < tokens) {
-            int hidden = size.get(2);
+        int tokens = size.get(TOKENS);
+        if (links.get(LINKS * token + LATER) == 0 && links.get(LINKS * token + NEXT_ELSEWHERE) < tokens) {
+            int hidden = size.get(HIDDEN);
             int row = ids.get(token) * hidden;
             for (int j = context.localIdx; j < hidden; j += 4 * ROW_THREADS) {
                 float v0 = 0f;
                 float v1 = 0f;
                 float v2 = 0f;
                 float v3 = 0f;
-                for (int t = token; t < tokens; t = links.get(LINKS * t + 3)) {
+                for (int t = token; t < tokens; t = links.get(LINKS * t + NEXT_ELSEWHERE)) {
                     int e = t * hidden + j;
                     int end = (t + 1) * hidden;
                     v0 += at(sums, e, end);
@@ -214,7 +177,7 @@ public final class EmbeddingKernels {
     }
 
     /** Adds a thread's four numbers to the table's row at {@code row}. */
-    private static void addToRow(FloatArray table, int row, int j, int hidden, float v0, float v1, float v2, float v3) {
+    static void addToRow(FloatArray table, int row, int j, int hidden, float v0, float v1, float v2, float v3) {
         int end = row + hidden;
         int e = row + j;
         float w0 = at(table, e, end) + v0;

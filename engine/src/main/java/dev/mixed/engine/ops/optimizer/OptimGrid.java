@@ -1,50 +1,48 @@
 package dev.mixed.engine.ops.optimizer;
 
+import static dev.mixed.engine.ops.MultiTensor.CHUNK;
+import static dev.mixed.engine.ops.MultiTensor.THREADS;
+
+import dev.mixed.engine.ops.MultiTensor;
 import dev.mixed.engine.ops.Tile;
-import dev.mixed.engine.ops.reduce.SumRowsGrid;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
-import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
-/**
- * Kernels over many tensors at once: parameters, their gradients and their half copies, of which a model has hundreds and most are small.
- *
- * <p>A block takes one chunk of {@link #CHUNK} elements of one tensor. The layout of a launch of up to k tensors holds the first block of each, then
- * the elements of each, then k numbers more where the kernel says so; tensors that fill up a shorter launch have no block.
- */
-public final class ParameterKernels {
-    static final int THREADS = 256;
-    /** The chunk of the reference kernels, which leave one result for each. */
-    static final int CHUNK = 4096;
-    private static final int WARP = 32;
-
-    private ParameterKernels() {
-    }
-
-    /** Which of the launch's k tensors this block works on. */
-    private static int tensor(KernelContext context, IntArray layout, int k) {
-        int tensor = 0;
-        for (int i = 1; i < k; i++) {
-            tensor = context.groupIdx >= layout.get(i) ? i : tensor;
-        }
-        return tensor;
-    }
-
-    /** The block's chunk within its tensor. */
-    private static int chunk(KernelContext context, IntArray layout, int tensor) {
-        return context.groupIdx - layout.get(tensor);
-    }
-
-    /** The end of the block's chunk of a tensor of so many elements. */
-    private static int end(int chunk, int elements) {
-        int end = (chunk + 1) * CHUNK;
-        return end < elements ? end : elements;
-    }
-
+/** Kernels over several parameters or gradients at once; see {@link MultiTensor} for the layout. */
+public final class OptimGrid {
     /** How many tensors a launch of {@link #unscale} takes. */
     static final int UNSCALED = 15;
+    /** How many tensors a launch of {@link #sumSquares} takes. */
+    static final int SQUARED = 17;
+    /** How many tensors a launch of {@link #adamw} takes. */
+    static final int UPDATED = 4;
+
+    /** Places in {@code constants} and in {@code numbers}, which both hold these. */
+    static final int REST1 = 5;
+    static final int BETA2 = 6;
+    static final int REST2 = 7;
+    static final int EPS = 8;
+    /** Places in {@code constants} alone. */
+    static final int LOG_BETA1 = 0;
+    static final int LOG_BETA2 = 1;
+    static final int WEIGHT_DECAY = 2;
+    static final int SCALED = 3;
+    static final int CHECKED = 4;
+    /** Places in {@code numbers} alone. */
+    static final int SCALE = 0;
+    static final int STEP_SIZE = 1;
+    static final int ROOT = 2;
+    static final int KEEP = 3;
+    static final int TAKEN = 4;
+    /** How many there are in either. */
+    static final int NUMBERS = 9;
+
+    private static final int WARP = 32;
+
+    private OptimGrid() {
+    }
 
     /**
      * g *= factor[0], and for each chunk of g a flag, 1 if it held NaN or a magnitude above its tensor's limit; the layout's last numbers are the
@@ -54,14 +52,14 @@ public final class ParameterKernels {
             FloatArray g2, FloatArray g3, FloatArray g4, FloatArray g5, FloatArray g6, FloatArray g7, FloatArray g8, FloatArray g9, FloatArray g10,
             FloatArray g11, FloatArray g12, FloatArray g13, FloatArray g14) {
         float[] shared = context.allocateFloatLocalArray(THREADS / WARP);
-        int tensor = tensor(context, layout, UNSCALED);
-        int chunk = chunk(context, layout, tensor);
+        int tensor = MultiTensor.tensor(context, layout, UNSCALED);
+        int chunk = MultiTensor.chunk(context, layout, tensor);
         int first = chunk * CHUNK + context.localIdx;
-        int end = end(chunk, layout.get(UNSCALED + tensor));
+        int end = MultiTensor.end(layout, UNSCALED, tensor, chunk);
         float f = factor.get(0);
         float limit = limits.get(tensor);
         float bad = 0f;
-        // See SumRowsGrid.sumChunks for why these are no else-ifs.
+        // No else-ifs: Graal makes a switch of them, behind which TornadoVM 5.2 overwrites what its cases assign.
         if (tensor == 0) {
             bad = unscale(g0, first, end, f, limit);
         }
@@ -118,7 +116,7 @@ public final class ParameterKernels {
             for (int w = 0; w < THREADS / WARP; w++) {
                 total += shared[w];
             }
-            flags.set(layout.get(2 * UNSCALED + tensor) + chunk, total > 0f ? 1f : 0f);
+            flags.set(MultiTensor.offset(layout, UNSCALED, tensor) + chunk, total > 0f ? 1f : 0f);
         }
     }
 
@@ -141,20 +139,17 @@ public final class ParameterKernels {
         return TornadoMath.abs(v) <= limit ? 0f : 1f;
     }
 
-    /** How many tensors a launch of {@link #sumSquares} takes. */
-    static final int SQUARED = 17;
-
     /** The sum of squares of each chunk; the layout's last numbers are the tensors' first sums. */
     public static void sumSquares(KernelContext context, IntArray layout, FloatArray sums, FloatArray x0, FloatArray x1, FloatArray x2,
             FloatArray x3, FloatArray x4, FloatArray x5, FloatArray x6, FloatArray x7, FloatArray x8, FloatArray x9, FloatArray x10, FloatArray x11,
             FloatArray x12, FloatArray x13, FloatArray x14, FloatArray x15, FloatArray x16) {
         float[] shared = context.allocateFloatLocalArray(THREADS / WARP);
-        int tensor = tensor(context, layout, SQUARED);
-        int chunk = chunk(context, layout, tensor);
+        int tensor = MultiTensor.tensor(context, layout, SQUARED);
+        int chunk = MultiTensor.chunk(context, layout, tensor);
         int first = chunk * CHUNK + context.localIdx;
-        int end = end(chunk, layout.get(SQUARED + tensor));
+        int end = MultiTensor.end(layout, SQUARED, tensor, chunk);
         float sum = 0f;
-        // See SumRowsGrid.sumChunks for why these are no else-ifs.
+        // No else-ifs: Graal makes a switch of them, behind which TornadoVM 5.2 overwrites what its cases assign.
         if (tensor == 0) {
             sum = squares(x0, first, end);
         }
@@ -217,7 +212,7 @@ public final class ParameterKernels {
             for (int w = 0; w < THREADS / WARP; w++) {
                 total += shared[w];
             }
-            sums.set(layout.get(2 * SQUARED + tensor) + chunk, total);
+            sums.set(MultiTensor.offset(layout, SQUARED, tensor) + chunk, total);
         }
     }
 
@@ -233,85 +228,38 @@ public final class ParameterKernels {
         return sum;
     }
 
-    /** How many tensors a launch of {@link #toHalves} takes. */
-    static final int ROUNDED = 9;
-
-    /** y = half(x). */
-    public static void toHalves(KernelContext context, IntArray layout, FloatArray x0, HalfFloatArray y0, FloatArray x1, HalfFloatArray y1,
-            FloatArray x2, HalfFloatArray y2, FloatArray x3, HalfFloatArray y3, FloatArray x4, HalfFloatArray y4, FloatArray x5, HalfFloatArray y5,
-            FloatArray x6, HalfFloatArray y6, FloatArray x7, HalfFloatArray y7, FloatArray x8, HalfFloatArray y8) {
-        int tensor = tensor(context, layout, ROUNDED);
-        int chunk = chunk(context, layout, tensor);
-        int first = chunk * CHUNK;
-        int end = end(chunk, layout.get(ROUNDED + tensor));
-        if (tensor == 0) {
-            toHalf(context, x0, y0, first, end);
-        } else if (tensor == 1) {
-            toHalf(context, x1, y1, first, end);
-        } else if (tensor == 2) {
-            toHalf(context, x2, y2, first, end);
-        } else if (tensor == 3) {
-            toHalf(context, x3, y3, first, end);
-        } else if (tensor == 4) {
-            toHalf(context, x4, y4, first, end);
-        } else if (tensor == 5) {
-            toHalf(context, x5, y5, first, end);
-        } else if (tensor == 6) {
-            toHalf(context, x6, y6, first, end);
-        } else if (tensor == 7) {
-            toHalf(context, x7, y7, first, end);
-        } else {
-            toHalf(context, x8, y8, first, end);
-        }
-    }
-
-    private static void toHalf(KernelContext context, FloatArray x, HalfFloatArray y, int first, int end) {
-        for (int e = first + 2 * context.localIdx; e < end; e += Tile.TILE) {
-            float v0 = Tile.at(x, e, end);
-            float v1 = Tile.at(x, e + 1, end);
-            float v2 = Tile.at(x, e + Tile.NEXT, end);
-            float v3 = Tile.at(x, e + Tile.NEXT + 1, end);
-            Tile.put(y, e, end, v0, v1, v2, v3);
-        }
-    }
-
-    /** Numbers that {@link #prepareAdamw} leaves. */
-    static final int ADAMW_NUMBERS = 9;
-
     /**
-     * What {@link #adamw} needs of the step: {gradient scale, learning rate / bias correction of m, 1 / sqrt(bias correction of v), 1 - learning rate
-     * times weight decay, 1 if the step is taken, 1 - beta1, beta2, 1 - beta2, eps}.
+     * What {@link #adamw} needs of the step.
      *
-     * @param constants {1 - beta1, beta2, 1 - beta2, log beta1, log beta2, eps, weight decay, 1 if there is a gradient scale, 1 if foundInf counts}
+     * @param numbers   {gradient scale, learning rate / bias correction of m, 1 / sqrt(bias correction of v), 1 - learning rate times weight decay, 1 if
+     *                  the step is taken, 1 - beta1, beta2, 1 - beta2, eps}
+     * @param constants {log beta1, log beta2, weight decay, 1 if there is a gradient scale, 1 if foundInf counts, 1 - beta1, beta2, 1 - beta2, eps}
      */
     public static void prepareAdamw(KernelContext context, FloatArray numbers, FloatArray lr, IntArray step, FloatArray gradScale, FloatArray foundInf,
             FloatArray constants) {
         if (context.globalIdx == 0) {
             float rate = lr.get(0);
-            numbers.set(0, constants.get(7) != 0f ? gradScale.get(0) : 1f);
-            numbers.set(1, rate / Optim.biasCorrection(constants.get(3), step.get(0)));
-            numbers.set(2, 1f / TornadoMath.sqrt(Optim.biasCorrection(constants.get(4), step.get(0))));
-            numbers.set(3, 1f - rate * constants.get(6));
-            numbers.set(4, constants.get(8) == 0f || foundInf.get(0) == 0f ? 1f : 0f);
-            numbers.set(5, constants.get(0));
-            numbers.set(6, constants.get(1));
-            numbers.set(7, constants.get(2));
-            numbers.set(8, constants.get(5));
+            numbers.set(SCALE, constants.get(SCALED) != 0f ? gradScale.get(0) : 1f);
+            numbers.set(STEP_SIZE, rate / Optim.biasCorrection(constants.get(LOG_BETA1), step.get(0)));
+            numbers.set(ROOT, 1f / TornadoMath.sqrt(Optim.biasCorrection(constants.get(LOG_BETA2), step.get(0))));
+            numbers.set(KEEP, 1f - rate * constants.get(WEIGHT_DECAY));
+            numbers.set(TAKEN, constants.get(CHECKED) == 0f || foundInf.get(0) == 0f ? 1f : 0f);
+            numbers.set(REST1, constants.get(REST1));
+            numbers.set(BETA2, constants.get(BETA2));
+            numbers.set(REST2, constants.get(REST2));
+            numbers.set(EPS, constants.get(EPS));
         }
     }
-
-    /** How many tensors a launch of {@link #adamw} takes. */
-    static final int UPDATED = 4;
 
     /** An AdamW step of parameters p with gradients g and moments m and v, as the reference kernel takes it; see {@link #prepareAdamw} for numbers. */
     public static void adamw(KernelContext context, IntArray layout, FloatArray numbers, FloatArray p0, FloatArray g0, FloatArray m0, FloatArray v0,
             FloatArray p1, FloatArray g1, FloatArray m1, FloatArray v1, FloatArray p2, FloatArray g2, FloatArray m2, FloatArray v2, FloatArray p3,
             FloatArray g3, FloatArray m3, FloatArray v3) {
-        int tensor = tensor(context, layout, UPDATED);
-        int chunk = chunk(context, layout, tensor);
+        int tensor = MultiTensor.tensor(context, layout, UPDATED);
+        int chunk = MultiTensor.chunk(context, layout, tensor);
         int first = chunk * CHUNK + context.localIdx;
-        int end = end(chunk, layout.get(UPDATED + tensor));
-        if (numbers.get(4) != 0f) {
+        int end = MultiTensor.end(layout, UPDATED, tensor, chunk);
+        if (numbers.get(TAKEN) != 0f) {
             if (tensor == 0) {
                 adamw(p0, g0, m0, v0, numbers, first, end);
             } else if (tensor == 1) {
@@ -325,14 +273,14 @@ public final class ParameterKernels {
     }
 
     private static void adamw(FloatArray p, FloatArray g, FloatArray m, FloatArray v, FloatArray numbers, int first, int end) {
-        float scale = numbers.get(0);
-        float stepSize = numbers.get(1);
-        float root = numbers.get(2);
-        float keep = numbers.get(3);
-        float rest1 = numbers.get(5);
-        float beta2 = numbers.get(6);
-        float rest2 = numbers.get(7);
-        float eps = numbers.get(8);
+        float scale = numbers.get(SCALE);
+        float stepSize = numbers.get(STEP_SIZE);
+        float root = numbers.get(ROOT);
+        float keep = numbers.get(KEEP);
+        float rest1 = numbers.get(REST1);
+        float beta2 = numbers.get(BETA2);
+        float rest2 = numbers.get(REST2);
+        float eps = numbers.get(EPS);
         for (int e = first; e < end; e += 2 * THREADS) {
             int f = e + THREADS;
             float p0 = Tile.at(p, e, end);
