@@ -12,7 +12,7 @@ import dev.mixed.engine.DType;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
 import dev.mixed.engine.ops.layernorm.LayerNorm;
-import dev.mixed.engine.ops.pointwise.Broadcast;
+import dev.mixed.engine.ops.reduce.SumRows;
 import java.util.List;
 
 /** Ops that normalize the last dim: softmax and layer norm. */
@@ -85,7 +85,7 @@ final class RowOps {
             Tensor dbeta = in.normal(DType.F32, n);
             Tensor dx = LayerNorm.backward(x, gamma, y, dy);
             LayerNorm.backwardGammaInto(dgamma, x, y, dy, true);
-            Broadcast.sumToInto(dbeta, dy, false);
+            SumRows.into(dbeta, dy, false);
             return List.of(y.y(), y.mean(), y.rstd(), dx, dgamma, dbeta);
         });
     }

@@ -1,8 +1,9 @@
 package dev.mixed.bert.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.mixed.bert.Brief;
-import dev.mixed.bert.UserException;
+import dev.mixed.io.Brief;
+import dev.mixed.io.JsonFile;
+import dev.mixed.io.UserException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collections;

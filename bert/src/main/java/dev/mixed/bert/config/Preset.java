@@ -1,6 +1,6 @@
 package dev.mixed.bert.config;
 
-import dev.mixed.bert.UsageException;
+import dev.mixed.io.UsageException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;

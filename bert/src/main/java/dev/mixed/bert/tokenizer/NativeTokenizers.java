@@ -1,7 +1,7 @@
 package dev.mixed.bert.tokenizer;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
-import dev.mixed.bert.UserException;
+import dev.mixed.io.UserException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -1,7 +1,8 @@
 package dev.mixed.bert.tokenizer;
 
-import dev.mixed.bert.Brief;
-import dev.mixed.bert.UserException;
+import dev.mixed.io.Brief;
+import dev.mixed.io.UserException;
+import dev.mixed.io.Utf8File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,6 +1,6 @@
 package dev.mixed.bert.tokenizer;
 
-import dev.mixed.bert.UsageException;
+import dev.mixed.io.UsageException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;

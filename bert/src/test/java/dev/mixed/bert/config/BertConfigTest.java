@@ -8,8 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.mixed.bert.UsageException;
-import dev.mixed.bert.UserException;
+import dev.mixed.io.UsageException;
+import dev.mixed.io.UserException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -115,7 +115,7 @@ class BertConfigTest {
 
     @Test
     void configOfTransformersSurvivesARoundTripExceptForDefaults() throws Exception {
-        Path file = Path.of(getClass().getResource("/checkpoint/hf/config.json").toURI());
+        Path file = Path.of(getClass().getResource("/pretrained/hf/config.json").toURI());
         BertConfig config = BertConfig.read(file);
         assertEquals(8, config.hiddenSize());
         assertEquals(20, config.vocabSize());

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mixed.amp.Autocast;
 import dev.mixed.amp.GradScaler;
+import dev.mixed.amp.Precision;
 import dev.mixed.autograd.Variable;
 import dev.mixed.autograd.functional.F;
 import dev.mixed.autograd.optim.Optimizer;
@@ -13,7 +14,6 @@ import dev.mixed.autograd.optim.SGD;
 import dev.mixed.bert.config.BertConfig;
 import dev.mixed.bert.config.Preset;
 import dev.mixed.bert.model.Float64Tape.Matrix;
-import dev.mixed.bert.train.Precision;
 import dev.mixed.engine.Device;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;

@@ -3,12 +3,12 @@ package dev.mixed.bert.model;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.mixed.bert.checkpoint.SafetensorsFile;
 import dev.mixed.bert.config.BertConfig;
-import dev.mixed.bert.data.Batch;
-import java.net.URISyntaxException;
-import java.nio.file.Path;
-import java.util.Arrays;
+import dev.mixed.weights.SafetensorsFile;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
@@ -21,17 +21,20 @@ public final class TorchFixture implements AutoCloseable {
     public static final float DECAY = 0.01f;
     /** Largest norm of the gradients. */
     public static final float CLIP = 0.5f;
-    private static final int BATCH = 4;
-    private static final int SEQ = 7;
+    /** Rows of the batch. */
+    public static final int BATCH = 4;
+    /** Tokens a row. */
+    public static final int SEQ = 7;
 
     private final SafetensorsFile file;
     private final BertConfig config;
 
     private TorchFixture(String name, String activation, List<String> labels) {
-        try {
-            file = SafetensorsFile.open(Path.of(TorchFixture.class.getResource("/model/" + name + ".safetensors").toURI()));
-        } catch (URISyntaxException e) {
-            throw new IllegalStateException(e);
+        // As a stream: other modules find it in a jar.
+        try (InputStream in = TorchFixture.class.getResourceAsStream("/model/" + name + ".safetensors")) {
+            file = SafetensorsFile.of(name, MemorySegment.ofArray(in.readAllBytes()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
         config = new BertConfig(48, 24, 2, 2, 40, activation, 0, 0, OptionalDouble.of(0), 12, 2, 0.02, 1e-12, 0, labels, List.of("BertModel"), Map.of());
     }
@@ -45,12 +48,9 @@ public final class TorchFixture implements AutoCloseable {
         return config;
     }
 
-    /** The batch that it computed on. */
-    public Batch batch() {
-        float[] weights = new float[BATCH];
-        Arrays.fill(weights, 1f);
-        return new Batch(BATCH, SEQ, BATCH, file.ints("input_ids"), file.ints("attention_mask"), file.ints("token_type_ids"), file.ints("labels"),
-                weights, new int[] {0, 1, 2, 3});
+    /** Writes the batch that it computed on, of {@link #BATCH} rows of {@link #SEQ} tokens: {@code input_ids}, {@code attention_mask} and {@code token_type_ids}. */
+    public void load(BertInputs inputs) {
+        inputs.write(ints("input_ids"), ints("attention_mask"), ints("token_type_ids"));
     }
 
     /** Writes the initial weights into a model. */
@@ -61,6 +61,11 @@ public final class TorchFixture implements AutoCloseable {
     /** One of the tensors, row by row. */
     public float[] floats(String name) {
         return file.floats(name);
+    }
+
+    /** One of the tensors of whole numbers, row by row, such as {@code labels}. */
+    public int[] ints(String name) {
+        return file.ints(name);
     }
 
     /** Asserts that two tensors differ by no more than 1e-5 of the expected one's norm. */

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mixed.autograd.Variable;
 import dev.mixed.autograd.optim.GradientClipping;
-import dev.mixed.bert.data.Batch;
 import dev.mixed.engine.Device;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
@@ -21,20 +20,20 @@ class TorchParityTest {
         try (TorchFixture fixture = TorchFixture.open(name); Device device = reference ? JvmDevice.reference() : JvmDevice.open()) {
             BertForSequenceClassification model = new BertForSequenceClassification(fixture.config(), device, 1);
             fixture.load(model);
-            Batch batch = fixture.batch();
-            BertInputs inputs = BertInputs.create(device, batch.batchSize(), batch.seqLength());
-            inputs.write(batch.inputIds(), batch.attentionMask(), batch.tokenTypeIds());
-            Shape rows = Shape.of(batch.batchSize());
-            float[] zerosAndOnes = new float[batch.batchSize()];
+            BertInputs inputs = BertInputs.create(device, TorchFixture.BATCH, TorchFixture.SEQ);
+            fixture.load(inputs);
+            Shape rows = Shape.of(TorchFixture.BATCH);
+            int[] classes = fixture.ints("labels");
+            float[] zerosAndOnes = new float[classes.length];
             for (int i = 0; i < zerosAndOnes.length; i++) {
-                zerosAndOnes[i] = batch.labels()[i];
+                zerosAndOnes[i] = classes[i];
             }
-            Tensor labels = name.equals("bce") ? Tensor.of(device, rows, zerosAndOnes) : Tensor.ofInts(device, rows, batch.labels());
+            Tensor labels = name.equals("bce") ? Tensor.of(device, rows, zerosAndOnes) : Tensor.ofInts(device, rows, classes);
 
             TorchFixture.assertClose("last hidden state", fixture.floats("last_hidden_state"), model.bert().forward(inputs).data().toFloats());
             Variable logits = model.forward(inputs);
             TorchFixture.assertClose("logits", fixture.floats("logits"), logits.data().toFloats());
-            Variable loss = model.loss(logits, labels, Tensor.of(device, rows, batch.weights()));
+            Variable loss = model.loss(logits, labels, Tensor.of(device, rows, 1, 1, 1, 1));
             loss.backward();
             assertEquals(fixture.floats("losses")[0], loss.data().item(), 1e-5);
             float norm = GradientClipping.globalNorm(model.parameters()).item();

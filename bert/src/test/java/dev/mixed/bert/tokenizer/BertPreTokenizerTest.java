@@ -2,7 +2,8 @@ package dev.mixed.bert.tokenizer;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.mixed.bert.SharedData;
+import dev.mixed.io.SharedData;
+import dev.mixed.io.Utf8File;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;

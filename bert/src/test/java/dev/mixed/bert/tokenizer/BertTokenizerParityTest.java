@@ -3,7 +3,8 @@ package dev.mixed.bert.tokenizer;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.mixed.bert.SharedData;
+import dev.mixed.io.SharedData;
+import dev.mixed.io.Utf8File;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;

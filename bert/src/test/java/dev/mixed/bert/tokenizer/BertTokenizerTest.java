@@ -1,6 +1,6 @@
 package dev.mixed.bert.tokenizer;
 
-import static dev.mixed.bert.Messages.assertRefused;
+import static dev.mixed.io.Messages.assertRefused;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;

@@ -3,7 +3,7 @@ package dev.mixed.bert.tokenizer;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.mixed.bert.UserException;
+import dev.mixed.io.UserException;
 import java.io.IOException;
 import java.net.URL;
 import java.net.URLConnection;

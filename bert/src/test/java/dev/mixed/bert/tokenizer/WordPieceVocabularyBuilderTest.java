@@ -1,12 +1,13 @@
 package dev.mixed.bert.tokenizer;
 
-import static dev.mixed.bert.Messages.assertRefused;
+import static dev.mixed.io.Messages.assertRefused;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.mixed.bert.UsageException;
+import dev.mixed.io.UsageException;
+import dev.mixed.io.Utf8File;
 import java.io.IOException;
-import java.io.InputStream;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -30,9 +31,7 @@ class WordPieceVocabularyBuilderTest {
 
     /** Real enough text: the bundled reviews, as plain lines since the tokenizer knows nothing of data sets. */
     private static List<String> reviews() throws IOException {
-        try (InputStream in = Vocabulary.class.getResourceAsStream("/dev/mixed/bert/data/reviews/train.tsv")) {
-            return Utf8File.splitLines(Utf8File.decode("train.tsv", in.readAllBytes()));
-        }
+        return Utf8File.lines(Path.of("..", "train", "src", "main", "resources", "dev", "mixed", "train", "data", "reviews", "train.tsv"));
     }
 
     @Test

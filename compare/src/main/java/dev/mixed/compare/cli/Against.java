@@ -1,12 +1,12 @@
 package dev.mixed.compare.cli;
 
-import dev.mixed.bert.UsageException;
-import dev.mixed.bert.UserException;
-import dev.mixed.bert.config.RunOptions;
 import dev.mixed.compare.libtorch.Libtorch;
 import dev.mixed.compare.pytorch.Python;
 import dev.mixed.compare.speed.Job;
 import dev.mixed.engine.Device;
+import dev.mixed.io.UsageException;
+import dev.mixed.io.UserException;
+import dev.mixed.train.run.RunOptions;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 

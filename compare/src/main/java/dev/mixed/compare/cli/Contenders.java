@@ -1,6 +1,6 @@
 package dev.mixed.compare.cli;
 
-import dev.mixed.bert.train.Precision;
+import dev.mixed.amp.Precision;
 import dev.mixed.compare.libtorch.Libtorch;
 import dev.mixed.compare.libtorch.LibtorchContender;
 import dev.mixed.compare.pytorch.PyTorchContender;

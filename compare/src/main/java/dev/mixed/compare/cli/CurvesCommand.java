@@ -1,7 +1,7 @@
 package dev.mixed.compare.cli;
 
-import dev.mixed.bert.cli.DeviceArguments;
-import dev.mixed.bert.report.PngFile;
+import dev.mixed.cli.DeviceArguments;
+import dev.mixed.cli.report.PngFile;
 import dev.mixed.compare.curves.CurveChart;
 import dev.mixed.compare.curves.CurveComparison;
 import dev.mixed.engine.Device;

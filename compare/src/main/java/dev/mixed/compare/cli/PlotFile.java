@@ -1,7 +1,7 @@
 package dev.mixed.compare.cli;
 
-import dev.mixed.bert.UsageException;
-import dev.mixed.bert.report.PngFile;
+import dev.mixed.cli.report.PngFile;
+import dev.mixed.io.UsageException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 

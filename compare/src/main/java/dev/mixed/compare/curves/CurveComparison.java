@@ -1,7 +1,7 @@
 package dev.mixed.compare.curves;
 
-import dev.mixed.bert.report.ResultTable;
-import dev.mixed.bert.train.Precision;
+import dev.mixed.amp.Precision;
+import dev.mixed.cli.report.ResultTable;
 import dev.mixed.compare.curves.TorchCurves.Curve;
 import dev.mixed.compare.curves.TorchCurves.Run;
 import dev.mixed.engine.Device;

@@ -1,16 +1,16 @@
 package dev.mixed.compare.curves;
 
 import dev.mixed.amp.GradScaler;
+import dev.mixed.amp.Precision;
 import dev.mixed.autograd.optim.AdamW;
 import dev.mixed.autograd.optim.ParameterGroup;
-import dev.mixed.bert.data.Batch;
 import dev.mixed.bert.model.BertForSequenceClassification;
-import dev.mixed.bert.train.Precision;
-import dev.mixed.bert.train.TrainingStep;
 import dev.mixed.compare.curves.TorchCurves.Curve;
 import dev.mixed.compare.curves.TorchCurves.Run;
 import dev.mixed.engine.Device;
 import dev.mixed.engine.Tensor;
+import dev.mixed.train.TrainingStep;
+import dev.mixed.train.data.Batch;
 import java.util.List;
 
 /** miXed on the same weights and batches as PyTorch. */

@@ -1,8 +1,8 @@
 package dev.mixed.compare.curves;
 
-import dev.mixed.bert.checkpoint.SafetensorsFile;
 import dev.mixed.bert.config.BertConfig;
-import dev.mixed.bert.data.Batch;
+import dev.mixed.train.data.Batch;
+import dev.mixed.weights.SafetensorsFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

@@ -1,11 +1,11 @@
 package dev.mixed.compare.gpu;
 
-import dev.mixed.bert.config.RunOptions;
-import dev.mixed.bert.train.EpochResult;
-import dev.mixed.bert.train.LossScale;
-import dev.mixed.bert.train.RunSetup;
-import dev.mixed.bert.train.TrainingListener;
 import dev.mixed.engine.Device;
+import dev.mixed.train.EpochResult;
+import dev.mixed.train.LossScale;
+import dev.mixed.train.RunSetup;
+import dev.mixed.train.TrainingListener;
+import dev.mixed.train.run.RunOptions;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

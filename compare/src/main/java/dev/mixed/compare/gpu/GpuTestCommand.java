@@ -1,12 +1,12 @@
 package dev.mixed.compare.gpu;
 
-import dev.mixed.bert.UsageException;
-import dev.mixed.bert.cli.Subcommand;
-import dev.mixed.bert.train.Precision;
+import dev.mixed.amp.Precision;
+import dev.mixed.cli.Subcommand;
 import dev.mixed.engine.DeviceException;
 import dev.mixed.engine.jvm.JvmDevice;
 import dev.mixed.engine.tornado.TornadoDevice;
 import dev.mixed.engine.tornado.TornadoPlatform;
+import dev.mixed.io.UsageException;
 import dev.mixed.opcases.DeviceComparison;
 import dev.mixed.opcases.GpuCase;
 import dev.mixed.opcases.OpTable;

@@ -1,6 +1,7 @@
 package dev.mixed.compare.gpu;
 
 import dev.mixed.amp.Autocast;
+import dev.mixed.amp.Precision;
 import dev.mixed.autograd.Parameter;
 import dev.mixed.autograd.Variable;
 import dev.mixed.autograd.functional.F;
@@ -8,16 +9,15 @@ import dev.mixed.autograd.optim.AdamW;
 import dev.mixed.autograd.optim.ParameterGroup;
 import dev.mixed.bert.config.BertConfig;
 import dev.mixed.bert.config.Preset;
-import dev.mixed.bert.data.Batch;
 import dev.mixed.bert.model.BertForSequenceClassification;
 import dev.mixed.bert.model.BertInputs;
-import dev.mixed.bert.train.Precision;
-import dev.mixed.bert.train.TrainingStep;
 import dev.mixed.engine.DType;
 import dev.mixed.engine.Device;
 import dev.mixed.engine.Program;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
+import dev.mixed.train.TrainingStep;
+import dev.mixed.train.data.Batch;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

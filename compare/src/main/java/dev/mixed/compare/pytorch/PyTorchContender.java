@@ -5,10 +5,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mixed.bert.config.BertConfig;
-import dev.mixed.bert.data.Batch;
 import dev.mixed.compare.speed.Contender;
 import dev.mixed.compare.speed.ContenderException;
 import dev.mixed.compare.speed.Job;
+import dev.mixed.train.data.Batch;
 import java.util.List;
 
 /** PyTorch in a Python process of its own. */

@@ -1,6 +1,6 @@
 package dev.mixed.compare.pytorch;
 
-import dev.mixed.bert.UserException;
+import dev.mixed.io.UserException;
 import java.io.File;
 import java.io.IOException;
 import java.util.ArrayList;

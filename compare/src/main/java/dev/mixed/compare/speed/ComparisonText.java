@@ -3,7 +3,7 @@ package dev.mixed.compare.speed;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.mixed.bert.report.ResultTable;
+import dev.mixed.cli.report.ResultTable;
 import dev.mixed.compare.speed.Contender.Engine;
 import java.util.Arrays;
 import java.util.List;

@@ -1,6 +1,6 @@
 package dev.mixed.compare.speed;
 
-import dev.mixed.bert.data.Batch;
+import dev.mixed.train.data.Batch;
 import java.util.List;
 
 /** Trains the job's model by one engine in one precision. */

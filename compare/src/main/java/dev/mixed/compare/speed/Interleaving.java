@@ -1,6 +1,6 @@
 package dev.mixed.compare.speed;
 
-import dev.mixed.bert.data.Batch;
+import dev.mixed.train.data.Batch;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;

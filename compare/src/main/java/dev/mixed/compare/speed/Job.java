@@ -1,15 +1,15 @@
 package dev.mixed.compare.speed;
 
 import dev.mixed.bert.config.BertConfig;
-import dev.mixed.bert.config.RunOptions;
-import dev.mixed.bert.data.Batch;
-import dev.mixed.bert.data.DataLoader;
-import dev.mixed.bert.data.Dataset;
-import dev.mixed.bert.data.LengthBuckets;
-import dev.mixed.bert.data.TokenizedDataset;
 import dev.mixed.bert.tokenizer.BertTokenizer;
 import dev.mixed.bert.tokenizer.WordPieceVocabularyBuilder;
-import dev.mixed.bert.train.TrainingBenchmark;
+import dev.mixed.train.TrainingBenchmark;
+import dev.mixed.train.data.Batch;
+import dev.mixed.train.data.DataLoader;
+import dev.mixed.train.data.Dataset;
+import dev.mixed.train.data.LengthBuckets;
+import dev.mixed.train.data.TokenizedDataset;
+import dev.mixed.train.run.RunOptions;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

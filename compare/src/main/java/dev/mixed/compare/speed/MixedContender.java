@@ -1,13 +1,13 @@
 package dev.mixed.compare.speed;
 
+import dev.mixed.amp.Precision;
 import dev.mixed.autograd.optim.AdamW;
 import dev.mixed.autograd.optim.ParameterGroup;
-import dev.mixed.bert.data.Batch;
 import dev.mixed.bert.model.BertForSequenceClassification;
-import dev.mixed.bert.train.Precision;
-import dev.mixed.bert.train.TrainingStep;
 import dev.mixed.engine.Device;
 import dev.mixed.engine.Tensor;
+import dev.mixed.train.TrainingStep;
+import dev.mixed.train.data.Batch;
 import java.util.List;
 
 /** miXed on one of its devices. */

@@ -4,11 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.mixed.bert.UserException;
 import dev.mixed.compare.speed.Flops;
 import dev.mixed.engine.Buffer;
 import dev.mixed.engine.Device;
 import dev.mixed.engine.Launch;
+import dev.mixed.io.UserException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.mixed.bert.cli.Main;
+import dev.mixed.cli.Main;
 import dev.mixed.compare.libtorch.Libtorch;
 import java.io.IOException;
 import java.io.PrintWriter;

@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.mixed.bert.UsageException;
-import dev.mixed.bert.cli.Main;
+import dev.mixed.cli.Main;
+import dev.mixed.io.UsageException;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;

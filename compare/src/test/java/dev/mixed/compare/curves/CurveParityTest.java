@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.mixed.bert.train.Precision;
+import dev.mixed.amp.Precision;
 import dev.mixed.compare.curves.CurveComparison.Pair;
 import dev.mixed.compare.curves.TorchCurves.Curve;
 import dev.mixed.compare.curves.TorchCurves.Run;

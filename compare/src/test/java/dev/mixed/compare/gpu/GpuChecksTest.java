@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.mixed.bert.train.Precision;
+import dev.mixed.amp.Precision;
 import dev.mixed.engine.jvm.JvmDevice;
 import org.junit.jupiter.api.Test;
 

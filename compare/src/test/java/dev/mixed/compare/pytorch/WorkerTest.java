@@ -4,12 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.mixed.bert.UserException;
 import dev.mixed.bert.config.BertConfig;
 import dev.mixed.bert.config.Preset;
 import dev.mixed.compare.speed.Contender.Run;
 import dev.mixed.compare.speed.ContenderException;
 import dev.mixed.compare.speed.Job;
+import dev.mixed.io.UserException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mixed.bert.config.BertConfig;
 import dev.mixed.bert.config.Preset;
-import dev.mixed.bert.config.RunOptions;
-import dev.mixed.bert.data.Batch;
+import dev.mixed.train.data.Batch;
+import dev.mixed.train.run.RunOptions;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;

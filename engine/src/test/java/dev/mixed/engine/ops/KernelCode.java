@@ -24,15 +24,18 @@ public final class KernelCode {
     private KernelCode() {
     }
 
-    /** Methods by class, name and descriptor. */
+    /** The kernels themselves, by class, name and descriptor. */
+    public static List<String> kernels() {
+        Map<String, MethodModel> methods = methods(Kernel.class);
+        return methods.keySet().stream().filter(name -> isGridKernel(methods.get(name))
+                || name.startsWith(LOOPS) && !ofVectorForm(name) && isLoopKernel(methods.get(name))).sorted().toList();
+    }
+
+    /** Kernels and what they call, by class, name and descriptor. */
     public static Map<String, MethodModel> all() {
         Map<String, MethodModel> methods = methods(Kernel.class);
         Map<String, MethodModel> onGpu = new TreeMap<>();
-        methods.forEach((name, method) -> {
-            if (isGridKernel(method) || name.startsWith(LOOPS) && !ofVectorForm(name) && isLoopKernel(method)) {
-                follow(name, methods, onGpu);
-            }
-        });
+        kernels().forEach(name -> follow(name, methods, onGpu));
         for (String known : List.of("softmax/Softmax.softmaxRows", "random/Philox.keepFour", "matmul/HalfGemm128.multiply", "gelu/GeluHalf.exact")) {
             if (onGpu.keySet().stream().noneMatch(name -> name.startsWith(LOOPS + known + "("))) {
                 throw new AssertionError(known + " is not among what runs on a GPU: " + onGpu.keySet());

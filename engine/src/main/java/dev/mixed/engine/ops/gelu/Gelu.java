@@ -23,10 +23,10 @@ public final class Gelu {
             Kernel.of("gelu.f16", GeluHalf::exact, () -> GeluVector::exactHalf)).named(Forward.class);
     static final KernelPair EXACT_BACKWARD = new KernelPair(Kernel.of("gelu_backward.f32", Gelu::exactBackward, () -> GeluVector::exactBackward),
             Kernel.of("gelu_backward.f16", GeluHalf::exactBackward, () -> GeluVector::exactBackwardHalf)).named(Backward.class);
-    static final KernelPair TANH = new KernelPair(Kernel.of("gelu_tanh.f32", Gelu::tanh, () -> GeluVector::tanh),
-            Kernel.of("gelu_tanh.f16", GeluHalf::tanh, () -> GeluVector::tanhHalf)).named(Forward.class);
-    static final KernelPair TANH_BACKWARD = new KernelPair(Kernel.of("gelu_tanh_backward.f32", Gelu::tanhBackward, () -> GeluVector::tanhBackward),
-            Kernel.of("gelu_tanh_backward.f16", GeluHalf::tanhBackward, () -> GeluVector::tanhBackwardHalf)).named(Backward.class);
+    static final KernelPair TANH = new KernelPair(Kernel.of("gelu_tanh.f32", Gelu::approximate, () -> GeluVector::approximate),
+            Kernel.of("gelu_tanh.f16", GeluHalf::approximate, () -> GeluVector::approximateHalf)).named(Forward.class);
+    static final KernelPair TANH_BACKWARD = new KernelPair(Kernel.of("gelu_tanh_backward.f32", Gelu::approximateBackward, () -> GeluVector::approximateBackward),
+            Kernel.of("gelu_tanh_backward.f16", GeluHalf::approximateBackward, () -> GeluVector::approximateBackwardHalf)).named(Backward.class);
     private static final int WORK = 40;
 
     private Gelu() {
@@ -141,15 +141,15 @@ public final class Gelu {
     }
 
     /** y[i] = x[i] (1 + tanh(u)) / 2, u = sqrt(2/pi) (x[i] + 0.044715 x[i]^3). */
-    public static void tanh(@AlsoHalf FloatArray x, @AlsoHalf FloatArray y, int from, int count) {
+    public static void approximate(@AlsoHalf FloatArray x, @AlsoHalf FloatArray y, int from, int count) {
         for (@Parallel int i = 0; i < count; i++) {
             int e = from + i;
             y.set(e, tanhValue(x.get(e)));
         }
     }
 
-    /** dx[i] = dy[i] d/dx of {@link #tanh}. */
-    public static void tanhBackward(@AlsoHalf FloatArray x, @AlsoHalf FloatArray dy, @AlsoHalf FloatArray dx, int from, int count) {
+    /** dx[i] = dy[i] d/dx of {@link #approximate}. */
+    public static void approximateBackward(@AlsoHalf FloatArray x, @AlsoHalf FloatArray dy, @AlsoHalf FloatArray dx, int from, int count) {
         for (@Parallel int i = 0; i < count; i++) {
             int e = from + i;
             dx.set(e, dy.get(e) * tanhDerivative(x.get(e)));

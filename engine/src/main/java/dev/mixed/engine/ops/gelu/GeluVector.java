@@ -35,11 +35,11 @@ public final class GeluVector {
         forward(Form.EXACT, x.getSegment(), y.getSegment(), true, from, count);
     }
 
-    public static void tanh(FloatArray x, FloatArray y, int from, int count) {
+    public static void approximate(FloatArray x, FloatArray y, int from, int count) {
         forward(Form.TANH, x.getSegment(), y.getSegment(), false, from, count);
     }
 
-    public static void tanhHalf(HalfFloatArray x, HalfFloatArray y, int from, int count) {
+    public static void approximateHalf(HalfFloatArray x, HalfFloatArray y, int from, int count) {
         forward(Form.TANH, x.getSegment(), y.getSegment(), true, from, count);
     }
 
@@ -51,11 +51,11 @@ public final class GeluVector {
         backward(Form.EXACT_DERIVATIVE, x.getSegment(), dy.getSegment(), dx.getSegment(), true, from, count);
     }
 
-    public static void tanhBackward(FloatArray x, FloatArray dy, FloatArray dx, int from, int count) {
+    public static void approximateBackward(FloatArray x, FloatArray dy, FloatArray dx, int from, int count) {
         backward(Form.TANH_DERIVATIVE, x.getSegment(), dy.getSegment(), dx.getSegment(), false, from, count);
     }
 
-    public static void tanhBackwardHalf(HalfFloatArray x, HalfFloatArray dy, HalfFloatArray dx, int from, int count) {
+    public static void approximateBackwardHalf(HalfFloatArray x, HalfFloatArray dy, HalfFloatArray dx, int from, int count) {
         backward(Form.TANH_DERIVATIVE, x.getSegment(), dy.getSegment(), dx.getSegment(), true, from, count);
     }
 

@@ -1,9 +1,0 @@
-package dev.mixed.bert.cli;
-
-/** How a command prints its results. */
-public enum OutputFormat {
-    /** For people. */
-    TEXT,
-    /** For programs. */
-    JSON
-}

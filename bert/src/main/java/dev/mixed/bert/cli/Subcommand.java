@@ -1,7 +1,0 @@
-package dev.mixed.bert.cli;
-
-import java.util.concurrent.Callable;
-
-/** A command of {@code mixed} that another module brings: a class with picocli's {@code @Command}, found by {@link java.util.ServiceLoader}. */
-public interface Subcommand extends Callable<Integer> {
-}

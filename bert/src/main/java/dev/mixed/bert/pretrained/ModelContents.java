@@ -1,0 +1,44 @@
+package dev.mixed.bert.pretrained;
+
+import dev.mixed.bert.config.BertConfig;
+import dev.mixed.io.AtomicFolder;
+import dev.mixed.io.FileDigest;
+import dev.mixed.weights.SafetensorsWriter;
+import dev.mixed.weights.TensorSource;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Everything that the folder of a model stores.
+ *
+ * @param tokenizerFiles the bytes of {@code vocab.txt} and, where there are any, the other files of {@link ModelFolder#TOKENIZER_FILES}
+ * @param parameters     under Hugging Face's names
+ */
+public record ModelContents(BertConfig config, Map<String, byte[]> tokenizerFiles, List<TensorSource> parameters) {
+
+    public ModelContents {
+        tokenizerFiles = new TreeMap<>(tokenizerFiles);
+        parameters = List.copyOf(parameters);
+        for (String name : tokenizerFiles.keySet()) {
+            if (!ModelFolder.TOKENIZER_FILES.contains(name)) {
+                throw new IllegalArgumentException("'" + name + "' is not a tokenizer file");
+            }
+        }
+    }
+
+    /** Writes all files; gives size and checksum of the one with the weights. */
+    public FileDigest writeTo(AtomicFolder.Save save) throws IOException {
+        save.write(ModelFolder.CONFIG, config.toJson());
+        for (Map.Entry<String, byte[]> file : tokenizerFiles.entrySet()) {
+            save.write(file.getKey(), file.getValue());
+        }
+        return save.write(ModelFolder.MODEL, to -> SafetensorsWriter.write(to, parameters, SafetensorsWriter.PYTORCH));
+    }
+
+    /** Bytes of all tensors: nearly the whole size on disk. */
+    public long tensorBytes() {
+        return parameters.stream().mapToLong(TensorSource::byteSize).sum();
+    }
+}

@@ -1,0 +1,121 @@
+package dev.mixed.bert.pretrained;
+
+import dev.mixed.bert.config.BertConfig;
+import dev.mixed.io.AtomicFolder;
+import dev.mixed.io.IoReason;
+import dev.mixed.io.ReadableFolder;
+import dev.mixed.io.UserException;
+import dev.mixed.weights.WeightFile;
+import dev.mixed.weights.WeightFormat;
+import dev.mixed.weights.hub.ModelFiles;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.Set;
+import java.util.function.Function;
+
+/**
+ * The folder of a model, with the files and names that Hugging Face's {@code transformers} knows. While it is open, its small files are read and its
+ * tensors mapped; opening changes nothing on the disk.
+ */
+public final class ModelFolder implements AutoCloseable {
+    public static final String CONFIG = ModelFiles.CONFIG;
+    public static final String VOCAB = "vocab.txt";
+    public static final String TOKENIZER = "tokenizer.json";
+    public static final String MODEL = WeightFormat.SAFETENSORS.fileName();
+
+    /** The files of a tokenizer that Hugging Face knows and a model carries along. */
+    public static final List<String> TOKENIZER_FILES = List.of(VOCAB, TOKENIZER, "tokenizer_config.json", "special_tokens_map.json");
+
+    /** The files that a save replaces together. */
+    public static final AtomicFolder LAYOUT = new AtomicFolder("checkpoint", List.of(CONFIG, MODEL), TOKENIZER_FILES);
+
+    /** What to fetch of a BERT on the hub beside its configuration and weights. */
+    public static final ModelFiles ON_HUB = new ModelFiles("a BERT model that transformers can load",
+            List.of(VOCAB, TOKENIZER, "tokenizer_config.json"), Set.of(VOCAB, TOKENIZER));
+
+    private static final String GIVE_A_MODEL = "; give the folder of a saved model, with config.json and weights.";
+
+    private final Path folder;
+    private final BertConfig config;
+    private final SequencedMap<String, byte[]> tokenizerFiles;
+    private final WeightFile weights;
+
+    private ModelFolder(Path folder, BertConfig config, SequencedMap<String, byte[]> tokenizerFiles, WeightFile weights) {
+        this.folder = folder;
+        this.config = config;
+        this.tokenizerFiles = tokenizerFiles;
+        this.weights = weights;
+    }
+
+    /** Opens the model in {@code folder}; a {@link UserException} says in one sentence what is missing or damaged. */
+    public static ModelFolder open(Path folder) {
+        require(folder);
+        BertConfig config = read(folder, CONFIG, BertConfig::read);
+        SequencedMap<String, byte[]> tokenizerFiles = new LinkedHashMap<>();
+        for (String name : TOKENIZER_FILES) {
+            LAYOUT.read(folder, name, ModelFolder::bytes).ifPresent(bytes -> tokenizerFiles.put(name, bytes));
+        }
+        WeightFormat format = WeightFormat.preferred(name -> LAYOUT.locate(folder, name).isPresent()).orElseThrow(() -> new UserException("'" + folder
+                + "' has no weights: none of " + String.join(", ", WeightFormat.fileNames()) + GIVE_A_MODEL));
+        return new ModelFolder(folder, config, tokenizerFiles, read(folder, format.fileName(), file -> RenamedWeights.open(format, file)));
+    }
+
+    /** A {@link UserException} where {@code folder} is none that can be read. */
+    public static void require(Path folder) {
+        if (!Files.isDirectory(folder)) {
+            throw new UserException("'" + folder + "' " + (Files.exists(folder) ? "is not a folder" : "does not exist") + GIVE_A_MODEL);
+        }
+        ReadableFolder.require(folder);
+    }
+
+    /** What {@code reader} makes of the file {@code name} of the model in {@code folder}; a {@link UserException} where it has none. */
+    public static <T> T read(Path folder, String name, Function<Path, T> reader) {
+        return LAYOUT.read(folder, name, reader).orElseThrow(() -> new UserException("'" + folder + "' has no " + name + GIVE_A_MODEL));
+    }
+
+    /** Where the file {@code name} is at this moment; empty when the model has no such file. */
+    public static Optional<Path> locate(Path folder, String name) {
+        return LAYOUT.locate(folder, name);
+    }
+
+    /** Replaces the model in {@code folder}, which is created where needed; a {@link UserException} means that the previous one is intact. */
+    public static void save(Path folder, ModelContents contents) {
+        LAYOUT.save(folder, contents.tensorBytes(), contents::writeTo);
+    }
+
+    public Path folder() {
+        return folder;
+    }
+
+    public BertConfig config() {
+        return config;
+    }
+
+    /** The tokenizer's files by name, such as {@code vocab.txt}, to read or to hand on to the next save; those absent are left out. */
+    public SequencedMap<String, byte[]> tokenizerFiles() {
+        return tokenizerFiles;
+    }
+
+    /** The parameters in whatever format, under Hugging Face's names of today; {@link CheckpointFit} tells whether they fit a configuration. */
+    public WeightFile weights() {
+        return weights;
+    }
+
+    @Override
+    public void close() {
+        weights.close();
+    }
+
+    private static byte[] bytes(Path file) {
+        try {
+            return Files.readAllBytes(file);
+        } catch (IOException e) {
+            throw new UserException("'" + file + "' cannot be read (" + IoReason.of(e) + "); check the path and its permissions.", e);
+        }
+    }
+}

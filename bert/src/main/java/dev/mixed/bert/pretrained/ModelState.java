@@ -1,0 +1,77 @@
+package dev.mixed.bert.pretrained;
+
+import dev.mixed.bert.config.BertConfig;
+import dev.mixed.bert.config.TensorNames;
+import dev.mixed.bert.model.BertForSequenceClassification;
+import dev.mixed.engine.Tensor;
+import dev.mixed.weights.WeightFile;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+
+/** Moves parameters between the device and folders of models. */
+public final class ModelState {
+    private ModelState() {
+    }
+
+    /** What the folder of this model stores. */
+    public static ModelContents contents(BertForSequenceClassification model, Map<String, byte[]> tokenizerFiles) {
+        Map<String, Tensor> parameters = new LinkedHashMap<>();
+        model.namedParameters().forEach((name, p) -> parameters.put(name, p.data()));
+        return new ModelContents(model.config(), tokenizerFiles, TensorSources.of(parameters));
+    }
+
+    /** Replaces the model's parameters with the folder's, all of which must be there and of the right shape. */
+    public static void load(ModelFolder folder, BertForSequenceClassification model) {
+        CheckpointFit.check(folder.weights(), model.config());
+        model.namedParameters().forEach((name, p) -> p.data().writeInPlace(target -> folder.weights().readFloats(name, target)));
+    }
+
+    /**
+     * What came of a pretrained file beside the encoder.
+     *
+     * @param random  parameters that it does not have for this model, which keep their random values
+     * @param skipped its tensors that this model has no use for
+     */
+    public record Pretrained(List<String> random, List<String> skipped) {
+    }
+
+    /**
+     * Replaces the encoder's parameters with the folder's, all of which must be there, the pooler's where both have one, and the classifier's
+     * where the folder has one for the same classes.
+     */
+    public static Pretrained loadPretrained(ModelFolder folder, BertForSequenceClassification model) {
+        BertConfig config = model.config();
+        WeightFile file = folder.weights();
+        boolean sameHead = folder.config().labels().equals(config.labels()) && folder.config().hasPooler() == config.hasPooler();
+        SequencedMap<String, List<Integer>> expected = TensorNames.encoder(config);
+        List<String> random = new ArrayList<>();
+        TensorNames.all(config).forEach((name, shape) -> {
+            // A classifier for other classes is no mistake, but not to be loaded either.
+            if (file.tensors().containsKey(name) && (sameHead || !TensorNames.isHead(name))) {
+                expected.put(name, shape);
+            } else if (!expected.containsKey(name)) {
+                random.add(name);
+            }
+        });
+        List<String> skipped = CheckpointFit.check(file, expected, ModelState::isSkipped);
+        model.namedParameters().forEach((name, p) -> {
+            if (expected.containsKey(name)) {
+                p.data().writeInPlace(target -> file.readFloats(name, target));
+            }
+        });
+        return new Pretrained(random, skipped);
+    }
+
+    /** Checks, before a model of this size takes memory, that the folder has its encoder; a {@link dev.mixed.io.UserException} lists what it lacks. */
+    public static void requireEncoder(ModelFolder folder, BertConfig config) {
+        CheckpointFit.checkSize(folder.weights(), config);
+        CheckpointFit.check(folder.weights(), TensorNames.encoder(config), ModelState::isSkipped);
+    }
+
+    private static boolean isSkipped(String name) {
+        return TensorNames.isHead(name) || TensorNames.isUnused(name);
+    }
+}

@@ -1,0 +1,76 @@
+package dev.mixed.cli;
+
+import dev.mixed.engine.DeviceException;
+import dev.mixed.io.UsageException;
+import dev.mixed.io.UserException;
+import java.io.PrintWriter;
+import java.util.ServiceLoader;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+
+/** The command {@code mixed}. Exit codes: 0 done, 2 a mistake in the command line, 1 anything else that stopped it. */
+@Command(name = "mixed", mixinStandardHelpOptions = true, version = "miXed 0.1.0",
+        description = "Trains and runs BERT text classifiers on the JVM.",
+        synopsisSubcommandLabel = "COMMAND", commandListHeading = "%nCommands:%n",
+        subcommands = {TrainCommand.class, EvalCommand.class, PredictCommand.class, BenchCommand.class, DemoCommand.class, DoctorCommand.class})
+public final class Main implements Runnable {
+    @CommandLine.Spec
+    private CommandSpec spec;
+
+    public static void main(String[] args) {
+        System.exit(commandLine().setOut(StandardOutput.open()).execute(args));
+    }
+
+    /** The whole command line, with the mapping from exceptions to messages and exit codes. */
+    public static CommandLine commandLine() {
+        CommandLine line = new CommandLine(new Main());
+        ServiceLoader.load(Subcommand.class).forEach(line::addSubcommand);
+        line.getSubcommands().get("train").getCommandSpec().addMixin("run", RunArguments.spec());
+        line.setCaseInsensitiveEnumValuesAllowed(true);
+        line.setParameterExceptionHandler((e, args) -> UsageMistakes.report(e));
+        line.setExecutionStrategy(Main::run);
+        line.setExecutionExceptionHandler((e, command, result) -> report(e, command.getErr()));
+        return line;
+    }
+
+    private static int run(CommandLine.ParseResult result) {
+        int code = withinMemory(result);
+        String problem = StandardOutput.problem(result.commandSpec().commandLine().getOut());
+        if (problem != null) {
+            result.commandSpec().commandLine().getErr().println("mixed: " + problem);
+            return 1;
+        }
+        return code;
+    }
+
+    private static int withinMemory(CommandLine.ParseResult result) {
+        try {
+            return new CommandLine.RunLast().execute(result);
+        } catch (OutOfMemoryError e) {
+            result.commandSpec().commandLine().getErr().println("mixed: the memory of the JVM is used up (" + e.getMessage()
+                    + "); lower --batch or --length, choose a smaller model, or set MIXED_JAVA_OPTS=-Xmx8g to give it 8 GiB, for example.");
+            return 1;
+        }
+    }
+
+    private static int report(Exception e, PrintWriter err) {
+        if (e instanceof DeviceException) {
+            err.println("mixed: " + UsageMistakes.sentence(e.getMessage()));
+            return 1;
+        }
+        if (e instanceof UserException) {
+            err.println("mixed: " + e.getMessage());
+            return e instanceof UsageException ? 2 : 1;
+        }
+        err.println("mixed: an error in miXed itself, please report it with the lines below.");
+        e.printStackTrace(err);
+        return 1;
+    }
+
+    /** Without a command there is nothing to do but to say what there is. */
+    @Override
+    public void run() {
+        throw new CommandLine.ParameterException(spec.commandLine(), "Give a command: " + String.join(", ", spec.subcommands().keySet()) + ".");
+    }
+}

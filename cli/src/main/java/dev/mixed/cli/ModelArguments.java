@@ -1,0 +1,89 @@
+package dev.mixed.cli;
+
+import dev.mixed.bert.config.BertConfig;
+import dev.mixed.engine.Device;
+import dev.mixed.io.UsageException;
+import dev.mixed.train.LoadedModel;
+import dev.mixed.train.VocabularyNotice;
+import dev.mixed.train.checkpoint.RunFolder;
+import dev.mixed.train.data.TokenizedDataset;
+import dev.mixed.train.run.RunOptionsIO;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** The options that eval and predict share. */
+final class ModelArguments {
+    private static final int DEFAULT_LENGTH = 128;
+
+    @Option(names = "--model", required = true, paramLabel = "<model>",
+            description = "folder of a trained model, such as a run's output folder, or its name on Hugging Face's hub")
+    private String model;
+
+    @Option(names = "--offline", description = "download nothing: a model named as on the hub has to be in Hugging Face's cache")
+    private boolean offline;
+
+    private Path folder;
+
+    @Mixin
+    private DeviceArguments device;
+
+    @ArgGroup
+    private final PrecisionArguments precision = new PrecisionArguments();
+
+    @Option(names = "--batch", defaultValue = "32", paramLabel = "<n>", description = "texts per step (default: 32)")
+    private int batch;
+
+    @Option(names = "--length", paramLabel = "<n>",
+            description = "longest input in tokens; what is longer is cut (default: as the model was trained, or 128)")
+    private Integer length;
+
+    /** The model's folder, which may have to be downloaded first. */
+    Path model() {
+        if (folder == null) {
+            folder = Models.finder(offline).apply(model);
+        }
+        return folder;
+    }
+
+    Device device() {
+        return device.open();
+    }
+
+    /** The model; what is odd about it goes to {@code err}. */
+    LoadedModel open(Device device, PrintWriter err) {
+        LoadedModel loaded = LoadedModel.open(model(), device, precision.precision());
+        VocabularyNotice.of(model(), loaded.tokenizer().vocabSize(), loaded.config().vocabSize()).ifPresent(err::println);
+        return loaded;
+    }
+
+    int batch() {
+        if (batch < 1 || batch > 65536) {
+            throw new UsageException("--batch must be a whole number from 1 to 65536, not '" + batch + "'.");
+        }
+        return batch;
+    }
+
+    /** The options of the run that trained the model, of which {@code last/} is a model too; empty where no run is known. */
+    Map<String, Object> run() {
+        Path folder = model().toAbsolutePath().normalize();
+        Path parent = folder.getParent();
+        boolean last = parent != null && folder.equals(new RunFolder(parent).last()) && RunOptionsIO.isRun(parent);
+        Path run = last ? parent : folder;
+        return Files.exists(run.resolve(RunOptionsIO.FILE)) ? RunOptionsIO.readRun(run, "restore it from a copy, or move it away to do without") : Map.of();
+    }
+
+    /** The length given, or the one that the run in the model's folder was trained with. */
+    int length(BertConfig config) {
+        if (length != null) {
+            TokenizedDataset.requireLength(length, config.maxPositionEmbeddings());
+            return length;
+        }
+        Object trained = run().get("length");
+        return Math.min(trained instanceof Integer n ? n : DEFAULT_LENGTH, config.maxPositionEmbeddings());
+    }
+}

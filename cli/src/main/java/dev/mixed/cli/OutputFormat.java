@@ -1,0 +1,9 @@
+package dev.mixed.cli;
+
+/** How a command prints its results. */
+public enum OutputFormat {
+    /** For people. */
+    TEXT,
+    /** For programs. */
+    JSON
+}

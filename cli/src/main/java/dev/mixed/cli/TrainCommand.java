@@ -1,0 +1,137 @@
+package dev.mixed.cli;
+
+import dev.mixed.bert.config.Preset;
+import dev.mixed.bert.pretrained.CheckpointFit;
+import dev.mixed.cli.report.CurvePlot;
+import dev.mixed.cli.report.ResultTable;
+import dev.mixed.cli.report.TrainingProgress;
+import dev.mixed.engine.Device;
+import dev.mixed.io.UserException;
+import dev.mixed.train.Evaluation;
+import dev.mixed.train.RunSetup;
+import dev.mixed.train.Trainer;
+import dev.mixed.train.checkpoint.CheckpointFolder;
+import dev.mixed.train.checkpoint.RunFolder;
+import dev.mixed.train.metrics.MetricsCsv;
+import dev.mixed.train.metrics.MetricsRow;
+import dev.mixed.train.run.OutputFolder;
+import dev.mixed.train.run.RunOptions;
+import dev.mixed.train.run.RunOptionsIO;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.function.LongSupplier;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+
+/** {@code mixed train}: trains a classifier and scores it on the test texts. Its other options come from {@link RunArguments}. */
+@Command(name = "train", mixinStandardHelpOptions = true, sortOptions = false,
+        description = "Trains a BERT text classifier and scores it. Without options: a tiny model on the small data set that comes with miXed.")
+final class TrainCommand implements Callable<Integer> {
+    private static final Path DEFAULT_PARENT = Path.of("runs");
+
+    @CommandLine.Spec
+    private CommandSpec spec;
+
+    @Option(names = "--config", paramLabel = "<file>", description = "YAML or JSON file with any of the options below; what is typed wins over it")
+    private Path config;
+
+    @Override
+    public Integer call() {
+        Map<String, Object> given = RunArguments.given(spec.commandLine().getParseResult());
+        RunOptions options = RunOptionsIO.resolve(config, given);
+        OutputFolder folder = options.output() == null ? null : OutputFolder.check(options.output(), options.resume(), options.overwrite());
+        if (options.resume()) {
+            requireLast(folder);
+        }
+        try (Device device = Devices.open(options.device(), !options.noSelfCheck())) {
+            // Data, vocabulary and model are checked before anything is written.
+            if (folder == null) {
+                RunSetup setup = setup(options, given, null, device);
+                try (OutputFolder fresh = OutputFolder.fresh(DEFAULT_PARENT, name(options)).open(path -> { })) {
+                    train(setup.in(fresh.path()), options.with("output", fresh.path()), fresh, device);
+                }
+            } else {
+                RunSetup setup = setup(options, given, folder.path(), device);
+                try (OutputFolder opened = folder.open(path -> new RunFolder(path).clear())) {
+                    train(setup, options, opened, device);
+                }
+            }
+        }
+        return 0;
+    }
+
+    /**
+     * Without its last checkpoint a run starts from its beginning, over the model that it saved. Only a run that was killed in between the first
+     * saves of the two may: it loses an epoch at most.
+     */
+    private static void requireLast(OutputFolder folder) {
+        RunFolder run = new RunFolder(folder.path());
+        if (run.canResume() || !CheckpointFolder.exists(run.best())) {
+            return;
+        }
+        boolean firstEpoch = Files.exists(folder.metrics())
+                && MetricsCsv.read(folder.metrics()).stream().noneMatch(row -> row.epoch() > 1 || row.split().equals("test"));
+        if (!firstEpoch) {
+            throw new UserException("The run in '" + folder.path() + "' has a model, but no checkpoint in '" + run.last()
+                    + "' to continue from; restore that folder, or replace the run with --overwrite.");
+        }
+    }
+
+    private static RunSetup setup(RunOptions options, Map<String, Object> given, Path output, Device device) {
+        RunSetup setup = new RunSetup(options, output, device, Models.finder(options.offline()));
+        // A model brings its size along; one that was typed all the same has to agree. A configuration file always names a preset.
+        if (options.model() != null && given.containsKey("preset")) {
+            CheckpointFit.checkPreset(options.model(), setup.model().config(), Preset.of(options.preset()));
+        }
+        return setup;
+    }
+
+    private void train(RunSetup setup, RunOptions options, OutputFolder folder, Device device) {
+        PrintWriter out = spec.commandLine().getOut();
+        Trainer trainer = setup.trainer();
+        setup.notes().forEach(note -> spec.commandLine().getErr().println(note));
+        RunOptionsIO.write(options, folder.options());
+        MetricsCsv metrics = options.resume() ? MetricsCsv.resume(folder.metrics(), trainer.stepsDone()) : MetricsCsv.create(folder.metrics());
+        out.println(describe(setup, device));
+        if (trainer.stepsDone() > 0) {
+            out.println("resumed after step " + trainer.stepsDone() + " of " + trainer.totalSteps());
+        }
+        // Start-up is reported by itself: on a GPU it may take longer than an epoch, and says nothing of the steps to come.
+        LongSupplier clock = () -> System.nanoTime() - device.stats().startUpNanos();
+        try (TrainingProgress progress = TrainingProgress.onStandardError(trainer.totalSteps(), trainer.stepsDone(), clock)) {
+            trainer.run(new TrainingReport(out, progress, metrics, new CurvePlot(folder.curves()), folder.metrics(), options.epochs(), device.stats()));
+        }
+        Evaluation test = setup.test();
+        // The scored model is the best epoch's, so that is where the row and the points in the plot belong.
+        long bestStep = (long) trainer.totalSteps() / options.epochs() * trainer.bestEpoch();
+        metrics.append(MetricsRow.evaluation(bestStep, trainer.bestEpoch(), "test", test.loss(), test.metrics()));
+        new CurvePlot(folder.curves()).write(MetricsCsv.read(folder.metrics()));
+        out.println();
+        out.println("test, with the model of epoch " + trainer.bestEpoch() + " (best macro-F1 on validation):");
+        out.println(new ResultTable("texts", "loss", "accuracy", "macro-F1")
+                .add(test.metrics().total(), test.loss(), test.metrics().accuracy(), test.metrics().macroF1()));
+        out.println();
+        out.println("Model, metrics.csv and curves.png are in " + folder.path() + ". Next, for example:");
+        out.println("  ./mixed predict --model " + folder.path() + " \"a text of your own\"");
+        out.println("  ./mixed eval --model " + folder.path() + (options.data() == null ? "" : " --data " + options.data()));
+        out.flush();
+    }
+
+    /** A name for the folder of a run that was given none: what it trains on and what it trains. */
+    private static String name(RunOptions options) {
+        String data = options.data() == null ? "reviews" : options.data().toAbsolutePath().normalize().getFileName().toString();
+        return data.replaceAll("[^A-Za-z0-9._-]+", "-") + "-" + (options.model() == null ? options.preset() : "tuned");
+    }
+
+    private static String describe(RunSetup setup, Device device) {
+        return String.format(Locale.ROOT, "%s, %d parameters, on %s; %s: %d train, %d validation, %d test texts, %d classes", setup.model().config().describe(),
+                setup.model().parameterCount(), device.name(), setup.dataset().name(), setup.dataset().train().size(), setup.dataset().validation().size(),
+                setup.dataset().test().size(), setup.dataset().labelNames().size());
+    }
+}

@@ -1,0 +1,95 @@
+package dev.mixed.cli;
+
+import dev.mixed.cli.report.CurvePlot;
+import dev.mixed.cli.report.ResultTable;
+import dev.mixed.cli.report.TrainingProgress;
+import dev.mixed.engine.DeviceStats;
+import dev.mixed.train.EpochResult;
+import dev.mixed.train.LossScale;
+import dev.mixed.train.TrainingListener;
+import dev.mixed.train.metrics.MetricsCsv;
+import dev.mixed.train.metrics.MetricsRow;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/** Shows a run as it goes on: the progress, a table line an epoch, and the files of metrics and curves. */
+final class TrainingReport implements TrainingListener {
+    /** Seconds of start-up in an epoch that nobody needs to know of. */
+    private static final double LITTLE = 1;
+
+    private final PrintWriter out;
+    private final TrainingProgress progress;
+    private final MetricsCsv metrics;
+    private final CurvePlot plot;
+    private final Path metricsFile;
+    private final int epochs;
+    private final DeviceStats device;
+    private final ResultTable table = new ResultTable("epoch", "step", "train loss", "val loss", "val accuracy", "val macro-F1", "seconds", "samples/s", "best");
+    private long startUpBefore;
+    private long programsBefore;
+    private String startUp;
+
+    TrainingReport(PrintWriter out, TrainingProgress progress, MetricsCsv metrics, CurvePlot plot, Path metricsFile, int epochs, DeviceStats device) {
+        this.out = out;
+        this.progress = progress;
+        this.metrics = metrics;
+        this.plot = plot;
+        this.metricsFile = metricsFile;
+        this.epochs = epochs;
+        this.device = device;
+        out.println(table.header());
+        out.flush();
+    }
+
+    @Override
+    public void epochStarted(int epoch, int batches, int done) {
+        progress.start("epoch " + epoch + "/" + epochs, batches, done);
+        startUpBefore = device.startUpNanos();
+        programsBefore = device.programsRecorded();
+    }
+
+    @Override
+    public void step(int texts, double loss) {
+        progress.loss(loss);
+        progress.step(texts);
+    }
+
+    @Override
+    public void logged(long step, double epoch, double loss, double lr, LossScale scale) {
+        MetricsRow row = MetricsRow.train(step, epoch, loss, lr, progress.samplesPerSecond());
+        metrics.append(scale == null ? row : row.withLossScale(scale.scale(), numbers(scale.skipped())));
+    }
+
+    private static String numbers(List<Integer> steps) {
+        return steps.isEmpty() ? null : steps.stream().map(String::valueOf).collect(Collectors.joining(" "));
+    }
+
+    @Override
+    public void epochTrained() {
+        progress.end();
+        double seconds = (device.startUpNanos() - startUpBefore) / 1e9;
+        startUp = seconds < LITTLE ? null : String.format(Locale.ROOT, "       start-up of %d programs apart: %.1f s", device.programsRecorded() - programsBefore,
+                seconds);
+    }
+
+    @Override
+    public void epochScored(EpochResult result) {
+        var scores = result.validation().metrics();
+        metrics.append(MetricsRow.evaluation(result.step(), result.epoch(), "validation", result.validation().loss(), scores));
+        plot.write(MetricsCsv.read(metricsFile));
+        table.add(result.epoch(), result.step(), result.trainLoss(), result.validation().loss(), scores.accuracy(), scores.macroF1(),
+                String.format(Locale.ROOT, "%.1f", progress.seconds()), Math.round(progress.samplesPerSecond()), result.best() ? "*" : "");
+        out.println(table.lastLine());
+        if (startUp != null) {
+            out.println(startUp);
+        }
+        if (result.lossScale() != null && !result.lossScale().skipped().isEmpty()) {
+            out.println("       skipped for an overflow in half: step " + numbers(result.lossScale().skipped()) + "; loss scale now "
+                    + Math.round(result.lossScale().scale()));
+        }
+        out.flush();
+    }
+}

@@ -1,0 +1,120 @@
+package dev.mixed.cli.report;
+
+import dev.mixed.io.IoReason;
+import dev.mixed.train.metrics.MetricsRow;
+import java.awt.BasicStroke;
+import java.awt.Color;
+import java.awt.Graphics2D;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.function.ToDoubleFunction;
+import org.knowm.xchart.BitmapEncoder;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.style.Styler;
+import org.knowm.xchart.style.markers.SeriesMarkers;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Draws a run's metrics to a PNG: loss by step on the left, scores by epoch on the right. Needs no screen. */
+public final class CurvePlot {
+
+    private static final Logger LOG = LoggerFactory.getLogger(CurvePlot.class);
+    private static final int WIDTH = 720;
+    private static final int HEIGHT = 480;
+    private static final Color[] COLORS = {new Color(0x1f77b4), new Color(0xd62728), new Color(0x2ca02c), new Color(0x9467bd)};
+
+    private final Path file;
+    private final Function<List<MetricsRow>, BufferedImage> drawing;
+    private boolean failed;
+
+    public CurvePlot(Path file) {
+        this(file, CurvePlot::draw);
+    }
+
+    CurvePlot(Path file, Function<List<MetricsRow>, BufferedImage> drawing) {
+        this.file = file;
+        this.drawing = drawing;
+    }
+
+    /**
+     * Draws the file anew. A plot is no reason to lose a training: where it cannot be drawn (a system without fonts, a full disk), one
+     * warning says so, later calls do nothing, and {@code metrics.csv} has the numbers.
+     *
+     * @return whether the file was drawn
+     */
+    public boolean write(List<MetricsRow> rows) {
+        if (failed) {
+            return false;
+        }
+        try {
+            PngFile.write(drawing.apply(rows), file);
+            return true;
+        } catch (IOException e) {
+            warn("could not be written: " + IoReason.of(e));
+        } catch (OutOfMemoryError e) {
+            throw e;
+        } catch (RuntimeException | Error e) {
+            // Where fontconfig, its library or every font is missing, Java's font system fails with various exceptions, one of them a plain Error.
+            warn("could not be drawn, most likely for lack of fonts: install fontconfig and fonts-dejavu (" + e + ")");
+        }
+        return false;
+    }
+
+    private void warn(String what) {
+        failed = true;
+        LOG.warn("The plot '{}' {}; metrics.csv has all numbers.", file, what);
+    }
+
+    private static BufferedImage draw(List<MetricsRow> rows) {
+        XYChart loss = chart("Loss", "step");
+        XYChart scores = chart("Scores", "epoch");
+        List<String> splits = rows.stream().map(MetricsRow::split).distinct().toList();
+        int color = 0;
+        for (String split : splits) {
+            boolean train = split.equals(MetricsRow.TRAIN);
+            Predicate<MetricsRow> ofSplit = row -> row.split().equals(split);
+            add(loss, split, rows, ofSplit, MetricsRow::step, MetricsRow::loss, COLORS[color++ % COLORS.length], !train);
+        }
+        color = 0;
+        for (String split : splits) {
+            Predicate<MetricsRow> ofSplit = row -> row.split().equals(split);
+            color += add(scores, split + " macro-F1", rows, ofSplit, MetricsRow::epoch, MetricsRow::macroF1, COLORS[color % COLORS.length], true);
+            color += add(scores, split + " accuracy", rows, ofSplit, MetricsRow::epoch, MetricsRow::accuracy, COLORS[color % COLORS.length], true);
+        }
+        scores.getStyler().setYAxisMin(0.0).setYAxisMax(1.0);
+        rows.stream().mapToDouble(MetricsRow::epoch).max().ifPresent(last -> scores.getStyler().setXAxisMin(0.0).setXAxisMax(Math.ceil(last)));
+
+        BufferedImage image = new BufferedImage(2 * WIDTH, HEIGHT, BufferedImage.TYPE_INT_RGB);
+        Graphics2D to = image.createGraphics();
+        to.drawImage(BitmapEncoder.getBufferedImage(loss), 0, 0, null);
+        to.drawImage(BitmapEncoder.getBufferedImage(scores), WIDTH, 0, null);
+        to.dispose();
+        return image;
+    }
+
+    private static XYChart chart(String title, String x) {
+        XYChart chart = new XYChartBuilder().width(WIDTH).height(HEIGHT).title(title).xAxisTitle(x).theme(Styler.ChartTheme.Matlab).build();
+        chart.getStyler().setXAxisMin(0.0).setXAxisTickMarkSpacingHint(110).setPlotGridLinesColor(new Color(0xdddddd)).setLegendPosition(Styler.LegendPosition.OutsideS)
+                .setLegendLayout(Styler.LegendLayout.Horizontal)
+                .setLegendBorderColor(new Color(0xdddddd)).setChartBackgroundColor(Color.WHITE);
+        return chart;
+    }
+
+    /** Adds a curve of the finite values, if there are any; returns how many curves were added. */
+    private static int add(XYChart chart, String name, List<MetricsRow> all, Predicate<MetricsRow> which, ToDoubleFunction<MetricsRow> x,
+                           Function<MetricsRow, Double> y, Color color, boolean marked) {
+        List<MetricsRow> rows = all.stream().filter(which).filter(row -> y.apply(row) != null && Double.isFinite(y.apply(row))).toList();
+        if (rows.isEmpty()) {
+            return 0;
+        }
+        chart.addSeries(name, rows.stream().mapToDouble(x).toArray(), rows.stream().mapToDouble(y::apply).toArray())
+                .setMarker(marked ? SeriesMarkers.CIRCLE : SeriesMarkers.NONE).setMarkerColor(color).setLineColor(color)
+                .setLineStyle(new BasicStroke(marked ? 2f : 1.5f));
+        return 1;
+    }
+}

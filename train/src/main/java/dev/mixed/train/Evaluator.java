@@ -1,0 +1,67 @@
+package dev.mixed.train;
+
+import dev.mixed.train.data.Batch;
+import dev.mixed.train.data.DataLoader;
+import dev.mixed.train.data.TokenizedDataset;
+import dev.mixed.train.metrics.ClassificationMetrics;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.IntConsumer;
+
+/** Predicts every text of a data set and compares with its labels. */
+public final class Evaluator {
+    private final PredictionStep step;
+    private final int logits;
+    private final List<String> classes;
+
+    /**
+     * @param logits  logits a text
+     * @param classes class names
+     */
+    public Evaluator(PredictionStep step, int logits, List<String> classes) {
+        this.step = step;
+        this.logits = logits;
+        this.classes = classes;
+    }
+
+    /**
+     * Class probabilities of every text, in the data set's order: [texts][classes].
+     *
+     * @param loader all batches of {@code data}
+     * @param done   told the number of texts after each batch
+     */
+    public double[][] probabilities(TokenizedDataset data, DataLoader loader, IntConsumer done) {
+        float[][] rows = logits(data, loader, done);
+        double[][] probabilities = new double[rows.length][];
+        for (int i = 0; i < rows.length; i++) {
+            probabilities[i] = Probabilities.of(rows[i]);
+        }
+        return probabilities;
+    }
+
+    /** Loss and metrics over a labelled data set; arguments as in {@link #probabilities}. */
+    public Evaluation evaluate(TokenizedDataset data, DataLoader loader, IntConsumer done) {
+        float[][] rows = logits(data, loader, done);
+        int[] labels = new int[rows.length];
+        int[] predictions = new int[rows.length];
+        double loss = 0;
+        for (int i = 0; i < rows.length; i++) {
+            labels[i] = data.label(i);
+            predictions[i] = Probabilities.argmax(Probabilities.of(rows[i]));
+            loss += Probabilities.loss(rows[i], labels[i]);
+        }
+        return new Evaluation(loss / rows.length, ClassificationMetrics.of(classes, labels, predictions));
+    }
+
+    private float[][] logits(TokenizedDataset data, DataLoader loader, IntConsumer done) {
+        float[][] rows = new float[data.size()][];
+        for (Batch batch : loader) {
+            float[] values = step.logits(batch);
+            for (int r = 0; r < batch.realCount(); r++) {
+                rows[batch.indices()[r]] = Arrays.copyOfRange(values, r * logits, (r + 1) * logits);
+            }
+            done.accept(batch.realCount());
+        }
+        return rows;
+    }
+}

@@ -1,0 +1,115 @@
+package dev.mixed.train;
+
+import dev.mixed.amp.Precision;
+import dev.mixed.bert.config.BertConfig;
+import dev.mixed.bert.config.TensorNames;
+import dev.mixed.bert.model.BertForSequenceClassification;
+import dev.mixed.bert.pretrained.CheckpointFit;
+import dev.mixed.bert.pretrained.ModelFolder;
+import dev.mixed.bert.pretrained.ModelState;
+import dev.mixed.bert.pretrained.TokenizerFiles;
+import dev.mixed.bert.tokenizer.BertTokenizer;
+import dev.mixed.engine.Device;
+import dev.mixed.io.Brief;
+import dev.mixed.io.UserException;
+import dev.mixed.train.checkpoint.Checkpoint;
+import dev.mixed.train.data.DataLoader;
+import dev.mixed.train.data.LengthBuckets;
+import dev.mixed.train.data.TokenizedDataset;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.IntConsumer;
+
+/** A trained classifier from a folder, with its tokenizer, ready to predict. */
+public final class LoadedModel implements AutoCloseable {
+    private final BertForSequenceClassification model;
+    private final BertTokenizer tokenizer;
+    private final Evaluator evaluator;
+
+    private LoadedModel(BertForSequenceClassification model, BertTokenizer tokenizer, Device device, Precision precision) {
+        this.model = model;
+        this.tokenizer = tokenizer;
+        this.evaluator = new Evaluator(new PredictionStep(model, device, precision), model.config().numLogits(), model.config().labels());
+    }
+
+    /** {@link #open(Path, Device, Precision)} to predict in float. */
+    public static LoadedModel open(Path folder, Device device) {
+        return open(folder, device, Precision.FP32);
+    }
+
+    /** Loads the folder of a run or of any saved classifier; a {@link UserException} says why it cannot predict. */
+    public static LoadedModel open(Path folder, Device device, Precision precision) {
+        return open(folder, device, precision, TokenizerFiles::load);
+    }
+
+    /** @param tokenizers loads the tokenizer of the folder */
+    static LoadedModel open(Path folder, Device device, Precision precision, Function<Path, BertTokenizer> tokenizers) {
+        try (Checkpoint checkpoint = Checkpoint.open(folder)) {
+            BertTokenizer tokenizer = tokenizers.apply(folder);
+            try {
+                return new LoadedModel(model(folder, checkpoint.model(), tokenizer, device), tokenizer, device, precision);
+            } catch (RuntimeException e) {
+                tokenizer.close();
+                throw e;
+            }
+        }
+    }
+
+    private static BertForSequenceClassification model(Path folder, ModelFolder saved, BertTokenizer tokenizer, Device device) {
+        if (tokenizer.vocabSize() > saved.config().vocabSize()) {
+            throw new UserException("The vocabulary in '" + folder + "' has " + tokenizer.vocabSize() + " entries, but the model there was made for "
+                    + saved.config().vocabSize() + "; put the vocabulary there that belongs to it.");
+        }
+        requireClassifier(folder, saved);
+        CheckpointFit.check(saved.weights(), saved.config());
+        BertForSequenceClassification model = new BertForSequenceClassification(saved.config(), device, 0);
+        ModelState.load(saved, model);
+        return model;
+    }
+
+    private static void requireClassifier(Path folder, ModelFolder saved) {
+        if (!saved.weights().tensors().containsKey(TensorNames.CLASSIFIER_WEIGHT)) {
+            throw new UserException("The model in '" + folder + "' is pretrained but has no classifier yet; train it first: ./mixed train --model " + folder + ".");
+        }
+        String problem = saved.config().problemType();
+        if (!problem.equals("single_label_classification")) {
+            throw new UserException("The model in '" + folder + "' was made for " + Brief.of(problem.replace('_', ' '))
+                    + ", but miXed puts each text into one of several classes; use a model made for that.");
+        }
+    }
+
+    public BertConfig config() {
+        return model.config();
+    }
+
+    public BertTokenizer tokenizer() {
+        return tokenizer;
+    }
+
+    /** Class probabilities of each text, [texts][classes]. */
+    public double[][] predict(List<String> texts, int batch, int length) {
+        return predict(TokenizedDataset.unlabeled(texts, tokenizer, length), batch, length);
+    }
+
+    /** As {@link #predict(List, int, int)}, of texts that are tokenized already. */
+    public double[][] predict(TokenizedDataset data, int batch, int length) {
+        return evaluator.probabilities(data, loader(data, batch, length), n -> { });
+    }
+
+    /** Loss and metrics over labelled texts. */
+    public Evaluation evaluate(TokenizedDataset data, int batch, int length, IntConsumer done) {
+        return evaluator.evaluate(data, loader(data, batch, length), done);
+    }
+
+    private DataLoader loader(TokenizedDataset data, int batch, int length) {
+        int rows = Math.min(batch, data.size());
+        BatchShape.require(model.config(), rows, length);
+        return DataLoader.sequential(data, rows, LengthBuckets.upTo(length));
+    }
+
+    @Override
+    public void close() {
+        tokenizer.close();
+    }
+}

@@ -1,0 +1,200 @@
+package dev.mixed.train;
+
+import dev.mixed.amp.GradScaler;
+import dev.mixed.amp.Precision;
+import dev.mixed.autograd.optim.AdamW;
+import dev.mixed.autograd.optim.Optimizer;
+import dev.mixed.autograd.optim.ParameterGroup;
+import dev.mixed.bert.config.BertConfig;
+import dev.mixed.bert.config.Preset;
+import dev.mixed.bert.model.BertForSequenceClassification;
+import dev.mixed.bert.pretrained.ModelState;
+import dev.mixed.bert.pretrained.TokenizerFiles;
+import dev.mixed.bert.tokenizer.BertTokenizer;
+import dev.mixed.bert.tokenizer.WordPieceVocabularyBuilder;
+import dev.mixed.engine.Device;
+import dev.mixed.io.UserException;
+import dev.mixed.train.checkpoint.Checkpoint;
+import dev.mixed.train.checkpoint.RunFolder;
+import dev.mixed.train.data.DataLoader;
+import dev.mixed.train.data.Dataset;
+import dev.mixed.train.data.LabeledText;
+import dev.mixed.train.data.LengthBuckets;
+import dev.mixed.train.data.TokenizedDataset;
+import dev.mixed.train.run.RunOptions;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+
+/** Everything that a training run needs before its first step, made from its options. */
+public final class RunSetup {
+    private final RunOptions options;
+    private final Device device;
+    private final Dataset dataset;
+    private final BertTokenizer tokenizer;
+    private final BertForSequenceClassification model;
+    private final List<String> notes = new ArrayList<>();
+    /** Where the model to start from lies; null without one. */
+    private final Path source;
+    private RunFolder folder;
+
+    /**
+     * Loads data, tokenizer and initial model; writes nothing.
+     *
+     * @param output the run's folder, which resuming reads; null if it is not known yet, see {@link #in}
+     * @param models finds the folder of {@code --model}, perhaps by a download
+     */
+    public RunSetup(RunOptions options, Path output, Device device, Function<String, Path> models) {
+        this.options = options;
+        this.device = device;
+        this.folder = output == null ? null : new RunFolder(output);
+        this.dataset = options.data() == null ? Dataset.bundled() : Dataset.load(options.data(), options.seed());
+        if (dataset.validation().isEmpty() || dataset.test().isEmpty()) {
+            throw new UserException("'" + options.data() + "' has no " + (dataset.test().isEmpty() ? "test" : "validation")
+                    + " texts; training needs train, validation and test files, or one file that is large enough to split.");
+        }
+        if (options.resume()) {
+            folder.recover();
+        }
+        this.source = resuming() || options.model() == null ? null : models.apply(options.model());
+        if (source != null) {
+            Checkpoint.requireModel(source);
+        }
+        this.tokenizer = tokenizer();
+        this.model = resuming() ? fromLast() : source == null ? fromPreset() : fromModel();
+        TokenizedDataset.requireLength(options.length(), model.config().maxPositionEmbeddings());
+        BatchShape.require(model.config(), options.batch(), options.length());
+    }
+
+    /** A run that was stopped before its first checkpoint is resumed from its beginning, which gives the same numbers. */
+    private boolean resuming() {
+        return options.resume() && folder.canResume();
+    }
+
+    private BertTokenizer tokenizer() {
+        if (resuming()) {
+            return TokenizerFiles.load(folder.last());
+        }
+        if (options.vocab() != null) {
+            return BertTokenizer.load(options.vocab());
+        }
+        if (source != null) {
+            return TokenizerFiles.load(source);
+        }
+        BertTokenizer built = BertTokenizer.of(WordPieceVocabularyBuilder.build(Dataset.texts(dataset.train())));
+        notes.add("No --vocab was given: a WordPiece vocabulary of " + built.vocabSize() + " entries was built from the training texts.");
+        return built;
+    }
+
+    private BertForSequenceClassification fromPreset() {
+        BertConfig config = BertConfig.of(Preset.of(options.preset()), tokenizer.vocabSize(), dataset.labelNames())
+                .withPadTokenId(tokenizer.padId()).withDropout(options.dropout())
+                .withClassifier(dataset.labelNames(), options.head() == RunOptions.Head.POOLER);
+        return new BertForSequenceClassification(config, device, options.seed());
+    }
+
+    /** As the run's last checkpoint describes it; the trainer loads the weights, together with the rest of that checkpoint. */
+    private BertForSequenceClassification fromLast() {
+        try (Checkpoint checkpoint = Checkpoint.open(folder.last())) {
+            if (!checkpoint.model().config().labels().equals(dataset.labelNames())) {
+                throw new UserException("The run in '" + folder.root() + "' has the classes " + checkpoint.model().config().labels() + ", but " + dataset.name() + " has "
+                        + dataset.labelNames() + "; resume it with the data that it was started with.");
+            }
+            ModelState.requireEncoder(checkpoint.model(), checkpoint.model().config());
+            return new BertForSequenceClassification(checkpoint.model().config(), device, options.seed());
+        }
+    }
+
+    private BertForSequenceClassification fromModel() {
+        try (Checkpoint checkpoint = Checkpoint.open(source)) {
+            BertConfig config = checkpoint.model().config().withClassifier(dataset.labelNames(), pooler(checkpoint.model().config())).withDropout(options.dropout());
+            // A model's own vocabulary may leave rows of the word embeddings unused; another one of another size is a mistake.
+            if (options.vocab() == null ? config.vocabSize() < tokenizer.vocabSize() : config.vocabSize() != tokenizer.vocabSize()) {
+                throw new UserException("The vocabulary has " + tokenizer.vocabSize() + " entries, but the model in '" + options.model() + "' was made for "
+                        + config.vocabSize() + "; give the --vocab that belongs to it.");
+            }
+            VocabularyNotice.of(source, tokenizer.vocabSize(), config.vocabSize()).ifPresent(notes::add);
+            ModelState.requireEncoder(checkpoint.model(), config);
+            BertForSequenceClassification loaded = new BertForSequenceClassification(config, device, options.seed());
+            PretrainedNotes.add(notes, options.model(), ModelState.loadPretrained(checkpoint.model(), loaded));
+            return loaded;
+        }
+    }
+
+    private boolean pooler(BertConfig stored) {
+        return switch (options.head()) {
+            case AUTO -> stored.hasPooler() && stored.labels().equals(dataset.labelNames());
+            case CLS -> false;
+            case POOLER -> true;
+        };
+    }
+
+    /** This set-up with its output in a folder that was made later. */
+    public RunSetup in(Path output) {
+        folder = new RunFolder(output);
+        return this;
+    }
+
+    /** A trainer at the start of the run, or where the run's last checkpoint left it. */
+    public Trainer trainer() {
+        Optimizer optimizer = new AdamW(ParameterGroup.withoutDecayOnBiasesAndNorms(model.namedParameters(), (float) options.weightDecay()),
+                (float) options.lr());
+        TokenizedDataset train = tokenized(dataset.train());
+        TokenizedDataset validation = tokenized(dataset.validation());
+        train.truncationNotice().ifPresent(notes::add);
+        Precision precision = options.precision();
+        GradScaler scaler = precision.scaler(device);
+        TrainingStep step = new TrainingStep(model, optimizer, (float) options.clip(), device, precision, scaler);
+        Trainer trainer = new Trainer(model, optimizer, scaler, step, evaluator(),
+                DataLoader.shuffled(train, options.batch(), buckets(), options.seed()), validation,
+                DataLoader.sequential(validation, options.batch(), buckets()), options, folder, TokenizerFiles.of(tokenizer, model.config()));
+        if (options.resume() && !folder.canResume()) {
+            notes.add("The run in '" + folder.root() + "' was stopped before it saved a checkpoint: it starts from the beginning.");
+        } else if (options.resume()) {
+            try (Checkpoint checkpoint = Checkpoint.open(folder.last())) {
+                trainer.resume(checkpoint);
+            }
+        }
+        return trainer;
+    }
+
+    /** Scores the best epoch's model, from the run's folder, on the test texts. */
+    public Evaluation test() {
+        try (Checkpoint checkpoint = Checkpoint.open(folder.best())) {
+            ModelState.load(checkpoint.model(), model);
+        }
+        TokenizedDataset test = tokenized(dataset.test());
+        return evaluator().evaluate(test, DataLoader.sequential(test, options.batch(), buckets()), texts -> { });
+    }
+
+    private Evaluator evaluator() {
+        return new Evaluator(new PredictionStep(model, device, options.precision()), model.config().numLogits(), model.config().labels());
+    }
+
+    private TokenizedDataset tokenized(List<LabeledText> texts) {
+        return TokenizedDataset.of(texts, tokenizer, options.length());
+    }
+
+    private LengthBuckets buckets() {
+        return LengthBuckets.of(options.pad(), options.length());
+    }
+
+    public Dataset dataset() {
+        return dataset;
+    }
+
+    public BertForSequenceClassification model() {
+        return model;
+    }
+
+    /** The run's folder. */
+    public RunFolder folder() {
+        return folder;
+    }
+
+    /** What the user should know about how the run was set up, a sentence each. */
+    public List<String> notes() {
+        return notes;
+    }
+}

@@ -1,0 +1,49 @@
+package dev.mixed.train;
+
+import dev.mixed.bert.model.BertInputs;
+import dev.mixed.engine.DType;
+import dev.mixed.engine.Device;
+import dev.mixed.engine.Shape;
+import dev.mixed.engine.Tensor;
+import dev.mixed.train.data.Batch;
+
+/** The tensors that one batch shape is written into. */
+final class StepInputs {
+    private final BertInputs bert;
+    private final Tensor labels;
+    private final Tensor weights;
+
+    /** @param oneLogit whether labels are F32 for binary cross entropy, rather than I32 */
+    StepInputs(Device device, BatchShape shape, boolean oneLogit) {
+        bert = BertInputs.create(device, shape.batch(), shape.seq());
+        labels = Tensor.zeros(device, Shape.of(shape.batch()), oneLogit ? DType.F32 : DType.I32);
+        weights = Tensor.zeros(device, Shape.of(shape.batch()), DType.F32);
+    }
+
+    BertInputs bert() {
+        return bert;
+    }
+
+    Tensor labels() {
+        return labels;
+    }
+
+    Tensor weights() {
+        return weights;
+    }
+
+    void write(Batch batch) {
+        bert.write(batch.inputIds(), batch.attentionMask(), batch.tokenTypeIds());
+        weights.write(batch.weights());
+        int[] classes = batch.labels();
+        if (labels.dtype() == DType.I32) {
+            labels.write(classes);
+        } else {
+            float[] values = new float[classes.length];
+            for (int i = 0; i < values.length; i++) {
+                values[i] = classes[i];
+            }
+            labels.write(values);
+        }
+    }
+}

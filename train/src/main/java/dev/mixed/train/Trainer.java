@@ -1,0 +1,184 @@
+package dev.mixed.train;
+
+import dev.mixed.amp.GradScaler;
+import dev.mixed.amp.SkippedUpdates;
+import dev.mixed.autograd.optim.LinearSchedule;
+import dev.mixed.autograd.optim.Optimizer;
+import dev.mixed.bert.model.BertForSequenceClassification;
+import dev.mixed.bert.pretrained.ModelState;
+import dev.mixed.io.UserException;
+import dev.mixed.train.checkpoint.Checkpoint;
+import dev.mixed.train.checkpoint.CheckpointContents;
+import dev.mixed.train.checkpoint.CheckpointFolder;
+import dev.mixed.train.checkpoint.RunFolder;
+import dev.mixed.train.checkpoint.TrainingState;
+import dev.mixed.train.data.Batch;
+import dev.mixed.train.data.DataLoader;
+import dev.mixed.train.data.TokenizedDataset;
+import dev.mixed.train.run.RunOptions;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Trains for a number of epochs, scores each on the validation texts and keeps the best.
+ *
+ * <p>All that a step depends on is in the checkpoint, so a run that was killed and resumed gives the same numbers as one that was not.
+ */
+public final class Trainer {
+    /** So many losses in a row that are no numbers end a run in mixed precision: by then the scale is down by a factor of a million. */
+    private static final int LOSSES_LOST = 20;
+
+    private final BertForSequenceClassification model;
+    private final Optimizer optimizer;
+    private final GradScaler scaler;
+    private final TrainingStep step;
+    private final Evaluator evaluator;
+    private final TokenizedDataset validation;
+    private final DataLoader trainLoader;
+    private final DataLoader validationLoader;
+    private final LinearSchedule schedule;
+    private final RunOptions options;
+    private final RunFolder folder;
+    private final Map<String, byte[]> tokenizerFiles;
+    private RunState state = RunState.start();
+    private int lossesLost;
+
+    /**
+     * @param step           trains {@code model} through {@code optimizer} and {@code scaler}
+     * @param evaluator      scores {@code model}
+     * @param tokenizerFiles saved with each checkpoint
+     */
+    public Trainer(BertForSequenceClassification model, Optimizer optimizer, GradScaler scaler, TrainingStep step, Evaluator evaluator, DataLoader trainLoader,
+                   TokenizedDataset validation, DataLoader validationLoader, RunOptions options, RunFolder folder,
+                   Map<String, byte[]> tokenizerFiles) {
+        this.model = model;
+        this.optimizer = optimizer;
+        this.scaler = scaler;
+        this.step = step;
+        this.evaluator = evaluator;
+        this.trainLoader = trainLoader;
+        this.validation = validation;
+        this.validationLoader = validationLoader;
+        this.options = options;
+        this.folder = folder;
+        this.tokenizerFiles = tokenizerFiles;
+        int total = Math.multiplyExact(steps(trainLoader.batchesPerEpoch()), options.epochs());
+        this.schedule = new LinearSchedule((int) Math.round(total * options.warmup()), total);
+        optimizer.setSchedule(schedule, (float) options.lr());
+    }
+
+    /** Takes up the state of a checkpoint of this run. */
+    public void resume(Checkpoint checkpoint) {
+        TrainingState saved = checkpoint.state().orElseThrow(() -> new UserException("'" + checkpoint.model().folder()
+                + "' holds a model but no training state to resume from; use --model to start a new run from it."));
+        if (saved.step() != (long) saved.epoch() * steps(trainLoader.batchesPerEpoch()) + steps(saved.batch())) {
+            throw new UserException("'" + checkpoint.model().folder() + "' was saved after " + saved.step() + " steps, which is not " + saved.epoch() + " epochs of "
+                    + trainLoader.batchesPerEpoch() + " batches and " + saved.batch() + " more; resume with the training texts that the run was started with.");
+        }
+        ModelState.load(checkpoint.model(), model);
+        OptimizerState.load(checkpoint, optimizer);
+        ScalerState.load(saved.extra(), saved.step(), scaler, optimizer);
+        model.random().restore(saved.random().get("seed"), saved.random().get("counter"));
+        state = RunState.from(saved);
+    }
+
+    /** Optimizer steps for so many batches of an epoch. */
+    private int steps(long batches) {
+        return Math.toIntExact(Math.ceilDiv(batches, options.accumulate()));
+    }
+
+    /** Steps done so far. */
+    public long stepsDone() {
+        return state.step();
+    }
+
+    /** Steps of the whole run. */
+    public int totalSteps() {
+        return schedule.totalSteps();
+    }
+
+    /** The epoch with the best validation score, 1 for the first; 0 if none is complete. */
+    public int bestEpoch() {
+        return state.bestEpoch();
+    }
+
+    /** Trains what is left of the run. Afterwards the best epoch's model is in the run's folder. */
+    public void run(TrainingListener listener) {
+        while (state.epoch() < options.epochs()) {
+            listener.epochStarted(state.epoch() + 1, steps(trainLoader.batchesPerEpoch()), steps(state.batch()));
+            Iterator<Batch> batches = trainLoader.epoch(state.epoch(), state.batch());
+            while (batches.hasNext()) {
+                trainOn(next(batches), listener);
+                if (options.saveEvery() > 0 && state.step() % options.saveEvery() == 0 && batches.hasNext()) {
+                    saveLast();
+                }
+            }
+            listener.epochTrained();
+            endEpoch(listener);
+        }
+    }
+
+    /** The batches of the next step. */
+    private List<Batch> next(Iterator<Batch> batches) {
+        List<Batch> group = new ArrayList<>();
+        while (batches.hasNext() && group.size() < options.accumulate()) {
+            group.add(batches.next());
+        }
+        return group;
+    }
+
+    private void trainOn(List<Batch> group, TrainingListener listener) {
+        int texts = 0;
+        for (int i = 0; i < group.size(); i++) {
+            Batch batch = group.get(i);
+            addLoss(step.run(batch, i, group.size()).item(), batch.realCount());
+            texts += batch.realCount();
+        }
+        state.stepDone(group.size());
+        listener.step(texts, state.meanLoss());
+        if (state.step() % options.logEvery() == 0) {
+            listener.logged(state.step(), state.epoch() + (double) state.batch() / trainLoader.batchesPerEpoch(), state.takeWindowLoss(),
+                    optimizer.currentLearningRate(), lossScale(options.logEvery()));
+        }
+    }
+
+    private void addLoss(float loss, int texts) {
+        if (Float.isFinite(loss)) {
+            lossesLost = 0;
+            state.addLoss(loss, texts);
+        } else if (!scaler.isEnabled() || ++lossesLost == LOSSES_LOST) {
+            throw new UserException("The loss became " + loss + " in step " + (state.step() + 1) + "; lower --lr (now " + options.lr()
+                    + ") or --clip (now " + options.clip() + ")" + (scaler.isEnabled() ? ", try --fp32" : "") + ", or resume from the last checkpoint.");
+        }
+        // Else an activation overflowed in half, and the scaler leaves the step out.
+    }
+
+    /** How the loss is scaled and what was skipped in the last {@code steps} steps; null where it is not scaled. */
+    private LossScale lossScale(int steps) {
+        if (!scaler.isEnabled()) {
+            return null;
+        }
+        SkippedUpdates skipped = scaler.skippedUpdates();
+        return new LossScale(scaler.getScale(), skipped.skips(), skipped.after(skipped.updates() - steps));
+    }
+
+    private void endEpoch(TrainingListener listener) {
+        LossScale lossScale = lossScale(steps(state.batch()));
+        double trainLoss = state.meanLoss();
+        Evaluation evaluation = evaluator.evaluate(validation, validationLoader, texts -> { });
+        boolean best = state.epochDone(evaluation.metrics().macroF1());
+        listener.epochScored(new EpochResult(state.epoch(), state.step(), trainLoss, evaluation, best, lossScale));
+        if (best) {
+            CheckpointFolder.save(folder.best(), CheckpointContents.ofModel(ModelState.contents(model, tokenizerFiles)));
+        }
+        saveLast();
+    }
+
+    private void saveLast() {
+        CheckpointFolder.save(folder.last(), new CheckpointContents(ModelState.contents(model, tokenizerFiles),
+                Optional.of(state.toTrainingState(model.random(), ScalerState.save(scaler, optimizer))), OptimizerState.sources(optimizer)));
+    }
+}

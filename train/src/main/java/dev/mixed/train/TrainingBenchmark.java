@@ -1,0 +1,126 @@
+package dev.mixed.train;
+
+import dev.mixed.amp.Precision;
+import dev.mixed.autograd.optim.AdamW;
+import dev.mixed.autograd.optim.ParameterGroup;
+import dev.mixed.bert.config.BertConfig;
+import dev.mixed.bert.model.BertForSequenceClassification;
+import dev.mixed.engine.Device;
+import dev.mixed.engine.KernelTime;
+import dev.mixed.engine.MemoryPlan;
+import dev.mixed.engine.Program;
+import dev.mixed.train.data.Batch;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.function.Supplier;
+
+/** Times training steps, or forward passes, on random tokens: every row is as long as the batch, so that all arithmetic counts. */
+public final class TrainingBenchmark {
+    /**
+     * What was measured.
+     *
+     * @param firstStepSeconds time of the first step, recording included
+     * @param millis           time of each step after the warm-up, in ms, in order
+     * @param parameters       number of trainable numbers
+     * @param plan             how a training step's activations share memory; null where only forward passes ran
+     */
+    public record Result(double firstStepSeconds, double[] millis, long parameters, MemoryPlan plan) {
+        /** Median time of a step in ms. */
+        public double medianMillis() {
+            double[] sorted = millis.clone();
+            Arrays.sort(sorted);
+            int n = sorted.length;
+            return n % 2 == 1 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
+        }
+    }
+
+    private static final int PROFILE_ROUNDS = 5;
+    private static final long WARMUP_NANOS = 5_000_000_000L;
+
+    private final BertForSequenceClassification model;
+    private final Device device;
+    private final Precision precision;
+    private final AdamW optimizer;
+    private final Batch batch;
+
+    /** @param config decides the model; its dropout is active in training steps */
+    public TrainingBenchmark(BertConfig config, Device device, int batch, int length, long seed, Precision precision) {
+        BatchShape.require(config, batch, length);
+        this.model = new BertForSequenceClassification(config, device, seed);
+        this.device = device;
+        this.precision = precision;
+        this.optimizer = new AdamW(ParameterGroup.withoutDecayOnBiasesAndNorms(model.namedParameters(), 0.01f), 1e-4f);
+        this.batch = randomBatch(config, batch, length, seed);
+    }
+
+    /** Forward, backward, clipping and AdamW. */
+    public Result training(int warmup, int steps) {
+        TrainingStep step = step(precision);
+        return measure(() -> step.run(batch).item(), warmup, steps, () -> step.program(BatchShape.of(batch)).plan());
+    }
+
+    private TrainingStep step(Precision of) {
+        return new TrainingStep(model, optimizer, 1f, device, of, of.scaler(device));
+    }
+
+    /** What a training step needs in a precision; planned, not run. */
+    public DeviceMemory memory(Precision of) {
+        return step(of).memory(batch.batchSize(), batch.seqLength());
+    }
+
+    /** A training step kernel by kernel, slowest first; the model is of no use afterwards. */
+    public List<KernelTime> profile() {
+        TrainingStep step = step(precision);
+        step.run(batch);
+        Map<String, KernelTime> both = new LinkedHashMap<>();
+        for (Program program : List.of(step.program(BatchShape.of(batch)), step.update())) {
+            for (KernelTime t : device.profile(program, PROFILE_ROUNDS)) {
+                both.merge(t.kernel(), t, (a, b) -> new KernelTime(a.kernel(), a.launches() + b.launches(), a.millis() + b.millis()));
+            }
+        }
+        return both.values().stream().sorted(Comparator.comparingDouble(KernelTime::millis).reversed()).toList();
+    }
+
+    /** Forward passes without dropout. */
+    public Result inference(int warmup, int steps) {
+        PredictionStep step = new PredictionStep(model, device, precision);
+        return measure(() -> step.logits(batch), warmup, steps, () -> null);
+    }
+
+    private Result measure(Runnable step, int warmup, int steps, Supplier<MemoryPlan> plan) {
+        double first = millis(step) / 1000;
+        long start = System.nanoTime();
+        // Few steps of a small model pass before the JIT compiler is done.
+        for (int i = 1; i < warmup || System.nanoTime() - start < WARMUP_NANOS; i++) {
+            step.run();
+        }
+        double[] millis = new double[steps];
+        for (int i = 0; i < steps; i++) {
+            millis[i] = millis(step);
+        }
+        return new Result(first, millis, model.parameterCount(), plan.get());
+    }
+
+    private static double millis(Runnable step) {
+        long start = System.nanoTime();
+        step.run();
+        return (System.nanoTime() - start) / 1e6;
+    }
+
+    /** Rows of random tokens, none of them padding, with random labels. */
+    public static Batch randomBatch(BertConfig config, int batch, int length, long seed) {
+        SplittableRandom random = new SplittableRandom(seed);
+        int[] ids = random.ints((long) batch * length, 0, config.vocabSize()).toArray();
+        int[] mask = new int[ids.length];
+        Arrays.fill(mask, 1);
+        float[] weights = new float[batch];
+        Arrays.fill(weights, 1f);
+        int[] rows = new int[batch];
+        Arrays.setAll(rows, i -> i);
+        return new Batch(batch, length, batch, ids, mask, new int[ids.length], random.ints(batch, 0, config.numLabels()).toArray(), weights, rows);
+    }
+}

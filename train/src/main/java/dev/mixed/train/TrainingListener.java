@@ -1,0 +1,38 @@
+package dev.mixed.train;
+
+/** Told what happens in a run. */
+public interface TrainingListener {
+    /**
+     * An epoch begins, or goes on after the run was resumed.
+     *
+     * @param epoch   1 for the first
+     * @param batches batches of the epoch
+     * @param done    those of them that are done
+     */
+    void epochStarted(int epoch, int batches, int done);
+
+    /**
+     * A step is done.
+     *
+     * @param texts texts in its batch
+     * @param loss  mean loss of the epoch so far
+     */
+    void step(int texts, double loss);
+
+    /**
+     * As many steps as the log interval are done.
+     *
+     * @param step  steps since the start of the run
+     * @param epoch epochs done, with a fraction within an epoch
+     * @param loss  mean loss over the texts of these steps
+     * @param lr    learning rate of the last one
+     * @param scale how the loss is scaled, and what was skipped among these steps; null without mixed precision
+     */
+    void logged(long step, double epoch, double loss, double lr, LossScale scale);
+
+    /** The training part of an epoch is done; scoring it comes next. */
+    void epochTrained();
+
+    /** An epoch is scored, and its checkpoint is about to be saved. */
+    void epochScored(EpochResult result);
+}

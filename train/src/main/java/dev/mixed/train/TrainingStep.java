@@ -1,0 +1,158 @@
+package dev.mixed.train;
+
+import dev.mixed.amp.Autocast;
+import dev.mixed.amp.GradScaler;
+import dev.mixed.amp.Precision;
+import dev.mixed.autograd.Parameter;
+import dev.mixed.autograd.Variable;
+import dev.mixed.autograd.functional.F;
+import dev.mixed.autograd.optim.GradientClipping;
+import dev.mixed.autograd.optim.Optimizer;
+import dev.mixed.bert.model.BertForSequenceClassification;
+import dev.mixed.engine.Device;
+import dev.mixed.engine.MemoryPlan;
+import dev.mixed.engine.Program;
+import dev.mixed.engine.ProgramCache;
+import dev.mixed.engine.Tensor;
+import dev.mixed.train.data.Batch;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * One training step, in two programs that are recorded once and then run again: forward, loss and backward for each batch shape; clipping and
+ * update, which no shape changes, once for all.
+ *
+ * <p>The host reads nothing in it: the scaler decides on the device whether the update takes place.
+ */
+public final class TrainingStep {
+    private final BertForSequenceClassification model;
+    private final Optimizer optimizer;
+    private final float clip;
+    private final Device device;
+    private final Precision precision;
+    private final GradScaler scaler;
+    private final ProgramCache programs;
+    private Program update;
+    private final Map<BatchShape, StepInputs> inputs = new HashMap<>();
+
+    /** A step in float; arguments as in the other constructor. */
+    public TrainingStep(BertForSequenceClassification model, Optimizer optimizer, float clip, Device device) {
+        this(model, optimizer, clip, device, Precision.FP32, GradScaler.disabled(device));
+    }
+
+    /**
+     * A step in any precision.
+     *
+     * @param clip   largest L2 norm of all gradients together; 0 for no clipping
+     * @param scaler scales the loss, and adapts the scale after each step
+     */
+    public TrainingStep(BertForSequenceClassification model, Optimizer optimizer, float clip, Device device, Precision precision, GradScaler scaler) {
+        this.model = model;
+        this.optimizer = optimizer;
+        this.clip = clip;
+        this.device = device;
+        this.precision = precision;
+        this.scaler = scaler;
+        this.programs = new ProgramCache(device);
+    }
+
+    /** Trains on one batch. The returned scalar holds the batch's mean loss until the next step of the same shape. */
+    public Tensor run(Batch batch) {
+        return run(batch, 0, 1);
+    }
+
+    /**
+     * Adds one batch's part to the gradient of a step over several batches, the average over them; with the last one comes the update.
+     *
+     * @param index which of them this is: 0, 1, ... parts - 1, in this order
+     * @param parts number of batches of the step
+     */
+    public Tensor run(Batch batch, int index, int parts) {
+        Tensor loss = backward(batch, index, parts);
+        if (index == parts - 1) {
+            applyUpdate();
+        }
+        return loss;
+    }
+
+    /** {@link #run(Batch)} up to the gradients, scaled as the loss was, which may be looked at or changed before {@link #applyUpdate}. */
+    public Tensor backward(Batch batch) {
+        return backward(batch, 0, 1);
+    }
+
+    private Tensor backward(Batch batch, int index, int parts) {
+        BatchShape shape = BatchShape.of(batch);
+        Program program = program(new Part(shape, index == 0, parts));
+        inputs.get(shape).write(batch);
+        program.run();
+        return program.output(0);
+    }
+
+    /** The rest of a step after {@link #backward}: unscales and clips the gradients, and updates weights and scale. */
+    public void applyUpdate() {
+        update().run();
+    }
+
+    /** The recorded forward and backward pass for a batch shape. */
+    Program program(BatchShape shape) {
+        return program(new Part(shape, true, 1));
+    }
+
+    /** The recorded update; gradients must have been recorded before. */
+    Program update() {
+        if (update == null) {
+            update = Program.record(device, this::recordUpdate);
+        }
+        return update;
+    }
+
+    private Program program(Part part) {
+        boolean oneLogit = model.config().numLogits() == 1;
+        StepInputs in = inputs.computeIfAbsent(part.shape, s -> new StepInputs(device, s, oneLogit));
+        return programs.get(part, () -> record(in, part));
+    }
+
+    /** What decides which launches a batch needs. */
+    private record Part(BatchShape shape, boolean first, int parts) {
+    }
+
+    /** How the step for a batch shape would share memory, without taking any. */
+    MemoryPlan plan(BatchShape shape) {
+        StepInputs in = new StepInputs(device, shape, model.config().numLogits() == 1);
+        return Program.plan(device, () -> record(in, new Part(shape, true, 1)));
+    }
+
+    /** What training on batches of this shape needs; planned, not run. */
+    public DeviceMemory memory(int batch, int seq) {
+        long activations = plan(new BatchShape(batch, seq)).plannedBytes();
+        long weights = 0;
+        long gradients = 0;
+        for (Parameter p : model.parameters()) {
+            weights += p.data().buffer().bytes();
+            gradients += p.grad().buffer().bytes();
+        }
+        return new DeviceMemory(weights, gradients, optimizer.state().values().stream().mapToLong(t -> t.buffer().bytes()).sum(), activations);
+    }
+
+    private List<Tensor> record(StepInputs in, Part part) {
+        model.train();
+        if (part.first) {
+            optimizer.zeroGrad();
+        }
+        Variable loss;
+        try (Autocast _ = precision.scope(device)) {
+            loss = model.loss(model.forward(in.bert()), in.labels(), in.weights());
+        }
+        scaler.scale(part.parts == 1 ? loss : F.scale(loss, 1f / part.parts)).backward();
+        return List.of(loss.data());
+    }
+
+    private List<Tensor> recordUpdate() {
+        scaler.unscale(optimizer);
+        Tensor factor = clip > 0f ? GradientClipping.coefficient(GradientClipping.globalNorm(optimizer.parameters().values()), clip) : null;
+        scaler.step(optimizer, factor);
+        scaler.update();
+        return List.of();
+    }
+}

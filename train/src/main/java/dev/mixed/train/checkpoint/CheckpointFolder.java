@@ -1,0 +1,60 @@
+package dev.mixed.train.checkpoint;
+
+import dev.mixed.bert.pretrained.ModelFolder;
+import dev.mixed.io.AtomicFolder;
+import dev.mixed.io.Disk;
+import dev.mixed.io.FileDigest;
+import dev.mixed.weights.SafetensorsWriter;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Saves checkpoints so that the folder holds a complete one, the previous or the new, whenever the process is killed; see {@link AtomicFolder}.
+ * Other files in the folder (metrics, plots, {@code last/}) are not touched.
+ */
+public final class CheckpointFolder {
+    public static final String STATE = "training_state.json";
+    public static final String STATE_TENSORS = "training_state.safetensors";
+
+    static final AtomicFolder LAYOUT = ModelFolder.LAYOUT.with(STATE, STATE_TENSORS);
+
+    private CheckpointFolder() {
+    }
+
+    /**
+     * Replaces the checkpoint in {@code folder}, which is created where needed. A {@link dev.mixed.io.UserException} (full disk, no permission)
+     * means that the previous checkpoint is intact and nothing of the new one is left behind.
+     */
+    public static void save(Path folder, CheckpointContents contents) {
+        save(folder, contents, Disk.REAL);
+    }
+
+    static void save(Path folder, CheckpointContents contents, Disk disk) {
+        LAYOUT.save(folder, contents.tensorBytes(), save -> write(contents, save), disk);
+    }
+
+    private static void write(CheckpointContents contents, AtomicFolder.Save save) throws IOException {
+        FileDigest model = contents.model().writeTo(save);
+        if (contents.state().isPresent()) {
+            FileDigest moments = save.write(STATE_TENSORS, to -> SafetensorsWriter.write(to, contents.stateTensors(), SafetensorsWriter.PYTORCH));
+            save.write(STATE, contents.state().get().toJson(new TreeMap<>(Map.of(ModelFolder.MODEL, model, STATE_TENSORS, moments))));
+        }
+    }
+
+    /** Completes an interrupted save and removes its leftovers. Only for the run that owns the folder, before it resumes. */
+    public static void recover(Path folder) {
+        LAYOUT.recover(folder);
+    }
+
+    /** Whether {@code folder} holds a checkpoint, as opposed to nothing or other files. */
+    public static boolean exists(Path folder) {
+        return LAYOUT.exists(folder);
+    }
+
+    /** Removes the checkpoint in {@code folder}, and whatever an interrupted save left, but no other file. */
+    public static void clear(Path folder) {
+        LAYOUT.clear(folder);
+    }
+}

@@ -1,0 +1,26 @@
+package dev.mixed.train.data;
+
+import dev.mixed.io.Utf8File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.List;
+
+/** Reads the reviews that miXed ships as resources. */
+final class BundledDataset {
+    static final String NAME = "the bundled reviews";
+
+    private BundledDataset() {}
+
+    static Dataset load() {
+        return SplitFilesFolder.of(NAME, rows("train.tsv"), rows("validation.tsv"), rows("test.tsv"));
+    }
+
+    private static List<LabeledRow> rows(String file) {
+        try (InputStream in = BundledDataset.class.getResourceAsStream("reviews/" + file)) {
+            return LabeledFile.parse(file, Utf8File.decode(file, in.readAllBytes()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

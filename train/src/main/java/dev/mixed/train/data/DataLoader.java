@@ -1,0 +1,76 @@
+package dev.mixed.train.data;
+
+import java.util.Iterator;
+import java.util.NoSuchElementException;
+
+/** Hands out the padded batches of an epoch, from any batch on. */
+public final class DataLoader implements Iterable<Batch> {
+    private final TokenizedDataset data;
+    private final BatchSampler sampler;
+    private final LengthBuckets buckets;
+
+    /**
+     * @param sampler orders the texts of {@code data}
+     * @param buckets lengths that batches are padded to
+     */
+    private DataLoader(TokenizedDataset data, BatchSampler sampler, LengthBuckets buckets) {
+        this.data = data;
+        this.sampler = sampler;
+        this.buckets = buckets;
+    }
+
+    /** Batches for training, in a new order each epoch. */
+    public static DataLoader shuffled(TokenizedDataset data, int batchSize, LengthBuckets buckets, long seed) {
+        return new DataLoader(data, BatchSampler.shuffled(data, batchSize, seed), buckets);
+    }
+
+    /** Batches for evaluation, by length; {@link Batch#indices} says which texts they hold. */
+    public static DataLoader sequential(TokenizedDataset data, int batchSize, LengthBuckets buckets) {
+        return new DataLoader(data, BatchSampler.sequential(data, batchSize), buckets);
+    }
+
+    /** Batches of an epoch, the incomplete one included. */
+    public int batchesPerEpoch() {
+        return sampler.batchesPerEpoch();
+    }
+
+    /** The batches of epoch 0. */
+    @Override
+    public Iterator<Batch> iterator() {
+        return epoch(0, 0);
+    }
+
+    /**
+     * The batches of an epoch in order.
+     *
+     * @param epoch 0 for the first
+     * @param startBatch batches to leave out at the start, for a resumed run
+     */
+    public Iterator<Batch> epoch(int epoch, int startBatch) {
+        int[][] batches = sampler.epoch(epoch);
+        return new Iterator<>() {
+            private int next = startBatch;
+
+            @Override
+            public boolean hasNext() {
+                return next < batches.length;
+            }
+
+            @Override
+            public Batch next() {
+                if (!hasNext()) {
+                    throw new NoSuchElementException();
+                }
+                return batch(batches[next++]);
+            }
+        };
+    }
+
+    private Batch batch(int[] indices) {
+        int longest = 0;
+        for (int index : indices) {
+            longest = Math.max(longest, data.length(index));
+        }
+        return Batch.of(data, indices, sampler.batchSize(), buckets.paddedLength(longest));
+    }
+}

@@ -1,0 +1,46 @@
+package dev.mixed.train.data;
+
+import dev.mixed.io.Brief;
+import dev.mixed.io.UserException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Splits one file 80/10/10 within each label, by seed. */
+final class SingleFileDataset {
+    /** Share of a label's texts for validation, and again for test. */
+    private static final float HELD_OUT_SHARE = 0.1f;
+
+    private SingleFileDataset() {}
+
+    static Dataset read(Path file, long seed) {
+        return split(file.toString(), LabeledFile.read(file), seed);
+    }
+
+    static Dataset split(String name, List<LabeledRow> rows, long seed) {
+        LabelSet labels = LabelSet.from(rows);
+        List<List<Integer>> byLabel = new ArrayList<>();
+        labels.names().forEach(label -> byLabel.add(new ArrayList<>()));
+        for (int i = 0; i < rows.size(); i++) {
+            byLabel.get(labels.index(rows.get(i).label(), rows.get(i).place())).add(i);
+        }
+        int[] split = new int[rows.size()];
+        for (int label = 0; label < byLabel.size(); label++) {
+            List<Integer> members = byLabel.get(label);
+            if (members.size() < 3) {
+                throw new UserException("%s: the label '%s' has too few texts (%d) to split into train, validation and test; add some, or give the splits as files."
+                        .formatted(name, Brief.of(labels.names().get(label)), members.size()));
+            }
+            int heldOut = Math.max(1, Math.round(members.size() * HELD_OUT_SHARE));
+            int[] order = Shuffle.permutation(members.size(), seed, label);
+            for (int i = 0; i < 2 * heldOut; i++) {
+                split[members.get(order[i])] = i < heldOut ? 1 : 2;
+            }
+        }
+        List<List<LabeledRow>> parts = List.of(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+        for (int i = 0; i < rows.size(); i++) {
+            parts.get(split[i]).add(rows.get(i));
+        }
+        return SplitFilesFolder.of(name, parts.get(0), parts.get(1), parts.get(2));
+    }
+}

@@ -1,0 +1,49 @@
+package dev.mixed.train.data;
+
+import dev.mixed.io.UserException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Reads a folder with one CSV, TSV or JSONL file for each split; labels are those of the training file. */
+final class SplitFilesFolder {
+    private SplitFilesFolder() {}
+
+    static Dataset read(Path folder) {
+        Path train = find(folder, "train");
+        Path validation = find(folder, "validation", "val", "dev", "valid");
+        Path test = find(folder, "test");
+        if (train == null || validation == null) {
+            throw new UserException(("%s has no %s; a data folder holds train_text.txt, train_labels.txt and so on as TweetEval does, "
+                    + "or train, validation and test files that end with .csv, .tsv or .jsonl.")
+                    .formatted(folder, train == null ? "train file" : "validation file"));
+        }
+        List<LabeledRow> trainRows = LabeledFile.read(train);
+        List<LabeledRow> validationRows = LabeledFile.read(validation);
+        List<LabeledRow> testRows = test == null ? List.of() : LabeledFile.read(test);
+        return of(folder.toString(), trainRows, validationRows, testRows);
+    }
+
+    static Dataset of(String name, List<LabeledRow> train, List<LabeledRow> validation, List<LabeledRow> test) {
+        LabelSet labels = LabelSet.from(train);
+        return new Dataset(name, labels.names(), TweetEvalFolder.resolve(train, labels), TweetEvalFolder.resolve(validation, labels),
+                TweetEvalFolder.resolve(test, labels));
+    }
+
+    private static Path find(Path folder, String... stems) {
+        List<Path> found = new ArrayList<>();
+        for (String stem : stems) {
+            for (String ending : LabeledFile.ENDINGS) {
+                Path file = folder.resolve(stem + ending);
+                if (Files.exists(file)) {
+                    found.add(file);
+                }
+            }
+        }
+        if (found.size() > 1) {
+            throw new UserException("%s and %s are both there and mean the same split; keep one of them.".formatted(found.get(0), found.get(1)));
+        }
+        return found.isEmpty() ? null : found.getFirst();
+    }
+}

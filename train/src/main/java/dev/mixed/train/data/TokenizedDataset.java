@@ -1,0 +1,121 @@
+package dev.mixed.train.data;
+
+import dev.mixed.bert.tokenizer.BertTokenizer;
+import dev.mixed.io.UsageException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/** Texts as token ids with their labels, tokenized once. */
+public final class TokenizedDataset {
+    private final int[][] ids;
+    private final int[] labels;
+    private final int maxLength;
+    private final int padId;
+    private final int truncated;
+
+    private TokenizedDataset(int[][] ids, int[] labels, int maxLength, int padId, int truncated) {
+        this.ids = ids;
+        this.labels = labels;
+        this.maxLength = maxLength;
+        this.padId = padId;
+        this.truncated = truncated;
+    }
+
+    /**
+     * Tokenizes labelled texts.
+     *
+     * @param maxLength longest sequence, [CLS] and [SEP] included; longer texts are cut and counted
+     */
+    public static TokenizedDataset of(List<LabeledText> texts, BertTokenizer tokenizer, int maxLength) {
+        return encode(Dataset.texts(texts), texts.stream().mapToInt(LabeledText::label).toArray(), tokenizer, maxLength);
+    }
+
+    /** Tokenizes texts whose labels are unknown; they are stored as 0. */
+    public static TokenizedDataset unlabeled(List<String> texts, BertTokenizer tokenizer, int maxLength) {
+        return encode(texts, new int[texts.size()], tokenizer, maxLength);
+    }
+
+    private static TokenizedDataset encode(List<String> texts, int[] labels, BertTokenizer tokenizer, int maxLength) {
+        // One token more than allowed tells a text that was cut from one that just fits.
+        int[][] ids = tokenizer.encodeBatch(texts, maxLength + 1).toArray(int[][]::new);
+        int truncated = 0;
+        for (int i = 0; i < ids.length; i++) {
+            if (ids[i].length > maxLength) {
+                int separator = ids[i][maxLength];
+                ids[i] = Arrays.copyOf(ids[i], maxLength);
+                ids[i][maxLength - 1] = separator;
+                truncated++;
+            }
+        }
+        return new TokenizedDataset(ids, labels, maxLength, tokenizer.padId(), truncated);
+    }
+
+    /**
+     * Checks a user's length.
+     *
+     * @param maxPositions the model's {@code max_position_embeddings}
+     * @throws UsageException if the length is below 3 or above {@code maxPositions}
+     */
+    public static void requireLength(int maxLength, int maxPositions) {
+        if (maxLength < BertTokenizer.MIN_LENGTH || maxLength > maxPositions) {
+            throw new UsageException("--length %d is out of range; give %d to %d tokens, which the model has positions for."
+                    .formatted(maxLength, BertTokenizer.MIN_LENGTH, maxPositions));
+        }
+    }
+
+    /** Number of texts. */
+    public int size() {
+        return ids.length;
+    }
+
+    /** Token ids of a text; not to be changed. */
+    public int[] ids(int index) {
+        return ids[index];
+    }
+
+    /** Number of tokens of a text, [CLS] and [SEP] included. */
+    public int length(int index) {
+        return ids[index].length;
+    }
+
+    /** Class of a text. */
+    public int label(int index) {
+        return labels[index];
+    }
+
+    /** Longest sequence that was allowed. */
+    public int maxLength() {
+        return maxLength;
+    }
+
+    /** Id that fills a sequence up. */
+    public int padId() {
+        return padId;
+    }
+
+    /** Number of tokens over all texts. */
+    public long tokenCount() {
+        long count = 0;
+        for (int[] sequence : ids) {
+            count += sequence.length;
+        }
+        return count;
+    }
+
+    /** Number of texts that were cut. */
+    public int truncatedCount() {
+        return truncated;
+    }
+
+    /** One sentence for the user if texts were cut. */
+    public Optional<String> truncationNotice() {
+        return truncationNotice(truncated, ids.length, maxLength);
+    }
+
+    /** As {@link #truncationNotice()}, of texts that were tokenized in parts. */
+    public static Optional<String> truncationNotice(int truncated, int texts, int maxLength) {
+        return truncated == 0 ? Optional.empty() : Optional.of("%d of %d texts are longer than %d tokens and were cut; a larger --length keeps more of them."
+                .formatted(truncated, texts, maxLength));
+    }
+}

@@ -1,0 +1,32 @@
+package dev.mixed.train.metrics;
+
+/**
+ * One row of {@code metrics.csv}: what was measured after so many optimizer steps; null where a column does not apply.
+ *
+ * @param step optimizer steps done since the start of the run
+ * @param epoch epochs done, with a fraction within an epoch
+ * @param split {@code train}, or the split that was evaluated, for example {@code validation}
+ * @param loss mean loss per text; may be NaN or infinite when training diverges
+ * @param lossScale factor of the loss in mixed precision
+ * @param skippedSteps numbers of the steps since the row before that were left out because a gradient overflowed, with spaces between them
+ * @param samplesPerSecond texts trained or evaluated per second
+ */
+public record MetricsRow(long step, double epoch, String split, Double loss, Double learningRate, Double accuracy, Double macroF1,
+                         Double lossScale, String skippedSteps, Double samplesPerSecond) {
+
+    /** The split name of rows about training steps. */
+    public static final String TRAIN = "train";
+
+    public static MetricsRow train(long step, double epoch, double loss, double learningRate, double samplesPerSecond) {
+        return new MetricsRow(step, epoch, TRAIN, loss, learningRate, null, null, null, null, samplesPerSecond);
+    }
+
+    /** This row with what mixed precision adds. */
+    public MetricsRow withLossScale(double scale, String skipped) {
+        return new MetricsRow(step, epoch, split, loss, learningRate, accuracy, macroF1, scale, skipped, samplesPerSecond);
+    }
+
+    public static MetricsRow evaluation(long step, double epoch, String split, double loss, ClassificationMetrics metrics) {
+        return new MetricsRow(step, epoch, split, loss, null, metrics.accuracy(), metrics.macroF1(), null, null, null);
+    }
+}

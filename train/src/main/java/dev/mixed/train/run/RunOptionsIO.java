@@ -1,0 +1,288 @@
+package dev.mixed.train.run;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeType;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import dev.mixed.io.IoReason;
+import dev.mixed.io.JsonReason;
+import dev.mixed.io.UsageException;
+import dev.mixed.io.UserException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.math.BigDecimal;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+
+/** Reads the options of a run from a YAML or JSON file, merges them with the command line's, and writes them beside the run's results. */
+public final class RunOptionsIO {
+
+    /** The file in a run's output folder. */
+    public static final String FILE = "run.yaml";
+
+    /** First line of every {@link #FILE}: what tells a run's folder from another one. */
+    static final String HEADER = "# Options of a miXed run. The same again: ./mixed train --config FILE --output FOLDER";
+
+    /** What a resumed run may do otherwise: it does not change its numbers. */
+    private static final List<String> FREE_ON_RESUME = List.of("output", "device", "no-self-check", "log-every", "save-every", "offline");
+
+    private static final ObjectMapper YAML = YAMLMapper.builder()
+            .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS, DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER)
+            .enable(YAMLGenerator.Feature.MINIMIZE_QUOTES, YAMLGenerator.Feature.ALWAYS_QUOTE_NUMBERS_AS_STRINGS)
+            .enable(JsonGenerator.Feature.WRITE_BIGDECIMAL_AS_PLAIN)
+            .build();
+    private static final ObjectMapper JSON = JsonMapper.builder()
+            .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS, DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .build();
+
+    private RunOptionsIO() {
+    }
+
+    /**
+     * The options of a run: the defaults, under the configuration file, under the command line. With {@code --resume}, what the run
+     * in the output folder was started with takes the place of the defaults, so that nothing has to be typed again.
+     *
+     * @param config the file of {@code --config}, or null
+     * @param commandLine only the options that the user typed, by name without dashes
+     */
+    public static RunOptions resolve(Path config, Map<String, ?> commandLine) {
+        Map<String, Object> given = new LinkedHashMap<>(config == null ? Map.of() : read(config));
+        commandLine.forEach((name, value) -> given.put(name, RunOptions.convert(name, value, "--" + name)));
+        if (Boolean.TRUE.equals(given.get("resume")) && given.get("output") instanceof Path output && Files.exists(output.resolve(FILE))) {
+            return resumed(RunOptions.defaults().with(readRun(output, "restore it from a copy, or start a new run in another --output")), given, output);
+        }
+        RunOptions options = RunOptions.defaults().with(given);
+        return given.containsKey("lr") ? options : options.with("lr", defaultLearningRate(options));
+    }
+
+    private static RunOptions resumed(RunOptions stored, Map<String, Object> given, Path output) {
+        RunOptions options = stored.with(given);
+        Map<String, Object> neutral = stored.values();
+        neutral.keySet().retainAll(FREE_ON_RESUME);
+        List<String> differences = differences(stored, options.with(neutral));
+        if (!differences.isEmpty()) {
+            throw new UsageException("The run in '" + output + "' can't be resumed with other options (" + String.join("; ", differences)
+                    + "); leave them out, or start a new run with --model " + output + ".");
+        }
+        return options;
+    }
+
+    /** From random weights a small model takes larger steps; a trained one is fine-tuned with BERT's own rate. */
+    private static String defaultLearningRate(RunOptions options) {
+        if (options.model() != null) {
+            return "2e-5";
+        }
+        return switch (options.preset()) {
+            case "tiny" -> "5e-4";
+            case "mini" -> "3e-4";
+            case "small" -> "2e-4";
+            default -> "1e-4";
+        };
+    }
+
+    /**
+     * The options that a file gives, by their names on the command line; it may also use the names of Hugging Face's training
+     * scripts, and underscores or capitals in place of dashes. JSON when it is called so, else YAML.
+     */
+    public static Map<String, Object> read(Path file) {
+        return read(file, null);
+    }
+
+    /**
+     * The options that a run wrote in its folder.
+     *
+     * @param remedy what to do where they can't be read, as the end of a sentence
+     */
+    public static Map<String, Object> readRun(Path folder, String remedy) {
+        return read(folder.resolve(FILE), remedy);
+    }
+
+    private static Map<String, Object> read(Path file, String remedy) {
+        Map<String, Object> options = new LinkedHashMap<>();
+        Map<String, String> names = knownNames();
+        for (Map.Entry<String, JsonNode> entry : parse(file, remedy).properties()) {
+            String key = entry.getKey();
+            JsonNode node = entry.getValue();
+            String name = names.get(plain(key));
+            if (name == null) {
+                throw new UsageException("'" + file + "' has the unknown key '" + key + "'; " + suggestion(key, names) + ".");
+            }
+            if (options.containsKey(name)) {
+                throw new UsageException("'" + file + "' gives '" + name + "' a second time as '" + key + "'; keep only one of the two.");
+            }
+            String kind = node.isObject() ? "a group of keys" : node.isArray() ? "a list" : null;
+            options.put(name, RunOptions.convert(name, kind != null ? kind : node.isNull() ? null : node.asText(), "'" + file + "': " + key));
+        }
+        return options;
+    }
+
+    /**
+     * Writes all options but {@code resume} and {@code overwrite}, which belong to one command rather than to the run. Paths are
+     * written in full, so that the file means the same from any folder. The file appears whole or not at all.
+     */
+    public static void write(RunOptions options, Path file) {
+        ObjectNode node = YAML.createObjectNode();
+        recorded(options).forEach((name, value) -> {
+            switch (value) {
+                case Path path -> node.put(name, path.toAbsolutePath().normalize().toString());
+                case String model when name.equals("model") -> node.put(name, inFull(model));
+                case Double number -> node.put(name, new BigDecimal(number.toString()));
+                case Integer number -> node.put(name, number);
+                case Long number -> node.put(name, number);
+                case Boolean flag -> node.put(name, flag);
+                case Enum<?> constant -> node.put(name, RunOptions.label(constant));
+                default -> node.put(name, value.toString());
+            }
+        });
+        Path partial = file.resolveSibling(file.getFileName() + ".partial");
+        try {
+            Files.writeString(partial, HEADER + "\n" + YAML.writeValueAsString(node));
+            Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            partial.toFile().delete();
+            throw new UserException("The run's options could not be written to '" + file + "' (" + IoReason.of(e)
+                    + "); check the free space and the permissions, or choose another --output.", e);
+        }
+    }
+
+    /** Whether {@code folder} holds the options that a miXed run wrote there. */
+    public static boolean isRun(Path folder) {
+        try (var lines = Files.lines(folder.resolve(FILE))) {
+            return lines.findFirst().filter(HEADER::equals).isPresent();
+        } catch (IOException | UncheckedIOException e) {
+            return false;
+        }
+    }
+
+    /** The options of a run in which the two differ, each as "batch: 32 there, 16 here"; paths are compared in full. */
+    public static List<String> differences(RunOptions there, RunOptions here) {
+        Map<String, Object> a = recorded(there);
+        Map<String, Object> b = recorded(here);
+        List<String> differences = new ArrayList<>();
+        for (RunOptions.Key key : RunOptions.keys()) {
+            Object x = full(key.name(), a.get(key.name()));
+            Object y = full(key.name(), b.get(key.name()));
+            if (!Objects.equals(x, y)) {
+                differences.add(key.name() + ": " + shown(x) + " there, " + shown(y) + " here");
+            }
+        }
+        return differences;
+    }
+
+    private static Map<String, Object> recorded(RunOptions options) {
+        Map<String, Object> values = options.values();
+        values.remove("resume");
+        values.remove("overwrite");
+        return values;
+    }
+
+    private static Object full(String name, Object value) {
+        return value instanceof Path path ? path.toAbsolutePath().normalize() : name.equals("model") && value != null ? inFull(value.toString()) : value;
+    }
+
+    /** A model's folder as a full path; a name on the hub, which is no folder here, as it is. */
+    private static String inFull(String model) {
+        try {
+            Path path = Path.of(model);
+            return Files.exists(path) ? path.toAbsolutePath().normalize().toString() : model;
+        } catch (InvalidPathException e) {
+            return model;
+        }
+    }
+
+    private static String shown(Object value) {
+        return value == null ? "none" : value instanceof Enum<?> constant ? RunOptions.label(constant) : value.toString();
+    }
+
+    /** @param remedy in place of those for a file that the user writes; null for these */
+    private static JsonNode parse(Path file, String remedy) {
+        boolean json = file.getFileName().toString().toLowerCase(Locale.ROOT).endsWith(".json");
+        JsonNode root;
+        try {
+            root = (json ? JSON : YAML).readTree(Files.readString(file));
+        } catch (NoSuchFileException e) {
+            throw new UserException("There is no file '" + file + "' to read options from; check the path.", e);
+        } catch (CharacterCodingException e) {
+            throw new UserException("'" + file + "' is not text in UTF-8; " + (remedy == null ? "save it as UTF-8" : remedy) + ".", e);
+        } catch (JsonProcessingException e) {
+            String line = e.getLocation() == null || e.getLocation().getLineNr() < 1 ? "" : ", line " + e.getLocation().getLineNr();
+            throw new UserException("'" + file + "'" + line + ": not valid " + (json ? "JSON" : "YAML") + " (" + JsonReason.of(e) + "); "
+                    + (remedy == null ? "correct it there" : remedy) + ".", e);
+        } catch (IOException e) {
+            throw new UserException("'" + file + "' cannot be read (" + IoReason.of(e) + "); check the path and its permissions.", e);
+        }
+        if (root == null || root.isMissingNode() || root.isNull()) {
+            throw new UserException("'" + file + "' is empty; " + (remedy == null ? "give at least one option, for example 'epochs: 3'" : remedy) + ".");
+        }
+        if (root.getNodeType() != JsonNodeType.OBJECT) {
+            throw new UserException("'" + file + "' is no set of keys and values; "
+                    + (remedy == null ? "write one option a line, for example 'epochs: 3'" : remedy) + ".");
+        }
+        return root;
+    }
+
+    private static Map<String, String> knownNames() {
+        Map<String, String> names = new LinkedHashMap<>();
+        for (RunOptions.Key key : RunOptions.keys()) {
+            names.put(plain(key.name()), key.name());
+            key.aliases().forEach(alias -> names.put(plain(alias), key.name()));
+        }
+        return names;
+    }
+
+    /** Spellings that count as one: weight-decay, weight_decay, weightDecay. */
+    private static String plain(String key) {
+        return key.toLowerCase(Locale.ROOT).replace("-", "").replace("_", "");
+    }
+
+    private static String suggestion(String key, Map<String, String> names) {
+        String nearest = null;
+        int least = Integer.MAX_VALUE;
+        for (String known : names.keySet()) {
+            int distance = distance(plain(key), known);
+            if (distance < least) {
+                least = distance;
+                nearest = names.get(known);
+            }
+        }
+        return "the nearest known key is '" + nearest + "'";
+    }
+
+    /** Levenshtein's distance: the fewest letters to insert, delete or replace. */
+    private static int distance(String a, String b) {
+        int[] row = new int[b.length() + 1];
+        for (int j = 0; j <= b.length(); j++) {
+            row[j] = j;
+        }
+        for (int i = 1; i <= a.length(); i++) {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= b.length(); j++) {
+                int substituted = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.min(substituted, 1 + Math.min(row[j], row[j - 1]));
+            }
+        }
+        return row[b.length()];
+    }
+}

@@ -1,0 +1,20 @@
+package dev.mixed.weights.hub;
+
+/** Is told how far downloads are. */
+public interface DownloadProgress {
+    /** Tells nobody. */
+    DownloadProgress NONE = new DownloadProgress() {
+    };
+
+    /** A file begins, of which an earlier download has left {@code done} bytes. */
+    default void start(String file, long done, long total) {
+    }
+
+    /** So many bytes are there. */
+    default void advance(long done) {
+    }
+
+    /** The file has ended, or failed. */
+    default void end() {
+    }
+}

@@ -1,0 +1,12 @@
+package dev.mixed.weights.hub;
+
+import dev.mixed.io.UserException;
+
+/** The hub could not be reached, or broke off: what the cache holds may still do. */
+final class UnreachableException extends UserException {
+    private static final long serialVersionUID = 1L;
+
+    UnreachableException(String message, Throwable cause) {
+        super(message, cause);
+    }
+}

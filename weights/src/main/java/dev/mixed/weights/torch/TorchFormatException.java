@@ -1,0 +1,10 @@
+package dev.mixed.weights.torch;
+
+/** What is wrong with a file that PyTorch is said to have written, as the second half of a sentence that begins with the file's name. */
+public final class TorchFormatException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    TorchFormatException(String what) {
+        super(what);
+    }
+}
