@@ -53,10 +53,10 @@ final class ElementwiseOps {
         for (int[][] s : BROADCAST) {
             add.with(inputs(normal(s[0]), normal(s[1])));
         }
+        for (int[] s : FLAT) {
+            add.kernels(addInto(DType.F32, DType.F32, s[0])).kernels(addInto(DType.F16, DType.F16, s[0])).kernels(addInto(DType.F32, DType.F16, s[0]));
+        }
         for (DType dtype : List.of(DType.F32, DType.F16)) {
-            for (int[] s : FLAT) {
-                add.kernels(addInto(dtype, dtype, s[0])).kernels(addInto(DType.F32, dtype, s[0]));
-            }
             for (int[] s : ROWS) {
                 add.kernels(broadcast(dtype, s[0], s[1]));
             }

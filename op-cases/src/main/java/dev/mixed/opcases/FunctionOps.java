@@ -105,7 +105,8 @@ final class FunctionOps {
     /** libtorch can compare with no mask alone: its own are others. */
     private static OpCase dropout(float p, int... shape) {
         OpCase c = inputs(normal(shape)).note("p=" + p).call(in -> F.dropout(in.var(0), p, in.random()));
-        return p == 0f ? c.reference(x -> x.get(0).clone()).torch("torch.dropout(a, 0.0, True)") : c.draws((device, random) -> factors(device, random, p, shape));
+        return p == 0f ? c.reference(x -> x.get(0).clone()).torch("torch.dropout(a, 0.0, True)")
+                : c.draws((device, random) -> factors(device, random, p, shape));
     }
 
     /** The op on ones: kept ones become 1/(1-p). */

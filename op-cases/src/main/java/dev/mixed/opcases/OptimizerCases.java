@@ -27,7 +27,8 @@ final class OptimizerCases {
             Tensor p = in.normal(DType.F32, 64);
             Tensor m = in.normal(DType.F32, 64);
             Tensor v = Tensor.zeros(in.device(), Shape.of(64), DType.F32);
-            Optim.adamw(p, in.normal(DType.F32, 64), m, v, in.scalar(1e-2f), Tensor.ofInts(in.device(), Shape.of(1), 1), null, null, 0.9f, 0.999f, 1e-8f, 0.01f);
+            Optim.adamw(p, in.normal(DType.F32, 64), m, v, in.scalar(1e-2f), Tensor.ofInts(in.device(), Shape.of(1), 1), null, null, 0.9f, 0.999f, 1e-8f,
+                    0.01f);
             return List.of(p, m, v);
         }));
     }

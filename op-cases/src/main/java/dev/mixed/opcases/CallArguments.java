@@ -11,7 +11,7 @@ import dev.mixed.engine.ops.random.RandomState;
  * @param tensors   the tensors of all inputs
  * @param random    for ops that draw
  */
-public record Arguments(Variable[] variables, Tensor[] tensors, RandomState random) {
+public record CallArguments(Variable[] variables, Tensor[] tensors, RandomState random) {
     public Variable var(int index) {
         return variables[index];
     }
