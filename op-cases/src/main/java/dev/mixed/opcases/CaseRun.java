@@ -1,8 +1,10 @@
-package dev.mixed.autograd.functional;
+package dev.mixed.opcases;
 
 import dev.mixed.autograd.Variable;
+import dev.mixed.autograd.functional.F;
 import dev.mixed.engine.DType;
 import dev.mixed.engine.Device;
+import dev.mixed.engine.Program;
 import dev.mixed.engine.Tensor;
 import dev.mixed.engine.ops.random.RandomState;
 import java.util.Arrays;
@@ -10,11 +12,12 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 
-/** An op case set up on a device: tensors for its inputs, forward and backward over them. */
-final class OpRun {
+/** A case set up on a device: tensors for its inputs, forward and backward over them. */
+public final class CaseRun {
     static final long SEED = 20;
 
     private final OpCase opCase;
+    private final Device device;
     private final boolean inner;
     private final Tensor[] tensors;
     private final Variable[] leaves;
@@ -27,11 +30,12 @@ final class OpRun {
      * @param half  store variables as F16
      * @param inner give the op results of another op instead of leaves, so that its gradients are gathered on the way and not in a leaf
      */
-    OpRun(OpCase opCase, Device device, boolean half, boolean inner) {
+    public CaseRun(OpCase opCase, Device device, boolean half, boolean inner) {
         this.opCase = opCase;
+        this.device = device;
         this.inner = inner;
         this.random = new RandomState(device, SEED);
-        List<OpCase.Input> inputs = opCase.inputs();
+        List<Input> inputs = opCase.inputs();
         tensors = inputs.stream().map(i -> Tensor.zeros(device, i.shape(), i.dtype(half))).toArray(Tensor[]::new);
         leaves = new Variable[tensors.length];
         for (int i = 0; i < leaves.length; i++) {
@@ -40,7 +44,7 @@ final class OpRun {
     }
 
     /** Replaces the inputs' values. */
-    void write(double[][] values) {
+    public void write(double[][] values) {
         for (int i = 0; i < tensors.length; i++) {
             if (tensors[i].dtype() == DType.I32) {
                 tensors[i].write(ints(values[i]));
@@ -55,37 +59,48 @@ final class OpRun {
         random.restore(SEED, 0);
     }
 
-    Variable forward() {
+    /** Calls the op. */
+    public Variable forward() {
         return opCase.run(inputs());
     }
 
     /** The inputs as variables: the leaves, or new results of another op on them. */
-    OpCase.Inputs inputs() {
+    Arguments inputs() {
         Variable[] variables = leaves.clone();
         for (int i = 0; i < variables.length; i++) {
             if (inner && variables[i] != null) {
                 variables[i] = F.reshape(leaves[i], leaves[i].shape().toArray());
             }
         }
-        return new OpCase.Inputs(variables, tensors, random);
+        return new Arguments(variables, tensors, random);
     }
 
     /** The cotangent for a result y, the same values for the same seed. */
-    Tensor cotangent(Variable y, long seed) {
+    public Tensor cotangent(Variable y, long seed) {
         if (cotangent == null) {
             cotangent = Tensor.zeros(y.device(), y.shape(), y.dtype());
         }
         return cotangent.write(floats(cotangentValues(y.shape().elements(), seed)));
     }
 
-    /** The cotangent as it was last written. */
+    /** The cotangent as it was last written; where it never was, one of values of its own for the result that the op is going to have. */
     Tensor cotangent() {
+        if (cotangent == null) {
+            // Records the op and computes nothing.
+            Program.plan(device, () -> {
+                Variable y = forward();
+                cotangent = Tensor.zeros(device, y.shape(), y.dtype());
+                return List.of();
+            });
+            restart();
+            cotangent.write(floats(cotangentValues(cotangent.shape().elements(), 1)));
+        }
         return cotangent;
     }
 
     /** Normally distributed numbers that a half holds exactly. */
-    static double[] cotangentValues(int n, long seed) {
-        return Reference.map(OpCase.normal(new Random(seed), n), v -> Float.float16ToFloat(Float.floatToFloat16((float) v)));
+    public static double[] cotangentValues(int n, long seed) {
+        return Reference.map(Draw.gaussians(new Random(seed), n), v -> Float.float16ToFloat(Float.floatToFloat16((float) v)));
     }
 
     void zeroGrad() {
@@ -97,13 +112,13 @@ final class OpRun {
     }
 
     /** The leaf of an input; null where no gradient is wanted. */
-    Variable leaf(int input) {
+    public Variable leaf(int input) {
         return leaves[input];
     }
 
     /** The gradients of all leaves. */
-    List<float[]> gradients() {
-        return Arrays.stream(leaves).filter(Objects::nonNull).map(leaf -> leaf.grad().toFloats()).toList();
+    List<Tensor> gradients() {
+        return Arrays.stream(leaves).filter(Objects::nonNull).map(Variable::grad).toList();
     }
 
     static float[] floats(double[] values) {

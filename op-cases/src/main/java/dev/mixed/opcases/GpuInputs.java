@@ -1,4 +1,4 @@
-package dev.mixed.compare.gpu;
+package dev.mixed.opcases;
 
 import dev.mixed.engine.DType;
 import dev.mixed.engine.Device;
@@ -6,25 +6,26 @@ import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
 import java.util.SplittableRandom;
 
-/** Inputs of a case on a device: the same numbers for each device. */
-final class Inputs {
+/** Inputs of a {@link GpuCase} on a device: the same numbers for each device. */
+public final class GpuInputs {
     private final Device device;
     private final SplittableRandom random = new SplittableRandom(20);
 
-    Inputs(Device device) {
+    public GpuInputs(Device device) {
         this.device = device;
     }
 
-    Device device() {
+    public Device device() {
         return device;
     }
 
     /** Normal numbers, rounded to the type. */
-    Tensor normal(DType dtype, int... dims) {
+    public Tensor normal(DType dtype, int... dims) {
         return normal(dtype, 1, dims);
     }
 
-    Tensor normal(DType dtype, double deviation, int... dims) {
+    /** Normal numbers of a standard deviation, rounded to the type. */
+    public Tensor normal(DType dtype, double deviation, int... dims) {
         Shape shape = Shape.of(dims);
         float[] values = new float[shape.elements()];
         for (int i = 0; i < values.length; i++) {
@@ -34,7 +35,7 @@ final class Inputs {
     }
 
     /** Numbers from {@code low} to {@code high}. */
-    Tensor uniform(DType dtype, double low, double high, int... dims) {
+    public Tensor uniform(DType dtype, double low, double high, int... dims) {
         Shape shape = Shape.of(dims);
         float[] values = new float[shape.elements()];
         for (int i = 0; i < values.length; i++) {
@@ -44,18 +45,18 @@ final class Inputs {
     }
 
     /** Whole numbers from 0 to below {@code bound}. */
-    Tensor ints(int bound, int... dims) {
+    public Tensor ints(int bound, int... dims) {
         Shape shape = Shape.of(dims);
         return Tensor.ofInts(device, shape, random.ints(shape.elements(), 0, bound).toArray());
     }
 
     /** One number. */
-    Tensor scalar(float value) {
+    public Tensor scalar(float value) {
         return Tensor.of(device, Shape.of(1), value);
     }
 
     /** A mask [batch, seq] of 0 for each row's first positions, at least one, and float's minimum for the rest. */
-    Tensor mask(int batch, int seq) {
+    public Tensor mask(int batch, int seq) {
         float[] values = new float[batch * seq];
         for (int b = 0; b < batch; b++) {
             int length = 1 + random.nextInt(seq);

@@ -1,4 +1,4 @@
-package dev.mixed.autograd.functional;
+package dev.mixed.opcases;
 
 import java.util.function.DoubleUnaryOperator;
 

@@ -1,9 +1,10 @@
-package dev.mixed.autograd.functional;
+package dev.mixed.opcases;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.mixed.autograd.Variable;
+import dev.mixed.autograd.functional.F;
 import dev.mixed.engine.DType;
 import dev.mixed.engine.Device;
 import dev.mixed.engine.Program;
@@ -22,19 +23,14 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Checks of every op of {@link F}, generated from {@link OpCases}. */
+/** Checks of every op of {@link F}, generated from {@link OpTable}. */
 class OpTest {
     private static final Device TUNED = JvmDevice.open(2);
     private static final Device REFERENCE = JvmDevice.reference();
-    private static final List<OpCase> CASES = OpCases.all();
+    private static final List<OpCase> CASES = OpTable.ops().stream().flatMap(op -> op.cases().stream()).toList();
     private static final Map<String, Expected> EXPECTED = new HashMap<>();
-    /** Smooth ops whose own finite differences are taken in float, in case a reference shares its op's mistake. */
-    private static final Set<String> SMOOTH = Set.of("gelu", "geluTanh", "tanh", "softmax", "logSoftmax", "layerNorm", "linear", "matmul", "mul",
-            "crossEntropy", "binaryCrossEntropyWithLogits", "binaryCrossEntropy", "scaledDotProductAttention", "meanLast", "exp", "log", "pow", "rsqrt",
-            "reciprocal", "norm", "addcmul", "addcdiv");
 
     /** How variables are stored and where. */
     enum Storage {
@@ -55,22 +51,12 @@ class OpTest {
         REFERENCE.close();
     }
 
-    static Stream<Arguments> casesAndStorage() {
-        return CASES.stream().flatMap(c -> Arrays.stream(Storage.values()).filter(s -> !s.half || c.half()).map(s -> Arguments.of(c, s)));
+    static Stream<org.junit.jupiter.params.provider.Arguments> casesAndStorage() {
+        return CASES.stream().flatMap(c -> Arrays.stream(Storage.values()).map(s -> org.junit.jupiter.params.provider.Arguments.of(c, s)));
     }
 
     static Stream<OpCase> smoothCases() {
-        Map<String, OpCase> third = new HashMap<>();
-        Map<String, Integer> seen = new HashMap<>();
-        for (OpCase c : CASES) {
-            String name = c.method().substring(0, c.method().indexOf('('));
-            // The third case of each op is neither trivial nor large.
-            if (SMOOTH.contains(name) && seen.merge(name, 1, Integer::sum) == 3) {
-                third.put(name, c);
-            }
-        }
-        assertEquals(SMOOTH, third.keySet());
-        return third.values().stream();
+        return OpTable.ops().stream().filter(OpSpec::smooth).map(OpSpec::sample);
     }
 
     private static synchronized Expected expected(OpCase c, long seed, boolean half) {
@@ -78,11 +64,12 @@ class OpTest {
     }
 
     @Test
-    void everyOpHasCasesAndEveryCaseAnOp() {
+    void everyOpHasOneRowWithCasesAndEveryRowAnOp() {
         Set<String> ops = Arrays.stream(F.class.getDeclaredMethods()).filter(m -> Modifier.isPublic(m.getModifiers())).map(OpTest::signature)
                 .collect(Collectors.toCollection(TreeSet::new));
-        Set<String> covered = CASES.stream().map(OpCase::method).collect(Collectors.toCollection(TreeSet::new));
-        assertEquals(ops, covered, "public methods of F, and methods that the case lists name");
+        List<String> rows = OpTable.ops().stream().map(OpSpec::method).sorted().toList();
+        assertEquals(List.copyOf(ops), rows, "public methods of F, and rows of the table");
+        assertEquals(ops, CASES.stream().map(OpCase::method).collect(Collectors.toCollection(TreeSet::new)), "public methods of F, and ops with cases");
     }
 
     @Test
@@ -99,7 +86,7 @@ class OpTest {
     void matchesFloat64(OpCase c, Storage storage) {
         Expected expected = expected(c, 1, storage.half);
         for (boolean inner : new boolean[] {false, true}) {
-            OpRun run = new OpRun(c, storage.device, storage.half, inner);
+            CaseRun run = new CaseRun(c, storage.device, storage.half, inner);
             run.write(expected.inputs);
             Variable y = run.forward();
             String what = c + (inner ? " of results" : " of leaves");
@@ -113,7 +100,7 @@ class OpTest {
         }
     }
 
-    private static void assertGradients(OpCase c, Expected.Gradient[] expected, OpRun run, boolean half, int times, String what) {
+    private static void assertGradients(OpCase c, Expected.Gradient[] expected, CaseRun run, boolean half, int times, String what) {
         for (int i = 0; i < expected.length; i++) {
             if (expected[i] != null) {
                 assertEquals(DType.F32, run.leaf(i).grad().dtype(), "a leaf's gradient is F32");
@@ -130,9 +117,9 @@ class OpTest {
     @MethodSource("casesAndStorage")
     void usedTwiceInOneGraphAddsUp(OpCase c, Storage storage) {
         Expected expected = expected(c, 1, storage.half);
-        OpRun run = new OpRun(c, storage.device, storage.half, true);
+        CaseRun run = new CaseRun(c, storage.device, storage.half, true);
         run.write(expected.inputs);
-        OpCase.Inputs shared = run.inputs();
+        Arguments shared = run.inputs();
         Variable first = c.run(shared);
         run.restart();
         Variable second = c.run(shared);
@@ -141,7 +128,7 @@ class OpTest {
         assertGradients(c, expected.gradients, run, storage.half, 2, c + " used twice");
     }
 
-    static Stream<Arguments> casesAndTunedStorage() {
+    static Stream<org.junit.jupiter.params.provider.Arguments> casesAndTunedStorage() {
         return casesAndStorage().filter(a -> ((Storage) a.get()[1]).device == TUNED);
     }
 
@@ -150,11 +137,11 @@ class OpTest {
     void replayedProgramEqualsEager(OpCase c, Storage storage) {
         double[][] before = c.draw(1, storage.half);
         double[][] after = c.draw(2, storage.half);
-        OpRun eager = new OpRun(c, storage.device, storage.half, false);
+        CaseRun eager = new CaseRun(c, storage.device, storage.half, false);
         List<float[]> onBefore = eagerly(eager, before, 1);
         List<float[]> onAfter = eagerly(eager, after, 2);
 
-        OpRun recorded = new OpRun(c, storage.device, storage.half, false);
+        CaseRun recorded = new CaseRun(c, storage.device, storage.half, false);
         recorded.write(before);
         recorded.cotangent(recorded.forward(), 1);
         recorded.restart();
@@ -167,13 +154,13 @@ class OpTest {
         program.run();
         assertSame(onBefore, results(program.output(0).toFloats(), recorded), c + " recorded");
         recorded.write(after);
-        recorded.cotangent().write(OpRun.floats(OpRun.cotangentValues(recorded.cotangent().shape().elements(), 2)));
+        recorded.cotangent().write(CaseRun.floats(CaseRun.cotangentValues(recorded.cotangent().shape().elements(), 2)));
         recorded.restart();
         program.run();
         assertSame(onAfter, results(program.output(0).toFloats(), recorded), c + " replayed with other inputs");
     }
 
-    private static List<float[]> eagerly(OpRun run, double[][] inputs, long seed) {
+    private static List<float[]> eagerly(CaseRun run, double[][] inputs, long seed) {
         run.write(inputs);
         run.zeroGrad();
         run.restart();
@@ -183,10 +170,10 @@ class OpTest {
     }
 
     /** The result and all gradients. */
-    private static List<float[]> results(float[] y, OpRun run) {
+    private static List<float[]> results(float[] y, CaseRun run) {
         List<float[]> all = new ArrayList<>();
         all.add(y);
-        all.addAll(run.gradients());
+        run.gradients().forEach(g -> all.add(g.toFloats()));
         return all;
     }
 
@@ -201,7 +188,7 @@ class OpTest {
     @MethodSource("smoothCases")
     void gradientFollowsTheOpItselfInFloat(OpCase c) {
         Expected expected = expected(c, 3, false);
-        OpRun run = new OpRun(c, TUNED, false, false);
+        CaseRun run = new CaseRun(c, TUNED, false, false);
         run.write(expected.inputs);
         Variable y = run.forward();
         y.backward(run.cotangent(y, 3));
@@ -218,7 +205,7 @@ class OpTest {
         }
     }
 
-    private static double moved(OpRun run, Expected expected, int input, int element, double step) {
+    private static double moved(CaseRun run, Expected expected, int input, int element, double step) {
         double[][] values = expected.inputs.clone();
         values[input] = values[input].clone();
         values[input][element] += step;

@@ -1,4 +1,4 @@
-package dev.mixed.compare.gpu;
+package dev.mixed.opcases;
 
 import dev.mixed.engine.Device;
 import dev.mixed.engine.Tensor;
@@ -7,12 +7,12 @@ import java.util.List;
 import java.util.Locale;
 
 /** Computes a case on two devices and compares the results. */
-final class KernelCheck {
-    private KernelCheck() {
+public final class DeviceComparison {
+    private DeviceComparison() {
     }
 
     /** Null if all is well, else what is wrong in a few words. */
-    static String run(OpCase op, Device device, Device reference) {
+    public static String run(GpuCase op, Device device, Device reference) {
         List<float[]> expected = results(op, reference);
         List<float[]> actual;
         try {
@@ -31,16 +31,27 @@ final class KernelCheck {
         return null;
     }
 
-    private static List<float[]> results(OpCase op, Device device) {
+    /** The largest {@link #difference} among the results; NaN if one is. */
+    static double worst(GpuCase op, Device device, Device reference) {
+        List<float[]> actual = results(op, device);
+        List<float[]> expected = results(op, reference);
+        double worst = 0;
+        for (int i = 0; i < expected.size(); i++) {
+            worst = Math.max(worst, difference(actual.get(i), expected.get(i)));
+        }
+        return worst;
+    }
+
+    private static List<float[]> results(GpuCase op, Device device) {
         List<float[]> values = new ArrayList<>();
-        for (Tensor t : op.run().apply(new Inputs(device))) {
+        for (Tensor t : op.run().apply(new GpuInputs(device))) {
             values.add(t.toFloats());
         }
         return values;
     }
 
     /** The largest difference over the largest finite value; NaN where only one is a number, or infinities differ. */
-    static double difference(float[] actual, float[] expected) {
+    public static double difference(float[] actual, float[] expected) {
         double largest = 0;
         double worst = 0;
         for (int i = 0; i < expected.length; i++) {

@@ -1,4 +1,4 @@
-package dev.mixed.autograd.functional;
+package dev.mixed.opcases;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.fail;

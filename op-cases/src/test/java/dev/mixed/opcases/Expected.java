@@ -1,4 +1,4 @@
-package dev.mixed.autograd.functional;
+package dev.mixed.opcases;
 
 import dev.mixed.engine.Device;
 import dev.mixed.engine.ops.random.RandomState;
@@ -26,9 +26,9 @@ final class Expected {
 
     Expected(OpCase c, Device device, long seed, boolean half) {
         inputs = c.draw(seed, half);
-        double[] factors = c.factors(device, new RandomState(device, OpRun.SEED));
+        double[] factors = c.factors(device, new RandomState(device, CaseRun.SEED));
         result = c.reference(inputs, factors);
-        cotangent = OpRun.cotangentValues(result.length, seed);
+        cotangent = CaseRun.cotangentValues(result.length, seed);
         gradients = new Gradient[inputs.length];
         Random random = new Random(seed);
         for (int i = 0; i < inputs.length; i++) {
@@ -49,7 +49,7 @@ final class Expected {
             unit[elements[i]] = 1;
             values[i] = slope(c, input, factors, unit);
         }
-        double[] direction = OpCase.normal(random, x.length);
+        double[] direction = Draw.gaussians(random, x.length);
         return new Gradient(elements, values, direction, slope(c, input, factors, direction));
     }
 
