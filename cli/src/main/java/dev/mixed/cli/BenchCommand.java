@@ -35,25 +35,25 @@ final class BenchCommand implements Callable<Integer> {
     @CommandLine.Spec
     private CommandSpec spec;
 
-    @Option(names = "--preset", defaultValue = "tiny", paramLabel = "<preset>", description = "tiny, mini, small, medium or base (default: tiny)")
+    @Option(names = "--preset", defaultValue = "tiny", paramLabel = "<preset>", description = "tiny, mini, small, medium or base (default: ${DEFAULT-VALUE})")
     private String preset;
 
     @Mixin
     private DeviceArguments device;
 
-    @Option(names = "--batch", defaultValue = "16", paramLabel = "<n>", description = "rows per step (default: 16)")
+    @Option(names = "--batch", defaultValue = "16", paramLabel = "<n>", description = "rows per step (default: ${DEFAULT-VALUE})")
     private int batch;
 
-    @Option(names = "--length", defaultValue = "64", paramLabel = "<n>", description = "tokens per row (default: 64)")
+    @Option(names = "--length", defaultValue = "64", paramLabel = "<n>", description = "tokens per row (default: ${DEFAULT-VALUE})")
     private int length;
 
-    @Option(names = "--steps", defaultValue = "30", paramLabel = "<n>", description = "steps to time (default: 30)")
+    @Option(names = "--steps", defaultValue = "30", paramLabel = "<n>", description = "steps to time (default: ${DEFAULT-VALUE})")
     private int steps;
 
-    @Option(names = "--warmup-steps", defaultValue = "20", paramLabel = "<n>", description = "steps before, not timed; at least 5 seconds of them (default: 20)")
+    @Option(names = "--warmup-steps", defaultValue = "20", paramLabel = "<n>", description = "steps before, not timed; at least 5 seconds of them (default: ${DEFAULT-VALUE})")
     private int warmup;
 
-    @Option(names = "--vocab-size", defaultValue = "30522", paramLabel = "<n>", description = "entries of the word embedding (default: 30522)")
+    @Option(names = "--vocab-size", defaultValue = "30522", paramLabel = "<n>", description = "entries of the word embedding (default: ${DEFAULT-VALUE})")
     private int vocabSize;
 
     @ArgGroup
@@ -69,7 +69,7 @@ final class BenchCommand implements Callable<Integer> {
     @Option(names = "--profile", description = "also time a training step kernel by kernel, each kernel's launches by themselves")
     private boolean profile;
 
-    @Option(names = "--format", defaultValue = "text", paramLabel = "<format>", description = "text or json (default: text)")
+    @Option(names = "--format", defaultValue = "text", paramLabel = "<format>", description = "text or json (default: ${DEFAULT-VALUE})")
     private OutputFormat format;
 
     @Override

@@ -6,7 +6,7 @@ import picocli.CommandLine.Option;
 
 /** The device to compute on, of commands that do not train a run: a picocli mix-in. */
 public final class DeviceArguments {
-    @Option(names = "--device", defaultValue = "auto", paramLabel = "<device>", description = "where to compute: auto, jvm or gpu (default: auto)")
+    @Option(names = "--device", defaultValue = "auto", paramLabel = "<device>", description = "where to compute: auto, jvm or gpu (default: ${DEFAULT-VALUE})")
     private RunOptions.Device device;
 
     @Option(names = "--no-self-check",

@@ -44,7 +44,7 @@ final class EvalCommand implements Callable<Integer> {
     @Option(names = "--split", paramLabel = "<split>", description = "train, validation or test (default: test); a single file is split as training splits it")
     private Split split;
 
-    @Option(names = "--format", defaultValue = "text", paramLabel = "<format>", description = "text or json (default: text)")
+    @Option(names = "--format", defaultValue = "text", paramLabel = "<format>", description = "text or json (default: ${DEFAULT-VALUE})")
     private OutputFormat format;
 
     @Override

@@ -35,7 +35,7 @@ final class ModelArguments {
     @ArgGroup
     private final PrecisionArguments precision = new PrecisionArguments();
 
-    @Option(names = "--batch", defaultValue = "32", paramLabel = "<n>", description = "texts per step (default: 32)")
+    @Option(names = "--batch", defaultValue = "32", paramLabel = "<n>", description = "texts per step (default: ${DEFAULT-VALUE})")
     private int batch;
 
     @Option(names = "--length", paramLabel = "<n>",

@@ -43,7 +43,7 @@ final class PredictCommand implements Callable<Integer> {
     @Option(names = "--file", paramLabel = "<file>", description = "UTF-8 file with one text a line")
     private Path file;
 
-    @Option(names = "--format", defaultValue = "text", paramLabel = "<format>", description = "text, or json: one object a line (default: text)")
+    @Option(names = "--format", defaultValue = "text", paramLabel = "<format>", description = "text, or json: one object a line (default: ${DEFAULT-VALUE})")
     private OutputFormat format;
 
     @Parameters(paramLabel = "<text>", arity = "0..*", description = "texts to classify")

@@ -1,9 +1,9 @@
 package dev.mixed.cli;
 
-import dev.mixed.io.UsageException;
 import dev.mixed.train.run.RunOptions;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import picocli.CommandLine.Model.ArgGroupSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
@@ -19,20 +19,26 @@ final class RunArguments {
     static CommandSpec spec() {
         CommandSpec spec = CommandSpec.create();
         for (RunOptions.Key key : RunOptions.keys()) {
-            boolean flag = key.type() == boolean.class;
-            OptionSpec.Builder option = OptionSpec.builder("--" + key.name()).required(false).description(description(key, flag));
-            if (flag) {
-                option.type(boolean.class).arity("0");
-            } else {
-                option.type(String.class).arity("1").paramLabel("<" + key.name() + ">");
-            }
-            spec.addOption(option.build());
             if (key.name().equals("amp")) {
-                spec.addOption(OptionSpec.builder(FP32).required(false).type(boolean.class).arity("0")
-                        .description("float throughout, the opposite of --amp and the default").build());
+                spec.addArgGroup(ArgGroupSpec.builder().exclusive(true).addArg(option(key)).addArg(flag(FP32, "float throughout, the opposite of --amp and the default"))
+                        .build());
+            } else {
+                spec.addOption(option(key));
             }
         }
         return spec;
+    }
+
+    private static OptionSpec option(RunOptions.Key key) {
+        String name = "--" + key.name();
+        if (key.type() == boolean.class) {
+            return flag(name, description(key, true));
+        }
+        return OptionSpec.builder(name).required(false).type(String.class).arity("1").paramLabel("<" + key.name() + ">").description(description(key, false)).build();
+    }
+
+    private static OptionSpec flag(String name, String description) {
+        return OptionSpec.builder(name).required(false).type(boolean.class).arity("0").description(description).build();
     }
 
     private static String description(RunOptions.Key key, boolean flag) {
@@ -51,9 +57,7 @@ final class RunArguments {
             }
         }
         if (result.hasMatchedOption(FP32)) {
-            if (given.put("amp", Boolean.FALSE) != null) {
-                throw new UsageException(PrecisionArguments.EXCLUSIVE);
-            }
+            given.put("amp", Boolean.FALSE);
         }
         return given;
     }

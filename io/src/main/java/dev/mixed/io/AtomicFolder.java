@@ -256,12 +256,13 @@ public final class AtomicFolder {
         disk.sync(folder);
     }
 
-    private Set<String> obsolete(Path commit) throws IOException {
+    /** The list may be that of a folder with further files; but whoever wrote it, no name on it leads out of the folder. */
+    private static Set<String> obsolete(Path commit) throws IOException {
         Path file = commit.resolve(OBSOLETE);
         Set<String> obsolete = new TreeSet<>();
         if (Files.exists(file)) {
             obsolete.addAll(Files.readAllLines(file));
-            obsolete.retainAll(names);
+            obsolete.removeIf(name -> !name.matches("[A-Za-z0-9_][A-Za-z0-9_.-]*"));
         }
         return obsolete;
     }

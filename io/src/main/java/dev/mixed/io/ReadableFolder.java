@@ -16,7 +16,7 @@ public final class ReadableFolder {
         if (!Files.isDirectory(folder)) {
             return;
         }
-        try (Stream<Path> files = Files.list(folder)) {
+        try (Stream<Path> _ = Files.list(folder)) {
             if (!Files.isExecutable(folder)) {
                 throw new AccessDeniedException(folder.toString());
             }

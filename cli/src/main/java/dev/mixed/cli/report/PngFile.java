@@ -1,14 +1,13 @@
 package dev.mixed.cli.report;
 
+import dev.mixed.io.AtomicFile;
 import dev.mixed.io.IoReason;
 import dev.mixed.io.UserException;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.function.Supplier;
 import javax.imageio.ImageIO;
 import javax.imageio.stream.ImageOutputStream;
@@ -21,18 +20,12 @@ public final class PngFile {
 
     /** Writes a file, in the place of one that is there. */
     static void write(BufferedImage image, Path file) throws IOException {
-        Path partial = file.resolveSibling(file.getFileName() + ".partial");
         // Given a file, ImageIO prints the stack trace of a failure by itself; given a stream, it keeps a file in the folder for temporary files.
         ByteArrayOutputStream png = new ByteArrayOutputStream();
         try (ImageOutputStream to = new MemoryCacheImageOutputStream(png)) {
             ImageIO.write(image, "png", to);
         }
-        try {
-            Files.write(partial, png.toByteArray());
-            Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
-        } finally {
-            Files.deleteIfExists(partial);
-        }
+        AtomicFile.write(file, png.toByteArray());
     }
 
     /** Draws and writes the file that a user asked for; a {@link UserException} says why that failed. */

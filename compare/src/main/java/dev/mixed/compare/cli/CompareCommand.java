@@ -36,16 +36,16 @@ public final class CompareCommand implements Subcommand {
     @CommandLine.Spec
     private CommandSpec spec;
 
-    @Option(names = "--preset", defaultValue = "tiny", paramLabel = "<preset>", description = "tiny, mini, small, medium or base (default: tiny)")
+    @Option(names = "--preset", defaultValue = "tiny", paramLabel = "<preset>", description = "tiny, mini, small, medium or base (default: ${DEFAULT-VALUE})")
     private String preset;
 
     @CommandLine.Mixin
     private DeviceArguments device;
 
-    @Option(names = "--batch", defaultValue = "16", paramLabel = "<n>", description = "rows per step (default: 16)")
+    @Option(names = "--batch", defaultValue = "16", paramLabel = "<n>", description = "rows per step (default: ${DEFAULT-VALUE})")
     private int batch;
 
-    @Option(names = "--length", defaultValue = "64", paramLabel = "<n>", description = "tokens per row, at most (default: 64)")
+    @Option(names = "--length", defaultValue = "64", paramLabel = "<n>", description = "tokens per row, at most (default: ${DEFAULT-VALUE})")
     private int length;
 
     @Option(names = "--steps", paramLabel = "<n>", description = "steps to time of each, in ten rounds (default: 30)")
@@ -77,7 +77,7 @@ public final class CompareCommand implements Subcommand {
     @Option(names = "--amp", description = "mixed precision alone")
     private boolean amp;
 
-    @Option(names = "--seed", defaultValue = "1", paramLabel = "<n>", description = "of weights, batches and dropout (default: 1)")
+    @Option(names = "--seed", defaultValue = "1", paramLabel = "<n>", description = "of weights, batches and dropout (default: ${DEFAULT-VALUE})")
     private long seed;
 
     @CommandLine.Mixin
@@ -87,7 +87,7 @@ public final class CompareCommand implements Subcommand {
             + " utilisation (known for common GPUs)")
     private double[] peak;
 
-    @Option(names = "--format", defaultValue = "text", paramLabel = "<format>", description = "text or json (default: text)")
+    @Option(names = "--format", defaultValue = "text", paramLabel = "<format>", description = "text or json (default: ${DEFAULT-VALUE})")
     private OutputFormat format;
 
     @Option(names = "--plot", paramLabel = "<file>", description = "draw the speeds as bars to this PNG")

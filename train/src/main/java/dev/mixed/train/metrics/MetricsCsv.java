@@ -1,5 +1,6 @@
 package dev.mixed.train.metrics;
 
+import dev.mixed.io.AtomicFile;
 import dev.mixed.io.IoReason;
 import dev.mixed.io.UserException;
 import java.io.IOException;
@@ -8,7 +9,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -115,12 +115,9 @@ public final class MetricsCsv {
                 text.append(line(row));
             }
         }
-        Path partial = file.resolveSibling(file.getFileName() + ".partial");
         try {
-            Files.writeString(partial, text, StandardCharsets.UTF_8);
-            Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
+            AtomicFile.write(file, text.toString().getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {
-            partial.toFile().delete();
             throw cannotWrite(e);
         }
     }

@@ -1,5 +1,6 @@
 package dev.mixed.train.run;
 
+import dev.mixed.io.AtomicFile;
 import dev.mixed.io.IoReason;
 import dev.mixed.io.ReadableFolder;
 import dev.mixed.io.UserException;
@@ -93,7 +94,7 @@ public final class OutputFolder implements AutoCloseable {
             if (overwrite && !resume) {
                 clearCheckpoints.accept(path);
                 for (Path file : List.of(metrics(), curves(), options())) {
-                    Files.deleteIfExists(file.resolveSibling(file.getFileName() + ".partial"));
+                    Files.deleteIfExists(AtomicFile.partial(file));
                     Files.deleteIfExists(file);
                 }
             }

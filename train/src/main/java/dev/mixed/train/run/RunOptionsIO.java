@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeType;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import dev.mixed.io.AtomicFile;
 import dev.mixed.io.IoReason;
 import dev.mixed.io.JsonReason;
 import dev.mixed.io.UsageException;
@@ -19,17 +20,20 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import org.apache.commons.text.similarity.LevenshteinDistance;
 
 /** Reads the options of a run from a YAML or JSON file, merges them with the command line's, and writes them beside the run's results. */
 public final class RunOptionsIO {
@@ -154,12 +158,9 @@ public final class RunOptionsIO {
                 default -> node.put(name, value.toString());
             }
         });
-        Path partial = file.resolveSibling(file.getFileName() + ".partial");
         try {
-            Files.writeString(partial, HEADER + "\n" + YAML.writeValueAsString(node));
-            Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
+            AtomicFile.write(file, (HEADER + "\n" + YAML.writeValueAsString(node)).getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {
-            partial.toFile().delete();
             throw new UserException("The run's options could not be written to '" + file + "' (" + IoReason.of(e)
                     + "); check the free space and the permissions, or choose another --output.", e);
         }
@@ -256,33 +257,7 @@ public final class RunOptionsIO {
     }
 
     private static String suggestion(String key, Map<String, String> names) {
-        String nearest = null;
-        int least = Integer.MAX_VALUE;
-        for (String known : names.keySet()) {
-            int distance = distance(plain(key), known);
-            if (distance < least) {
-                least = distance;
-                nearest = names.get(known);
-            }
-        }
-        return "the nearest known key is '" + nearest + "'";
-    }
-
-    /** Levenshtein's distance: the fewest letters to insert, delete or replace. */
-    private static int distance(String a, String b) {
-        int[] row = new int[b.length() + 1];
-        for (int j = 0; j <= b.length(); j++) {
-            row[j] = j;
-        }
-        for (int i = 1; i <= a.length(); i++) {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= b.length(); j++) {
-                int substituted = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.min(substituted, 1 + Math.min(row[j], row[j - 1]));
-            }
-        }
-        return row[b.length()];
+        String nearest = Collections.min(names.keySet(), Comparator.comparingInt(known -> LevenshteinDistance.getDefaultInstance().apply(plain(key), known)));
+        return "the nearest known key is '" + names.get(nearest) + "'";
     }
 }

@@ -135,6 +135,42 @@ class CheckpointFolderTest {
         assertEquals(5, names(temp).size());
     }
 
+    /** Whoever saves next completes all of the interrupted save, the part that a model alone does not have included. */
+    @Test
+    void aModelSavedOverAnInterruptedSaveBringsNoOldStateBack() throws Exception {
+        CheckpointFolder.save(temp, Samples.training(1));
+        assertThrows(KillableDisk.Killed.class, () -> CheckpointFolder.save(temp, Samples.model(2), KillableDisk.killedAt(committed(Samples.model(2)))));
+        assertTrue(Files.exists(CheckpointFolder.LAYOUT.commit(temp)) && Files.exists(temp.resolve("training_state.json")), names(temp).toString());
+        assertEquals(2, Samples.numberOf(temp));
+        ModelFolder.save(temp, ModelSamples.model(3));
+        assertEquals(3, Samples.numberOf(temp));
+        assertEquals(List.of("config.json", "model.safetensors", "vocab.txt"), names(temp));
+    }
+
+    /** The operation after the one from which a save over a checkpoint with a training state counts. */
+    private int committed(CheckpointContents contents) {
+        Path probe = temp.resolve("probe");
+        CheckpointFolder.save(probe, Samples.training(1));
+        KillableDisk disk = KillableDisk.reliable();
+        CheckpointFolder.save(probe, contents, disk);
+        CheckpointFolder.clear(probe);
+        assertTrue(probe.toFile().delete());
+        return disk.log.indexOf("rename .checkpoint.partial") + 1;
+    }
+
+    @Test
+    void namesOnAnotherHandsListDoNotLeadOutOfTheFolder() throws Exception {
+        Path folder = temp.resolve("inner");
+        CheckpointFolder.save(folder, Samples.model(1));
+        Path outside = Files.writeString(temp.resolve("outside.txt"), "x");
+        Path hidden = Files.writeString(folder.resolve(".hidden"), "x");
+        Path commit = Files.createDirectory(CheckpointFolder.LAYOUT.commit(folder));
+        Files.writeString(commit.resolve("obsolete"), "../outside.txt\n" + outside + "\n.hidden\n..\n\nvocab.txt");
+        CheckpointFolder.recover(folder);
+        assertTrue(Files.exists(outside) && Files.exists(hidden));
+        assertEquals(List.of(".hidden", "config.json", "model.safetensors"), names(folder));
+    }
+
     @Test
     void missingPartsAreNamed() throws Exception {
         assertTrue(openError(temp.resolve("none")).contains("none' does not exist; give the folder of a saved model"));
