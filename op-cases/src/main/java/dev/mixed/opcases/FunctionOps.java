@@ -31,7 +31,7 @@ final class FunctionOps {
     }
 
     static List<OpSpec> all() {
-        return List.of(gelu(), geluTanh(), relu(), tanh(), dropout(), exp(), log(), pow(), rsqrt(), reciprocal());
+        return List.of(gelu(), geluTanh(), relu(), sigmoid(), tanh(), dropout(), exp(), log(), pow(), rsqrt(), reciprocal());
     }
 
     private static OpSpec gelu() {
@@ -65,6 +65,17 @@ final class FunctionOps {
                 .notSmooth()
                 .each(SHAPES, s -> inputs(awayFromZero(s)))
                 .onGpu(FLAT, s -> inputs(normal(s)));
+    }
+
+    private static OpSpec sigmoid() {
+        return op("sigmoid(Variable)", "sigmoid", FOLLOWS)
+                .call(in -> F.sigmoid(in.var(0)))
+                .reference(x -> Reference.map(x.get(0), v -> 1 / (1 + Math.exp(-v))))
+                .torch("torch.sigmoid(a)")
+                .costPerElement(20)
+                .each(SHAPES, s -> inputs(wide(s)))
+                .onGpu(SMALL, s -> inputs(normal(s)))
+                .approximateOnGpu();
     }
 
     private static OpSpec tanh() {

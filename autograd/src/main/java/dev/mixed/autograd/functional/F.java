@@ -76,6 +76,11 @@ public final class F {
         return ReluOp.apply(prepared("relu", x));
     }
 
+    /** 1 / (1 + e^-x), of x's shape and type. */
+    public static Variable sigmoid(Variable x) {
+        return SigmoidOp.apply(prepared("sigmoid", x));
+    }
+
     /** tanh(x). */
     public static Variable tanh(Variable x) {
         return TanhOp.apply(prepared("tanh", x));
