@@ -31,7 +31,7 @@ final class FunctionOps {
     }
 
     static List<OpSpec> all() {
-        return List.of(gelu(), geluTanh(), relu(), sigmoid(), tanh(), dropout(), exp(), log(), pow(), rsqrt(), reciprocal());
+        return List.of(gelu(), geluTanh(), relu(), sigmoid(), silu(), tanh(), dropout(), exp(), log(), pow(), rsqrt(), reciprocal());
     }
 
     private static OpSpec gelu() {
@@ -72,6 +72,17 @@ final class FunctionOps {
                 .call(in -> F.sigmoid(in.var(0)))
                 .reference(x -> Reference.map(x.get(0), v -> 1 / (1 + Math.exp(-v))))
                 .torch("torch.sigmoid(a)")
+                .costPerElement(20)
+                .each(SHAPES, s -> inputs(wide(s)))
+                .onGpu(SMALL, s -> inputs(normal(s)))
+                .approximateOnGpu();
+    }
+
+    private static OpSpec silu() {
+        return op("silu(Variable)", "silu", FOLLOWS)
+                .call(in -> F.silu(in.var(0)))
+                .reference(x -> Reference.map(x.get(0), v -> v / (1 + Math.exp(-v))))
+                .torch("torch.silu(a)")
                 .costPerElement(20)
                 .each(SHAPES, s -> inputs(wide(s)))
                 .onGpu(SMALL, s -> inputs(normal(s)))

@@ -81,6 +81,11 @@ public final class F {
         return SigmoidOp.apply(prepared("sigmoid", x));
     }
 
+    /** x sigmoid(x), of x's shape and type; also known as swish. */
+    public static Variable silu(Variable x) {
+        return SiluOp.apply(prepared("silu", x));
+    }
+
     /** tanh(x). */
     public static Variable tanh(Variable x) {
         return TanhOp.apply(prepared("tanh", x));
