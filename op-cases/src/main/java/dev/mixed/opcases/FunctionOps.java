@@ -31,7 +31,7 @@ final class FunctionOps {
     }
 
     static List<OpSpec> all() {
-        return List.of(gelu(), geluTanh(), relu(), sigmoid(), silu(), tanh(), dropout(), exp(), log(), pow(), rsqrt(), reciprocal());
+        return List.of(gelu(), geluTanh(), relu(), leakyRelu(), sigmoid(), silu(), tanh(), dropout(), exp(), log(), pow(), rsqrt(), reciprocal());
     }
 
     private static OpSpec gelu() {
@@ -65,6 +65,16 @@ final class FunctionOps {
                 .notSmooth()
                 .each(SHAPES, s -> inputs(awayFromZero(s)))
                 .onGpu(FLAT, s -> inputs(normal(s)));
+    }
+
+    private static OpSpec leakyRelu() {
+        return op("leakyRelu(Variable,float)", "leaky_relu", FOLLOWS)
+                .call(in -> F.leakyRelu(in.var(0), 0.1f))
+                .reference(x -> Reference.map(x.get(0), v -> v > 0 ? v : 0.1 * v))
+                .torch("torch.leaky_relu(a, 0.1)")
+                .notSmooth()
+                .each(SHAPES, s -> inputs(awayFromZero(s)))
+                .onGpu(SMALL, s -> inputs(normal(s)));
     }
 
     private static OpSpec sigmoid() {

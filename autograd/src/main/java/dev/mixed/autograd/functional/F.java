@@ -76,6 +76,11 @@ public final class F {
         return ReluOp.apply(prepared("relu", x));
     }
 
+    /** x where it is positive, else negativeSlope * x; of x's shape and type. PyTorch's default slope is 0.01. */
+    public static Variable leakyRelu(Variable x, float negativeSlope) {
+        return LeakyReluOp.apply(prepared("leaky_relu", x), negativeSlope);
+    }
+
     /** 1 / (1 + e^-x), of x's shape and type. */
     public static Variable sigmoid(Variable x) {
         return SigmoidOp.apply(prepared("sigmoid", x));
