@@ -81,6 +81,16 @@ public final class F {
         return LeakyReluOp.apply(prepared("leaky_relu", x), negativeSlope);
     }
 
+    /**
+     * min(max(x, min), max), of x's shape and type; NaN stays NaN.
+     *
+     * @param min the lower limit; minus infinity for none
+     * @param max the upper limit; infinity for none
+     */
+    public static Variable clamp(Variable x, float min, float max) {
+        return ClampOp.apply(prepared("clamp", x), min, max);
+    }
+
     /** 1 / (1 + e^-x), of x's shape and type. */
     public static Variable sigmoid(Variable x) {
         return SigmoidOp.apply(prepared("sigmoid", x));
