@@ -1,5 +1,6 @@
 package dev.mixed.opcases;
 
+import java.util.Arrays;
 import java.util.function.DoubleUnaryOperator;
 
 /** The ops' formulas in float64, written down without regard to speed; arrays are row-major. */
@@ -205,6 +206,11 @@ final class Reference {
             }
         }
         return out;
+    }
+
+    /** The mean of the elements' squares. */
+    static double meanSquare(double[] x) {
+        return Arrays.stream(x).map(v -> v * v).average().orElseThrow();
     }
 
     /** sum(w (logsumexp(x) - x[label])) / sum(w). */

@@ -244,6 +244,12 @@ public final class F {
         return AttentionOp.apply(in[0], in[1], in[2], mask, heads, p, random);
     }
 
+    /** The mean of (input - target)^2 over all elements, an F32 scalar; both F32 or F16, of one shape. A target that is a constant has no gradient. */
+    public static Variable mseLoss(Variable input, Variable target) {
+        Variable[] in = prepared("mse_loss", input, target);
+        return MseLossOp.apply(in[0], in[1]);
+    }
+
     /** Cross entropy of logits [batch, classes] with labels I32 [batch], averaged with weights F32 [batch]; a scalar. */
     public static Variable crossEntropy(Variable logits, Tensor labels, Tensor weights) {
         return LossOp.crossEntropy(prepared("cross_entropy", logits), labels, weights);
