@@ -1,6 +1,8 @@
 package dev.mixed.opcases;
 
+import dev.mixed.engine.Shape;
 import java.util.Arrays;
+import java.util.function.DoubleBinaryOperator;
 import java.util.function.DoubleUnaryOperator;
 
 /** The ops' formulas in float64, written down without regard to speed; arrays are row-major. */
@@ -144,6 +146,45 @@ final class Reference {
             y[i / n] = Math.max(y[i / n], x[i]);
         }
         return y;
+    }
+
+    /** Sums over the named dims of x, over all if none is named. */
+    static double[] sumDims(double[] x, Shape shape, int... dims) {
+        return reduceDims(x, shape, dims, 0, Double::sum);
+    }
+
+    /** Maxima over the named dims of x, over all if none is named. */
+    static double[] maxDims(double[] x, Shape shape, int... dims) {
+        return reduceDims(x, shape, dims, Double.NEGATIVE_INFINITY, Math::max);
+    }
+
+    private static double[] reduceDims(double[] x, Shape shape, int[] dims, double empty, DoubleBinaryOperator op) {
+        int[] left = shape.toArray();
+        for (int d = 0; d < left.length; d++) {
+            int dim = d;
+            if (dims.length == 0 || Arrays.stream(dims).anyMatch(named -> Math.floorMod(named, left.length) == dim)) {
+                left[d] = 1;
+            }
+        }
+        double[] y = map(new double[Shape.of(left).elements()], zero -> empty);
+        for (int e = 0; e < x.length; e++) {
+            int to = expandedFrom(e, shape, Shape.of(left));
+            y[to] = op.applyAsDouble(y[to], x[e]);
+        }
+        return y;
+    }
+
+    /** The element of a tensor of shape {@code small} that broadcasting puts at element e of shape {@code large}. */
+    static int expandedFrom(int e, Shape large, Shape small) {
+        int rest = e;
+        int from = 0;
+        int stride = 1;
+        for (int i = 1; i <= small.rank(); i++) {
+            from += rest % large.dim(-i) % small.dim(-i) * stride;
+            stride *= small.dim(-i);
+            rest /= large.dim(-i);
+        }
+        return from;
     }
 
     /** torch.permute: walks the result in order and looks each index up in x. */

@@ -211,6 +211,29 @@ public final class F {
         return ReduceOp.maxLast(prepared("max", x));
     }
 
+    /**
+     * Sums over dims, F32.
+     *
+     * @param dims    each once, negative ones counted from the end; none for all
+     * @param keepdim whether reduced dims stay, with the size 1
+     */
+    public static Variable sum(Variable x, int[] dims, boolean keepdim) {
+        return ReduceDimsOp.sum(prepared("sum", x), dims, keepdim);
+    }
+
+    /** Means over dims, F32; dims and keepdim as of {@link #sum(Variable, int[], boolean)}. */
+    public static Variable mean(Variable x, int[] dims, boolean keepdim) {
+        return ReduceDimsOp.mean(prepared("mean", x), dims, keepdim);
+    }
+
+    /**
+     * Largest elements over dims, F32; dims and keepdim as of {@link #sum(Variable, int[], boolean)}. One of several equal maxima gets the whole
+     * gradient, always the same one: with neighbouring dims the first in row-major order.
+     */
+    public static Variable max(Variable x, int[] dims, boolean keepdim) {
+        return ReduceDimsOp.max(prepared("max", x), dims, keepdim);
+    }
+
     /** The same values as F32 or F16; x itself if it has that type. */
     public static Variable cast(Variable x, DType dtype) {
         return CastOp.apply(x, dtype);
