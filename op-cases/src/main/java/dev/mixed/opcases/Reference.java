@@ -174,6 +174,22 @@ final class Reference {
         return y;
     }
 
+    /** op(a, b) of the first two inputs, broadcast to one shape. */
+    static double[] broadcast(ReferenceInputs x, DoubleBinaryOperator op) {
+        Shape a = x.shapes().get(0);
+        Shape b = x.shapes().get(1);
+        int[] dims = new int[Math.max(a.rank(), b.rank())];
+        for (int i = 1; i <= dims.length; i++) {
+            dims[dims.length - i] = Math.max(i <= a.rank() ? a.dim(-i) : 1, i <= b.rank() ? b.dim(-i) : 1);
+        }
+        Shape shape = Shape.of(dims);
+        double[] y = new double[shape.elements()];
+        for (int e = 0; e < y.length; e++) {
+            y[e] = op.applyAsDouble(x.get(0)[expandedFrom(e, shape, a)], x.get(1)[expandedFrom(e, shape, b)]);
+        }
+        return y;
+    }
+
     /** The element of a tensor of shape {@code small} that broadcasting puts at element e of shape {@code large}. */
     static int expandedFrom(int e, Shape large, Shape small) {
         int rest = e;

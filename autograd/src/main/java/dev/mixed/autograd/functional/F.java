@@ -15,19 +15,22 @@ public final class F {
     private F() {
     }
 
-    /** a + b; b has a's shape or a suffix of it. */
+    /**
+     * a + b for broadcastable shapes: aligned at their last dims, sizes are equal, 1 or missing. Both of one type, which the result has; where a's shape
+     * ends in b's, b may be of another type than a and the result.
+     */
     public static Variable add(Variable a, Variable b) {
         Variable[] in = prepared("add", a, b);
         return AddOp.apply(in[0], in[1]);
     }
 
-    /** a - b for equal shapes. */
+    /** a - b for broadcastable shapes and one type, as {@link #add}. */
     public static Variable sub(Variable a, Variable b) {
         Variable[] in = prepared("sub", a, b);
         return SubOp.apply(in[0], in[1]);
     }
 
-    /** a * b, element by element; b has a's shape or a suffix of it. */
+    /** a * b, element by element, for broadcastable shapes and types as {@link #add}. */
     public static Variable mul(Variable a, Variable b) {
         Variable[] in = prepared("mul", a, b);
         return MulOp.apply(in[0], in[1]);
