@@ -42,7 +42,7 @@ final class ElementwiseOps {
     }
 
     static List<OpSpec> all() {
-        return List.of(add(), sub(), mul(), scale(), scaleByTensor(), addcmul(), addcdiv(), cast());
+        return List.of(add(), sub(), mul(), div(), scale(), scaleByTensor(), addcmul(), addcdiv(), cast());
     }
 
     private static OpSpec add() {
@@ -99,6 +99,22 @@ final class ElementwiseOps {
             mul.with(inputs(normal(s[0]), normal(s[1])));
         }
         return crossed(mul, (a, b) -> a * b);
+    }
+
+    private static OpSpec div() {
+        OpSpec div = op("div(Variable,Variable)", "div", FOLLOWS)
+                .call(in -> F.div(in.var(0), in.var(1)))
+                .reference(x -> Reference.broadcast(x, (a, b) -> a / b))
+                .torch("torch.div(a, b)")
+                .costPerElement(4)
+                .each(SHAPES, s -> inputs(normal(s), positive(s)))
+                .with(inputs(positive(3, 7)).note("by itself").floor(1).call(in -> F.div(in.var(0), in.var(0)))
+                        .reference(x -> Reference.map(x.get(0), v -> v / v)).torch("torch.div(a, a)"))
+                .onGpu(FLAT, s -> inputs(normal(s), positive(s)));
+        for (int[][] s : BROADCAST) {
+            div.with(inputs(normal(s[0]), positive(s[1])).floor(0.5));
+        }
+        return crossed(div, (a, b) -> a / b);
     }
 
     private static OpSpec scale() {

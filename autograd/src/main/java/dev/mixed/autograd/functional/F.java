@@ -36,6 +36,12 @@ public final class F {
         return MulOp.apply(in[0], in[1]);
     }
 
+    /** a / b, element by element, for broadcastable shapes and one type, as {@link #sub}. */
+    public static Variable div(Variable a, Variable b) {
+        Variable[] in = prepared("div", a, b);
+        return DivOp.apply(in[0], in[1]);
+    }
+
     /** x * factor for a constant factor. */
     public static Variable scale(Variable x, float factor) {
         return ScaleOp.apply(prepared("mul", x), factor);
