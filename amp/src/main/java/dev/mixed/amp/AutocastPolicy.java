@@ -62,7 +62,7 @@ public enum AutocastPolicy {
         put(rules, OpRule.HALF, "linear", "matmul", "scaled_dot_product_attention");
         put(rules, OpRule.FLOAT, "softmax", "log_softmax", "layer_norm", "cross_entropy", "binary_cross_entropy_with_logits", "mse_loss", "sum",
                 "norm", "exp", "log", "pow", "rsqrt", "reciprocal");
-        put(rules, OpRule.WIDEST, "addcmul", "addcdiv", "dot");
+        put(rules, OpRule.WIDEST, "addcmul", "addcdiv", "cat", "dot");
         put(rules, OpRule.REFUSED, "binary_cross_entropy");
         return Collections.unmodifiableMap(rules);
     }

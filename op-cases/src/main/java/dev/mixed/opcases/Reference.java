@@ -2,8 +2,10 @@ package dev.mixed.opcases;
 
 import dev.mixed.engine.Shape;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.DoubleBinaryOperator;
 import java.util.function.DoubleUnaryOperator;
+import java.util.stream.IntStream;
 
 /** The ops' formulas in float64, written down without regard to speed; arrays are row-major. */
 final class Reference {
@@ -221,6 +223,21 @@ final class Reference {
             y[e] = x[source];
         }
         return y;
+    }
+
+    /** Python's x[start:end] along a dim: walks x and keeps what is inside. */
+    static double[] slice(double[] x, int[] dims, int dim, int start, int end) {
+        int n = dims[dim];
+        int inner = Arrays.stream(dims).skip(dim + 1L).reduce(1, (a, b) -> a * b);
+        int from = start < 0 ? Math.max(0, start + n) : start;
+        int to = end < 0 ? end + n : Math.min(end, n);
+        return IntStream.range(0, x.length).filter(e -> e / inner % n >= from && e / inner % n < to).mapToDouble(e -> x[e]).toArray();
+    }
+
+    /** Each part's run of elements in turn, {@code outer} times. */
+    static double[] cat(List<double[]> parts, int outer) {
+        return IntStream.range(0, outer).boxed().flatMapToDouble(o -> parts.stream().flatMapToDouble(
+                p -> Arrays.stream(p, o * (p.length / outer), (o + 1) * (p.length / outer)))).toArray();
     }
 
     static double[] selectFirst(double[] x, int batch, int seq, int hidden) {

@@ -5,6 +5,7 @@ import dev.mixed.autograd.Variable;
 import dev.mixed.engine.DType;
 import dev.mixed.engine.Tensor;
 import dev.mixed.engine.ops.random.RandomState;
+import java.util.List;
 
 /**
  * Every differentiable op under its PyTorch name, as {@code torch.nn.functional}. Each has a file of its own beside this one.
@@ -256,6 +257,22 @@ public final class F {
     /** The same elements in another shape. */
     public static Variable reshape(Variable x, int... dims) {
         return ReshapeOp.apply(prepared("reshape", x), dims);
+    }
+
+    /**
+     * Positions start to before end along a dim, as Python's {@code x[start:end]}: negative numbers count from the end, and what lies outside is left
+     * out. PyTorch's {@code narrow(x, dim, start, length)} is {@code slice(x, dim, start, start + length)}. Of x's type; never empty.
+     */
+    public static Variable slice(Variable x, int dim, int start, int end) {
+        return SliceOp.slice(prepared("slice", x), dim, start, end);
+    }
+
+    /** Tensors end to end along a dim, which may be counted from the end; at least one, of one type, and of shapes that differ in that dim alone. */
+    public static Variable cat(List<Variable> tensors, int dim) {
+        if (tensors.isEmpty()) {
+            throw new IllegalArgumentException("cat takes at least one tensor");
+        }
+        return SliceOp.cat(prepared("cat", tensors.toArray(Variable[]::new)), dim);
     }
 
     /** The first position of each sequence: [batch, seq, hidden] to [batch, hidden]. */
