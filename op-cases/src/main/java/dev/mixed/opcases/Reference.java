@@ -240,6 +240,23 @@ final class Reference {
                 p -> Arrays.stream(p, o * (p.length / outer), (o + 1) * (p.length / outer)))).toArray();
     }
 
+    /** torch.gather: each place of the index with its own value for the dim. */
+    static double[] gather(double[] x, int[] dims, int dim, double[] index, int[] indexDims) {
+        double[] y = new double[index.length];
+        for (int e = 0; e < y.length; e++) {
+            int rest = e;
+            int from = 0;
+            int stride = 1;
+            for (int i = dims.length - 1; i >= 0; i--) {
+                from += (i == dim ? (int) index[e] : rest % indexDims[i]) * stride;
+                stride *= dims[i];
+                rest /= indexDims[i];
+            }
+            y[e] = x[from];
+        }
+        return y;
+    }
+
     static double[] selectFirst(double[] x, int batch, int seq, int hidden) {
         double[] y = new double[batch * hidden];
         for (int b = 0; b < batch; b++) {

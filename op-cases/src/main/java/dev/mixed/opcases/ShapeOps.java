@@ -2,6 +2,7 @@ package dev.mixed.opcases;
 
 import static dev.mixed.amp.OpRule.FOLLOWS;
 import static dev.mixed.amp.OpRule.WIDEST;
+import static dev.mixed.opcases.Draw.ids;
 import static dev.mixed.opcases.Draw.normal;
 import static dev.mixed.opcases.OpCase.inputs;
 import static dev.mixed.opcases.OpSpec.op;
@@ -37,11 +38,16 @@ final class ShapeOps {
         {{7}, {0}}, {{1}, {3}, {0}}, {{3, 5}, {1, 5}, {2, 5}, {0}}, {{3, 5}, {3, 1}, {-1}}, {{2, 3, 7}, {2, 4, 7}, {1}}, {{2, 3, 5, 7}, {2, 3, 1, 7}, {-2}},
         {{65, 33}, {65, 1}, {65, 17}, {65, 2}, {1}}};
 
+    /** Shapes of a tensor and of an index, and the dim: indices that repeat, smaller and larger ones. */
+    private static final int[][][] GATHERED = {
+        {{7}, {1}, {0}}, {{3}, {17}, {0}}, {{3, 17}, {3, 1}, {1}}, {{3, 17}, {5, 17}, {0}}, {{3, 17}, {2, 4}, {-1}}, {{2, 3, 7}, {2, 9, 7}, {1}},
+        {{2, 3, 7}, {1, 3, 5}, {-2}}, {{65, 33}, {65, 129}, {1}}};
+
     private ShapeOps() {
     }
 
     static List<OpSpec> all() {
-        return List.of(permute(), reshape(), selectFirst(), slice(), cat());
+        return List.of(permute(), reshape(), selectFirst(), slice(), cat(), gather());
     }
 
     private static OpSpec permute() {
@@ -127,5 +133,23 @@ final class ShapeOps {
         return inputs(Arrays.stream(shapes).map(Draw::normal).toArray(Input[]::new)).note("along " + dim)
                 .call(in -> F.cat(IntStream.range(0, shapes.length).mapToObj(in::var).toList(), dim))
                 .reference(x -> Reference.cat(List.of(x.values()), outer)).torch("torch.cat([" + names + "], " + dim + ")");
+    }
+
+    private static OpSpec gather() {
+        OpSpec gather = op("gather(Variable,int,Tensor)", "gather", FOLLOWS)
+                .onGpu(RowOps.ON_GPU, s -> gather(s, new int[] {s[0], 11}, 1))
+                .onGpu(new int[][] {{13, 207, 64}}, s -> gather(s, new int[] {s[0], 300, s[2]}, 1));
+        for (int[][] s : GATHERED) {
+            gather.with(gather(s[0], s[1], s[2][0]));
+        }
+        return gather;
+    }
+
+    private static OpCase gather(int[] shape, int[] index, int dim) {
+        int d = Math.floorMod(dim, shape.length);
+        return inputs(normal(shape), ids(shape[d], index)).note("along " + dim).floor(0.1)
+                .call(in -> F.gather(in.var(0), dim, in.tensor(1)))
+                .reference(x -> Reference.gather(x.get(0), shape, d, x.get(1), index))
+                .torch("torch.gather(a, " + dim + ", b)");
     }
 }

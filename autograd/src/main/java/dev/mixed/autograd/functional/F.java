@@ -186,6 +186,17 @@ public final class F {
         return EmbeddingOp.apply(table, ids, InputPolicy.current().stored("embedding", table.device(), table.dtype()));
     }
 
+    /**
+     * Elements of x by their index along a dim: y[i][j] = x[index[i][j]][j] for dim 0 of two. Of index's shape and x's type.
+     *
+     * @param dim   may be counted from the end
+     * @param index I32, of x's rank, and in other dims at most of x's size; callers check that indices are within the dim: one outside gives 0, and no
+     *              gradient
+     */
+    public static Variable gather(Variable x, int dim, Tensor index) {
+        return GatherOp.apply(prepared("gather", x), dim, index);
+    }
+
     /** Zeroes with probability p and scales the rest by 1/(1-p); each call draws a new mask. */
     public static Variable dropout(Variable x, float p, RandomState random) {
         return DropoutOp.apply(prepared("dropout", x), p, random);
