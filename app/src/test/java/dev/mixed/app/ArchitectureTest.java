@@ -78,7 +78,8 @@ class ArchitectureTest {
     void everyClassIsOfOneOfTheModules() {
         assertTrue(CLASSES.size() > 300, "the checks need the project's classes, found " + CLASSES.size());
         String[] packages = HOUSE.stream().flatMap(module -> module.packages.stream()).toArray(String[]::new);
-        assertEquals(List.of(), CLASSES.stream().filter(DescribedPredicate.not(JavaClass.Predicates.resideInAnyPackage(packages))).map(JavaClass::getName).toList());
+        assertEquals(List.of(),
+                CLASSES.stream().filter(DescribedPredicate.not(JavaClass.Predicates.resideInAnyPackage(packages))).map(JavaClass::getName).toList());
     }
 
     @Test

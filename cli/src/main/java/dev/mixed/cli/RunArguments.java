@@ -20,8 +20,9 @@ final class RunArguments {
         CommandSpec spec = CommandSpec.create();
         for (RunOptions.Key key : RunOptions.keys()) {
             if (key.name().equals("amp")) {
-                spec.addArgGroup(ArgGroupSpec.builder().exclusive(true).addArg(option(key)).addArg(flag(FP32, "float throughout, the opposite of --amp and the default"))
-                        .build());
+                spec.addArgGroup(
+                        ArgGroupSpec.builder().exclusive(true).addArg(option(key)).addArg(flag(FP32, "float throughout, the opposite of --amp and the default"))
+                                .build());
             } else {
                 spec.addOption(option(key));
             }
@@ -34,7 +35,8 @@ final class RunArguments {
         if (key.type() == boolean.class) {
             return flag(name, description(key, true));
         }
-        return OptionSpec.builder(name).required(false).type(String.class).arity("1").paramLabel("<" + key.name() + ">").description(description(key, false)).build();
+        return OptionSpec.builder(name).required(false).type(String.class).arity("1").paramLabel("<" + key.name() + ">").description(description(key, false))
+                .build();
     }
 
     private static OptionSpec flag(String name, String description) {

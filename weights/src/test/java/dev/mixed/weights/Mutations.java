@@ -62,7 +62,8 @@ public final class Mutations {
             }
             long used = threads.getCurrentThreadAllocatedBytes() - before;
             // At first, classes are loaded.
-            assertTrue(i < WARM_UP || used < allowance + 64L * bytes.length, "mutation " + i + " of seed " + SEED + " allocated " + used + " bytes: " + Arrays.toString(bytes));
+            assertTrue(i < WARM_UP || used < allowance + 64L * bytes.length,
+                    "mutation " + i + " of seed " + SEED + " allocated " + used + " bytes: " + Arrays.toString(bytes));
         }
         assertTrue(valid > 200 && refused > 2_000, valid + " valid, " + refused + " refused: the mutations do not explore both sides");
     }
