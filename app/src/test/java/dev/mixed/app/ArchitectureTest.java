@@ -34,12 +34,13 @@ class ArchitectureTest {
             Module.of("engine", "tornado-env"),
             Module.of("autograd", "engine"),
             Module.of("amp", "autograd", "engine"),
+            new Module("op-cases", List.of("dev.mixed.opcases.."), List.of("amp", "autograd", "engine")),
             Module.of("io"),
             Module.of("weights", "io"),
             Module.of("bert", "weights", "io", "amp", "autograd", "engine"),
             Module.of("train", "bert", "weights", "io", "amp", "autograd", "engine"),
-            Module.of("cli", "train", "bert", "weights", "io", "amp", "autograd", "engine"),
-            Module.of("compare", "cli", "train", "bert", "weights", "io", "amp", "autograd", "engine"));
+            Module.of("cli", "train", "bert", "weights", "io", "op-cases", "amp", "autograd", "engine"),
+            Module.of("compare", "cli", "train", "bert", "weights", "io", "op-cases", "amp", "autograd", "engine"));
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)

@@ -5,6 +5,7 @@ import dev.mixed.engine.DeviceException;
 import dev.mixed.engine.jvm.JvmDevice;
 import dev.mixed.engine.tornado.TornadoDevice;
 import dev.mixed.engine.tornado.TornadoPlatform;
+import dev.mixed.opcases.RotatingSelfCheck;
 import dev.mixed.train.run.RunOptions;
 import java.util.function.Supplier;
 
@@ -21,7 +22,7 @@ final class Devices {
      * @param selfCheck of a GPU: compares one family of ops with its reference after the first run of each program
      */
     static Device open(RunOptions.Device choice, boolean selfCheck) {
-        return open(choice, TornadoPlatform.sdkMissing(), () -> TornadoDevice.open(selfCheck));
+        return open(choice, TornadoPlatform.sdkMissing(), () -> selfCheck ? TornadoDevice.open(new RotatingSelfCheck()) : TornadoDevice.open());
     }
 
     static Device open(RunOptions.Device choice, boolean sdkMissing, Supplier<Device> gpu) {

@@ -2,7 +2,7 @@ package dev.mixed.autograd.functional;
 
 import dev.mixed.autograd.Variable;
 import dev.mixed.engine.ops.layernorm.LayerNorm;
-import dev.mixed.engine.ops.pointwise.Broadcast;
+import dev.mixed.engine.ops.reduce.SumRows;
 
 /** Layer normalisation over the last dim (Ba et al., 2016): y = (x - mean) / sqrt(var + eps) * gamma + beta. */
 final class LayerNormOp {
@@ -18,7 +18,7 @@ final class LayerNormOp {
             if (grads.needs(1)) {
                 grads.into(1, (target, accumulate) -> LayerNorm.backwardGammaInto(target, x.data(), result, dy, accumulate));
             }
-            grads.into(2, (target, accumulate) -> Broadcast.sumToInto(target, dy, accumulate));
+            grads.into(2, (target, accumulate) -> SumRows.into(target, dy, accumulate));
         }, x, gamma, beta);
     }
 }

@@ -6,6 +6,7 @@ import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
 import dev.mixed.engine.ops.matmul.Matmul;
 import dev.mixed.engine.ops.pointwise.Broadcast;
+import dev.mixed.engine.ops.reduce.SumRows;
 
 /** y = x W^T + bias with x [.., in], W [out, in], bias [out] or null: dx = dy W, dW = dy^T x, dbias = column sums of dy. */
 final class LinearOp {
@@ -23,7 +24,7 @@ final class LinearOp {
         Broadcast.addInto(y, bias.data());
         return Variable.result("linear", y, (dy, grads) -> {
             products(x, weight, dy, grads);
-            grads.into(2, (target, accumulate) -> Broadcast.sumToInto(target, dy, accumulate));
+            grads.into(2, (target, accumulate) -> SumRows.into(target, dy, accumulate));
         }, x, weight, bias);
     }
 

@@ -4,6 +4,7 @@ import dev.mixed.autograd.Variable;
 import dev.mixed.engine.Tensor;
 import dev.mixed.engine.ops.pointwise.Broadcast;
 import dev.mixed.engine.ops.pointwise.Elementwise;
+import dev.mixed.engine.ops.reduce.SumRows;
 
 /** a * b, element by element, where b has a's shape or a suffix of it; da = dy * b, db = dy * a. */
 final class MulOp {
@@ -22,7 +23,7 @@ final class MulOp {
                 if (same) {
                     grads.add(1, product);
                 } else {
-                    grads.into(1, (target, accumulate) -> Broadcast.sumToInto(target, product, accumulate));
+                    grads.into(1, (target, accumulate) -> SumRows.into(target, product, accumulate));
                 }
             }
         }, a, b);

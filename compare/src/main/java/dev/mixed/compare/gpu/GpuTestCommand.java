@@ -7,6 +7,9 @@ import dev.mixed.engine.jvm.JvmDevice;
 import dev.mixed.engine.tornado.TornadoDevice;
 import dev.mixed.engine.tornado.TornadoPlatform;
 import dev.mixed.io.UsageException;
+import dev.mixed.opcases.DeviceComparison;
+import dev.mixed.opcases.GpuCase;
+import dev.mixed.opcases.OpTable;
 import java.io.PrintWriter;
 import java.util.Locale;
 import java.util.function.Supplier;
@@ -38,8 +41,8 @@ public final class GpuTestCommand implements Subcommand {
             TornadoPlatform platform = gpu.platform();
             out.println("testing " + platform.device() + " through TornadoVM's " + platform.backend() + " backend against the JVM");
             long start = System.nanoTime();
-            for (OpCase op : OpCases.all()) {
-                test(op.name(), () -> KernelCheck.run(op, gpu, jvm));
+            for (GpuCase op : OpTable.gpuCases()) {
+                test(op.name(), () -> DeviceComparison.run(op, gpu, jvm));
             }
             test("gradients of tiny, fp32", () -> ModelChecks.gradients(gpu, jvm, Precision.FP32, 1e-4));
             test("gradients of tiny, amp", () -> ModelChecks.gradients(gpu, jvm, Precision.AMP, 1e-2));

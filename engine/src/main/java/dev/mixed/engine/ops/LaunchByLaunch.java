@@ -47,6 +47,11 @@ public final class LaunchByLaunch implements Lowering {
         return tiled(loops.f32(), grids.f32()).tiled(loops.f16(), grids.f16());
     }
 
+    /** {@link #tiled(Kernel, Kernel, ToIntFunction)} for both types. */
+    public LaunchByLaunch tiled(KernelPair loops, KernelPair grids, ToIntFunction<Launch> elements) {
+        return tiled(loops.f32(), grids.f32(), elements).tiled(loops.f16(), grids.f16(), elements);
+    }
+
     /** {@link #tiled(Kernel, Kernel)} over a number of elements that the loop's range does not tell. */
     public LaunchByLaunch tiled(Kernel loop, Kernel grid, ToIntFunction<Launch> elements) {
         return with(loop, (launch, out) -> {

@@ -5,14 +5,16 @@ import dev.mixed.engine.ops.attention.AttentionLowering;
 import dev.mixed.engine.ops.embedding.Embeddings;
 import dev.mixed.engine.ops.gelu.GeluLowering;
 import dev.mixed.engine.ops.layernorm.LayerNormLowering;
-import dev.mixed.engine.ops.matmul.FloatMatmulLowering;
+import dev.mixed.engine.ops.loss.WeightedMeanLowering;
 import dev.mixed.engine.ops.matmul.MatmulLowering;
 import dev.mixed.engine.ops.optimizer.Ahead;
 import dev.mixed.engine.ops.optimizer.Parameters;
-import dev.mixed.engine.ops.pointwise.Pointwise;
-import dev.mixed.engine.ops.reduce.ChunkSums;
-import dev.mixed.engine.ops.reduce.ColumnSums;
-import dev.mixed.engine.ops.reduce.Totals;
+import dev.mixed.engine.ops.pointwise.PointwiseLowering;
+import dev.mixed.engine.ops.random.DropoutLowering;
+import dev.mixed.engine.ops.reduce.ChunkSumsLowering;
+import dev.mixed.engine.ops.reduce.SumRowsLowering;
+import dev.mixed.engine.ops.reduce.TotalsLowering;
+import dev.mixed.engine.ops.shape.SelectLowering;
 import java.util.List;
 
 /** How recorded loop kernels become grid kernels on a GPU, family by family. What no family knows runs as its reference loop. */
@@ -32,14 +34,16 @@ public final class GpuLowerings {
                 Ahead.draws(),
                 new AttentionLowering(!backend.equals("ptx")),
                 new MatmulLowering(),
-                new FloatMatmulLowering(),
                 Parameters.lowering(),
                 new LayerNormLowering(),
-                ColumnSums.lowering(),
+                new SumRowsLowering(),
                 new GeluLowering(),
                 Embeddings.lowering(),
-                Totals.lowering(),
-                Pointwise.lowering(),
-                new ChunkSums());
+                TotalsLowering.lowering(),
+                new WeightedMeanLowering(),
+                new SelectLowering(),
+                new DropoutLowering(),
+                new PointwiseLowering(),
+                new ChunkSumsLowering());
     }
 }

@@ -21,6 +21,8 @@ import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
  * record them as a program.
  */
 public final class TornadoDevice extends Device {
+    static final SelfCheck NO_CHECK = _ -> { };
+
     private final TornadoPlatform platform;
     private final List<Lowering> lowerings;
     private final DeviceArrays arrays;
@@ -28,39 +30,42 @@ public final class TornadoDevice extends Device {
     private final SelfCheck selfCheck;
     private int programs;
 
-    TornadoDevice(TornadoPlatform platform, List<Lowering> lowerings, boolean selfCheck) {
+    /** @param selfCheck run after the first run of each program */
+    TornadoDevice(TornadoPlatform platform, List<Lowering> lowerings, SelfCheck selfCheck) {
         this(platform, lowerings, selfCheck, DeviceArrays.OWN_UPLOAD);
     }
 
     /** @param ownUpload as in {@link DeviceArrays} */
-    TornadoDevice(TornadoPlatform platform, List<Lowering> lowerings, boolean selfCheck, long ownUpload) {
+    TornadoDevice(TornadoPlatform platform, List<Lowering> lowerings, SelfCheck selfCheck, long ownUpload) {
         this.platform = platform;
         this.lowerings = lowerings;
         this.arrays = new DeviceArrays(platform.memoryBytes(), ownUpload);
-        this.selfCheck = selfCheck ? new SelfCheck() : null;
+        this.selfCheck = selfCheck;
     }
 
-    /** TornadoVM's default device, with self-checks. */
+    /**
+     * TornadoVM's default device, without self-checks.
+     *
+     * @throws dev.mixed.engine.DeviceException if there is none: what is missing, as a sentence without its end
+     */
     public static TornadoDevice open() {
-        return open(true);
+        return open(NO_CHECK);
     }
 
     /**
      * TornadoVM's default device.
      *
-     * @param selfCheck compares one family of ops with its reference after the first run of each program
+     * @param selfCheck run after the first run of each program
      * @throws dev.mixed.engine.DeviceException if there is none: what is missing, as a sentence without its end
      */
-    public static TornadoDevice open(boolean selfCheck) {
+    public static TornadoDevice open(SelfCheck selfCheck) {
         TornadoPlatform platform = TornadoPlatform.open();
         return new TornadoDevice(platform, GpuLowerings.all(platform.backend()), selfCheck);
     }
 
     @Override
     protected void ranFirst() {
-        if (selfCheck != null) {
-            selfCheck.run(this);
-        }
+        selfCheck.run(this);
     }
 
     @Override

@@ -12,10 +12,10 @@ import dev.mixed.engine.Tensor;
 import dev.mixed.engine.ops.gelu.Gelu;
 import dev.mixed.engine.ops.layernorm.LayerNorm;
 import dev.mixed.engine.ops.optimizer.Optim;
-import dev.mixed.engine.ops.pointwise.Broadcast;
 import dev.mixed.engine.ops.pointwise.Elementwise;
 import dev.mixed.engine.ops.random.Dropout;
 import dev.mixed.engine.ops.random.RandomState;
+import dev.mixed.engine.ops.reduce.SumRows;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -53,7 +53,7 @@ class JvmDeviceTest {
         Tensor dgamma = Tensor.empty(device, Shape.of(257), DType.F32);
         LayerNorm.backwardGammaInto(dgamma, x, normed, dropped, false);
         Tensor sums = Tensor.empty(device, Shape.of(257), DType.F32);
-        Broadcast.sumToInto(sums, gradient, false);
+        SumRows.into(sums, gradient, false);
         return List.of(normed.y(), activated, dropped, gradient, dgamma, sums, Optim.norm(List.of(gradient, dgamma)),
                 Elementwise.add(gradient, dropped));
     }

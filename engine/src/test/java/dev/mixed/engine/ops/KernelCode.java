@@ -1,7 +1,6 @@
 package dev.mixed.engine.ops;
 
 import dev.mixed.engine.Kernel;
-import dev.mixed.engine.ops.matmul.HalfGemm128;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.classfile.ClassFile;
@@ -36,7 +35,7 @@ public final class KernelCode {
         Map<String, MethodModel> methods = methods(Kernel.class);
         Map<String, MethodModel> onGpu = new TreeMap<>();
         kernels().forEach(name -> follow(name, methods, onGpu));
-        for (String known : List.of("softmax/Softmax.softmaxRows", "random/Philox.keepFour", "matmul/HalfGemm128.multiply", "gelu/GeluHalf.exact")) {
+        for (String known : List.of("softmax/Softmax.softmaxRows", "random/Philox.keepFour", "matmul/MatmulGridMma128.multiply", "gelu/GeluHalf.exact")) {
             if (onGpu.keySet().stream().noneMatch(name -> name.startsWith(LOOPS + known + "("))) {
                 throw new AssertionError(known + " is not among what runs on a GPU: " + onGpu.keySet());
             }

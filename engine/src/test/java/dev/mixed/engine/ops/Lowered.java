@@ -13,11 +13,15 @@ import dev.mixed.engine.jvm.JvmDevice;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.function.BinaryOperator;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
 /** A body of ops as a GPU would run it, against the reference kernels. */
 public final class Lowered {
+    /** Numbers of elements below, at and beyond what a block takes. */
+    public static final int[] SIZES = {1, 13, 207, 1024, 4098};
+
     private Lowered() {
     }
 
@@ -50,6 +54,21 @@ public final class Lowered {
             assertClose(expected.get(i), actual.get(i), tolerance, "output " + i + " of " + kernels);
         }
         return kernels;
+    }
+
+    /** An op on one or two random operands, lowered to the kernel of its name, computes what the reference kernels do, bit for bit. */
+    public static void checkBits(String op, DType dtype, BinaryOperator<Tensor> body, int... dims) {
+        checkBits(List.of("gpu." + op + suffix(dtype)), d -> normal(d, dtype, 1, dims), d -> normal(d, dtype, 2, dims), body);
+    }
+
+    /** {@link #checkBits(String, DType, BinaryOperator, int...)} of these kernels, for operands that are made on a device. */
+    public static void checkBits(List<String> kernels, Function<Device, Tensor> first, Function<Device, Tensor> second, BinaryOperator<Tensor> body) {
+        List<String> ran = check(device -> {
+            Tensor x = first.apply(device);
+            Tensor w = second.apply(device);
+            return () -> List.of(body.apply(x, w));
+        }, 0);
+        assertEquals(kernels, ran);
     }
 
     private static float[] values(Tensor tensor) {

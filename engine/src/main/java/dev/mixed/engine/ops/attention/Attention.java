@@ -1,13 +1,15 @@
 package dev.mixed.engine.ops.attention;
 
+import dev.mixed.engine.Buffer;
 import dev.mixed.engine.DType;
 import dev.mixed.engine.Kernel;
+import dev.mixed.engine.KernelPair;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
 import dev.mixed.engine.ops.OpCheck;
-import dev.mixed.engine.ops.pointwise.Elementwise;
 import dev.mixed.engine.ops.random.Philox;
 import dev.mixed.engine.ops.random.RandomState;
+import dev.mixed.halfforms.AlsoHalf;
 import uk.ac.manchester.tornado.api.annotations.Parallel;
 import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
@@ -26,25 +28,48 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * </pre>
  *
  * <p>A row whose keys all carry the same huge negative mask attends to all of them alike; one whose mask is all -inf gives zeros.
- * Scores, probabilities and sums are float; the kernels on half storage are in {@link AttentionHalf}.
+ *
+ * <p>Scores, probabilities and sums are float, and each result is rounded once. A kernel has nowhere to keep a row of probabilities, so it computes
+ * them again for each of a row's elements.
  */
 public final class Attention {
-    private static final Kernel FORWARD_F32 = Kernel.of("attention.f32", Attention::attention, () -> AttentionVector::attention);
-    private static final Kernel FORWARD_F16 = Kernel.of("attention.f16", AttentionHalf::attentionHalf, () -> AttentionVector::attentionHalf);
-    private static final Kernel BACKWARD_QUERY_F32 = Kernel.of("attention_backward_q.f32", Attention::backwardQuery, () -> AttentionVector::backwardQuery);
-    private static final Kernel BACKWARD_QUERY_F16 =
-            Kernel.of("attention_backward_q.f16", AttentionHalf::backwardQueryHalf, () -> AttentionVector::backwardQueryHalf);
-    private static final Kernel BACKWARD_KEY_VALUE_F32 =
-            Kernel.of("attention_backward_kv.f32", Attention::backwardKeyValue, () -> AttentionVector::backwardKeyValue);
-    private static final Kernel BACKWARD_KEY_VALUE_F16 =
-            Kernel.of("attention_backward_kv.f16", AttentionHalf::backwardKeyValueHalf, () -> AttentionVector::backwardKeyValueHalf);
+    /** Attention of each query to all keys. */
+    static final KernelPair FORWARD = new KernelPair(Kernel.of("attention.f32", Attention::attention, () -> AttentionVector::attention),
+            Kernel.of("attention.f16", AttentionHalf::attention, () -> AttentionVector::attentionHalf)).named(Forward.class);
+    /** The gradient of queries, which a launch of {@link #BACKWARD_KEY_VALUE} follows. */
+    static final KernelPair BACKWARD_QUERY = new KernelPair(
+            Kernel.of("attention_backward_q.f32", Attention::backwardQuery, () -> AttentionVector::backwardQuery),
+            Kernel.of("attention_backward_q.f16", AttentionHalf::backwardQuery, () -> AttentionVector::backwardQueryHalf)).named(BackwardQuery.class);
+    /** The gradients of keys and values. */
+    static final KernelPair BACKWARD_KEY_VALUE = new KernelPair(
+            Kernel.of("attention_backward_kv.f32", Attention::backwardKeyValue, () -> AttentionVector::backwardKeyValue),
+            Kernel.of("attention_backward_kv.f16", AttentionHalf::backwardKeyValue, () -> AttentionVector::backwardKeyValueHalf))
+            .named(BackwardKeyValue.class);
     /** The threshold of {@link Philox#keepThreshold} under which nothing is dropped. */
-    private static final int KEEP_ALL = 1 << 24;
+    static final int KEEP_ALL = 1 << 24;
 
     private Attention() {
     }
 
-    /** What the forward pass leaves for the backward pass: out [batch, seq, hidden]; each row's largest score and sum of exponentials, F32 [batch, heads, seq]. */
+    /** The arguments of {@link #FORWARD}. */
+    record Forward(Buffer q, Buffer k, Buffer v, Buffer mask, Buffer random, Buffer out, Buffer rowMax, Buffer rowSum, int heads, int seq, int d, float scale,
+            int threshold, float keepScale) {
+    }
+
+    /** The arguments of {@link #BACKWARD_QUERY}. */
+    record BackwardQuery(Buffer q, Buffer k, Buffer v, Buffer mask, Buffer random, Buffer rowMax, Buffer rowSum, Buffer out, Buffer dout, Buffer dq,
+            Buffer delta, int heads, int seq, int d, float scale, int threshold, float keepScale) {
+    }
+
+    /** The arguments of {@link #BACKWARD_KEY_VALUE}. */
+    record BackwardKeyValue(Buffer q, Buffer k, Buffer v, Buffer mask, Buffer random, Buffer rowMax, Buffer rowSum, Buffer delta, Buffer dout, Buffer dk,
+            Buffer dv, int heads, int seq, int d, float scale, int threshold, float keepScale) {
+    }
+
+    /**
+     * What the forward pass leaves for the backward pass: out [batch, seq, hidden]; each row's largest score and its sum of exponentials, F32 [batch,
+     * heads, seq].
+     */
     public record Result(Tensor out, Tensor rowMax, Tensor rowSum) {
     }
 
@@ -65,7 +90,7 @@ public final class Attention {
         Tensor out = q.emptyLike();
         Tensor rowMax = Tensor.empty(q.device(), s.rows(), DType.F32);
         Tensor rowSum = rowMax.emptyLike();
-        (Elementwise.isHalf(q) ? FORWARD_F16 : FORWARD_F32).launch().read(q).read(k).read(v).read(mask).read(s.random(q, snapshot))
+        FORWARD.of(q.dtype()).launch().read(q).read(k).read(v).read(mask).read(s.random(q, snapshot))
                 .write(out).write(rowMax).write(rowSum).ints(heads, s.seq, s.d).floats(s.scale()).ints(Philox.keepThreshold(p)).floats(Philox.keepScale(p))
                 .over(s.rows().elements(), 4L * s.seq * s.d);
         return new Result(out, rowMax, rowSum);
@@ -79,17 +104,16 @@ public final class Attention {
     public static Gradients backward(Tensor q, Tensor k, Tensor v, Tensor mask, int heads, float p, Tensor snapshot, Result result, Tensor dout) {
         Sizes s = Sizes.of(q, k, v, mask, heads, p, snapshot);
         dout.require("attention", q.shape()).require("attention", q.dtype());
-        boolean half = Elementwise.isHalf(q);
         Tensor random = s.random(q, snapshot);
         Tensor dq = q.emptyLike();
         Tensor dk = q.emptyLike();
         Tensor dv = q.emptyLike();
         Tensor delta = result.rowMax.emptyLike();
         long work = 6L * s.seq * s.d;
-        (half ? BACKWARD_QUERY_F16 : BACKWARD_QUERY_F32).launch().read(q).read(k).read(v).read(mask).read(random).read(result.rowMax).read(result.rowSum)
+        BACKWARD_QUERY.of(q.dtype()).launch().read(q).read(k).read(v).read(mask).read(random).read(result.rowMax).read(result.rowSum)
                 .read(result.out).read(dout).write(dq).write(delta)
                 .ints(heads, s.seq, s.d).floats(s.scale()).ints(Philox.keepThreshold(p)).floats(Philox.keepScale(p)).over(s.rows().elements(), work);
-        (half ? BACKWARD_KEY_VALUE_F16 : BACKWARD_KEY_VALUE_F32).launch().read(q).read(k).read(v).read(mask).read(random).read(result.rowMax)
+        BACKWARD_KEY_VALUE.of(q.dtype()).launch().read(q).read(k).read(v).read(mask).read(random).read(result.rowMax)
                 .read(result.rowSum).read(delta).read(dout).write(dk).write(dv)
                 .ints(heads, s.seq, s.d).floats(s.scale()).ints(Philox.keepThreshold(p)).floats(Philox.keepScale(p)).over(s.rows().elements(), work);
         return new Gradients(dq, dk, dv);
@@ -136,8 +160,9 @@ public final class Attention {
     }
 
     /** out, rowMax and rowSum; one index per (batch, head, query), innermost last. */
-    public static void attention(FloatArray q, FloatArray k, FloatArray v, FloatArray mask, IntArray random, FloatArray out, FloatArray rowMax,
-                                 FloatArray rowSum, int heads, int seq, int d, float scale, int threshold, float keepScale, int from, int count) {
+    public static void attention(@AlsoHalf FloatArray q, @AlsoHalf FloatArray k, @AlsoHalf FloatArray v, FloatArray mask, IntArray random,
+            @AlsoHalf FloatArray out, FloatArray rowMax, FloatArray rowSum, int heads, int seq, int d, float scale, int threshold, float keepScale,
+            int from, int count) {
         for (@Parallel int r = 0; r < count; r++) {
             int row = from + r;
             int head = row / seq;
@@ -159,22 +184,21 @@ public final class Attention {
             rowMax.set(row, max);
             rowSum.set(row, sum);
             for (int c = 0; c < d; c++) {
-                out.set(at + c, 0f);
-            }
-            for (int j = 0; j < seq; j++) {
-                float p = probability(score(q, k, at, first + j * stride, d, scale, mask.get(batch * seq + j)), max, sum);
-                p *= keep(random, row * seq + j, threshold, keepScale);
-                for (int c = 0; c < d; c++) {
-                    out.set(at + c, out.get(at + c) + p * v.get(first + j * stride + c));
+                float value = 0f;
+                for (int j = 0; j < seq; j++) {
+                    float p = probability(score(q, k, at, first + j * stride, d, scale, mask.get(batch * seq + j)), max, sum);
+                    p *= keep(random, row * seq + j, threshold, keepScale);
+                    value += p * v.get(first + j * stride + c);
                 }
+                out.set(at + c, value);
             }
         }
     }
 
     /** dq, and delta = rowsum(dout out); one index per (batch, head, query). */
-    public static void backwardQuery(FloatArray q, FloatArray k, FloatArray v, FloatArray mask, IntArray random, FloatArray rowMax, FloatArray rowSum,
-                                     FloatArray out, FloatArray dout, FloatArray dq, FloatArray delta,
-                                     int heads, int seq, int d, float scale, int threshold, float keepScale, int from, int count) {
+    public static void backwardQuery(@AlsoHalf FloatArray q, @AlsoHalf FloatArray k, @AlsoHalf FloatArray v, FloatArray mask, IntArray random,
+            FloatArray rowMax, FloatArray rowSum, @AlsoHalf FloatArray out, @AlsoHalf FloatArray dout, @AlsoHalf FloatArray dq, FloatArray delta, int heads,
+            int seq, int d, float scale, int threshold, float keepScale, int from, int count) {
         for (@Parallel int r = 0; r < count; r++) {
             int row = from + r;
             int head = row / seq;
@@ -185,24 +209,22 @@ public final class Attention {
             float own = dot(dout, out, at, at, d);
             delta.set(row, own);
             for (int c = 0; c < d; c++) {
-                dq.set(at + c, 0f);
-            }
-            for (int j = 0; j < seq; j++) {
-                int key = first + j * stride;
-                float p = probability(score(q, k, at, key, d, scale, mask.get(batch * seq + j)), rowMax.get(row), rowSum.get(row));
-                float dp = keep(random, row * seq + j, threshold, keepScale) * dot(dout, v, at, key, d);
-                float ds = p * (dp - own) * scale;
-                for (int c = 0; c < d; c++) {
-                    dq.set(at + c, dq.get(at + c) + ds * k.get(key + c));
+                float value = 0f;
+                for (int j = 0; j < seq; j++) {
+                    int key = first + j * stride;
+                    float p = probability(score(q, k, at, key, d, scale, mask.get(batch * seq + j)), rowMax.get(row), rowSum.get(row));
+                    float dp = keep(random, row * seq + j, threshold, keepScale) * dot(dout, v, at, key, d);
+                    value += p * (dp - own) * scale * k.get(key + c);
                 }
+                dq.set(at + c, value);
             }
         }
     }
 
     /** dk and dv, given delta from {@link #backwardQuery}; one index per (batch, head, key). */
-    public static void backwardKeyValue(FloatArray q, FloatArray k, FloatArray v, FloatArray mask, IntArray random, FloatArray rowMax, FloatArray rowSum,
-                                        FloatArray delta, FloatArray dout, FloatArray dk, FloatArray dv,
-                                        int heads, int seq, int d, float scale, int threshold, float keepScale, int from, int count) {
+    public static void backwardKeyValue(@AlsoHalf FloatArray q, @AlsoHalf FloatArray k, @AlsoHalf FloatArray v, FloatArray mask, IntArray random,
+            FloatArray rowMax, FloatArray rowSum, FloatArray delta, @AlsoHalf FloatArray dout, @AlsoHalf FloatArray dk, @AlsoHalf FloatArray dv, int heads,
+            int seq, int d, float scale, int threshold, float keepScale, int from, int count) {
         for (@Parallel int r = 0; r < count; r++) {
             int head = (from + r) / seq;
             int j = (from + r) - head * seq;
@@ -211,29 +233,27 @@ public final class Attention {
             int first = batch * seq * stride + (head - batch * heads) * d;
             int key = first + j * stride;
             for (int c = 0; c < d; c++) {
-                dk.set(key + c, 0f);
-                dv.set(key + c, 0f);
-            }
-            for (int i = 0; i < seq; i++) {
-                int row = head * seq + i;
-                int at = first + i * stride;
-                float p = probability(score(q, k, at, key, d, scale, mask.get(batch * seq + j)), rowMax.get(row), rowSum.get(row));
-                float kept = keep(random, row * seq + j, threshold, keepScale);
-                float ds = p * (kept * dot(dout, v, at, key, d) - delta.get(row)) * scale;
-                float pv = p * kept;
-                for (int c = 0; c < d; c++) {
-                    dk.set(key + c, dk.get(key + c) + ds * q.get(at + c));
-                    dv.set(key + c, dv.get(key + c) + pv * dout.get(at + c));
+                float dKey = 0f;
+                float dValue = 0f;
+                for (int i = 0; i < seq; i++) {
+                    int row = head * seq + i;
+                    int at = first + i * stride;
+                    float p = probability(score(q, k, at, key, d, scale, mask.get(batch * seq + j)), rowMax.get(row), rowSum.get(row));
+                    float kept = keep(random, row * seq + j, threshold, keepScale);
+                    dKey += p * (kept * dot(dout, v, at, key, d) - delta.get(row)) * scale * q.get(at + c);
+                    dValue += p * kept * dout.get(at + c);
                 }
+                dk.set(key + c, dKey);
+                dv.set(key + c, dValue);
             }
         }
     }
 
-    private static float score(FloatArray q, FloatArray k, int at, int key, int d, float scale, float mask) {
+    static float score(@AlsoHalf FloatArray q, @AlsoHalf FloatArray k, int at, int key, int d, float scale, float mask) {
         return dot(q, k, at, key, d) * scale + mask;
     }
 
-    private static float dot(FloatArray a, FloatArray b, int aAt, int bAt, int d) {
+    static float dot(@AlsoHalf FloatArray a, @AlsoHalf FloatArray b, int aAt, int bAt, int d) {
         float sum = 0f;
         for (int c = 0; c < d; c++) {
             sum += a.get(aAt + c) * b.get(bAt + c);
@@ -241,12 +261,12 @@ public final class Attention {
         return sum;
     }
 
-    private static float probability(float score, float max, float sum) {
+    static float probability(float score, float max, float sum) {
         return sum == 0f ? 0f : TornadoMath.exp(score - max) / sum;
     }
 
     /** The dropout factor of one probability. */
-    private static float keep(IntArray random, int index, int threshold, float keepScale) {
+    static float keep(IntArray random, int index, int threshold, float keepScale) {
         if (threshold == KEEP_ALL) {
             return 1f;
         }

@@ -4,40 +4,39 @@ import dev.mixed.engine.Buffer;
 import dev.mixed.engine.DType;
 import dev.mixed.engine.Grid;
 import dev.mixed.engine.Kernel;
-import dev.mixed.engine.Launch;
+import dev.mixed.engine.KernelPair;
 import dev.mixed.engine.LoweredLaunches;
 import dev.mixed.engine.Lowering;
 import dev.mixed.engine.RecordedLaunches;
-import dev.mixed.engine.ops.matmul.FloatGemm;
-import dev.mixed.engine.ops.matmul.GpuGemm;
-import dev.mixed.engine.ops.matmul.GpuGemm.Operand;
-import dev.mixed.engine.ops.matmul.HalfGemm;
-import dev.mixed.engine.ops.random.Philox;
+import dev.mixed.engine.ops.attention.Attention.BackwardKeyValue;
+import dev.mixed.engine.ops.attention.Attention.BackwardQuery;
+import dev.mixed.engine.ops.attention.Attention.Forward;
+import dev.mixed.engine.ops.matmul.Product;
+import dev.mixed.engine.ops.matmul.Product.Operand;
+import dev.mixed.engine.ops.matmul.Product.Result;
 
 /**
- * Attention of short texts as one kernel, {@link ShortAttention}; of others as batched matrix products with kernels on rows of scores between
- * them, for head sizes and sequence lengths of any kind.
+ * Lowers attention: of short texts to one kernel, {@link AttentionGridShort}; of others, for head sizes and lengths of any kind, to batched matrix
+ * products with kernels on rows of scores between them. See {@link Attention} for the formulas.
  *
- * <p>There, scores of all heads are kept in memory during the launch, as F32 [batch, heads, padded seq, padded seq]. Half probabilities stay in memory
- * until the backward pass, as {@link AttentionQuads} stores them, if the backend can compile it and those of all the program's attentions don't
- * take too much of it; otherwise the
- * backward pass computes them again. See {@link dev.mixed.engine.ops.attention.Attention} for the formulas.
+ * <p>There, scores of all heads are in memory during the launch, as F32 [batch, heads, padded seq, padded seq]. F16 probabilities stay there until the
+ * backward pass, as {@link AttentionGridQuads} stores them, if the backend can compile it and those of all the program's attentions don't take too much
+ * memory; otherwise the backward pass computes them again.
  */
 public final class AttentionLowering implements Lowering {
-    private static final Kernel SOFTMAX_F16 = Kernel.grid("gpu_attention_softmax.f16", AttentionRows::softmaxHalf);
-    private static final Kernel SOFTMAX_F32 = Kernel.grid("gpu_attention_softmax.f32", AttentionRows::softmaxFloat);
-    private static final Kernel GRADIENT_F16 = Kernel.grid("gpu_attention_gradient.f16", AttentionRows::gradientHalf);
-    private static final Kernel GRADIENT_F32 = Kernel.grid("gpu_attention_gradient.f32", AttentionRows::gradientFloat);
-    private static final Kernel SOFTMAX_QUADS = Kernel.grid("gpu_attention_softmax_quads.f16", AttentionQuads::softmax);
-    private static final Kernel GRADIENT_QUADS = Kernel.grid("gpu_attention_gradient_quads.f16", AttentionQuads::gradient);
-    private static final Kernel TO_HALF = Kernel.grid("gpu_attention_to_half", HeadColumns::toHalf);
-    private static final Kernel SHORT_F16 = Kernel.grid("gpu_attention_short.f16", ShortAttentionHalf::forward);
-    private static final Kernel SHORT_F32 = Kernel.grid("gpu_attention_short.f32", ShortAttentionFloat::forward);
-    private static final Kernel SHORT_BACKWARD_F16 = Kernel.grid("gpu_attention_short_backward.f16", ShortAttentionHalf::backward);
-    private static final Kernel SHORT_BACKWARD_F32 = Kernel.grid("gpu_attention_short_backward.f32", ShortAttentionFloat::backward);
+    private static final KernelPair SOFTMAX = new KernelPair(Kernel.grid("gpu_attention_softmax.f32", AttentionGrid::softmax),
+            Kernel.grid("gpu_attention_softmax.f16", AttentionGridHalf::softmax));
+    private static final KernelPair GRADIENT = new KernelPair(Kernel.grid("gpu_attention_gradient.f32", AttentionGrid::gradient),
+            Kernel.grid("gpu_attention_gradient.f16", AttentionGridHalf::gradient));
+    private static final Kernel SOFTMAX_QUADS = Kernel.grid("gpu_attention_softmax_quads.f16", AttentionGridQuads::softmax);
+    private static final Kernel GRADIENT_QUADS = Kernel.grid("gpu_attention_gradient_quads.f16", AttentionGridQuads::gradient);
+    private static final Kernel TO_HALF = Kernel.grid("gpu_attention_to_half", AttentionGrid::toHalf);
+    private static final KernelPair SHORT = new KernelPair(Kernel.grid("gpu_attention_short.f32", AttentionGridShort::forward),
+            Kernel.grid("gpu_attention_short.f16", AttentionGridShortHalf::forward));
+    private static final KernelPair SHORT_BACKWARD = new KernelPair(Kernel.grid("gpu_attention_short_backward.f32", AttentionGridShort::backward),
+            Kernel.grid("gpu_attention_short_backward.f16", AttentionGridShortHalf::backward));
     /** The most scores of one launch, 4 GB of them. */
     private static final long MAX_SCORES = 1L << 30;
-
     /** The most bytes of a program's probabilities that wait for the backward pass. */
     private static final long MAX_KEPT = 2L << 30;
 
@@ -45,12 +44,12 @@ public final class AttentionLowering implements Lowering {
     private final long maxKept;
     private final boolean packs;
 
-    /** @param packs whether the backend can compile {@link AttentionQuads}, which stores two halves at once */
+    /** @param packs whether the backend can compile {@link AttentionGridQuads}, which stores two halves at once */
     public AttentionLowering(boolean packs) {
-        this(ShortAttention.MAX_SEQ, MAX_KEPT, packs);
+        this(AttentionGridShort.MAX_SEQ, MAX_KEPT, packs);
     }
 
-    /** With other limits to what counts as short, at most {@link ShortAttention#MAX_SEQ}, and to the bytes that are kept for the backward pass. */
+    /** With other limits to what counts as short, at most {@link AttentionGridShort#MAX_SEQ}, and to the bytes that are kept for the backward pass. */
     public AttentionLowering(int maxShortSeq, long maxKept, boolean packs) {
         this.maxShortSeq = maxShortSeq;
         this.maxKept = maxKept;
@@ -59,79 +58,129 @@ public final class AttentionLowering implements Lowering {
 
     @Override
     public int lower(RecordedLaunches program, int at, LoweredLaunches out) {
-        for (DType type : new DType[] {DType.F16, DType.F32}) {
-            String suffix = type == DType.F16 ? ".f16" : ".f32";
-            Launch launch = program.get(at);
-            if (program.is(at, "attention" + suffix)) {
-                // q, k, v, mask, random, out, rowMax, rowSum, then the sizes
-                Heads heads = Heads.of(launch, type, 8, maxShortSeq, packs, out);
-                if (!heads.fit()) {
-                    return 0;
-                }
-                heads.forward(launch, heads.inQuads() && keeps(program, at, heads.probabilityBytes()));
-                return 1;
+        if (program.is(at, Attention.FORWARD)) {
+            Forward a = program.get(at).arguments(Forward.class);
+            Heads heads = Heads.of(out, a.q(), program.get(at).range(), a.heads(), a.seq(), a.d(), a.scale(), a.threshold(), a.keepScale());
+            if (!heads.fit()) {
+                return 0;
             }
-            if (program.is(at, "attention_backward_q" + suffix) && program.is(at + 1, "attention_backward_kv" + suffix)) {
-                // q, k, v, mask, random, rowMax, rowSum, out, dout, dq, delta, then the sizes; the second: .., delta, dout, dk, dv
-                Launch second = program.get(at + 1);
-                Heads heads = Heads.of(launch, type, 11, maxShortSeq, packs, out);
-                if (!heads.fit() || !alike(launch, second)) {
-                    return 0;
-                }
-                heads.backward(launch, second);
-                return 2;
+            forward(program, at, a, heads, out);
+            return 1;
+        }
+        if (program.is(at, Attention.BACKWARD_QUERY) && program.is(at + 1, Attention.BACKWARD_KEY_VALUE)) {
+            BackwardQuery a = program.get(at).arguments(BackwardQuery.class);
+            BackwardKeyValue b = program.get(at + 1).arguments(BackwardKeyValue.class);
+            Heads heads = Heads.of(out, a.q(), program.get(at).range(), a.heads(), a.seq(), a.d(), a.scale(), a.threshold(), a.keepScale());
+            if (!heads.fit() || !ofOneAttention(a, b) || program.get(at).range() != program.get(at + 1).range()) {
+                return 0;
             }
+            backward(a, b, heads, out);
+            return 2;
         }
         return 0;
     }
 
-    /** Whether an attention's probabilities, of so many bytes, wait for its backward pass: it is in the program, and all such fit the limit. */
-    private boolean keeps(RecordedLaunches program, int at, long bytes) {
-        Buffer rowMax = program.get(at).buffer(6);
+    /** Whether both launches of the backward pass are of one attention. */
+    private static boolean ofOneAttention(BackwardQuery a, BackwardKeyValue b) {
+        return b.equals(new BackwardKeyValue(a.q(), a.k(), a.v(), a.mask(), a.random(), a.rowMax(), a.rowSum(), a.delta(), a.dout(), b.dk(), b.dv(), a.heads(),
+                a.seq(), a.d(), a.scale(), a.threshold(), a.keepScale()));
+    }
+
+    private void forward(RecordedLaunches program, int at, Forward a, Heads heads, LoweredLaunches out) {
+        if (isShort(heads)) {
+            out.launch(SHORT.of(heads.type)).read(a.q()).read(a.k()).read(a.v()).read(a.mask()).read(a.random()).write(a.out()).write(a.rowMax())
+                    .write(a.rowSum()).read(heads.sizes()).read(heads.factors()).over(heads.perHead());
+            return;
+        }
+        Buffer scores = heads.scores(a.q(), a.k());
+        Buffer p = heads.probabilities();
+        if (inQuads(heads)) {
+            softmaxInQuads(a, scores, p, heads, out, keeps(program, at, a, heads));
+        } else {
+            out.launch(SOFTMAX.of(heads.type)).read(scores).read(a.mask()).read(a.random()).write(a.rowMax()).write(a.rowSum()).write(p).read(heads.sizes())
+                    .read(heads.factors()).ints(AttentionGrid.decisions(heads.seq), AttentionGrid.slots(heads.seq)).over(heads.perRow());
+        }
+        heads.weighted(heads.ofRows(p, false), a.v(), a.out());
+    }
+
+    private void backward(BackwardQuery a, BackwardKeyValue b, Heads heads, LoweredLaunches out) {
+        if (isShort(heads)) {
+            out.launch(SHORT_BACKWARD.of(heads.type)).read(a.q()).read(a.k()).read(a.v()).read(a.mask()).read(a.random()).read(a.rowMax()).read(a.rowSum())
+                    .read(a.out()).read(a.dout()).write(a.dq()).write(b.dk()).write(b.dv()).write(a.delta()).read(heads.sizes()).read(heads.factors())
+                    .over(heads.perHead());
+            return;
+        }
+        Buffer dp = heads.scores(a.dout(), a.v());
+        Buffer ds = heads.probabilities();
+        Buffer signed = heads.type == DType.F16 ? out.recall(a.rowMax()) : null;
+        Buffer p = signed != null ? gradientInQuads(a, signed, dp, ds, heads, out) : gradient(a, dp, ds, heads, out);
+        heads.weighted(heads.ofRows(p, true), a.dout(), b.dv());
+        heads.weighted(heads.ofRows(ds, false), a.k(), a.dq());
+        heads.weighted(heads.ofRows(ds, true), a.q(), b.dk());
+    }
+
+    private boolean isShort(Heads heads) {
+        return heads.seq <= maxShortSeq && heads.d <= AttentionGridShort.MAX_D;
+    }
+
+    /** Whether {@link AttentionGridQuads} takes the rows. */
+    private boolean inQuads(Heads heads) {
+        return packs && heads.type == DType.F16 && AttentionGridQuads.fits(heads.seq);
+    }
+
+    /** Whether an attention's probabilities wait for its backward pass: it is in the program, and all such fit the limit. */
+    private boolean keeps(RecordedLaunches program, int at, Forward a, Heads heads) {
         int backwards = 0;
         boolean own = false;
         for (int i = 0; i < program.size(); i++) {
-            if (program.is(i, "attention_backward_q.f16")) {
+            if (program.is(i, Attention.BACKWARD_QUERY.f16())) {
                 backwards++;
-                own |= i > at && program.get(i).buffer(5) == rowMax;
+                own |= i > at && program.get(i).arguments(BackwardQuery.class).rowMax() == a.rowMax();
             }
         }
-        return own && backwards * bytes <= maxKept;
+        return own && backwards * heads.probabilityBytes() <= maxKept;
     }
 
-    /** Whether both launches of the backward pass are of one attention. */
-    private static boolean alike(Launch first, Launch second) {
-        for (int i = 0; i < 7; i++) {
-            if (first.buffer(i) != second.buffer(i)) {
-                return false;
-            }
+    /** Emits the softmax; and, to keep, what the backward pass needs of it. */
+    private static void softmaxInQuads(Forward a, Buffer scores, Buffer p, Heads heads, LoweredLaunches out, boolean keep) {
+        boolean apart = keep && heads.dropping();
+        Buffer signed = apart ? heads.probabilities() : heads.unused();
+        out.launch(SOFTMAX_QUADS).read(scores).read(a.mask()).read(a.random()).write(a.rowMax()).write(a.rowSum()).write(p).write(signed).read(heads.sizes())
+                .read(heads.factors()).flag(heads.dropping()).flag(apart).ints(AttentionGridQuads.quads(heads.seq)).over(heads.perRow());
+        if (keep) {
+            out.remember(a.rowMax(), apart ? signed : p);
         }
-        for (int i = 11; i < first.argumentCount(); i++) {
-            if (!first.argument(i).equals(second.argument(i))) {
-                return false;
-            }
-        }
-        return first.buffer(8) == second.buffer(8) && first.buffer(10) == second.buffer(7) && first.range() == second.range();
     }
 
-    /** The sizes of one attention, and what they make of launches. */
-    private record Heads(LoweredLaunches out, DType type, int maxShortSeq, boolean packs, int batch, int heads, int seq, int d, float scale, int threshold,
-                         float keepScale) {
-        static Heads of(Launch launch, DType type, int sizesAt, int maxShortSeq, boolean packs, LoweredLaunches out) {
-            int heads = launch.intAt(sizesAt);
-            int seq = launch.intAt(sizesAt + 1);
-            return new Heads(out, type, maxShortSeq, packs, launch.range() / seq / heads, heads, seq, launch.intAt(sizesAt + 2),
-                    launch.floatAt(sizesAt + 3), launch.intAt(sizesAt + 4), launch.floatAt(sizesAt + 5));
+    /** Emits what computes ds and delta, and gives p: after dropout. */
+    private static Buffer gradient(BackwardQuery a, Buffer dp, Buffer ds, Heads heads, LoweredLaunches out) {
+        Buffer scores = heads.scores(a.q(), a.k());
+        Buffer p = heads.probabilities();
+        out.launch(GRADIENT.of(heads.type)).read(scores).read(dp).read(a.mask()).read(a.random()).read(a.rowMax()).read(a.rowSum()).read(a.out())
+                .read(a.dout()).write(a.delta()).write(p).write(ds).read(heads.sizes()).read(heads.factors())
+                .ints(AttentionGrid.decisions(heads.seq), AttentionGrid.slots(heads.seq)).over(heads.perRow());
+        return p;
+    }
+
+    /** {@link #gradient} from what the forward pass left. */
+    private static Buffer gradientInQuads(BackwardQuery a, Buffer signed, Buffer dp, Buffer ds, Heads heads, LoweredLaunches out) {
+        Buffer p = heads.dropping() ? heads.probabilities() : heads.unused();
+        out.launch(GRADIENT_QUADS).read(signed).read(dp).read(a.out()).read(a.dout()).write(a.delta()).write(p).write(ds).read(heads.sizes())
+                .read(heads.factors()).flag(heads.dropping()).ints(AttentionGridQuads.quads(heads.seq)).over(heads.perRow());
+        return heads.dropping() ? p : signed;
+    }
+
+    /** The sizes of one attention, and the products and buffers that follow from them. */
+    private record Heads(LoweredLaunches out, DType type, int batch, int heads, int seq, int d, float scale, int threshold, float keepScale) {
+        /** @param rows queries of all heads and texts */
+        static Heads of(LoweredLaunches out, Buffer q, int rows, int heads, int seq, int d, float scale, int threshold, float keepScale) {
+            return new Heads(out, q.dtype(), rows / seq / heads, heads, seq, d, scale, threshold, keepScale);
         }
 
         boolean fit() {
             return (long) batch * heads * scoresHead() <= MAX_SCORES && (long) batch * paddedSeq() * paddedHidden() <= MAX_SCORES
-                    && FloatGemm.fits(batch, heads, seq, Math.max(seq, d)) && (long) batch * heads <= Grid.MAX_BLOCKS_YZ
-                    && AttentionRows.slots(seq) <= AttentionRows.MAX_SLOTS;
-        }
-
-        private boolean half() {
-            return type == DType.F16;
+                    && Product.fits(batch * heads, seq, Math.max(seq, d)) && (long) batch * heads <= Grid.MAX_BLOCKS_YZ
+                    && AttentionGrid.slots(seq) <= AttentionGrid.MAX_SLOTS;
         }
 
         private int hidden() {
@@ -139,19 +188,15 @@ public final class AttentionLowering implements Lowering {
         }
 
         private int paddedSeq() {
-            return GpuGemm.paddedRows(seq);
-        }
-
-        private int scoresRow() {
-            return GpuGemm.paddedColumns(seq);
+            return Product.padded(seq);
         }
 
         private long scoresHead() {
-            return (long) paddedSeq() * scoresRow();
+            return (long) paddedSeq() * paddedSeq();
         }
 
         private int paddedHidden() {
-            return heads * GpuGemm.paddedColumns(d);
+            return heads * Product.padded(d);
         }
 
         /** Elements from one row of probabilities to the next: whole groups of 16 bytes. */
@@ -159,12 +204,48 @@ public final class AttentionLowering implements Lowering {
             return Math.ceilDiv(seq, 8) * 8;
         }
 
-        private Buffer sizes() {
-            return out.ints(batch * heads * seq, seq, heads, d, scoresRow(), (int) scoresHead(), pRow(), threshold);
+        Buffer sizes() {
+            int[] sizes = new int[AttentionGrid.SIZES];
+            sizes[AttentionGrid.ALL] = batch * heads * seq;
+            sizes[AttentionGrid.SEQ] = seq;
+            sizes[AttentionGrid.HEADS] = heads;
+            sizes[AttentionGrid.D] = d;
+            sizes[AttentionGrid.SCORES_ROW] = paddedSeq();
+            sizes[AttentionGrid.SCORES_HEAD] = (int) scoresHead();
+            sizes[AttentionGrid.P_ROW] = pRow();
+            sizes[AttentionGrid.THRESHOLD] = threshold;
+            sizes[AttentionGrid.PADDED_SEQ] = paddedSeq();
+            sizes[AttentionGrid.PADDED_D] = Product.padded(d);
+            return out.ints(sizes);
         }
 
-        private Grid perRow() {
-            return Grid.of(Math.ceilDiv(batch * heads * seq, AttentionRows.ROWS), AttentionRows.THREADS);
+        /** In the order of {@link AttentionGrid#SCALE} and {@link AttentionGrid#KEEP_SCALE}. */
+        Buffer factors() {
+            return out.floats(scale, keepScale);
+        }
+
+        Grid perRow() {
+            return Grid.of(Math.ceilDiv(batch * heads * seq, AttentionGrid.ROWS), AttentionGrid.THREADS);
+        }
+
+        Grid perHead() {
+            return Grid.of(batch * heads, AttentionGrid.THREADS);
+        }
+
+        boolean dropping() {
+            return threshold < Attention.KEEP_ALL;
+        }
+
+        long probabilityBytes() {
+            return (long) batch * heads * seq * pRow() * type.bytes();
+        }
+
+        Buffer probabilities() {
+            return out.scratch(type, batch * heads * seq * pRow());
+        }
+
+        Buffer unused() {
+            return out.scratch(type, 4);
         }
 
         /** A matrix [seq, d] per head in [batch, seq, hidden]. */
@@ -173,152 +254,28 @@ public final class AttentionLowering implements Lowering {
         }
 
         /** A matrix [seq, seq] per head, as the kernels on rows write it. */
-        private Operand ofRows(Buffer x, boolean transposed) {
+        Operand ofRows(Buffer x, boolean transposed) {
             return new Operand(x, transposed, pRow(), (long) heads * seq * pRow(), (long) seq * pRow());
         }
 
         /** x y^T of each head's [seq, d]. */
-        private Buffer scores(Buffer x, Buffer y) {
+        Buffer scores(Buffer x, Buffer y) {
             Buffer scores = out.scratch(DType.F32, Math.toIntExact(batch * heads * scoresHead()));
-            GpuGemm.product(out, batch, heads, seq, seq, d, ofHeads(x, false), ofHeads(y, true), scores, scoresRow(),
-                    Math.toIntExact(heads * scoresHead()), (int) scoresHead());
+            new Product(batch, heads, seq, seq, d, ofHeads(x, false), ofHeads(y, true),
+                    new Result(scores, paddedSeq(), Math.toIntExact(heads * scoresHead()), (int) scoresHead())).emit(out);
             return scores;
         }
 
-        long probabilityBytes() {
-            return (long) batch * heads * seq * pRow() * type.bytes();
-        }
-
-        /** Whether {@link AttentionQuads} takes the rows. */
-        boolean inQuads() {
-            return packs && half() && AttentionQuads.fits(seq);
-        }
-
-        private boolean dropping() {
-            return threshold < Philox.keepThreshold(0f);
-        }
-
-        private Buffer unused() {
-            return out.scratch(type, 4);
-        }
-
-        private Buffer probabilities() {
-            return out.scratch(type, batch * heads * seq * pRow());
-        }
-
         /** y = op(p) x of each head's [seq, seq] and [seq, d]. */
-        private void weighted(Operand p, Buffer x, Buffer y) {
-            Operand values = ofHeads(x, false);
-            if (!half()) {
-                GpuGemm.product(out, batch, heads, seq, d, seq, p, values, y, hidden(), seq * hidden(), d);
-            } else if (HalfGemm.fits(seq, d, seq, p, values)) {
-                HalfGemm.toHalf(out, batch, heads, seq, d, seq, p, values, y, hidden(), seq * hidden(), d);
-            } else {
-                Buffer c = out.scratch(DType.F32, batch * paddedSeq() * paddedHidden());
-                GpuGemm.product(out, batch, heads, seq, d, seq, p, values, c, paddedHidden(), paddedSeq() * paddedHidden(), GpuGemm.paddedColumns(d));
-                out.launch(TO_HALF).read(c).write(y).read(headSizes()).over(perQuery());
-            }
-        }
-
-        private Buffer headSizes() {
-            return out.ints(seq, paddedSeq(), heads, d, GpuGemm.paddedColumns(d));
-        }
-
-        private Grid perQuery() {
-            return Grid.of(batch * seq, HeadColumns.THREADS);
-        }
-
-        private boolean isShort() {
-            return seq <= maxShortSeq && d <= ShortAttention.MAX_D;
-        }
-
-        private Buffer shortSizes() {
-            return out.ints(seq, heads, d, threshold);
-        }
-
-        private Grid perHead() {
-            return Grid.of(batch * heads, ShortAttention.THREADS);
-        }
-
-        /** @param keep whether the backward pass is to find the probabilities */
-        void forward(Launch launch, boolean keep) {
-            if (isShort()) {
-                Launch.Builder builder = out.launch(half() ? SHORT_F16 : SHORT_F32);
-                for (int i = 0; i < 8; i++) {
-                    if (i < 5) {
-                        builder.read(launch.buffer(i));
-                    } else {
-                        builder.write(launch.buffer(i));
-                    }
-                }
-                builder.read(shortSizes()).read(out.floats(scale, keepScale)).over(perHead());
+        void weighted(Operand p, Buffer x, Buffer y) {
+            Product product = new Product(batch, heads, seq, d, seq, p, ofHeads(x, false), new Result(y, hidden(), seq * hidden(), d));
+            if (type == DType.F32 || product.onTensorCores()) {
+                product.emit(out);
                 return;
             }
-            Buffer scores = scores(launch.buffer(0), launch.buffer(1));
-            Buffer p = probabilities();
-            if (inQuads()) {
-                softmaxInQuads(launch, scores, p, keep);
-            } else {
-                softmax(launch, scores, p);
-            }
-            weighted(ofRows(p, false), launch.buffer(2), launch.buffer(5));
-        }
-
-        private void softmax(Launch launch, Buffer scores, Buffer p) {
-            out.launch(half() ? SOFTMAX_F16 : SOFTMAX_F32).read(scores).read(launch.buffer(3)).read(launch.buffer(4)).write(launch.buffer(6))
-                    .write(launch.buffer(7)).write(p).read(sizes()).read(out.floats(scale, keepScale))
-                    .ints(AttentionRows.decisions(seq), AttentionRows.slots(seq)).over(perRow());
-        }
-
-        private void softmaxInQuads(Launch launch, Buffer scores, Buffer p, boolean keep) {
-            boolean apart = keep && dropping();
-            Buffer signed = apart ? probabilities() : unused();
-            out.launch(SOFTMAX_QUADS).read(scores).read(launch.buffer(3)).read(launch.buffer(4)).write(launch.buffer(6)).write(launch.buffer(7)).write(p)
-                    .write(signed).read(sizes()).read(out.floats(scale, keepScale)).flag(dropping()).flag(apart).ints(AttentionQuads.quads(seq))
-                    .over(perRow());
-            if (keep) {
-                out.remember(launch.buffer(6), apart ? signed : p);
-            }
-        }
-
-        void backward(Launch query, Launch keyValue) {
-            if (isShort()) {
-                Launch.Builder builder = out.launch(half() ? SHORT_BACKWARD_F16 : SHORT_BACKWARD_F32);
-                for (int i = 0; i < 9; i++) {
-                    builder.read(query.buffer(i));
-                }
-                builder.write(query.buffer(9)).write(keyValue.buffer(9)).write(keyValue.buffer(10)).write(query.buffer(10)).read(shortSizes())
-                        .read(out.floats(scale, keepScale)).over(perHead());
-                return;
-            }
-            Buffer q = query.buffer(0);
-            Buffer k = query.buffer(1);
-            Buffer dout = query.buffer(8);
-            Buffer dp = scores(dout, query.buffer(2));
-            Buffer ds = probabilities();
-            Buffer signed = half() ? out.recall(query.buffer(5)) : null;
-            Buffer p = signed != null ? gradientInQuads(query, signed, dp, ds) : gradient(query, dp, ds);
-            weighted(ofRows(p, true), dout, keyValue.buffer(10));
-            weighted(ofRows(ds, false), k, query.buffer(9));
-            weighted(ofRows(ds, true), q, keyValue.buffer(9));
-        }
-
-        /** Emits what computes ds and delta, and gives p: after dropout. */
-        private Buffer gradient(Launch query, Buffer dp, Buffer ds) {
-            Buffer scores = scores(query.buffer(0), query.buffer(1));
-            Buffer p = probabilities();
-            out.launch(half() ? GRADIENT_F16 : GRADIENT_F32).read(scores).read(dp).read(query.buffer(3)).read(query.buffer(4)).read(query.buffer(5))
-                    .read(query.buffer(6)).read(query.buffer(7)).read(query.buffer(8)).write(query.buffer(10)).write(p).write(ds).read(sizes())
-                    .read(out.floats(scale, keepScale)).ints(AttentionRows.decisions(seq), AttentionRows.slots(seq)).over(perRow());
-            return p;
-        }
-
-        /** {@link #gradient} from what the forward pass left. */
-        private Buffer gradientInQuads(Launch query, Buffer signed, Buffer dp, Buffer ds) {
-            Buffer p = dropping() ? probabilities() : unused();
-            out.launch(GRADIENT_QUADS).read(signed).read(dp).read(query.buffer(7)).read(query.buffer(8)).write(query.buffer(10)).write(p).write(ds)
-                    .read(sizes()).read(out.floats(scale, keepScale)).flag(dropping()).ints(AttentionQuads.quads(seq)).over(perRow());
-            return dropping() ? p : signed;
+            Buffer c = out.scratch(DType.F32, batch * paddedSeq() * paddedHidden());
+            product.into(new Result(c, paddedHidden(), paddedSeq() * paddedHidden(), Product.padded(d))).emit(out);
+            out.launch(TO_HALF).read(c).write(y).read(sizes()).over(Grid.of(batch * seq, AttentionGrid.THREADS));
         }
     }
 }

@@ -3,7 +3,7 @@ package dev.mixed.engine.ops.attention;
 import dev.mixed.engine.jvm.Rows;
 import dev.mixed.engine.jvm.Scratch;
 import dev.mixed.engine.jvm.VectorMath;
-import dev.mixed.engine.ops.matmul.Gemm;
+import dev.mixed.engine.ops.matmul.MatmulVector;
 import dev.mixed.engine.ops.random.PhiloxVector;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
@@ -17,14 +17,13 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * Attention kernels on the Vector API, with the signatures of {@code dev.mixed.engine.ops.attention.Attention}.
  *
  * <p>A slice is taken head by head and, within a head, in blocks of at most 64 queries or keys, whose scores against the whole head fit in
- * the second-level cache. All products go through {@link Gemm}. Scores are padded to whole tiles by a mask of -inf, so that padding has
+ * the second-level cache. All products go through {@link MatmulVector}. Scores are padded to whole tiles by a mask of -inf, so that padding has
  * probability 0; each element's value depends on its row and column alone, never on where a block or slice begins.
  */
 public final class AttentionVector {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
     private static final int LANES = SPECIES.length();
     private static final int BLOCK = 64;
-    private static final int KEEP_ALL = 1 << 24;
 
     private AttentionVector() {
     }
@@ -48,11 +47,11 @@ public final class AttentionVector {
                                 FloatArray rowMax, FloatArray rowSum, int heads, int seq, int d, float scale, int threshold, float keepScale, int from,
                                 int count) {
         Scratch scratch = Scratch.get();
-        int width = Gemm.paddedColumns(seq);
-        int depth = Gemm.paddedColumns(d);
+        int width = MatmulVector.paddedColumns(seq);
+        int depth = MatmulVector.paddedColumns(d);
         float[] rows = scratch.floats(0, Math.max(seq, BLOCK) * d);
-        float[] keys = scratch.floats(1, Gemm.panelsSize(seq, d));
-        float[] values = scratch.floats(2, Gemm.panelsSize(d, seq));
+        float[] keys = scratch.floats(1, MatmulVector.panelsSize(seq, d));
+        float[] values = scratch.floats(2, MatmulVector.panelsSize(d, seq));
         float[] masks = scratch.floats(3, width);
         float[] scores = scratch.floats(4, BLOCK * width);
         float[] kept = scratch.floats(5, PhiloxVector.room(width) + LANES);
@@ -66,14 +65,14 @@ public final class AttentionVector {
             int stride = heads * d;
             if (head != loaded) {
                 load(k, half, start, stride, seq, d, rows);
-                Gemm.packPanels(rows, d, true, seq, d, keys);
+                MatmulVector.packPanels(rows, d, true, seq, d, keys);
                 load(v, half, start, stride, seq, d, rows);
-                Gemm.packPanels(rows, d, false, d, seq, values);
+                MatmulVector.packPanels(rows, d, false, d, seq, values);
                 loadMask(mask, head / heads * seq, seq, width, masks);
                 loaded = head;
             }
             load(q, half, start + (long) i * stride, stride, n, d, rows);
-            Gemm.multiply(rows, d, 1, n, keys, seq, d, scores, width);
+            MatmulVector.multiply(rows, d, 1, n, keys, seq, d, scores, width);
             for (int r = 0; r < n; r++) {
                 int at = r * width;
                 float max = scaleAndMax(scores, at, width, scale, masks);
@@ -88,7 +87,7 @@ public final class AttentionVector {
                     p.intoArray(scores, at + j);
                 }
             }
-            Gemm.multiply(scores, width, 1, n, values, d, seq, result, depth);
+            MatmulVector.multiply(scores, width, 1, n, values, d, seq, result, depth);
             store(result, depth, n, d, out, half, start + (long) i * stride, stride);
             row += n;
         }
@@ -114,16 +113,16 @@ public final class AttentionVector {
                                        FloatArray rowSum, MemorySegment out, MemorySegment dout, MemorySegment dq, boolean half, FloatArray delta,
                                        int heads, int seq, int d, float scale, int threshold, float keepScale, int from, int count) {
         Scratch scratch = Scratch.get();
-        int width = Gemm.paddedColumns(seq);
-        int depth = Gemm.paddedColumns(d);
+        int width = MatmulVector.paddedColumns(seq);
+        int depth = MatmulVector.paddedColumns(d);
         float[] rows = scratch.floats(0, Math.max(seq, BLOCK) * d);
-        float[] keysTransposed = scratch.floats(1, Gemm.panelsSize(seq, d));
-        float[] valuesTransposed = scratch.floats(2, Gemm.panelsSize(seq, d));
+        float[] keysTransposed = scratch.floats(1, MatmulVector.panelsSize(seq, d));
+        float[] valuesTransposed = scratch.floats(2, MatmulVector.panelsSize(seq, d));
         float[] masks = scratch.floats(3, width);
         float[] scores = scratch.floats(4, BLOCK * width);
         float[] kept = scratch.floats(5, PhiloxVector.room(width) + LANES);
         float[] result = scratch.floats(6, BLOCK * depth);
-        float[] keys = scratch.floats(7, Gemm.panelsSize(d, seq));
+        float[] keys = scratch.floats(7, MatmulVector.panelsSize(d, seq));
         float[] dScores = scratch.floats(8, BLOCK * width);
         float[] dRows = scratch.floats(9, BLOCK * d);
         int loaded = -1;
@@ -136,27 +135,27 @@ public final class AttentionVector {
             long first = start + (long) i * stride;
             if (head != loaded) {
                 load(v, half, start, stride, seq, d, rows);
-                Gemm.packPanels(rows, d, true, seq, d, valuesTransposed);
+                MatmulVector.packPanels(rows, d, true, seq, d, valuesTransposed);
                 load(k, half, start, stride, seq, d, rows);
-                Gemm.packPanels(rows, d, true, seq, d, keysTransposed);
-                Gemm.packPanels(rows, d, false, d, seq, keys);
+                MatmulVector.packPanels(rows, d, true, seq, d, keysTransposed);
+                MatmulVector.packPanels(rows, d, false, d, seq, keys);
                 loadMask(mask, head / heads * seq, seq, width, masks);
                 loaded = head;
             }
             load(dout, half, first, stride, n, d, dRows);
-            Gemm.multiply(dRows, d, 1, n, valuesTransposed, seq, d, dScores, width);
+            MatmulVector.multiply(dRows, d, 1, n, valuesTransposed, seq, d, dScores, width);
             load(out, half, first, stride, n, d, rows);
             for (int r = 0; r < n; r++) {
                 delta.set(row + r, dot(dRows, rows, r * d, d));
             }
             load(q, half, first, stride, n, d, rows);
-            Gemm.multiply(rows, d, 1, n, keysTransposed, seq, d, scores, width);
+            MatmulVector.multiply(rows, d, 1, n, keysTransposed, seq, d, scores, width);
             for (int r = 0; r < n; r++) {
                 int factors = keepFactors(random, (row + r) * seq, seq, threshold, keepScale, kept);
                 float sum = rowSum.get(row + r);
                 gradients(scores, dScores, r * width, width, scale, masks, rowMax.get(row + r), sum == 0f ? 0f : 1f / sum, delta.get(row + r), factors, kept);
             }
-            Gemm.multiply(dScores, width, 1, n, keys, d, seq, result, depth);
+            MatmulVector.multiply(dScores, width, 1, n, keys, d, seq, result, depth);
             store(result, depth, n, d, dq, half, first, stride);
             row += n;
         }
@@ -182,17 +181,17 @@ public final class AttentionVector {
                                           FloatArray rowSum, FloatArray delta, MemorySegment dout, MemorySegment dk, MemorySegment dv, boolean half,
                                           int heads, int seq, int d, float scale, int threshold, float keepScale, int from, int count) {
         Scratch scratch = Scratch.get();
-        int width = Gemm.paddedColumns(BLOCK);
-        int depth = Gemm.paddedColumns(d);
-        int rowsPadded = Gemm.paddedRows(seq);
+        int width = MatmulVector.paddedColumns(BLOCK);
+        int depth = MatmulVector.paddedColumns(d);
+        int rowsPadded = MatmulVector.paddedRows(seq);
         float[] queries = scratch.floats(0, seq * d);
-        float[] queryPanels = scratch.floats(1, Gemm.panelsSize(d, seq));
+        float[] queryPanels = scratch.floats(1, MatmulVector.panelsSize(d, seq));
         float[] dRows = scratch.floats(2, seq * d);
-        float[] dPanels = scratch.floats(3, Gemm.panelsSize(d, seq));
+        float[] dPanels = scratch.floats(3, MatmulVector.panelsSize(d, seq));
         float[] scores = scratch.floats(4, rowsPadded * width);
         float[] kept = scratch.floats(5, PhiloxVector.room(width) + LANES);
         float[] result = scratch.floats(6, BLOCK * depth);
-        float[] panels = scratch.floats(7, Gemm.panelsSize(BLOCK, d));
+        float[] panels = scratch.floats(7, MatmulVector.panelsSize(BLOCK, d));
         float[] dScores = scratch.floats(8, rowsPadded * width);
         float[] rows = scratch.floats(9, BLOCK * d);
         float[] masks = scratch.floats(10, width);
@@ -206,28 +205,28 @@ public final class AttentionVector {
             long first = start + (long) j * stride;
             if (head != loaded) {
                 load(q, half, start, stride, seq, d, queries);
-                Gemm.packPanels(queries, d, false, d, seq, queryPanels);
+                MatmulVector.packPanels(queries, d, false, d, seq, queryPanels);
                 load(dout, half, start, stride, seq, d, dRows);
-                Gemm.packPanels(dRows, d, false, d, seq, dPanels);
+                MatmulVector.packPanels(dRows, d, false, d, seq, dPanels);
                 loaded = head;
             }
             loadMask(mask, head / heads * seq + j, n, width, masks);
             load(k, half, first, stride, n, d, rows);
-            Gemm.packPanels(rows, d, true, n, d, panels);
-            Gemm.multiply(queries, d, 1, seq, panels, n, d, scores, width);
+            MatmulVector.packPanels(rows, d, true, n, d, panels);
+            MatmulVector.multiply(queries, d, 1, seq, panels, n, d, scores, width);
             load(v, half, first, stride, n, d, rows);
-            Gemm.packPanels(rows, d, true, n, d, panels);
-            Gemm.multiply(dRows, d, 1, seq, panels, n, d, dScores, width);
-            int used = Gemm.paddedColumns(n);
+            MatmulVector.packPanels(rows, d, true, n, d, panels);
+            MatmulVector.multiply(dRows, d, 1, seq, panels, n, d, dScores, width);
+            int used = MatmulVector.paddedColumns(n);
             for (int i = 0; i < seq; i++) {
                 int row = head * seq + i;
                 int factors = keepFactors(random, row * seq + j, n, threshold, keepScale, kept);
                 float sum = rowSum.get(row);
                 gradients(scores, dScores, i * width, used, scale, masks, rowMax.get(row), sum == 0f ? 0f : 1f / sum, delta.get(row), factors, kept);
             }
-            Gemm.multiply(scores, 1, width, n, dPanels, d, seq, result, depth);
+            MatmulVector.multiply(scores, 1, width, n, dPanels, d, seq, result, depth);
             store(result, depth, n, d, dv, half, first, stride);
-            Gemm.multiply(dScores, 1, width, n, queryPanels, d, seq, result, depth);
+            MatmulVector.multiply(dScores, 1, width, n, queryPanels, d, seq, result, depth);
             store(result, depth, n, d, dk, half, first, stride);
             key += n;
         }
@@ -277,7 +276,7 @@ public final class AttentionVector {
 
     /** Fills {@code kept} with the dropout factors of consecutive probabilities; returns where they begin, or -1 if nothing is dropped. */
     private static int keepFactors(IntArray random, int index, int count, int threshold, float keepScale, float[] kept) {
-        if (threshold == KEEP_ALL) {
+        if (threshold == Attention.KEEP_ALL) {
             return -1;
         }
         return PhiloxVector.factors(random.get(0), random.get(1), random.get(2), random.get(3), index, count, threshold, keepScale, kept);

@@ -8,8 +8,8 @@ import dev.mixed.engine.Launch;
 import dev.mixed.engine.LoweredLaunches;
 import dev.mixed.engine.Lowering;
 import dev.mixed.engine.ops.EachAlone;
-import dev.mixed.engine.ops.pointwise.Pointwise;
-import dev.mixed.engine.ops.reduce.ColumnSums;
+import dev.mixed.engine.ops.Tile;
+import dev.mixed.engine.ops.reduce.SumRowsLowering;
 
 /** Lowers embeddings and the gradients of their tables. */
 public final class Embeddings {
@@ -40,7 +40,7 @@ public final class Embeddings {
         int hidden = launch.intAt(4);
         int elements = launch.range() * hidden;
         out.launch(kernel).read(launch.buffer(0)).read(launch.buffer(1)).write(launch.buffer(2)).read(out.ints(elements, launch.intAt(3), hidden))
-                .over(Pointwise.tiles(elements));
+                .over(Tile.grid(elements));
         return true;
     }
 
@@ -52,7 +52,7 @@ public final class Embeddings {
         int vocabulary = launch.intAt(4);
         int hidden = launch.intAt(5);
         if (vocabulary <= FEW_ROWS) {
-            ColumnSums.addById(table, ids, dy, tokens, vocabulary, hidden, out);
+            SumRowsLowering.addById(table, ids, dy, tokens, vocabulary, hidden, out);
             return true;
         }
         if (tokens > MOST_TOKENS) {

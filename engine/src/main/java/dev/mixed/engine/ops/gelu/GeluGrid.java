@@ -6,11 +6,11 @@ import static dev.mixed.engine.ops.Tile.fourth;
 import static dev.mixed.engine.ops.Tile.put;
 import static dev.mixed.engine.ops.Tile.second;
 import static dev.mixed.engine.ops.Tile.third;
-import static dev.mixed.engine.ops.reduce.ColumnKernels.COLUMNS;
-import static dev.mixed.engine.ops.reduce.ColumnKernels.WARP;
-import static dev.mixed.engine.ops.reduce.ColumnKernels.WARPS;
+import static dev.mixed.engine.ops.reduce.SumRowsGrid.COLUMNS;
+import static dev.mixed.engine.ops.reduce.SumRowsGrid.WARP;
+import static dev.mixed.engine.ops.reduce.SumRowsGrid.WARPS;
 
-import dev.mixed.engine.ops.reduce.ColumnKernels;
+import dev.mixed.engine.ops.reduce.SumRowsGrid;
 import dev.mixed.halfforms.AlsoHalf;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
@@ -68,20 +68,20 @@ public final class GeluGrid {
         put(dx, e, n, v0, v1, v2, v3);
     }
 
-    /** dx = dy times the exact form's derivative, [rows, n], and its sums over chunks of rows; size as in {@link ColumnKernels}. */
+    /** dx = dy times the exact form's derivative, [rows, n], and its sums over chunks of rows; size as in {@link SumRowsGrid}. */
     public static void backwardAndSums(KernelContext context, @AlsoHalf FloatArray x, @AlsoHalf FloatArray dy, @AlsoHalf FloatArray dx,
             FloatArray partials, IntArray size) {
         float[] shared = context.allocateFloatLocalArray(WARPS * COLUMNS);
-        int n = size.get(1);
+        int n = size.get(SumRowsGrid.N);
         int warp = context.localIdx / WARP;
         int lane = context.localIdx % WARP;
         int column = context.groupIdx * COLUMNS + 2 * lane;
         int chunk = context.groupIdy;
-        int end = ColumnKernels.lastRow(chunk, size);
+        int end = SumRowsGrid.lastRow(chunk, size);
         float left = 0f;
         float right = 0f;
         if (column < n) {
-            for (int row = chunk * size.get(2) + warp; row < end; row += WARPS) {
+            for (int row = chunk * size.get(SumRowsGrid.CHUNK_ROWS) + warp; row < end; row += WARPS) {
                 int e = row * n + column;
                 int stop = row * n + n;
                 float d0 = at(dy, e, stop) * Gelu.derivative(at(x, e, stop));

@@ -8,8 +8,8 @@ import dev.mixed.engine.LoweredLaunches;
 import dev.mixed.engine.Lowering;
 import dev.mixed.engine.RecordedLaunches;
 import dev.mixed.engine.ops.LaunchByLaunch;
-import dev.mixed.engine.ops.reduce.ColumnSums;
-import dev.mixed.engine.ops.reduce.RowSums;
+import dev.mixed.engine.ops.reduce.PartialSums;
+import dev.mixed.engine.ops.reduce.SumRowsLowering;
 
 /** Lowers GELU; the exact form's gradient, where it is a bias's gradient too, together with the first step of the sum over its rows. */
 public final class GeluLowering implements Lowering {
@@ -29,7 +29,7 @@ public final class GeluLowering implements Lowering {
         if (program.is(at, Gelu.EXACT_BACKWARD)) {
             Launch launch = program.get(at);
             Gelu.Backward gelu = launch.arguments(Gelu.Backward.class);
-            int n = ColumnSums.columnsSummedLater(program, at, gelu.dx());
+            int n = SumRowsLowering.columnsSummedLater(program, at, gelu.dx());
             if (n > 0) {
                 backwardAndSums(gelu, launch.range() / n, n, out);
                 return 1;
@@ -39,9 +39,9 @@ public final class GeluLowering implements Lowering {
     }
 
     private static void backwardAndSums(Gelu.Backward gelu, int rows, int n, LoweredLaunches out) {
-        int chunks = ColumnSums.chunks(rows);
-        Buffer partials = ColumnSums.partials(rows, n, out);
+        int chunks = SumRowsLowering.chunks(rows);
+        Buffer partials = SumRowsLowering.partials(rows, n, out);
         out.launch(BACKWARD_AND_SUMS.of(gelu.x().dtype())).read(gelu.x()).read(gelu.dy()).write(gelu.dx()).write(partials)
-                .read(ColumnSums.size(rows, n, out)).note(new RowSums(gelu.dx(), n, partials, chunks, n, 0)).over(ColumnSums.grid(rows, n));
+                .read(SumRowsLowering.size(rows, n, out)).note(new PartialSums(gelu.dx(), n, partials, chunks, n, 0)).over(SumRowsLowering.grid(rows, n));
     }
 }

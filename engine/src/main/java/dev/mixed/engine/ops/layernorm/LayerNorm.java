@@ -8,8 +8,7 @@ import dev.mixed.engine.Launch;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
 import dev.mixed.engine.ops.OpCheck;
-import dev.mixed.engine.ops.pointwise.Broadcast;
-import dev.mixed.engine.ops.reduce.ColumnsVector;
+import dev.mixed.engine.ops.reduce.SumRows;
 import dev.mixed.halfforms.AlsoHalf;
 import uk.ac.manchester.tornado.api.annotations.Parallel;
 import uk.ac.manchester.tornado.api.math.TornadoMath;
@@ -27,7 +26,7 @@ public final class LayerNorm {
             Kernel.of("layer_norm.f16", LayerNormHalf::forward, () -> LayerNormVector::normalizeHalf)).named(Forward.class);
     static final KernelPair BACKWARD = new KernelPair(Kernel.of("layer_norm_backward.f32", LayerNorm::backward, () -> LayerNormVector::normalizeBackward),
             Kernel.of("layer_norm_backward.f16", LayerNormHalf::backward, () -> LayerNormVector::normalizeBackwardHalf)).named(Backward.class);
-    static final KernelPair GAMMA = new KernelPair(Kernel.of("layer_norm_gamma.f32", LayerNorm::gammaGradient, () -> ColumnsVector::gammaGradient),
+    static final KernelPair GAMMA = new KernelPair(Kernel.of("layer_norm_gamma.f32", LayerNorm::gammaGradient, () -> LayerNormVector::gammaGradient),
             Kernel.of("layer_norm_gamma.f16", LayerNormHalf::gammaGradient)).named(GammaGradient.class);
     /** Rows that are summed on their own before they join the total, which keeps the rounding error of long columns low. */
     static final int BLOCK = 64;
@@ -97,7 +96,7 @@ public final class LayerNorm {
     }
 
     /**
-     * dgamma (+)= sum over rows of dy xhat. Beta's gradient is {@link Broadcast#sumToInto} of dy.
+     * dgamma (+)= sum over rows of dy xhat. Beta's gradient is {@link SumRows#into} of dy.
      *
      * @param dgamma F32 [n]
      */

@@ -1,6 +1,6 @@
 package dev.mixed.engine.ops.layernorm;
 
-import dev.mixed.engine.ops.random.DropoutKernels;
+import dev.mixed.engine.ops.random.DropoutGrid;
 import dev.mixed.engine.ops.random.Philox;
 import dev.mixed.halfforms.AlsoHalf;
 import uk.ac.manchester.tornado.api.KernelContext;
@@ -92,7 +92,7 @@ public final class LayerNormGrid {
             for (int k = 0; k < perLane; k++) {
                 int j = lane + WARP * k;
                 int inside = j < n ? j : n - 1;
-                float factor = DropoutKernels.factor(kept[(warp * n + inside) / 4], inside & 3, scale);
+                float factor = DropoutGrid.factor(kept[(warp * n + inside) / 4], inside & 3, scale);
                 float v = x.get(base + inside) * factor + residual.get(base + inside);
                 values[k] = v;
                 total += j < n ? v : 0f;
@@ -179,7 +179,7 @@ public final class LayerNormGrid {
                         float xhat = (x.get(base + j) - m) * r;
                         float d = r * (g - meanG - xhat * meanDot);
                         dx.set(base + j, d);
-                        float v = d * DropoutKernels.factor(kept[(blockRow * n + j) / 4], j & 3, scale);
+                        float v = d * DropoutGrid.factor(kept[(blockRow * n + j) / 4], j & 3, scale);
                         outSums[k] += v;
                         if (dropping != 0) {
                             dropped.set(base + j, v);

@@ -9,12 +9,11 @@ import dev.mixed.engine.Launch;
 import dev.mixed.engine.LoweredLaunches;
 import dev.mixed.engine.Lowering;
 import dev.mixed.engine.RecordedLaunches;
-import dev.mixed.engine.ops.pointwise.Broadcast;
 import dev.mixed.engine.ops.pointwise.Elementwise;
 import dev.mixed.engine.ops.random.Dropout;
-import dev.mixed.engine.ops.reduce.ChunkSums;
-import dev.mixed.engine.ops.reduce.RowSums;
-import java.util.List;
+import dev.mixed.engine.ops.reduce.ChunkSumsLowering;
+import dev.mixed.engine.ops.reduce.PartialSums;
+import dev.mixed.engine.ops.reduce.SumRows;
 
 /**
  * Lowers layer normalisation, together with what stands around it in a transformer: dropout and the residual's addition before it, and after its
@@ -94,7 +93,7 @@ public final class LayerNormLowering implements Lowering {
         int next = at + 1;
         LayerNorm.GammaGradient gamma = gammaGradient(program, next, norm);
         next += gamma == null ? 0 : 1;
-        Broadcast.SumRows beta = betaGradient(program, next, norm);
+        SumRows.Arguments beta = betaGradient(program, next, norm);
         next += beta == null ? 0 : 1;
         Dropout.Arguments dropout = dropout(program, next, norm);
         next += dropout == null ? 0 : 1;
@@ -107,13 +106,13 @@ public final class LayerNormLowering implements Lowering {
                 .write(dropped).read(dropout == null ? out.ints(0, 0, 0, 0) : dropout.snapshot()).write(partials)
                 .read(out.ints(rows, n, dropout == null ? 0 : dropout.threshold(), dropout == null ? 0 : 1))
                 .read(out.floats(dropout == null ? 1f : dropout.scale())).ints(perLane(n))
-                .note(new RowSums(dropout == null ? norm.dx() : dropped, n, partials, blocks, 3 * n, 2 * n))
+                .note(new PartialSums(dropout == null ? norm.dx() : dropped, n, partials, blocks, 3 * n, 2 * n))
                 .over(Grid.of(blocks, LayerNormGrid.THREADS));
         if (gamma != null) {
-            ChunkSums.emit(List.of(new ChunkSums.Sum(partials, blocks, 3 * n, 0, n, gamma.dgamma(), gamma.accumulate())), out);
+            ChunkSumsLowering.emit(new ChunkSumsLowering.Sum(partials, blocks, 3 * n, 0, n, gamma.dgamma(), gamma.accumulate()), out);
         }
         if (beta != null) {
-            ChunkSums.emit(List.of(new ChunkSums.Sum(partials, blocks, 3 * n, n, n, beta.dst(), beta.accumulate())), out);
+            ChunkSumsLowering.emit(new ChunkSumsLowering.Sum(partials, blocks, 3 * n, n, n, beta.dst(), beta.accumulate()), out);
         }
         return next - at;
     }
@@ -126,11 +125,11 @@ public final class LayerNormLowering implements Lowering {
         return gamma.x() == norm.x() && gamma.dy() == norm.dy() ? gamma : null;
     }
 
-    private static Broadcast.SumRows betaGradient(RecordedLaunches program, int at, LayerNorm.Backward norm) {
-        if (!program.is(at, Broadcast.SUM_ROWS)) {
+    private static SumRows.Arguments betaGradient(RecordedLaunches program, int at, LayerNorm.Backward norm) {
+        if (!program.is(at, SumRows.SUM)) {
             return null;
         }
-        Broadcast.SumRows beta = program.get(at).arguments(Broadcast.SumRows.class);
+        SumRows.Arguments beta = program.get(at).arguments(SumRows.Arguments.class);
         return beta.dy() == norm.dy() && beta.n() == norm.n() ? beta : null;
     }
 

@@ -3,7 +3,9 @@ package dev.mixed.engine.ops.layernorm;
 import dev.mixed.engine.jvm.Rows;
 import dev.mixed.engine.jvm.Scratch;
 import dev.mixed.engine.jvm.VectorMath;
+import dev.mixed.engine.ops.reduce.SumRowsVector;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
@@ -19,6 +21,7 @@ import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 public final class LayerNormVector {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
     private static final int LANES = SPECIES.length();
+    private static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
     private LayerNormVector() {
     }
@@ -41,6 +44,26 @@ public final class LayerNormVector {
     public static void normalizeBackwardHalf(HalfFloatArray x, FloatArray gamma, FloatArray mean, FloatArray rstd, HalfFloatArray dy,
             HalfFloatArray dx, int n, int from, int count) {
         backward(x.getSegment(), gamma, mean, rstd, dy.getSegment(), dx.getSegment(), true, n, from, count);
+    }
+
+    /** dgamma[j] (+)= sum over r of dy[r][j] (x[r][j] - mean[r]) rstd[r]. */
+    public static void gammaGradient(FloatArray x, FloatArray mean, FloatArray rstd, FloatArray dy, FloatArray dgamma, int rows, int n,
+            int accumulate, int from, int count) {
+        MemorySegment values = x.getSegment();
+        MemorySegment gradients = dy.getSegment();
+        int width = Math.ceilDiv(count, LANES) * LANES;
+        float[] total = Scratch.get().floats(0, width);
+        float[] part = Scratch.get().floats(1, width);
+        Arrays.fill(total, 0, width, 0f);
+        for (int start = 0; start < rows; start += LayerNorm.BLOCK) {
+            int end = Math.min(start + LayerNorm.BLOCK, rows);
+            Arrays.fill(part, 0, width, 0f);
+            for (int r = start; r < end; r++) {
+                addProducts(values, gradients, (long) r * n + from, count, mean.get(r), rstd.get(r), part);
+            }
+            SumRowsVector.add(total, part, width);
+        }
+        SumRowsVector.store(total, dgamma, accumulate != 0, from, count);
     }
 
     private static void normalize(MemorySegment x, FloatArray gamma, FloatArray beta, MemorySegment y, boolean half, FloatArray mean, FloatArray rstd,
@@ -96,6 +119,23 @@ public final class LayerNormVector {
             Rows.store(hat, 0, dx, half, (long) i * n, n);
             clearPadding(grad, n);
             clearPadding(hat, n);
+        }
+    }
+
+    private static void addProducts(MemorySegment x, MemorySegment dy, long element, int count, float mean, float rstd, float[] part) {
+        int whole = count / LANES * LANES;
+        for (int j = 0; j < whole; j += LANES) {
+            long at = (element + j) * Float.BYTES;
+            FloatVector hat = FloatVector.fromMemorySegment(SPECIES, x, at, ORDER).sub(mean).mul(rstd);
+            FloatVector product = FloatVector.fromMemorySegment(SPECIES, dy, at, ORDER).mul(hat);
+            FloatVector.fromArray(SPECIES, part, j).add(product).intoArray(part, j);
+        }
+        if (whole < count) {
+            VectorMask<Float> inside = SPECIES.indexInRange(whole, count);
+            long at = (element + whole) * Float.BYTES;
+            FloatVector hat = FloatVector.fromMemorySegment(SPECIES, x, at, ORDER, inside).sub(mean).mul(rstd);
+            FloatVector product = FloatVector.fromMemorySegment(SPECIES, dy, at, ORDER, inside).mul(hat);
+            FloatVector.fromArray(SPECIES, part, whole).add(product).intoArray(part, whole);
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.mixed.engine.ops.loss;
 
+import dev.mixed.engine.Buffer;
 import dev.mixed.engine.DType;
 import dev.mixed.engine.Kernel;
 import dev.mixed.engine.Shape;
@@ -9,10 +10,18 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 
 /** The last step of the losses: sum(weight * loss) / sum(weight) over a batch. Weight 0 takes a row out: padding of a ragged last batch, say. */
 public final class WeightedMean {
-    private static final Kernel MEAN = Kernel.of("weighted_mean", WeightedMean::weightedMean);
-    private static final Kernel TOTAL = Kernel.of("weight_total", WeightedMean::weightTotal);
+    static final Kernel MEAN = Kernel.of("weighted_mean", WeightedMean::weightedMean).named(Mean.class);
+    static final Kernel TOTAL = Kernel.of("weight_total", WeightedMean::weightTotal).named(Total.class);
 
     private WeightedMean() {
+    }
+
+    /** The arguments of {@link #MEAN}: weighted and weights [batch], y a scalar. */
+    record Mean(Buffer weighted, Buffer weights, Buffer y, int batch) {
+    }
+
+    /** The arguments of {@link #TOTAL}: weights [batch], y a scalar. */
+    record Total(Buffer weights, Buffer y, int batch) {
     }
 
     /** sum(weighted) / sum(weights) as an F32 scalar; both F32 [batch]. NaN if all weights are 0. */

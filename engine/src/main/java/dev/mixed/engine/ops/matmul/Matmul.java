@@ -1,22 +1,31 @@
 package dev.mixed.engine.ops.matmul;
 
+import dev.mixed.engine.Buffer;
 import dev.mixed.engine.DType;
 import dev.mixed.engine.Kernel;
+import dev.mixed.engine.KernelPair;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
+import dev.mixed.halfforms.AlsoHalf;
 import java.util.Arrays;
 import uk.ac.manchester.tornado.api.annotations.Parallel;
-import uk.ac.manchester.tornado.api.types.HalfFloat;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 
 /** Matrix products c = op(a) op(b), batched where the operands are; sums in float whatever the storage. */
 public final class Matmul {
-    private static final Kernel F32 = Kernel.of("matmul.f32", Matmul::matmul, () -> MatmulVector::matmul);
-    private static final Kernel F16 = Kernel.of("matmul.f16", Matmul::matmulHalf, () -> MatmulVector::matmulHalf);
-    private static final Kernel F16_TO_F32 = Kernel.of("matmul.f16_f32", Matmul::matmulHalfToFloat, () -> MatmulVector::matmulHalfToFloat);
+    /** A product in its operands' type. */
+    public static final KernelPair PRODUCT = new KernelPair(Kernel.of("matmul.f32", Matmul::matmul, () -> MatmulVector::matmul),
+            Kernel.of("matmul.f16", MatmulHalf::matmul, () -> MatmulVector::matmulHalf)).named(Arguments.class);
+    /** A product of halves in F32. */
+    static final Kernel F16_TO_F32 = Kernel.of("matmul.f16_f32", Matmul::matmulHalfToFloat, () -> MatmulVector::matmulHalfToFloat).named(Arguments.class);
 
     private Matmul() {
+    }
+
+    /** The arguments of the kernels, which have a range of batch * m rows. */
+    public record Arguments(Buffer a, Buffer b, Buffer c, int m, int n, int k, boolean transA, boolean transB, int strideA, int strideB, int strideC,
+            boolean accumulate) {
     }
 
     /**
@@ -28,9 +37,9 @@ public final class Matmul {
      * @return [.., m, n]
      */
     public static Tensor matmul(Tensor a, Tensor b, boolean transposeA, boolean transposeB) {
-        Product product = Product.of(a, b, transposeA, transposeB);
-        Tensor c = Tensor.empty(a.device(), product.shape, a.dtype());
-        product.launch(c, false);
+        Sizes sizes = Sizes.of(a, b, transposeA, transposeB);
+        Tensor c = Tensor.empty(a.device(), sizes.shape, a.dtype());
+        sizes.launch(c, false);
         return c;
     }
 
@@ -44,19 +53,19 @@ public final class Matmul {
      */
     public static void matmulInto(Tensor dst, Tensor a, Tensor b, boolean transposeA, boolean transposeB, boolean accumulate) {
         boolean flatten = dst.shape().rank() == 2 && transposeA && !transposeB && a.shape().rank() > 1 && b.shape().rank() > 1;
-        Product product = flatten
-                ? Product.of(a.reshape(a.shape().rows(), a.shape().last()), b.reshape(b.shape().rows(), b.shape().last()), true, false)
-                : Product.of(a, b, transposeA, transposeB);
-        dst.require("matmul", product.shape);
+        Sizes sizes = flatten
+                ? Sizes.of(a.reshape(a.shape().rows(), a.shape().last()), b.reshape(b.shape().rows(), b.shape().last()), true, false)
+                : Sizes.of(a, b, transposeA, transposeB);
+        dst.require("matmul", sizes.shape);
         if (dst.dtype() != DType.F32 && dst.dtype() != a.dtype()) {
             throw new IllegalArgumentException("matmul of two " + a.dtype() + " tensors can't be stored as " + dst.dtype());
         }
-        product.launch(dst, accumulate);
+        sizes.launch(dst, accumulate);
     }
 
     /** The sizes of one product, as the kernels take them. */
-    private record Product(Tensor a, Tensor b, boolean transposeA, boolean transposeB, Shape shape, int batch, int m, int n, int k) {
-        static Product of(Tensor a, Tensor b, boolean transposeA, boolean transposeB) {
+    private record Sizes(Tensor a, Tensor b, boolean transposeA, boolean transposeB, Shape shape, int batch, int m, int n, int k) {
+        static Sizes of(Tensor a, Tensor b, boolean transposeA, boolean transposeB) {
             if (!a.dtype().isFloating() || a.dtype() != b.dtype()) {
                 throw new IllegalArgumentException("matmul takes two F32 or two F16 tensors, not " + a.dtype() + " and " + b.dtype());
             }
@@ -80,7 +89,7 @@ public final class Matmul {
             }
             dims[dims.length - 1] = n;
             int batch = flattened ? 1 : a.shape().elements() / (m * k);
-            return new Product(a, b, transposeA, transposeB, Shape.of(dims), batch, m, n, k);
+            return new Sizes(a, b, transposeA, transposeB, Shape.of(dims), batch, m, n, k);
         }
 
         private static boolean sameLeading(Shape a, Shape b) {
@@ -93,7 +102,7 @@ public final class Matmul {
         }
 
         void launch(Tensor c, boolean accumulate) {
-            Kernel kernel = a.dtype() == DType.F32 ? F32 : c.dtype() == DType.F32 ? F16_TO_F32 : F16;
+            Kernel kernel = a.dtype() == c.dtype() ? PRODUCT.of(a.dtype()) : F16_TO_F32;
             var launch = kernel.launch().read(a).read(b);
             (accumulate ? launch.update(c) : launch.write(c)).ints(m, n, k).flag(transposeA).flag(transposeB).ints(m * k, k * n, m * n)
                     .flag(accumulate).over(batch * m, (long) n * k);
@@ -107,69 +116,30 @@ public final class Matmul {
      * @param strideA elements from one batch entry of a to the next; 0 uses one entry for all
      * @param from    first of the batch * m rows of c to compute
      */
-    public static void matmul(FloatArray a, FloatArray b, FloatArray c, int m, int n, int k, int transA, int transB,
-                              int strideA, int strideB, int strideC, int accumulate, int from, int count) {
+    public static void matmul(@AlsoHalf FloatArray a, @AlsoHalf FloatArray b, @AlsoHalf FloatArray c, int m, int n, int k, int transA, int transB,
+            int strideA, int strideB, int strideC, int accumulate, int from, int count) {
         for (@Parallel int r = 0; r < count; r++) {
             for (@Parallel int j = 0; j < n; j++) {
                 int batch = (from + r) / m;
                 int i = (from + r) - batch * m;
-                int aAt = batch * strideA + (transA != 0 ? i : i * k);
-                int aStep = transA != 0 ? m : 1;
-                int bAt = batch * strideB + (transB != 0 ? j * k : j);
-                int bStep = transB != 0 ? 1 : n;
-                float sum = 0f;
-                for (int p = 0; p < k; p++) {
-                    sum += a.get(aAt + p * aStep) * b.get(bAt + p * bStep);
-                }
+                float sum = sum(a, b, batch, i, j, m, n, k, transA, transB, strideA, strideB);
                 int e = batch * strideC + i * n + j;
                 if (accumulate != 0) {
                     sum += c.get(e);
                 }
                 c.set(e, sum);
-            }
-        }
-    }
-
-    /** {@link #matmul(FloatArray, FloatArray, FloatArray, int, int, int, int, int, int, int, int, int, int, int)} on half storage. */
-    public static void matmulHalf(HalfFloatArray a, HalfFloatArray b, HalfFloatArray c, int m, int n, int k, int transA, int transB,
-                                  int strideA, int strideB, int strideC, int accumulate, int from, int count) {
-        for (@Parallel int r = 0; r < count; r++) {
-            for (@Parallel int j = 0; j < n; j++) {
-                int batch = (from + r) / m;
-                int i = (from + r) - batch * m;
-                int aAt = batch * strideA + (transA != 0 ? i : i * k);
-                int aStep = transA != 0 ? m : 1;
-                int bAt = batch * strideB + (transB != 0 ? j * k : j);
-                int bStep = transB != 0 ? 1 : n;
-                float sum = 0f;
-                for (int p = 0; p < k; p++) {
-                    sum += a.get(aAt + p * aStep).getFloat32() * b.get(bAt + p * bStep).getFloat32();
-                }
-                int e = batch * strideC + i * n + j;
-                if (accumulate != 0) {
-                    sum += c.get(e).getFloat32();
-                }
-                HalfFloat h = new HalfFloat(sum);
-                c.set(e, h);
             }
         }
     }
 
     /** The same on half operands with an F32 result, as parameter gradients need it. */
     public static void matmulHalfToFloat(HalfFloatArray a, HalfFloatArray b, FloatArray c, int m, int n, int k, int transA, int transB,
-                                         int strideA, int strideB, int strideC, int accumulate, int from, int count) {
+            int strideA, int strideB, int strideC, int accumulate, int from, int count) {
         for (@Parallel int r = 0; r < count; r++) {
             for (@Parallel int j = 0; j < n; j++) {
                 int batch = (from + r) / m;
                 int i = (from + r) - batch * m;
-                int aAt = batch * strideA + (transA != 0 ? i : i * k);
-                int aStep = transA != 0 ? m : 1;
-                int bAt = batch * strideB + (transB != 0 ? j * k : j);
-                int bStep = transB != 0 ? 1 : n;
-                float sum = 0f;
-                for (int p = 0; p < k; p++) {
-                    sum += a.get(aAt + p * aStep).getFloat32() * b.get(bAt + p * bStep).getFloat32();
-                }
+                float sum = MatmulHalf.sum(a, b, batch, i, j, m, n, k, transA, transB, strideA, strideB);
                 int e = batch * strideC + i * n + j;
                 if (accumulate != 0) {
                     sum += c.get(e);
@@ -177,5 +147,19 @@ public final class Matmul {
                 c.set(e, sum);
             }
         }
+    }
+
+    /** The sum over p of a[batch, i, p] b[batch, p, j]. */
+    static float sum(@AlsoHalf FloatArray a, @AlsoHalf FloatArray b, int batch, int i, int j, int m, int n, int k, int transA, int transB, int strideA,
+            int strideB) {
+        int aAt = batch * strideA + (transA != 0 ? i : i * k);
+        int aStep = transA != 0 ? m : 1;
+        int bAt = batch * strideB + (transB != 0 ? j * k : j);
+        int bStep = transB != 0 ? 1 : n;
+        float sum = 0f;
+        for (int p = 0; p < k; p++) {
+            sum += a.get(aAt + p * aStep) * b.get(bAt + p * bStep);
+        }
+        return sum;
     }
 }

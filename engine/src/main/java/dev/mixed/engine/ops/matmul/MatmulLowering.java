@@ -1,126 +1,102 @@
 package dev.mixed.engine.ops.matmul;
 
 import dev.mixed.engine.Buffer;
-import dev.mixed.engine.DType;
-import dev.mixed.engine.Grid;
 import dev.mixed.engine.Launch;
 import dev.mixed.engine.LoweredLaunches;
 import dev.mixed.engine.Lowering;
 import dev.mixed.engine.RecordedLaunches;
-import dev.mixed.engine.ops.matmul.GemmFinish.Scratch;
-import dev.mixed.engine.ops.matmul.GpuGemm.Operand;
+import dev.mixed.engine.ops.gelu.Gelu;
+import dev.mixed.engine.ops.matmul.Product.Epilogue;
+import dev.mixed.engine.ops.matmul.Product.Operand;
+import dev.mixed.engine.ops.matmul.Product.Result;
+import dev.mixed.engine.ops.pointwise.Broadcast;
+import java.util.function.Function;
 
 /**
- * {@link Matmul} of F16 operands, with a bias and GELU that follow it. The sum and the bias meet in F32, and so does GELU, where the recorded
- * launches round to F16 between them.
+ * Lowers {@link Matmul}, with a bias that the next launch adds to its result and, for F16 operands, GELU after that. The sum and the bias meet in F32,
+ * and so does GELU, where the recorded launches round to F16 between them.
  */
 public final class MatmulLowering implements Lowering {
+    private final Function<Product, FloatProducts.Plan> floatPlan;
+    private final Function<Product, HalfProducts.Plan> halfPlan;
+
+    public MatmulLowering() {
+        this(FloatProducts.Plan::of, HalfProducts.Plan::of);
+    }
+
+    /** With other plans of how F32 and F16 products are cut into tiles and parts. */
+    MatmulLowering(Function<Product, FloatProducts.Plan> floatPlan, Function<Product, HalfProducts.Plan> halfPlan) {
+        this.floatPlan = floatPlan;
+        this.halfPlan = halfPlan;
+    }
+
     @Override
     public int lower(RecordedLaunches program, int at, LoweredLaunches out) {
-        if (!program.is(at, "matmul.f16") && !program.is(at, "matmul.f16_f32")) {
+        if (program.is(at, Matmul.PRODUCT.f32())) {
+            return floats(program, at, out);
+        }
+        return program.is(at, Matmul.PRODUCT.f16()) || program.is(at, Matmul.F16_TO_F32) ? halves(program, at, out) : 0;
+    }
+
+    private static Product product(Launch launch) {
+        Matmul.Arguments x = launch.arguments(Matmul.Arguments.class);
+        return new Product(launch.range() / x.m(), 1, x.m(), x.n(), x.k(),
+                new Operand(x.a(), x.transA(), x.transA() ? x.m() : x.k(), x.strideA(), 0),
+                new Operand(x.b(), x.transB(), x.transB() ? x.k() : x.n(), x.strideB(), 0),
+                new Result(x.c(), x.n(), x.strideC(), 0), new Epilogue(x.accumulate(), null, false, null));
+    }
+
+    private int floats(RecordedLaunches program, int at, LoweredLaunches out) {
+        Product p = product(program.get(at));
+        if (!Product.fits(p.batch(), p.m(), p.n())) {
             return 0;
         }
-        Product p = Product.of(program.get(at));
-        if (!p.fits()) {
+        Buffer bias = bias(program, at + 1, p);
+        FloatProducts.emit(p.with(new Epilogue(p.epilogue().accumulate(), bias, false, null)), floatPlan.apply(p), out);
+        return bias == null ? 1 : 2;
+    }
+
+    private int halves(RecordedLaunches program, int at, LoweredLaunches out) {
+        Product p = product(program.get(at));
+        HalfProducts.Plan plan = p.onTensorCores() ? halfPlan.apply(p) : null;
+        if (!HalfProducts.fits(p, plan)) {
             return 0;
         }
-        if (p.accumulate || !addsBias(program, at + 1, p.dst, p.n)) {
-            p.store(out);
+        Buffer bias = p.epilogue().accumulate() ? null : bias(program, at + 1, p);
+        if (bias == null) {
+            HalfProducts.emit(p, plan, out);
             return 1;
         }
-        Buffer bias = program.get(at + 1).buffer(1);
-        if (!program.is(at + 2, "gelu.f16") || program.get(at + 2).buffer(0) != p.dst) {
-            p.addBias(out, bias, p.dst, false);
+        Buffer activated = activated(program, at + 2, p);
+        if (activated == null) {
+            HalfProducts.emit(p.with(new Epilogue(false, bias, false, null)), plan, out);
             return 2;
         }
-        Buffer activated = program.get(at + 2).buffer(1);
-        if (program.deadAfter(p.dst, at + 2)) {
-            p.addBias(out, bias, activated, true);
+        if (program.deadAfter(p.c().buffer(), at + 2)) {
+            Result alone = new Result(activated, p.c().ld(), p.c().outerStride(), p.c().innerStride());
+            HalfProducts.emit(p.into(alone).with(new Epilogue(false, bias, true, null)), plan, out);
         } else {
-            p.addBiasAndGelu(out, bias, activated);
+            HalfProducts.emit(p.with(new Epilogue(false, bias, true, activated)), plan, out);
         }
         return 3;
     }
 
-    private static boolean addsBias(RecordedLaunches program, int at, Buffer y, int n) {
-        return program.is(at, "broadcast_add_into.f16.f16") && program.get(at).buffer(0) == y && program.get(at).buffer(1) != y && program.get(at).intAt(2) == n;
+    /** The bias, of its operands' type, that the launch at {@code at} adds to each row of the product; null if it doesn't. */
+    private static Buffer bias(RecordedLaunches program, int at, Product p) {
+        if (!program.is(at, Broadcast.ADD_INTO.of(p.a().buffer().dtype()))) {
+            return null;
+        }
+        Broadcast.Into add = program.get(at).arguments(Broadcast.Into.class);
+        boolean toEachRow = add.y() == p.c().buffer() && add.b() != add.y() && add.n() == p.n() && program.get(at).range() == p.batch() * p.m() * p.n();
+        return toEachRow ? add.b() : null;
     }
 
-    /** A recorded product; plan: how tensor cores compute it, null if they don't take the operands. */
-    private record Product(int batch, int m, int n, int k, Operand a, Operand b, Buffer dst, boolean accumulate, GemmPlan plan) {
-        static Product of(Launch launch) {
-            int m = launch.intAt(3);
-            int n = launch.intAt(4);
-            int k = launch.intAt(5);
-            int batch = launch.range() / m;
-            boolean transposedA = launch.intAt(6) != 0;
-            boolean transposedB = launch.intAt(7) != 0;
-            Operand a = new Operand(launch.buffer(0), transposedA, transposedA ? m : k, launch.intAt(8), 0);
-            Operand b = new Operand(launch.buffer(1), transposedB, transposedB ? k : n, launch.intAt(9), 0);
-            GemmPlan plan = HalfGemm.fits(m, n, k, a, b)
-                    ? GemmPlan.of(batch, GpuGemm.paddedRows(m), GpuGemm.paddedColumns(n), k, Integer.MAX_VALUE) : null;
-            return new Product(batch, m, n, k, a, b, launch.buffer(2), launch.intAt(11) != 0, plan);
+    /** Where the launch at {@code at} puts GELU of the product's result; null if it doesn't. */
+    private static Buffer activated(RecordedLaunches program, int at, Product p) {
+        if (!program.is(at, Gelu.EXACT)) {
+            return null;
         }
-
-        /** Whether an array holds all that is padded, and a grid has blocks for it. */
-        boolean fits() {
-            long results = (long) batch * (plan == null ? 1 : plan.splits());
-            return results <= Grid.MAX_BLOCKS_YZ && GpuGemm.paddedRows(m) / GpuGemm.SMALL_TILE <= Grid.MAX_BLOCKS_YZ
-                    && (double) results * GpuGemm.paddedRows(m) * GpuGemm.paddedColumns(n) <= Integer.MAX_VALUE;
-        }
-
-        void store(LoweredLaunches out) {
-            if (dst.dtype() == DType.F32 && !accumulate && whole()) {
-                HalfGemm.tiled(out, plan, batch, 1, m, n, k, a, b, dst, n, m * n, 0, 0);
-            } else if (dst.dtype() == DType.F16 && whole(plan)) {
-                HalfGemm.toHalf(out, plan, batch, m, n, k, a, b, padded(out), dst, accumulate);
-            } else {
-                GemmFinish.cast(out, scratch(out), dst, accumulate);
-            }
-        }
-
-        void addBias(LoweredLaunches out, Buffer bias, Buffer result, boolean gelu) {
-            if (whole(plan)) {
-                HalfGemm.toHalfWithBias(out, plan, batch, m, n, k, a, b, padded(out), bias, result, gelu);
-            } else {
-                GemmFinish.bias(out, scratch(out), bias, result, gelu);
-            }
-        }
-
-        void addBiasAndGelu(LoweredLaunches out, Buffer bias, Buffer activated) {
-            if (whole(plan)) {
-                HalfGemm.toHalfWithBiasAndGelu(out, plan, batch, m, n, k, a, b, padded(out), bias, dst, activated);
-            } else {
-                GemmFinish.biasGelu(out, scratch(out), bias, dst, activated);
-            }
-        }
-
-        /** Whether tensor cores compute results in one part. */
-        private static boolean whole(GemmPlan plan) {
-            return plan != null && plan.splits() == 1;
-        }
-
-        /** Whether they can be stored in dst as they are. */
-        private boolean whole() {
-            return whole(plan) && GpuGemm.paddedRows(m) == m && GpuGemm.paddedColumns(n) == n;
-        }
-
-        private Buffer padded(LoweredLaunches out) {
-            return out.scratch(DType.F32, batch * plan.splits() * GpuGemm.paddedRows(m) * GpuGemm.paddedColumns(n));
-        }
-
-        /** Emits the product into F32 scratch, in parts. */
-        private Scratch scratch(LoweredLaunches out) {
-            if (plan == null) {
-                Buffer c = out.scratch(DType.F32, batch * m * n);
-                HalfGemmPlain.product(out, batch, 1, m, n, k, a, b, c, n, m * n, 0);
-                return new Scratch(c, batch, m, n, n, m * n, 1, 0, false);
-            }
-            int columns = GpuGemm.paddedColumns(n);
-            int stride = GpuGemm.paddedRows(m) * columns;
-            Buffer c = padded(out);
-            HalfGemm.parts(out, plan, batch, m, n, k, a, b, c);
-            return new Scratch(c, batch, m, n, columns, plan.splits() * stride, plan.splits(), stride, plan.large());
-        }
+        Gelu.Forward gelu = program.get(at).arguments(Gelu.Forward.class);
+        return gelu.x() == p.c().buffer() ? gelu.y() : null;
     }
 }

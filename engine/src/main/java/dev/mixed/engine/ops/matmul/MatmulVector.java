@@ -7,49 +7,64 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 
 /**
- * Matrix products on the Vector API, with the signatures of {@code dev.mixed.engine.ops.matmul.Matmul}.
+ * Matrix products on the Vector API, with the signatures of {@code dev.mixed.engine.ops.matmul.Matmul}; and {@link #multiply}, the product of arrays,
+ * for kernels of other families.
  *
- * <p>A block of the left operand's rows and, panel by panel, the right operand are copied to float arrays (halves are converted on the
- * way); {@link Gemm#tile} multiplies. The depth is never cut: a sum stays in registers from its first to its last term.
+ * <p>A block of the left operand's rows and, panel by panel, the right operand are copied to float arrays, halves being converted on the way. Of the
+ * result, a tile of 8 rows by two vectors of columns is held in registers over the whole depth k.
+ *
+ * <p>Every element is the sum over p = 0, 1, ... k-1 in that order, by fused multiply-adds, wherever in a tile it lies. So results depend
+ * neither on how rows are cut into slices nor on what else a tile holds.
  */
 public final class MatmulVector {
+    private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+    private static final int LANES = SPECIES.length();
+    /** Rows of a tile. */
+    private static final int TILE_ROWS = 8;
+    /** Columns of a tile, and of a panel of the right operand. */
+    private static final int TILE_COLUMNS = 2 * LANES;
+    /** Depth that is transposed at a time, so that the lines being written stay in the first-level cache. */
+    private static final int TRANSPOSE_DEPTH = 64;
     /** Floats of the left operand that are packed at a time. */
     private static final int BLOCK_FLOATS = 1 << 20;
     /** Floats in a cache line. */
     private static final int LINE = 16;
-    private static final int LANES = Gemm.SPECIES.length();
 
     private MatmulVector() {
     }
 
     /** c = op(a) op(b), or c += where accumulate is not 0; all F32. */
     public static void matmul(FloatArray a, FloatArray b, FloatArray c, int m, int n, int k, int transA, int transB,
-                              int strideA, int strideB, int strideC, int accumulate, int from, int count) {
-        multiply(a.getSegment(), b.getSegment(), false, c.getSegment(), false, m, n, k, transA != 0, transB != 0, strideA, strideB, strideC, accumulate != 0, from, count);
+            int strideA, int strideB, int strideC, int accumulate, int from, int count) {
+        product(a.getSegment(), b.getSegment(), false, c.getSegment(), false, m, n, k, transA != 0, transB != 0, strideA, strideB,
+                strideC, accumulate != 0, from, count);
     }
 
     /** The same on half operands and result. */
     public static void matmulHalf(HalfFloatArray a, HalfFloatArray b, HalfFloatArray c, int m, int n, int k, int transA, int transB,
-                                  int strideA, int strideB, int strideC, int accumulate, int from, int count) {
-        multiply(a.getSegment(), b.getSegment(), true, c.getSegment(), true, m, n, k, transA != 0, transB != 0, strideA, strideB, strideC, accumulate != 0, from, count);
+            int strideA, int strideB, int strideC, int accumulate, int from, int count) {
+        product(a.getSegment(), b.getSegment(), true, c.getSegment(), true, m, n, k, transA != 0, transB != 0, strideA, strideB,
+                strideC, accumulate != 0, from, count);
     }
 
     /** The same on half operands with an F32 result. */
     public static void matmulHalfToFloat(HalfFloatArray a, HalfFloatArray b, FloatArray c, int m, int n, int k, int transA, int transB,
                                          int strideA, int strideB, int strideC, int accumulate, int from, int count) {
-        multiply(a.getSegment(), b.getSegment(), true, c.getSegment(), false, m, n, k, transA != 0, transB != 0, strideA, strideB, strideC, accumulate != 0, from, count);
+        product(a.getSegment(), b.getSegment(), true, c.getSegment(), false, m, n, k, transA != 0, transB != 0, strideA, strideB,
+                strideC, accumulate != 0, from, count);
     }
 
-    private static void multiply(MemorySegment a, MemorySegment b, boolean halfIn, MemorySegment c, boolean halfOut, int m, int n, int k,
-                                 boolean transA, boolean transB, int strideA, int strideB, int strideC, boolean accumulate, int from, int count) {
+    private static void product(MemorySegment a, MemorySegment b, boolean halfIn, MemorySegment c, boolean halfOut, int m, int n, int k,
+            boolean transA, boolean transB, int strideA, int strideB, int strideC, boolean accumulate, int from, int count) {
         Scratch scratch = Scratch.get();
-        int blockRows = Math.max(Gemm.TILE_ROWS, BLOCK_FLOATS / k / Gemm.TILE_ROWS * Gemm.TILE_ROWS);
-        float[] panel = scratch.floats(2, Gemm.panelSize(k));
-        float[] tile = scratch.floats(3, Gemm.TILE_ROWS * Gemm.TILE_COLUMNS);
+        int blockRows = Math.max(TILE_ROWS, BLOCK_FLOATS / k / TILE_ROWS * TILE_ROWS);
+        float[] panel = scratch.floats(2, panelSize(k));
+        float[] tile = scratch.floats(3, TILE_ROWS * TILE_COLUMNS);
         for (int row = from; row < from + count; ) {
             int batch = row / m;
             int first = row - batch * m;
@@ -59,16 +74,16 @@ public final class MatmulVector {
             float[] left = scratch.floats(0, transA ? k * depthStep : rows * k);
             loadLeft(a, halfIn, (long) batch * strideA, first, rows, m, k, transA, depthStep, left);
             float[] right = halfIn && !transB ? loadRight(b, (long) batch * strideB, n * k) : null;
-            for (int j = 0; j < n; j += Gemm.TILE_COLUMNS) {
+            for (int j = 0; j < n; j += TILE_COLUMNS) {
                 if (right != null) {
-                    Gemm.packPanel(right, 0, n, false, n, k, j, panel, 0);
+                    packPanel(right, 0, n, false, n, k, j, panel, 0);
                 } else {
                     loadPanel(b, halfIn, (long) batch * strideB, transB, n, k, j, panel);
                 }
-                int columns = Math.min(Gemm.TILE_COLUMNS, n - j);
-                for (int i = 0; i < rows; i += Gemm.TILE_ROWS) {
-                    int tileRows = Math.min(Gemm.TILE_ROWS, rows - i);
-                    Gemm.tile(left, i * rowStep, rowStep, depthStep, tileRows, panel, 0, k, tile, 0, Gemm.TILE_COLUMNS);
+                int columns = Math.min(TILE_COLUMNS, n - j);
+                for (int i = 0; i < rows; i += TILE_ROWS) {
+                    int tileRows = Math.min(TILE_ROWS, rows - i);
+                    tile(left, i * rowStep, rowStep, depthStep, tileRows, panel, 0, k, tile, 0, TILE_COLUMNS);
                     long at = (long) batch * strideC + (long) (first + i) * n + j;
                     if (halfOut) {
                         storeHalf(tile, c, at, n, tileRows, columns, accumulate);
@@ -106,36 +121,36 @@ public final class MatmulVector {
 
     /** Columns [j, j + TILE_COLUMNS) of the right operand as a panel [k, TILE_COLUMNS], columns past n as zeros. */
     private static void loadPanel(MemorySegment b, boolean half, long offset, boolean transB, int n, int k, int j, float[] panel) {
-        int columns = Math.min(Gemm.TILE_COLUMNS, n - j);
+        int columns = Math.min(TILE_COLUMNS, n - j);
         if (transB) {
-            float[] rows = Scratch.get().floats(1, Gemm.panelSize(k));
+            float[] rows = Scratch.get().floats(1, panelSize(k));
             Rows.load(b, half, offset + (long) j * k, rows, 0, columns * k);
-            Gemm.packPanel(rows, 0, k, true, columns, k, 0, panel, 0);
-        } else if (!half && columns == Gemm.TILE_COLUMNS) {
+            packPanel(rows, 0, k, true, columns, k, 0, panel, 0);
+        } else if (!half && columns == TILE_COLUMNS) {
             for (int p = 0; p < k; p++) {
                 long at = (offset + (long) p * n + j) * Float.BYTES;
-                FloatVector.fromMemorySegment(Gemm.SPECIES, b, at, ByteOrder.nativeOrder()).intoArray(panel, p * Gemm.TILE_COLUMNS);
-                FloatVector.fromMemorySegment(Gemm.SPECIES, b, at + (long) LANES * Float.BYTES, ByteOrder.nativeOrder()).intoArray(panel, p * Gemm.TILE_COLUMNS + LANES);
+                FloatVector.fromMemorySegment(SPECIES, b, at, ByteOrder.nativeOrder()).intoArray(panel, p * TILE_COLUMNS);
+                FloatVector.fromMemorySegment(SPECIES, b, at + (long) LANES * Float.BYTES, ByteOrder.nativeOrder()).intoArray(panel, p * TILE_COLUMNS + LANES);
             }
         } else {
             for (int p = 0; p < k; p++) {
-                int to = p * Gemm.TILE_COLUMNS;
+                int to = p * TILE_COLUMNS;
                 Rows.load(b, half, offset + (long) p * n + j, panel, to, columns);
-                Arrays.fill(panel, to + columns, to + Gemm.TILE_COLUMNS, 0f);
+                Arrays.fill(panel, to + columns, to + TILE_COLUMNS, 0f);
             }
         }
     }
 
     private static void store(float[] tile, MemorySegment c, long element, int n, int rows, int columns, boolean accumulate) {
-        if (columns == Gemm.TILE_COLUMNS) {
+        if (columns == TILE_COLUMNS) {
             for (int r = 0; r < rows; r++) {
-                FloatVector v0 = FloatVector.fromArray(Gemm.SPECIES, tile, r * Gemm.TILE_COLUMNS);
-                FloatVector v1 = FloatVector.fromArray(Gemm.SPECIES, tile, r * Gemm.TILE_COLUMNS + LANES);
+                FloatVector v0 = FloatVector.fromArray(SPECIES, tile, r * TILE_COLUMNS);
+                FloatVector v1 = FloatVector.fromArray(SPECIES, tile, r * TILE_COLUMNS + LANES);
                 long at0 = (element + (long) r * n) * Float.BYTES;
                 long at1 = at0 + (long) LANES * Float.BYTES;
                 if (accumulate) {
-                    v0 = v0.add(FloatVector.fromMemorySegment(Gemm.SPECIES, c, at0, ByteOrder.nativeOrder()));
-                    v1 = v1.add(FloatVector.fromMemorySegment(Gemm.SPECIES, c, at1, ByteOrder.nativeOrder()));
+                    v0 = v0.add(FloatVector.fromMemorySegment(SPECIES, c, at0, ByteOrder.nativeOrder()));
+                    v1 = v1.add(FloatVector.fromMemorySegment(SPECIES, c, at1, ByteOrder.nativeOrder()));
                 }
                 v0.intoMemorySegment(c, at0, ByteOrder.nativeOrder());
                 v1.intoMemorySegment(c, at1, ByteOrder.nativeOrder());
@@ -145,17 +160,17 @@ public final class MatmulVector {
         for (int r = 0; r < rows; r++) {
             for (int j = 0; j < columns; j++) {
                 long at = element + (long) r * n + j;
-                float sum = tile[r * Gemm.TILE_COLUMNS + j];
+                float sum = tile[r * TILE_COLUMNS + j];
                 c.setAtIndex(ValueLayout.JAVA_FLOAT, at, accumulate ? sum + c.getAtIndex(ValueLayout.JAVA_FLOAT, at) : sum);
             }
         }
     }
 
     private static void storeHalf(float[] tile, MemorySegment c, long element, int n, int rows, int columns, boolean accumulate) {
-        float[] old = Scratch.get().floats(4, Gemm.TILE_COLUMNS);
+        float[] old = Scratch.get().floats(4, TILE_COLUMNS);
         for (int r = 0; r < rows; r++) {
             long at = element + (long) r * n;
-            int t = r * Gemm.TILE_COLUMNS;
+            int t = r * TILE_COLUMNS;
             if (accumulate) {
                 Rows.load(c, true, at, old, 0, columns);
                 for (int j = 0; j < columns; j++) {
@@ -164,5 +179,172 @@ public final class MatmulVector {
             }
             Rows.store(tile, t, c, true, at, columns);
         }
+    }
+
+    /** Number of floats in one panel of depth k. */
+    private static int panelSize(int k) {
+        return k * TILE_COLUMNS;
+    }
+
+    /**
+     * Packs columns [j0, j0 + TILE_COLUMNS) of the right operand as a panel [k, TILE_COLUMNS] at panels[panel..], columns past n as zeros.
+     *
+     * @param b          the operand from index b0 on, [k, n] or, transposed, [n, k]
+     * @param rowStride  distance between its rows as stored
+     */
+    private static void packPanel(float[] b, int b0, int rowStride, boolean transposed, int n, int k, int j0, float[] panels, int panel) {
+        int columns = Math.min(TILE_COLUMNS, n - j0);
+        if (transposed) {
+            packTransposed(b, b0 + j0 * rowStride, rowStride, columns, k, panels, panel);
+        } else if (columns == TILE_COLUMNS) {
+            for (int p = 0, from = b0 + j0, to = panel; p < k; p++, from += rowStride, to += TILE_COLUMNS) {
+                FloatVector.fromArray(SPECIES, b, from).intoArray(panels, to);
+                FloatVector.fromArray(SPECIES, b, from + LANES).intoArray(panels, to + LANES);
+            }
+        } else {
+            for (int p = 0; p < k; p++) {
+                for (int j = 0; j < TILE_COLUMNS; j++) {
+                    panels[panel + p * TILE_COLUMNS + j] = j < columns ? b[b0 + j0 + p * rowStride + j] : 0f;
+                }
+            }
+        }
+    }
+
+    /** Packs {@code columns} rows of k floats, {@code rowStride} apart, as the columns of a panel. */
+    private static void packTransposed(float[] b, int b0, int rowStride, int columns, int k, float[] panels, int panel) {
+        for (int p0 = 0; p0 < k; p0 += TRANSPOSE_DEPTH) {
+            int depth = Math.min(TRANSPOSE_DEPTH, k - p0);
+            int j = 0;
+            for (; j + 4 <= columns; j += 4) {
+                int from0 = b0 + j * rowStride + p0;
+                int from1 = from0 + rowStride;
+                int from2 = from1 + rowStride;
+                int from3 = from2 + rowStride;
+                int to = panel + p0 * TILE_COLUMNS + j;
+                for (int p = 0; p < depth; p++) {
+                    panels[to + p * TILE_COLUMNS] = b[from0 + p];
+                    panels[to + p * TILE_COLUMNS + 1] = b[from1 + p];
+                    panels[to + p * TILE_COLUMNS + 2] = b[from2 + p];
+                    panels[to + p * TILE_COLUMNS + 3] = b[from3 + p];
+                }
+            }
+            for (; j < TILE_COLUMNS; j++) {
+                int from = b0 + j * rowStride + p0;
+                int to = panel + p0 * TILE_COLUMNS + j;
+                for (int p = 0; p < depth; p++) {
+                    panels[to + p * TILE_COLUMNS] = j < columns ? b[from + p] : 0f;
+                }
+            }
+        }
+    }
+
+    /** Packs the whole right operand, panel after panel; {@link #panelsSize} floats. */
+    public static void packPanels(float[] b, int rowStride, boolean transposed, int n, int k, float[] panels) {
+        for (int j = 0, to = 0; j < n; j += TILE_COLUMNS, to += panelSize(k)) {
+            packPanel(b, 0, rowStride, transposed, n, k, j, panels, to);
+        }
+    }
+
+    /**
+     * c[r, j] = sum over p of a[r * rowStep + p * depthStep] * b[p, j] for r < rows, j < n and p < k.
+     *
+     * @param panels the right operand from {@link #packPanels}
+     * @param c      rows of {@code stride} floats, at least {@link #paddedColumns}, and {@link #paddedRows} of them: the padding is written too
+     */
+    public static void multiply(float[] a, int rowStep, int depthStep, int rows, float[] panels, int n, int k, float[] c, int stride) {
+        for (int j = 0, panel = 0; j < n; j += TILE_COLUMNS, panel += panelSize(k)) {
+            for (int i = 0; i < rows; i += TILE_ROWS) {
+                tile(a, i * rowStep, rowStep, depthStep, Math.min(TILE_ROWS, rows - i), panels, panel, k, c, i * stride + j, stride);
+            }
+        }
+    }
+
+    public static int paddedRows(int rows) {
+        return Math.ceilDiv(rows, TILE_ROWS) * TILE_ROWS;
+    }
+
+    public static int paddedColumns(int n) {
+        return Math.ceilDiv(n, TILE_COLUMNS) * TILE_COLUMNS;
+    }
+
+    /** Number of floats in all panels of a right operand [k, n]. */
+    public static int panelsSize(int n, int k) {
+        return paddedColumns(n) * k;
+    }
+
+    /**
+     * c[r, j] = sum over p of a[a0 + min(r, rows-1) * rowStep + p * depthStep] * panel[p, j], for 8 rows r and TILE_COLUMNS columns j.
+     * Rows from {@code rows} on repeat the last one.
+     */
+    private static void tile(float[] a, int a0, int rowStep, int depthStep, int rows, float[] panels, int panel, int k, float[] c, int c0, int stride) {
+        int last = rows - 1;
+        int r0 = a0;
+        int r1 = a0 + Math.min(1, last) * rowStep;
+        int r2 = a0 + Math.min(2, last) * rowStep;
+        int r3 = a0 + Math.min(3, last) * rowStep;
+        int r4 = a0 + Math.min(4, last) * rowStep;
+        int r5 = a0 + Math.min(5, last) * rowStep;
+        int r6 = a0 + Math.min(6, last) * rowStep;
+        int r7 = a0 + Math.min(7, last) * rowStep;
+        FloatVector c00 = FloatVector.zero(SPECIES);
+        FloatVector c01 = c00;
+        FloatVector c10 = c00;
+        FloatVector c11 = c00;
+        FloatVector c20 = c00;
+        FloatVector c21 = c00;
+        FloatVector c30 = c00;
+        FloatVector c31 = c00;
+        FloatVector c40 = c00;
+        FloatVector c41 = c00;
+        FloatVector c50 = c00;
+        FloatVector c51 = c00;
+        FloatVector c60 = c00;
+        FloatVector c61 = c00;
+        FloatVector c70 = c00;
+        FloatVector c71 = c00;
+        for (int p = 0, at = 0, b = panel; p < k; p++, at += depthStep, b += TILE_COLUMNS) {
+            FloatVector b0 = FloatVector.fromArray(SPECIES, panels, b);
+            FloatVector b1 = FloatVector.fromArray(SPECIES, panels, b + LANES);
+            FloatVector x0 = FloatVector.broadcast(SPECIES, a[r0 + at]);
+            c00 = x0.fma(b0, c00);
+            c01 = x0.fma(b1, c01);
+            FloatVector x1 = FloatVector.broadcast(SPECIES, a[r1 + at]);
+            c10 = x1.fma(b0, c10);
+            c11 = x1.fma(b1, c11);
+            FloatVector x2 = FloatVector.broadcast(SPECIES, a[r2 + at]);
+            c20 = x2.fma(b0, c20);
+            c21 = x2.fma(b1, c21);
+            FloatVector x3 = FloatVector.broadcast(SPECIES, a[r3 + at]);
+            c30 = x3.fma(b0, c30);
+            c31 = x3.fma(b1, c31);
+            FloatVector x4 = FloatVector.broadcast(SPECIES, a[r4 + at]);
+            c40 = x4.fma(b0, c40);
+            c41 = x4.fma(b1, c41);
+            FloatVector x5 = FloatVector.broadcast(SPECIES, a[r5 + at]);
+            c50 = x5.fma(b0, c50);
+            c51 = x5.fma(b1, c51);
+            FloatVector x6 = FloatVector.broadcast(SPECIES, a[r6 + at]);
+            c60 = x6.fma(b0, c60);
+            c61 = x6.fma(b1, c61);
+            FloatVector x7 = FloatVector.broadcast(SPECIES, a[r7 + at]);
+            c70 = x7.fma(b0, c70);
+            c71 = x7.fma(b1, c71);
+        }
+        c00.intoArray(c, c0);
+        c01.intoArray(c, c0 + LANES);
+        c10.intoArray(c, c0 + stride);
+        c11.intoArray(c, c0 + stride + LANES);
+        c20.intoArray(c, c0 + 2 * stride);
+        c21.intoArray(c, c0 + 2 * stride + LANES);
+        c30.intoArray(c, c0 + 3 * stride);
+        c31.intoArray(c, c0 + 3 * stride + LANES);
+        c40.intoArray(c, c0 + 4 * stride);
+        c41.intoArray(c, c0 + 4 * stride + LANES);
+        c50.intoArray(c, c0 + 5 * stride);
+        c51.intoArray(c, c0 + 5 * stride + LANES);
+        c60.intoArray(c, c0 + 6 * stride);
+        c61.intoArray(c, c0 + 6 * stride + LANES);
+        c70.intoArray(c, c0 + 7 * stride);
+        c71.intoArray(c, c0 + 7 * stride + LANES);
     }
 }

@@ -8,7 +8,7 @@ import dev.mixed.engine.Launch;
 import dev.mixed.engine.LoweredLaunches;
 import dev.mixed.engine.Lowering;
 import dev.mixed.engine.RecordedLaunches;
-import dev.mixed.engine.ops.random.DrawKernel;
+import dev.mixed.engine.ops.random.RandomStateGrid;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiFunction;
@@ -19,7 +19,7 @@ import java.util.function.BiFunction;
  */
 public final class Ahead {
     private static final Kernel ROUND = Kernel.grid("gpu.half_copies", ParameterKernels::toHalves);
-    private static final Kernel DRAW = Kernel.grid("gpu.random_next", DrawKernel::draw);
+    private static final Kernel DRAW = Kernel.grid("gpu.random_next", RandomStateGrid::draw);
     private static final String CAST_NAME = "cast.f32.f16";
     private static final String DRAW_NAME = "random_next";
 
@@ -126,9 +126,9 @@ public final class Ahead {
     }
 
     private static int emitDraws(List<Launch> draws, LoweredLaunches out) {
-        for (List<Launch> group : Parameters.groups(draws, DrawKernel.MOST)) {
+        for (List<Launch> group : Parameters.groups(draws, RandomStateGrid.MOST)) {
             Launch.Builder lowered = out.launch(DRAW).update(group.getFirst().buffer(0)).read(out.ints(group.size()));
-            for (int k = 0; k < DrawKernel.MOST; k++) {
+            for (int k = 0; k < RandomStateGrid.MOST; k++) {
                 lowered.write(k < group.size() ? group.get(k).buffer(1) : out.scratch(DType.I32, 4));
             }
             lowered.over(Grid.of(1, 32));

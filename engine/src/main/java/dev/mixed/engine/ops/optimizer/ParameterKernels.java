@@ -1,7 +1,7 @@
 package dev.mixed.engine.ops.optimizer;
 
 import dev.mixed.engine.ops.Tile;
-import dev.mixed.engine.ops.reduce.ColumnKernels;
+import dev.mixed.engine.ops.reduce.SumRowsGrid;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
@@ -61,7 +61,7 @@ public final class ParameterKernels {
         float f = factor.get(0);
         float limit = limits.get(tensor);
         float bad = 0f;
-        // See ColumnKernels.sumChunks for why these are no else-ifs.
+        // See SumRowsGrid.sumChunks for why these are no else-ifs.
         if (tensor == 0) {
             bad = unscale(g0, first, end, f, limit);
         }
@@ -154,7 +154,7 @@ public final class ParameterKernels {
         int first = chunk * CHUNK + context.localIdx;
         int end = end(chunk, layout.get(SQUARED + tensor));
         float sum = 0f;
-        // See ColumnKernels.sumChunks for why these are no else-ifs.
+        // See SumRowsGrid.sumChunks for why these are no else-ifs.
         if (tensor == 0) {
             sum = squares(x0, first, end);
         }

@@ -7,7 +7,7 @@ import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 
-/** Arithmetic of rows with one repeated row on the Vector API, with the signatures of {@code dev.mixed.engine.ops.pointwise.Broadcast}. */
+/** Arithmetic with a broadcast operand on the Vector API, with the signatures of {@code dev.mixed.engine.ops.pointwise.Broadcast}. */
 public final class BroadcastVector {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
     private static final int LANES = SPECIES.length();

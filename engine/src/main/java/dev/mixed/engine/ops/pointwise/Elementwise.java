@@ -8,62 +8,90 @@ import dev.mixed.engine.KernelPair;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
 import dev.mixed.engine.ops.OpCheck;
+import dev.mixed.halfforms.AlsoHalf;
 import uk.ac.manchester.tornado.api.annotations.Parallel;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 
-/** Arithmetic on tensors of one shape, element by element; the kernels on half storage are in {@link ElementwiseHalf}. */
+/** Arithmetic on tensors of one shape, element by element. Halves are loaded as floats, computed as floats, and rounded once. */
 public final class Elementwise {
-    /** a + b. */
-    public static final KernelPair ADD = new KernelPair(Kernel.of("add.f32", Elementwise::addFloat), Kernel.of("add.f16", ElementwiseHalf::addHalf))
-            .named(Binary.class);
-    private static final Kernel SUB_F32 = Kernel.of("sub.f32", Elementwise::subFloat);
-    private static final Kernel SUB_F16 = Kernel.of("sub.f16", ElementwiseHalf::subHalf);
-    private static final Kernel MUL_F32 = Kernel.of("mul.f32", Elementwise::mulFloat);
-    private static final Kernel MUL_F16 = Kernel.of("mul.f16", ElementwiseHalf::mulHalf);
-    private static final Kernel ADD_INTO_F32 = Kernel.of("add_into.f32", Elementwise::addIntoFloat);
-    private static final Kernel ADD_INTO_F16 = Kernel.of("add_into.f16", ElementwiseHalf::addIntoHalf);
-    private static final Kernel ADD_INTO_F32_F16 = Kernel.of("add_into.f32.f16", ElementwiseHalf::addHalfIntoFloat);
-    private static final Kernel SCALE_F32 = Kernel.of("scale.f32", Elementwise::scaleFloat);
-    private static final Kernel SCALE_F16 = Kernel.of("scale.f16", ElementwiseHalf::scaleHalf);
-    private static final Kernel SCALE_BY_F32 = Kernel.of("scale_by.f32", Elementwise::scaleByFloat);
-    private static final Kernel SCALE_BY_F16 = Kernel.of("scale_by.f16", ElementwiseHalf::scaleByHalf);
-    private static final Kernel SCALE_IN_PLACE_F32 = Kernel.of("scale_in_place.f32", Elementwise::scaleInPlaceFloat);
-    private static final Kernel SCALE_IN_PLACE_F16 = Kernel.of("scale_in_place.f16", ElementwiseHalf::scaleInPlaceHalf);
-    private static final Kernel FILL_F32 = Kernel.of("fill.f32", Elementwise::fillFloat);
-    private static final Kernel FILL_F16 = Kernel.of("fill.f16", ElementwiseHalf::fillHalf);
+    /** y = a + b. */
+    public static final KernelPair ADD = new KernelPair(Kernel.of("add.f32", Elementwise::addElements),
+            Kernel.of("add.f16", ElementwiseHalf::addElements)).named(Binary.class);
+    /** y = a - b. */
+    public static final KernelPair SUB = new KernelPair(Kernel.of("sub.f32", Elementwise::subElements),
+            Kernel.of("sub.f16", ElementwiseHalf::subElements)).named(Binary.class);
+    /** y = a * b. */
+    public static final KernelPair MUL = new KernelPair(Kernel.of("mul.f32", Elementwise::mulElements),
+            Kernel.of("mul.f16", ElementwiseHalf::mulElements)).named(Binary.class);
+    /** y += x of y's type. */
+    public static final KernelPair ADD_INTO = new KernelPair(Kernel.of("add_into.f32", Elementwise::addElementsInto),
+            Kernel.of("add_into.f16", ElementwiseHalf::addElementsInto)).named(Into.class);
+    /** y += x for y in F32 and x in F16. */
+    public static final Kernel ADD_HALF_INTO_FLOAT = Kernel.of("add_into.f32.f16", Elementwise::addHalfIntoFloat).named(Into.class);
+    /** y = x times a constant. */
+    public static final KernelPair SCALE = new KernelPair(Kernel.of("scale.f32", Elementwise::scaleElements),
+            Kernel.of("scale.f16", ElementwiseHalf::scaleElements)).named(Scale.class);
+    /** y = x times an F32 factor on the device. */
+    public static final KernelPair SCALE_BY = new KernelPair(Kernel.of("scale_by.f32", Elementwise::scaleElementsBy),
+            Kernel.of("scale_by.f16", ElementwiseHalf::scaleElementsBy)).named(ScaleBy.class);
+    /** x *= an F32 factor on the device. */
+    public static final KernelPair SCALE_IN_PLACE = new KernelPair(Kernel.of("scale_in_place.f32", Elementwise::scaleElementsInPlace),
+            Kernel.of("scale_in_place.f16", ElementwiseHalf::scaleElementsInPlace)).named(ScaleInPlace.class);
+    /** y = a constant. */
+    public static final KernelPair FILL = new KernelPair(Kernel.of("fill.f32", Elementwise::fillElements),
+            Kernel.of("fill.f16", ElementwiseHalf::fillElements)).named(Fill.class);
 
     private Elementwise() {
     }
 
-    /** The arguments of a kernel that makes y of a and b. */
+    /** The arguments of {@link #ADD}, {@link #SUB} and {@link #MUL}. */
     public record Binary(Buffer a, Buffer b, Buffer y) {
+    }
+
+    /** The arguments of {@link #ADD_INTO} and {@link #ADD_HALF_INTO_FLOAT}. */
+    public record Into(Buffer y, Buffer x) {
+    }
+
+    /** The arguments of {@link #SCALE}. */
+    public record Scale(Buffer x, Buffer y, float factor) {
+    }
+
+    /** The arguments of {@link #SCALE_BY}. */
+    public record ScaleBy(Buffer x, Buffer factor, Buffer y) {
+    }
+
+    /** The arguments of {@link #SCALE_IN_PLACE}. */
+    public record ScaleInPlace(Buffer x, Buffer factor) {
+    }
+
+    /** The arguments of {@link #FILL}. */
+    public record Fill(Buffer y, float value) {
     }
 
     /** a + b, both F32 or both F16, of one shape. */
     public static Tensor add(Tensor a, Tensor b) {
-        return binary("add", ADD.of(a.dtype()), a, b);
+        return binary("add", ADD, a, b);
     }
 
     /** a - b, both F32 or both F16, of one shape. */
     public static Tensor sub(Tensor a, Tensor b) {
-        return binary("sub", isHalf(a) ? SUB_F16 : SUB_F32, a, b);
+        return binary("sub", SUB, a, b);
     }
 
     /** a * b, both F32 or both F16, of one shape. */
     public static Tensor mul(Tensor a, Tensor b) {
-        return binary("mul", isHalf(a) ? MUL_F16 : MUL_F32, a, b);
+        return binary("mul", MUL, a, b);
     }
 
     /** dst += src of the same shape; dst is F32, or of src's type. */
     public static void addInto(Tensor dst, Tensor src) {
         OpCheck.floating("add_into", src);
         OpCheck.sameShape("add_into", dst, src);
-        Kernel kernel = ADD_INTO_F32;
-        if (isHalf(src)) {
-            kernel = isHalf(dst) ? ADD_INTO_F16 : ADD_INTO_F32_F16;
-        } else {
+        if (!isHalf(src)) {
             dst.require("add_into", DType.F32);
         }
+        Kernel kernel = dst.dtype() == src.dtype() ? ADD_INTO.of(src.dtype()) : ADD_HALF_INTO_FLOAT;
         kernel.launch().update(dst).read(src).over(dst.shape().elements(), 1);
     }
 
@@ -71,7 +99,7 @@ public final class Elementwise {
     public static Tensor scale(Tensor x, float factor) {
         OpCheck.floating("scale", x);
         Tensor y = x.emptyLike();
-        (isHalf(x) ? SCALE_F16 : SCALE_F32).launch().read(x).write(y).floats(factor).over(x.shape().elements(), 1);
+        SCALE.of(x.dtype()).launch().read(x).write(y).floats(factor).over(x.shape().elements(), 1);
         return y;
     }
 
@@ -80,7 +108,7 @@ public final class Elementwise {
         OpCheck.floating("scale_by", x);
         OpCheck.scalar("scale_by", factor);
         Tensor y = x.emptyLike();
-        (isHalf(x) ? SCALE_BY_F16 : SCALE_BY_F32).launch().read(x).read(factor).write(y).over(x.shape().elements(), 1);
+        SCALE_BY.of(x.dtype()).launch().read(x).read(factor).write(y).over(x.shape().elements(), 1);
         return y;
     }
 
@@ -88,7 +116,7 @@ public final class Elementwise {
     public static void scaleInPlace(Tensor x, Tensor factor) {
         OpCheck.floating("scale_in_place", x);
         OpCheck.scalar("scale_in_place", factor);
-        (isHalf(x) ? SCALE_IN_PLACE_F16 : SCALE_IN_PLACE_F32).launch().update(x).read(factor).over(x.shape().elements(), 1);
+        SCALE_IN_PLACE.of(x.dtype()).launch().update(x).read(factor).over(x.shape().elements(), 1);
     }
 
     /** A copy of x, of any type. */
@@ -113,22 +141,22 @@ public final class Elementwise {
     /** Sets all elements of an F32 or F16 tensor to {@code value}. */
     public static void fillInto(Tensor dst, float value) {
         OpCheck.floating("fill", dst);
-        (isHalf(dst) ? FILL_F16 : FILL_F32).launch().write(dst).floats(value).over(dst.shape().elements(), 1);
+        FILL.of(dst.dtype()).launch().write(dst).floats(value).over(dst.shape().elements(), 1);
     }
 
     public static boolean isHalf(Tensor x) {
         return x.dtype() == DType.F16;
     }
 
-    private static Tensor binary(String op, Kernel kernel, Tensor a, Tensor b) {
+    private static Tensor binary(String op, KernelPair kernels, Tensor a, Tensor b) {
         OpCheck.alike(op, a, b);
         Tensor y = a.emptyLike();
-        kernel.launch().read(a).read(b).write(y).over(a.shape().elements(), 1);
+        kernels.of(a.dtype()).launch().read(a).read(b).write(y).over(a.shape().elements(), 1);
         return y;
     }
 
     /** y[i] = a[i] + b[i]. */
-    public static void addFloat(FloatArray a, FloatArray b, FloatArray y, int from, int count) {
+    public static void addElements(@AlsoHalf FloatArray a, @AlsoHalf FloatArray b, @AlsoHalf FloatArray y, int from, int count) {
         for (@Parallel int i = 0; i < count; i++) {
             int e = from + i;
             y.set(e, a.get(e) + b.get(e));
@@ -136,7 +164,7 @@ public final class Elementwise {
     }
 
     /** y[i] = a[i] - b[i]. */
-    public static void subFloat(FloatArray a, FloatArray b, FloatArray y, int from, int count) {
+    public static void subElements(@AlsoHalf FloatArray a, @AlsoHalf FloatArray b, @AlsoHalf FloatArray y, int from, int count) {
         for (@Parallel int i = 0; i < count; i++) {
             int e = from + i;
             y.set(e, a.get(e) - b.get(e));
@@ -144,7 +172,7 @@ public final class Elementwise {
     }
 
     /** y[i] = a[i] * b[i]. */
-    public static void mulFloat(FloatArray a, FloatArray b, FloatArray y, int from, int count) {
+    public static void mulElements(@AlsoHalf FloatArray a, @AlsoHalf FloatArray b, @AlsoHalf FloatArray y, int from, int count) {
         for (@Parallel int i = 0; i < count; i++) {
             int e = from + i;
             y.set(e, a.get(e) * b.get(e));
@@ -152,15 +180,23 @@ public final class Elementwise {
     }
 
     /** y[i] += x[i]. */
-    public static void addIntoFloat(FloatArray y, FloatArray x, int from, int count) {
+    public static void addElementsInto(@AlsoHalf FloatArray y, @AlsoHalf FloatArray x, int from, int count) {
         for (@Parallel int i = 0; i < count; i++) {
             int e = from + i;
             y.set(e, y.get(e) + x.get(e));
         }
     }
 
+    /** y[i] += x[i], where x is half. */
+    public static void addHalfIntoFloat(FloatArray y, HalfFloatArray x, int from, int count) {
+        for (@Parallel int i = 0; i < count; i++) {
+            int e = from + i;
+            y.set(e, y.get(e) + x.get(e).getFloat32());
+        }
+    }
+
     /** y[i] = x[i] * factor. */
-    public static void scaleFloat(FloatArray x, FloatArray y, float factor, int from, int count) {
+    public static void scaleElements(@AlsoHalf FloatArray x, @AlsoHalf FloatArray y, float factor, int from, int count) {
         for (@Parallel int i = 0; i < count; i++) {
             int e = from + i;
             y.set(e, x.get(e) * factor);
@@ -168,7 +204,7 @@ public final class Elementwise {
     }
 
     /** y[i] = x[i] * factor[0]. */
-    public static void scaleByFloat(FloatArray x, FloatArray factor, FloatArray y, int from, int count) {
+    public static void scaleElementsBy(@AlsoHalf FloatArray x, FloatArray factor, @AlsoHalf FloatArray y, int from, int count) {
         float f = factor.get(0);
         for (@Parallel int i = 0; i < count; i++) {
             int e = from + i;
@@ -177,7 +213,7 @@ public final class Elementwise {
     }
 
     /** x[i] *= factor[0]. */
-    public static void scaleInPlaceFloat(FloatArray x, FloatArray factor, int from, int count) {
+    public static void scaleElementsInPlace(@AlsoHalf FloatArray x, FloatArray factor, int from, int count) {
         float f = factor.get(0);
         for (@Parallel int i = 0; i < count; i++) {
             int e = from + i;
@@ -186,9 +222,10 @@ public final class Elementwise {
     }
 
     /** y[i] = value. */
-    public static void fillFloat(FloatArray y, float value, int from, int count) {
+    public static void fillElements(@AlsoHalf FloatArray y, float value, int from, int count) {
         for (@Parallel int i = 0; i < count; i++) {
-            y.set(from + i, value);
+            int e = from + i;
+            y.set(e, value);
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.mixed.engine.ops.random;
 
+import dev.mixed.engine.Buffer;
 import dev.mixed.engine.DType;
 import dev.mixed.engine.Device;
 import dev.mixed.engine.Kernel;
@@ -14,10 +15,15 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * <p>Each op that needs randomness takes one snapshot, by which its backward pass finds the same numbers again.
  */
 public final class RandomState {
+    /** A draw: snapshot = state, whose counter then rises by 1. */
+    public static final Kernel NEXT = Kernel.of("random_next", RandomState::draw).named(Draw.class);
     private static final Shape SHAPE = Shape.of(4);
-    private static final Kernel NEXT = Kernel.of("random_next", RandomState::draw);
 
     private final Tensor state;
+
+    /** The arguments of {@link #NEXT}, both I32 [4]. */
+    public record Draw(Buffer state, Buffer snapshot) {
+    }
 
     /** A state with this seed and counter 0. */
     public RandomState(Device device, long seed) {

@@ -1,22 +1,21 @@
 package dev.mixed.engine.ops.reduce;
 
 import dev.mixed.engine.Kernel;
+import dev.mixed.engine.KernelPair;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
 import dev.mixed.engine.ops.OpCheck;
-import dev.mixed.engine.ops.pointwise.Elementwise;
+import dev.mixed.halfforms.AlsoHalf;
 import uk.ac.manchester.tornado.api.annotations.Parallel;
-import uk.ac.manchester.tornado.api.types.HalfFloat;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
-import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 
 /**
  * Sums whose partial sums are stored in the summands' own type: what a reduction in half comes to. {@link Reduce} adds in float, and is what
  * models use.
  */
 public final class PairwiseSum {
-    private static final Kernel F32 = Kernel.of("add_pairs.f32", PairwiseSum::addPairs);
-    private static final Kernel F16 = Kernel.of("add_pairs.f16", PairwiseSum::addPairsHalf);
+    private static final KernelPair ADD_PAIRS = new KernelPair(Kernel.of("add_pairs.f32", PairwiseSum::addPairs),
+            Kernel.of("add_pairs.f16", PairwiseSumHalf::addPairs));
 
     private PairwiseSum() {
     }
@@ -32,27 +31,17 @@ public final class PairwiseSum {
         while (n > 1) {
             n /= 2;
             Tensor next = Tensor.empty(x.device(), Shape.of(n), x.dtype());
-            (Elementwise.isHalf(x) ? F16 : F32).launch().read(sums).write(next).over(n, 1);
+            ADD_PAIRS.of(x.dtype()).launch().read(sums).write(next).over(n, 1);
             sums = next;
         }
         return sums;
     }
 
     /** y[i] = x[2i] + x[2i + 1]. */
-    public static void addPairs(FloatArray x, FloatArray y, int from, int count) {
+    public static void addPairs(@AlsoHalf FloatArray x, @AlsoHalf FloatArray y, int from, int count) {
         for (@Parallel int i = 0; i < count; i++) {
             int e = from + i;
             y.set(e, x.get(2 * e) + x.get(2 * e + 1));
-        }
-    }
-
-    /** {@link #addPairs}, rounded to half. */
-    public static void addPairsHalf(HalfFloatArray x, HalfFloatArray y, int from, int count) {
-        for (@Parallel int i = 0; i < count; i++) {
-            int e = from + i;
-            float v = x.get(2 * e).getFloat32() + x.get(2 * e + 1).getFloat32();
-            HalfFloat h = new HalfFloat(v);
-            y.set(e, h);
         }
     }
 }

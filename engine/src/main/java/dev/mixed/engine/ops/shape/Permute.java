@@ -1,20 +1,21 @@
 package dev.mixed.engine.ops.shape;
 
+import dev.mixed.engine.DType;
 import dev.mixed.engine.Kernel;
+import dev.mixed.engine.KernelPair;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
+import dev.mixed.halfforms.AlsoHalf;
 import java.util.Arrays;
 import uk.ac.manchester.tornado.api.annotations.Parallel;
-import uk.ac.manchester.tornado.api.types.HalfFloat;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
-import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /** Reorders dims into a new contiguous tensor, as {@code torch.permute(..).contiguous()}: transposes, and heads to the front. */
 public final class Permute {
-    private static final Kernel F32 = Kernel.of("permute.f32", Permute::permuteFloat);
-    private static final Kernel F16 = Kernel.of("permute.f16", Permute::permuteHalf);
-    private static final Kernel I32 = Kernel.of("permute.i32", Permute::permuteInt);
+    private static final KernelPair PERMUTE = new KernelPair(Kernel.of("permute.f32", Permute::permuteElements),
+            Kernel.of("permute.f16", PermuteHalf::permuteElements));
+    private static final Kernel PERMUTE_INT = Kernel.of("permute.i32", Permute::permuteInts);
     private static final int MAX_RANK = 4;
 
     private Permute() {
@@ -50,11 +51,7 @@ public final class Permute {
             steps[MAX_RANK - rank + i] = strides[axes[i]];
         }
         Tensor y = Tensor.empty(x.device(), Shape.of(shape), x.dtype());
-        Kernel kernel = switch (x.dtype()) {
-            case F32 -> F32;
-            case F16 -> F16;
-            case I32 -> I32;
-        };
+        Kernel kernel = x.dtype() == DType.I32 ? PERMUTE_INT : PERMUTE.of(x.dtype());
         kernel.launch().read(x).write(y).ints(dims[1], dims[2], dims[3]).ints(steps).over(x.shape().elements(), 8);
         return y;
     }
@@ -69,7 +66,7 @@ public final class Permute {
     }
 
     /** Where element e of a [.., d1, d2, d3] result comes from, by the source's step along each of the result's dims. */
-    private static int source(int e, int d1, int d2, int d3, int s0, int s1, int s2, int s3) {
+    static int source(int e, int d1, int d2, int d3, int s0, int s1, int s2, int s3) {
         int i3 = e % d3;
         int rest = e / d3;
         int i2 = rest % d2;
@@ -79,26 +76,17 @@ public final class Permute {
         return i0 * s0 + i1 * s1 + i2 * s2 + i3 * s3;
     }
 
-    /** y[e] = x[source(e)]. */
-    public static void permuteFloat(FloatArray x, FloatArray y, int d1, int d2, int d3, int s0, int s1, int s2, int s3, int from, int count) {
+    /** y[e] = x[source(e)]; halves pass through float, which is exact. */
+    public static void permuteElements(@AlsoHalf FloatArray x, @AlsoHalf FloatArray y, int d1, int d2, int d3, int s0, int s1, int s2, int s3, int from,
+            int count) {
         for (@Parallel int i = 0; i < count; i++) {
             int e = from + i;
             y.set(e, x.get(source(e, d1, d2, d3, s0, s1, s2, s3)));
         }
     }
 
-    /** {@link #permuteFloat} on half storage; through float, which is exact. */
-    public static void permuteHalf(HalfFloatArray x, HalfFloatArray y, int d1, int d2, int d3, int s0, int s1, int s2, int s3, int from, int count) {
-        for (@Parallel int i = 0; i < count; i++) {
-            int e = from + i;
-            float v = x.get(source(e, d1, d2, d3, s0, s1, s2, s3)).getFloat32();
-            HalfFloat h = new HalfFloat(v);
-            y.set(e, h);
-        }
-    }
-
-    /** {@link #permuteFloat} on integers. */
-    public static void permuteInt(IntArray x, IntArray y, int d1, int d2, int d3, int s0, int s1, int s2, int s3, int from, int count) {
+    /** {@link #permuteElements} on integers. */
+    public static void permuteInts(IntArray x, IntArray y, int d1, int d2, int d3, int s0, int s1, int s2, int s3, int from, int count) {
         for (@Parallel int i = 0; i < count; i++) {
             int e = from + i;
             y.set(e, x.get(source(e, d1, d2, d3, s0, s1, s2, s3)));

@@ -10,6 +10,7 @@ import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
 import dev.mixed.engine.jvm.JvmDevice;
 import dev.mixed.engine.ops.Float64;
+import dev.mixed.engine.ops.Lowered;
 import dev.mixed.engine.ops.Numbers;
 import dev.mixed.engine.ops.OnDevices;
 import dev.mixed.engine.ops.pointwise.Elementwise;
@@ -17,6 +18,8 @@ import java.util.Random;
 import java.util.function.DoubleUnaryOperator;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 
@@ -177,6 +180,17 @@ class GeluTest {
                     Numbers.assertSameBits(wholeHalf, Numbers.values(z), "half gelu kernel " + k);
                 }
             }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"F32", "F16"})
+    void lowered(DType dtype) {
+        for (int n : Lowered.SIZES) {
+            Lowered.checkBits("gelu", dtype, (x, _) -> Gelu.exact(x), n);
+            Lowered.checkBits("gelu_backward", dtype, Gelu::exactBackward, n);
+            Lowered.checkBits("gelu_tanh", dtype, (x, _) -> Gelu.tanhApproximation(x), n);
+            Lowered.checkBits("gelu_tanh_backward", dtype, Gelu::tanhApproximationBackward, n);
         }
     }
 

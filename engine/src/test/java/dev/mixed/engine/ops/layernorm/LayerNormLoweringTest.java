@@ -6,9 +6,9 @@ import dev.mixed.engine.DType;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
 import dev.mixed.engine.ops.Lowered;
-import dev.mixed.engine.ops.pointwise.Broadcast;
 import dev.mixed.engine.ops.pointwise.Elementwise;
 import dev.mixed.engine.ops.random.Dropout;
+import dev.mixed.engine.ops.reduce.SumRows;
 import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -107,7 +107,7 @@ class LayerNormLoweringTest {
             return () -> {
                 Tensor dx = LayerNorm.backward(x, gamma, forward, dy);
                 LayerNorm.backwardGammaInto(dgamma, x, forward, dy, accumulate);
-                Broadcast.sumToInto(dbeta, dy, accumulate);
+                SumRows.into(dbeta, dy, accumulate);
                 return dropout ? List.of(dx, dgamma, dbeta, Dropout.apply(dx, 0.2f, snapshot)) : List.of(dx, dgamma, dbeta);
             };
         }, tolerance(dtype) * 5);
@@ -125,7 +125,7 @@ class LayerNormLoweringTest {
                     Tensor dy = Lowered.normal(d, dtype, 4, shape);
                     Tensor sum = Lowered.normal(d, DType.F32, 5, shape[1]);
                     return () -> {
-                        Broadcast.sumToInto(sum, dy, accumulate);
+                        SumRows.into(sum, dy, accumulate);
                         return List.of(sum);
                     };
                 }, 1e-5).forEach(kernel -> assertEquals("gpu.sum_c", kernel.substring(0, 9)));

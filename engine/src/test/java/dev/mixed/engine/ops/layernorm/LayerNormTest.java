@@ -11,7 +11,6 @@ import dev.mixed.engine.jvm.JvmDevice;
 import dev.mixed.engine.ops.Numbers;
 import dev.mixed.engine.ops.OnDevices;
 import dev.mixed.engine.ops.pointwise.Elementwise;
-import dev.mixed.engine.ops.reduce.ColumnsVector;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -165,7 +164,7 @@ class LayerNormTest {
                 Numbers.inSlices(rows, slicing, (from, count) -> LayerNormVector.normalizeHalf(h, g, g, hy, mean, rstd, n, 1e-5f, from, count));
                 Numbers.inSlices(rows, slicing, (from, count) -> LayerNormVector.normalize(x, g, g, y, mean, rstd, n, 1e-5f, from, count));
                 Numbers.inSlices(rows, slicing, (from, count) -> LayerNormVector.normalizeBackward(x, g, mean, rstd, dy, dx, n, from, count));
-                Numbers.inSlices(n, slicing, (from, count) -> ColumnsVector.gammaGradient(x, mean, rstd, dy, dgamma, rows, n, 0, from, count));
+                Numbers.inSlices(n, slicing, (from, count) -> LayerNormVector.gammaGradient(x, mean, rstd, dy, dgamma, rows, n, 0, from, count));
                 float[][] now = {Numbers.values(y), Numbers.values(mean), Numbers.values(rstd), Numbers.values(dx), Numbers.values(dgamma),
                     Numbers.values(hy)};
                 whole = whole == null ? now : whole;

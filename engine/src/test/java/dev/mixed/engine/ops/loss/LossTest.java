@@ -9,7 +9,10 @@ import dev.mixed.engine.Device;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
 import dev.mixed.engine.jvm.JvmDevice;
+import dev.mixed.engine.ops.Lowered;
 import dev.mixed.engine.ops.Numbers;
+import dev.mixed.engine.ops.pointwise.Elementwise;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -187,6 +190,20 @@ class LossTest {
             assertThrows(IllegalArgumentException.class, () -> CrossEntropy.backward(logits, labels, w, w));
             assertThrows(IllegalArgumentException.class, () -> BceWithLogits.forward(logits, w, w));
             assertThrows(IllegalArgumentException.class, () -> BceWithLogits.forward(w, labels, w));
+        }
+    }
+
+    @Test
+    void aBlockSumsTheBatch() {
+        for (int batch : new int[] {1, 13, 207, 4098}) {
+            List<String> kernels = Lowered.check(device -> {
+                Tensor logits = Lowered.normal(device, DType.F32, 1, batch);
+                Tensor labels = Elementwise.fill(device, Shape.of(batch), DType.F32, 1f);
+                Tensor weights = Elementwise.fill(device, Shape.of(batch), DType.F32, 0.5f);
+                Tensor dloss = Tensor.of(device, Shape.of(), 1f);
+                return () -> List.of(BceWithLogits.forward(logits, labels, weights), BceWithLogits.backward(logits, labels, weights, dloss));
+            }, 1e-5);
+            assertEquals(List.of("bce_with_logits", "gpu.weighted_mean", "gpu.total", "bce_with_logits_backward"), kernels);
         }
     }
 }

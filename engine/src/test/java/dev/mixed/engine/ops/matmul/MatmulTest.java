@@ -95,7 +95,7 @@ class MatmulTest {
                 HalfFloatArray out = Numbers.halves(c);
                 Numbers.inSlices(range, slicing, tuned
                         ? (from, count) -> MatmulVector.matmulHalf(x, y, out, m, n, k, ta, tb, sa, sb, sc, acc, from, count)
-                        : (from, count) -> Matmul.matmulHalf(x, y, out, m, n, k, ta, tb, sa, sb, sc, acc, from, count));
+                        : (from, count) -> MatmulHalf.matmul(x, y, out, m, n, k, ta, tb, sa, sb, sc, acc, from, count));
                 return Numbers.values(out);
             }
             FloatArray out = Numbers.floats(c);

@@ -11,6 +11,7 @@ import dev.mixed.engine.ops.layernorm.LayerNorm;
 import dev.mixed.engine.ops.optimizer.Optim;
 import dev.mixed.engine.ops.random.Dropout;
 import dev.mixed.engine.ops.random.RandomState;
+import dev.mixed.engine.ops.reduce.SumRows;
 import dev.mixed.engine.ops.shape.Permute;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
@@ -67,7 +68,7 @@ public final class PointwiseBenchmark {
                 Tensor dy = random(d, shape);
                 Tensor b = random(d, Shape.of(hidden));
                 return () -> {
-                    Broadcast.sumToInto(b, dy, false);
+                    SumRows.into(b, dy, false);
                     return List.of(b);
                 };
             });

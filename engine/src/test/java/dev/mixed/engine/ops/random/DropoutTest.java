@@ -10,6 +10,7 @@ import dev.mixed.engine.Program;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
 import dev.mixed.engine.jvm.JvmDevice;
+import dev.mixed.engine.ops.Lowered;
 import dev.mixed.engine.ops.Numbers;
 import dev.mixed.engine.ops.OnDevices;
 import dev.mixed.engine.ops.pointwise.Elementwise;
@@ -142,6 +143,15 @@ class DropoutTest {
                 Numbers.inSlices(n, slicing, (from, count) -> DropoutVector.dropoutHalf(h, state, hy, threshold, 1.5f, from, count));
                 Numbers.assertSameBits(wholeHalf, Numbers.values(hy), "half dropout of " + n);
             }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"F32", "F16"})
+    void lowered(DType dtype) {
+        for (int n : Lowered.SIZES) {
+            Lowered.checkBits(List.of("gpu.dropout" + Lowered.suffix(dtype)), d -> Lowered.normal(d, dtype, 1, n),
+                    d -> Tensor.ofInts(d, Shape.of(4), 11, -12, 13, 14), (x, snapshot) -> Dropout.apply(x, 0.3f, snapshot));
         }
     }
 

@@ -9,11 +9,14 @@ import dev.mixed.engine.DType;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
 import dev.mixed.engine.jvm.JvmDevice;
+import dev.mixed.engine.ops.Lowered;
 import dev.mixed.engine.ops.Numbers;
 import dev.mixed.engine.ops.OnDevices;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** {@link Permute} and {@link Select}. */
 class PermuteSelectTest {
@@ -97,6 +100,14 @@ class PermuteSelectTest {
                 }
             });
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"F32", "F16"})
+    void gradientOfTheFirstPositionLowered(DType dtype) {
+        Lowered.checkBits("select_first_backward", dtype, (x, _) -> Select.firstBackward(x, 5), 3, 13);
+        Lowered.checkBits("select_first_backward", dtype, (x, _) -> Select.firstBackward(x, 1), 2, 207);
+        Lowered.checkBits("select_first_backward", dtype, (x, _) -> Select.firstBackward(x, 17), 4, 64);
     }
 
     @Test

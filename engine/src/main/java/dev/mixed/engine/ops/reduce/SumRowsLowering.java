@@ -1,0 +1,86 @@
+package dev.mixed.engine.ops.reduce;
+
+import dev.mixed.engine.Buffer;
+import dev.mixed.engine.DType;
+import dev.mixed.engine.Grid;
+import dev.mixed.engine.Kernel;
+import dev.mixed.engine.KernelPair;
+import dev.mixed.engine.LoweredLaunches;
+import dev.mixed.engine.Lowering;
+import dev.mixed.engine.RecordedLaunches;
+
+/** Lowers sums over rows: the gradients of biases, of other tensors that were broadcast, and of tables of few rows. */
+public final class SumRowsLowering implements Lowering {
+    static final KernelPair FIRST_STEP = new KernelPair(Kernel.grid("gpu.sum_columns.f32", SumRowsGrid::sumRows),
+            Kernel.grid("gpu.sum_columns.f16", SumRowsGridHalf::sumRows)).named(FirstStep.class);
+    private static final KernelPair BY_ID = new KernelPair(Kernel.grid("gpu.sum_columns_by_id.f32", SumRowsGrid::sumRowsById),
+            Kernel.grid("gpu.sum_columns_by_id.f16", SumRowsGridHalf::sumRowsById));
+    /** Rows to a chunk: 16 for each warp. [8192, 768] then keeps 768 blocks busy. */
+    private static final int CHUNK = 16 * SumRowsGrid.WARPS;
+
+    /** The arguments of {@link #FIRST_STEP}. */
+    record FirstStep(Buffer dy, Buffer partials, Buffer size) {
+    }
+
+    @Override
+    public int lower(RecordedLaunches program, int at, LoweredLaunches out) {
+        if (!program.is(at, SumRows.SUM)) {
+            return 0;
+        }
+        SumRows.Arguments sum = program.get(at).arguments(SumRows.Arguments.class);
+        int chunks = chunks(sum.rows());
+        boolean once = chunks == 1 && !sum.accumulate();
+        Buffer partials = once ? sum.dst() : partials(sum.rows(), sum.n(), out);
+        out.launch(FIRST_STEP.of(sum.dy().dtype())).read(sum.dy()).write(partials).read(size(sum.rows(), sum.n(), out)).over(grid(sum.rows(), sum.n()));
+        if (!once) {
+            ChunkSumsLowering.emit(ChunkSumsLowering.Sum.of(partials, chunks, sum.n(), sum.dst(), sum.accumulate()), out);
+        }
+        return 1;
+    }
+
+    /** Into how many chunks of rows these kernels share a matrix out. */
+    public static int chunks(int rows) {
+        return Math.ceilDiv(rows, CHUNK);
+    }
+
+    /** Scratch for the sums of each chunk, F32 [chunks, n]. */
+    public static Buffer partials(int rows, int n, LoweredLaunches out) {
+        return out.scratch(DType.F32, chunks(rows) * n);
+    }
+
+    /** What a kernel that sums over chunks of rows takes as its size. */
+    public static Buffer size(int rows, int n, LoweredLaunches out) {
+        return out.ints(rows, n, CHUNK, 1);
+    }
+
+    /** The blocks of such a kernel. */
+    public static Grid grid(int rows, int n) {
+        return grid(n, chunks(rows), 1);
+    }
+
+    /** table [ids, n] += the sum of the rows of dy [rows, n] with each id: for a table of few rows, each of which many rows of dy go to. */
+    public static void addById(Buffer table, Buffer ids, Buffer dy, int rows, int vocabulary, int n, LoweredLaunches out) {
+        int chunks = Math.ceilDiv(rows, CHUNK);
+        Buffer partials = out.scratch(DType.F32, chunks * vocabulary * n);
+        out.launch(BY_ID.of(dy.dtype())).read(dy).read(ids).write(partials).read(out.ints(rows, n, CHUNK, vocabulary))
+                .over(grid(n, chunks, vocabulary));
+        ChunkSumsLowering.emit(ChunkSumsLowering.Sum.of(partials, chunks, vocabulary * n, table, true), out);
+    }
+
+    /** How many columns a matrix has whose rows are summed further on in the program; 0 if they are not. */
+    public static int columnsSummedLater(RecordedLaunches program, int at, Buffer rows) {
+        for (int i = at + 1; i < program.size(); i++) {
+            if (program.is(i, SumRows.SUM)) {
+                SumRows.Arguments sum = program.get(i).arguments(SumRows.Arguments.class);
+                if (sum.dy() == rows) {
+                    return sum.n();
+                }
+            }
+        }
+        return 0;
+    }
+
+    private static Grid grid(int n, int chunks, int ids) {
+        return new Grid(Math.ceilDiv(n, SumRowsGrid.COLUMNS), chunks, ids, SumRowsGrid.THREADS);
+    }
+}

@@ -1,0 +1,62 @@
+package dev.mixed.opcases;
+
+import dev.mixed.autograd.Variable;
+import dev.mixed.autograd.functional.F;
+import dev.mixed.engine.DType;
+import dev.mixed.engine.Tensor;
+import dev.mixed.engine.ops.random.RandomState;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Supplier;
+
+/** Neighbours in a transformer that a GPU computes in one kernel, forward and backward. No single op reaches these kernels. */
+final class FusedCases {
+    /** Rows of x, in, out: awkward ones, and BERT's. */
+    private static final int[][] SHAPES = {{13, 8, 24}, {207, 768, 768}};
+
+    private FusedCases() {
+    }
+
+    static List<GpuCase> all() {
+        List<GpuCase> cases = new ArrayList<>();
+        for (DType dtype : List.of(DType.F32, DType.F16)) {
+            for (int[] s : SHAPES) {
+                String shape = " " + dtype + " " + s[0] + " x " + s[2] + " x " + s[1];
+                cases.add(GpuCase.recorded("linear and gelu" + shape, Math.max(GpuCase.tolerance(dtype), GpuCase.APPROXIMATE), in -> linearGelu(in, dtype, s)));
+                cases.add(GpuCase.recorded("add and layer_norm" + shape, GpuCase.tolerance(dtype), in -> addLayerNorm(in, dtype, s, 0f)));
+                cases.add(GpuCase.recorded("dropout, add and layer_norm" + shape, GpuCase.tolerance(dtype), in -> addLayerNorm(in, dtype, s, 0.1f)));
+            }
+        }
+        return cases;
+    }
+
+    private static Supplier<List<Tensor>> linearGelu(GpuInputs in, DType dtype, int[] s) {
+        Variable x = Variable.leaf(in.normal(dtype, s[0], s[1]));
+        // Sums stay near 1, where gelu bends.
+        Variable weight = Variable.leaf(in.normal(dtype, 1 / Math.sqrt(s[1]), s[2], s[1]));
+        Variable bias = Variable.leaf(in.normal(dtype, s[2]));
+        return withGradients(in.normal(dtype, s[0], s[2]), () -> F.gelu(F.linear(x, weight, bias)), x, weight, bias);
+    }
+
+    private static Supplier<List<Tensor>> addLayerNorm(GpuInputs in, DType dtype, int[] s, float p) {
+        Variable x = Variable.leaf(in.normal(dtype, s[0], s[1]));
+        Variable residual = Variable.leaf(in.normal(dtype, s[0], s[1]));
+        Variable gamma = Variable.leaf(in.normal(DType.F32, s[1]));
+        Variable beta = Variable.leaf(in.normal(DType.F32, s[1]));
+        RandomState random = new RandomState(in.device(), 7);
+        return withGradients(in.normal(dtype, s[0], s[1]),
+                () -> F.layerNorm(F.add(p == 0f ? x : F.dropout(x, p, random), residual), gamma, beta, 1e-12f), x, residual, gamma, beta);
+    }
+
+    private static Supplier<List<Tensor>> withGradients(Tensor dy, Supplier<Variable> forward, Variable... leaves) {
+        return () -> {
+            Variable y = forward.get();
+            y.backward(dy);
+            List<Tensor> results = new ArrayList<>();
+            results.add(y.data());
+            Arrays.stream(leaves).map(Variable::grad).forEach(results::add);
+            return results;
+        };
+    }
+}

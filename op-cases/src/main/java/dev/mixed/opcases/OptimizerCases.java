@@ -1,0 +1,83 @@
+package dev.mixed.opcases;
+
+import dev.mixed.engine.DType;
+import dev.mixed.engine.Device;
+import dev.mixed.engine.Shape;
+import dev.mixed.engine.Tensor;
+import dev.mixed.engine.ops.optimizer.LossScaling;
+import dev.mixed.engine.ops.optimizer.Optim;
+import dev.mixed.engine.ops.pointwise.Cast;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What happens between gradients and new weights: unscaling, clipping, AdamW, SGD, the loss scale. No op of {@code F} reaches it. */
+final class OptimizerCases {
+    private OptimizerCases() {
+    }
+
+    static List<GpuCase> all() {
+        return List.of(
+                new GpuCase("optimizers", GpuCase.FLOAT, in -> optimizers(in, false)),
+                new GpuCase("optimizers after an overflow", GpuCase.FLOAT, in -> optimizers(in, true)));
+    }
+
+    /** What is checked beside new programs. */
+    static List<GpuCase> selfChecks() {
+        return List.of(new GpuCase("adamw [64]", GpuCase.FLOAT, in -> {
+            Tensor p = in.normal(DType.F32, 64);
+            Tensor m = in.normal(DType.F32, 64);
+            Tensor v = Tensor.zeros(in.device(), Shape.of(64), DType.F32);
+            Optim.adamw(p, in.normal(DType.F32, 64), m, v, in.scalar(1e-2f), Tensor.ofInts(in.device(), Shape.of(1), 1), null, null, 0.9f, 0.999f, 1e-8f, 0.01f);
+            return List.of(p, m, v);
+        }));
+    }
+
+    private static List<Tensor> optimizers(GpuInputs in, boolean overflow) {
+        Device device = in.device();
+        List<Tensor> results = new ArrayList<>();
+        List<Tensor> gradients = new ArrayList<>();
+        int[] sizes = {1, 13, 4096, 5000, 768 * 768};
+        for (int n : sizes) {
+            gradients.add(in.normal(DType.F32, n));
+        }
+        if (overflow) {
+            float[] values = gradients.get(3).toFloats();
+            values[4321] = Float.POSITIVE_INFINITY;
+            gradients.get(3).write(values);
+        }
+        Tensor scale = in.scalar(1024f);
+        Tensor tracker = Tensor.ofInts(device, Shape.of(1), 3);
+        Tensor found = in.scalar(0f);
+        Tensor history = Tensor.zeros(device, Shape.of(10), DType.I32);
+        LossScaling.unscale(gradients, LossScaling.inverse(scale), found);
+        Tensor clip = overflow ? in.scalar(1f) : Optim.clipCoefficient(Optim.norm(gradients), 1f);
+        Tensor step = Tensor.ofInts(device, Shape.of(1), 4);
+        Tensor lr = in.scalar(0f);
+        Optim.linearRate(lr, step, 1e-3f, 10, 100);
+        Optim.incrementStep(step, found);
+        for (int i = 0; i < sizes.length; i++) {
+            Tensor p = in.normal(DType.F32, sizes[i]);
+            Tensor m = in.normal(DType.F32, sizes[i]);
+            Tensor v = in.uniform(DType.F32, 0, 1, sizes[i]);
+            Optim.adamw(p, gradients.get(i), m, v, lr, step, clip, found, 0.9f, 0.999f, 1e-8f, i % 2 == 0 ? 0.01f : 0f);
+            Tensor q = in.normal(DType.F32, sizes[i]);
+            Tensor buffer = in.normal(DType.F32, sizes[i]);
+            Optim.sgd(q, gradients.get(i), buffer, lr, null, found, 0.9f, true, 0.01f);
+            Tensor r = in.normal(DType.F32, sizes[i]);
+            Optim.sgd(r, gradients.get(i), null, lr, null, null, 0f, false, 0.01f);
+            results.addAll(List.of(p, m, v, q, buffer));
+            if (!overflow) {
+                results.add(r);
+            }
+        }
+        LossScaling.update(scale, tracker, found, history, 2f, 0.5f, 4);
+        Optim.incrementStep(step, null);
+        results.addAll(List.of(scale, Cast.to(tracker, DType.F32), found, Cast.to(history, DType.F32), lr, Cast.to(step, DType.F32),
+                Optim.hasNonFinite(gradients), clip));
+        if (!overflow) {
+            results.addAll(gradients);
+            results.add(Optim.sumOfSquares(gradients));
+        }
+        return results;
+    }
+}

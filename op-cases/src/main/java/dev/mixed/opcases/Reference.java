@@ -1,0 +1,244 @@
+package dev.mixed.opcases;
+
+import java.util.function.DoubleUnaryOperator;
+
+/** The ops' formulas in float64, written down without regard to speed; arrays are row-major. */
+final class Reference {
+    private Reference() {
+    }
+
+    static double[] map(double[] x, DoubleUnaryOperator f) {
+        double[] y = new double[x.length];
+        for (int i = 0; i < y.length; i++) {
+            y[i] = f.applyAsDouble(x[i]);
+        }
+        return y;
+    }
+
+    /** a + factor b, with b repeated over a's leading dims. */
+    static double[] add(double[] a, double[] b, double factor) {
+        double[] y = a.clone();
+        for (int i = 0; i < y.length; i++) {
+            y[i] += factor * b[i % b.length];
+        }
+        return y;
+    }
+
+    /** a * b, with b repeated over a's leading dims. */
+    static double[] mul(double[] a, double[] b) {
+        double[] y = a.clone();
+        for (int i = 0; i < y.length; i++) {
+            y[i] *= b[i % b.length];
+        }
+        return y;
+    }
+
+    /**
+     * Batched op(a) op(b), op a transpose of the stored matrix or nothing.
+     *
+     * @param shared whether all entries of the batch use one b
+     */
+    static double[] matmul(double[] a, double[] b, int batch, int m, int n, int k, boolean transA, boolean transB, boolean shared) {
+        double[] c = new double[batch * m * n];
+        for (int z = 0; z < batch; z++) {
+            for (int i = 0; i < m; i++) {
+                for (int j = 0; j < n; j++) {
+                    double sum = 0;
+                    for (int p = 0; p < k; p++) {
+                        double left = a[z * m * k + (transA ? p * m + i : i * k + p)];
+                        double right = b[(shared ? 0 : z * k * n) + (transB ? j * k + p : p * n + j)];
+                        sum += left * right;
+                    }
+                    c[(z * m + i) * n + j] = sum;
+                }
+            }
+        }
+        return c;
+    }
+
+    /** By the series 2/sqrt(pi) exp(-x^2) sum of 2^n x^(2n+1) / (1 3 5 .. (2n+1)), whose terms all have one sign. */
+    static double erf(double x) {
+        if (Math.abs(x) > 6) {
+            return Math.signum(x);
+        }
+        double term = x;
+        double sum = x;
+        for (int n = 1; Math.abs(term) > 1e-18 * Math.abs(sum); n++) {
+            term *= 2 * x * x / (2 * n + 1);
+            sum += term;
+        }
+        return 2 / Math.sqrt(Math.PI) * Math.exp(-x * x) * sum;
+    }
+
+    static double gelu(double x) {
+        return x * 0.5 * (1 + erf(x / Math.sqrt(2)));
+    }
+
+    static double geluTanh(double x) {
+        return 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
+    }
+
+    static double[] logSoftmax(double[] x, int n) {
+        double[] y = new double[x.length];
+        for (int row = 0; row < x.length; row += n) {
+            double max = Double.NEGATIVE_INFINITY;
+            for (int j = 0; j < n; j++) {
+                max = Math.max(max, x[row + j]);
+            }
+            double sum = 0;
+            for (int j = 0; j < n; j++) {
+                sum += Math.exp(x[row + j] - max);
+            }
+            for (int j = 0; j < n; j++) {
+                y[row + j] = x[row + j] - max - Math.log(sum);
+            }
+        }
+        return y;
+    }
+
+    static double[] softmax(double[] x, int n) {
+        return map(logSoftmax(x, n), Math::exp);
+    }
+
+    static double[] layerNorm(double[] x, double[] gamma, double[] beta, double eps) {
+        int n = gamma.length;
+        double[] y = new double[x.length];
+        for (int row = 0; row < x.length; row += n) {
+            double mean = 0;
+            for (int j = 0; j < n; j++) {
+                mean += x[row + j] / n;
+            }
+            double variance = 0;
+            for (int j = 0; j < n; j++) {
+                variance += (x[row + j] - mean) * (x[row + j] - mean) / n;
+            }
+            for (int j = 0; j < n; j++) {
+                y[row + j] = (x[row + j] - mean) / Math.sqrt(variance + eps) * gamma[j] + beta[j];
+            }
+        }
+        return y;
+    }
+
+    static double[] embedding(double[] weight, double[] ids, int hidden) {
+        double[] y = new double[ids.length * hidden];
+        for (int t = 0; t < ids.length; t++) {
+            System.arraycopy(weight, (int) ids[t] * hidden, y, t * hidden, hidden);
+        }
+        return y;
+    }
+
+    /** factor times the sum of each run of n elements. */
+    static double[] sums(double[] x, int n, double factor) {
+        double[] y = new double[x.length / n];
+        for (int i = 0; i < x.length; i++) {
+            y[i / n] += factor * x[i];
+        }
+        return y;
+    }
+
+    /** The maximum of each run of n elements. */
+    static double[] maxima(double[] x, int n) {
+        double[] y = map(new double[x.length / n], zero -> Double.NEGATIVE_INFINITY);
+        for (int i = 0; i < x.length; i++) {
+            y[i / n] = Math.max(y[i / n], x[i]);
+        }
+        return y;
+    }
+
+    /** torch.permute: walks the result in order and looks each index up in x. */
+    static double[] permute(double[] x, int[] dims, int[] axes) {
+        int rank = dims.length;
+        double[] y = new double[x.length];
+        int[] at = new int[rank];
+        for (int e = 0; e < y.length; e++) {
+            int rest = e;
+            for (int i = rank - 1; i >= 0; i--) {
+                at[axes[i]] = rest % dims[axes[i]];
+                rest /= dims[axes[i]];
+            }
+            int source = 0;
+            for (int i = 0; i < rank; i++) {
+                source = source * dims[i] + at[i];
+            }
+            y[e] = x[source];
+        }
+        return y;
+    }
+
+    static double[] selectFirst(double[] x, int batch, int seq, int hidden) {
+        double[] y = new double[batch * hidden];
+        for (int b = 0; b < batch; b++) {
+            System.arraycopy(x, b * seq * hidden, y, b * hidden, hidden);
+        }
+        return y;
+    }
+
+    /**
+     * Multi-head attention.
+     *
+     * @param mask    [batch, seq], added to the scores of each key
+     * @param factors dropout factors [batch, heads, seq, seq] for the probabilities, or null
+     */
+    static double[] attention(double[] q, double[] k, double[] v, double[] mask, double[] factors, int batch, int seq, int heads, int d) {
+        int hidden = heads * d;
+        double[] out = new double[batch * seq * hidden];
+        double[] scores = new double[seq];
+        for (int b = 0; b < batch; b++) {
+            for (int h = 0; h < heads; h++) {
+                for (int i = 0; i < seq; i++) {
+                    int query = (b * seq + i) * hidden + h * d;
+                    for (int j = 0; j < seq; j++) {
+                        double dot = 0;
+                        for (int c = 0; c < d; c++) {
+                            dot += q[query + c] * k[(b * seq + j) * hidden + h * d + c];
+                        }
+                        scores[j] = dot / Math.sqrt(d) + mask[b * seq + j];
+                    }
+                    double[] p = softmax(scores, seq);
+                    for (int j = 0; j < seq; j++) {
+                        double weight = p[j] * (factors == null ? 1 : factors[((b * heads + h) * seq + i) * seq + j]);
+                        for (int c = 0; c < d; c++) {
+                            out[query + c] += weight * v[(b * seq + j) * hidden + h * d + c];
+                        }
+                    }
+                }
+            }
+        }
+        return out;
+    }
+
+    /** sum(w (logsumexp(x) - x[label])) / sum(w). */
+    static double crossEntropy(double[] logits, double[] labels, double[] weights) {
+        int classes = logits.length / labels.length;
+        double[] logP = logSoftmax(logits, classes);
+        double sum = 0;
+        double total = 0;
+        for (int b = 0; b < labels.length; b++) {
+            sum -= weights[b] * logP[b * classes + (int) labels[b]];
+            total += weights[b];
+        }
+        return sum / total;
+    }
+
+    /** sum(w -(y log s(x) + (1 - y) log s(-x))) / sum(w) with the logistic function s. */
+    static double binaryCrossEntropy(double[] logits, double[] labels, double[] weights) {
+        double sum = 0;
+        double total = 0;
+        for (int b = 0; b < labels.length; b++) {
+            double x = logits[b];
+            sum += weights[b] * (labels[b] * Math.log1p(Math.exp(-x)) + (1 - labels[b]) * Math.log1p(Math.exp(x)));
+            total += weights[b];
+        }
+        return sum / total;
+    }
+
+    static double binaryCrossEntropyOfProbabilities(double[] p, double[] labels, double[] weights) {
+        double sum = 0;
+        double total = 0;
+        for (int b = 0; b < labels.length; b++) {
+            sum -= weights[b] * (labels[b] * Math.log(p[b]) + (1 - labels[b]) * Math.log1p(-p[b]));
+            total += weights[b];
+        }
+        return sum / total;
+    }
+}

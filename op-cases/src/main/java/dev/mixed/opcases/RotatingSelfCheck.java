@@ -1,0 +1,50 @@
+package dev.mixed.opcases;
+
+import dev.mixed.engine.Device;
+import dev.mixed.engine.DeviceException;
+import dev.mixed.engine.jvm.JvmDevice;
+import dev.mixed.engine.tornado.SelfCheck;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * Compares one family of ops on a GPU with its reference on the JVM, the next one each time: drivers report some errors on standard error only,
+ * and wrong numbers not at all.
+ */
+public final class RotatingSelfCheck implements SelfCheck {
+    /** Relative to the largest value: a rounding to half, with a sum in another order before it. */
+    private static final double TOLERANCE = 4e-3;
+
+    private final List<GpuCase> checks = OpTable.selfChecks();
+    private int next;
+    private boolean running;
+
+    /** Checks the next family; throws a {@link DeviceException} if a result is wrong. */
+    @Override
+    public void run(Device device) {
+        if (running) {
+            // The check's own program ran.
+            return;
+        }
+        running = true;
+        try {
+            check(device);
+        } finally {
+            running = false;
+        }
+    }
+
+    private void check(Device device) {
+        GpuCase check = checks.get(next++ % checks.size());
+        double difference = DeviceComparison.worst(check, device, JvmDevice.reference());
+        if (!(difference <= TOLERANCE)) {
+            throw new DeviceException(String.format(Locale.ROOT, "self-check: %s on the GPU differs from its reference by %.1e of the largest value; './mixed"
+                    + " gpu-test' says which kernels are wrong, --device jvm does without a GPU, and --no-self-check goes on all the same.", family(check),
+                    difference));
+        }
+    }
+
+    private static String family(GpuCase check) {
+        return check.name().substring(0, check.name().indexOf(' '));
+    }
+}

@@ -1,0 +1,150 @@
+package dev.mixed.opcases;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.mixed.engine.Buffer;
+import dev.mixed.engine.Device;
+import dev.mixed.engine.Kernel;
+import dev.mixed.engine.Launch;
+import dev.mixed.engine.Lowering;
+import dev.mixed.engine.ops.Tile;
+import dev.mixed.engine.tornado.GpuLowerings;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.ClassModel;
+import java.lang.classfile.CodeElement;
+import java.lang.classfile.CodeModel;
+import java.lang.classfile.MethodModel;
+import java.lang.classfile.instruction.ConstantInstruction;
+import java.lang.classfile.instruction.InvokeInstruction;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** No kernel of the engine is left out by {@code gpu-test}. */
+class KernelCoverageTest {
+    private static final String KERNEL = Kernel.class.getName().replace('.', '/');
+    private static final Names DEVICE = new Names();
+
+    @BeforeAll
+    static void recordAllCases() {
+        for (GpuCase op : OpTable.gpuCases()) {
+            op.run().apply(new GpuInputs(DEVICE));
+            DEVICE.synchronize();
+        }
+    }
+
+    @Test
+    void everyLoopKernelIsInACase() {
+        assertReached(declared(false));
+    }
+
+    @Test
+    void everyGridKernelIsInACase() {
+        assertReached(declared(true));
+    }
+
+    private static void assertReached(Set<String> declared) {
+        Set<String> missing = new TreeSet<>(declared);
+        missing.removeAll(DEVICE.kernels);
+        assertEquals(Set.of(), missing, "kernels that no case launches");
+    }
+
+    /** Computes nothing, and knows the launches that ops record as well as those that a GPU runs. */
+    private static final class Names extends Device {
+        private final Set<String> kernels = new TreeSet<>();
+
+        @Override
+        public String name() {
+            return "names";
+        }
+
+        @Override
+        protected List<Lowering> lowerings() {
+            List<Lowering> all = new ArrayList<>(GpuLowerings.all());
+            all.addFirst((program, at, out) -> {
+                for (int i = 0; at == 0 && i < program.size(); i++) {
+                    kernels.add(program.get(i).kernel().name());
+                }
+                return 0;
+            });
+            return all;
+        }
+
+        @Override
+        protected Executable prepare(List<Launch> launches) {
+            launches.forEach(l -> kernels.add(l.kernel().name()));
+            return () -> { };
+        }
+
+        @Override
+        protected void hostWrote(Buffer buffer) {
+        }
+
+        @Override
+        protected void hostReads(Buffer buffer) {
+        }
+    }
+
+    /** The names that the engine's ops give to {@link Kernel#grid} or to {@code Kernel.of}, wherever they call it. */
+    private static Set<String> declared(boolean onGrid) {
+        Set<String> names = new TreeSet<>();
+        forEachClass(model -> {
+            for (MethodModel method : model.methods()) {
+                String text = null;
+                for (CodeElement element : method.code().map(CodeModel::elementList).orElse(List.of())) {
+                    if (element instanceof ConstantInstruction constant && constant.constantValue() instanceof String value) {
+                        text = value;
+                    } else if (element instanceof InvokeInstruction call && call.owner().asInternalName().equals(KERNEL)
+                            && call.name().equalsString(onGrid ? "grid" : "of")) {
+                        names.add(Objects.requireNonNull(text, () -> "a kernel in " + model.thisClass().asInternalName() + " whose name is no constant"));
+                        text = null;
+                    }
+                }
+            }
+        });
+        assertTrue(names.size() > (onGrid ? 70 : 100), "kernels found: " + names);
+        return names;
+    }
+
+    /** The classes of the engine's ops, in a folder of classes or in a jar. */
+    private static void forEachClass(Consumer<ClassModel> use) {
+        try {
+            URI place = Tile.class.getResource("Tile.class").toURI();
+            if (place.getScheme().equals("jar")) {
+                try (FileSystem jar = FileSystems.newFileSystem(place, Map.of())) {
+                    forEachClass(jar.provider().getPath(place).getParent(), use);
+                }
+            } else {
+                forEachClass(Path.of(place).getParent(), use);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static void forEachClass(Path folder, Consumer<ClassModel> use) throws IOException {
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.filter(f -> f.toString().endsWith(".class")).toList()) {
+                use.accept(ClassFile.of().parse(Files.readAllBytes(file)));
+            }
+        }
+    }
+}

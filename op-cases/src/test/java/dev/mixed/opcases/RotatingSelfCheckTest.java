@@ -1,0 +1,56 @@
+package dev.mixed.opcases;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.mixed.engine.DeviceException;
+import dev.mixed.engine.EmulatedGpu;
+import dev.mixed.engine.Grid;
+import dev.mixed.engine.Kernel;
+import dev.mixed.engine.Lowering;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+
+class RotatingSelfCheckTest {
+    @Test
+    void familiesThatTrainingSpendsItsTimeInAreChecked() {
+        List<String> families = OpTable.selfChecks().stream().map(c -> c.name().substring(0, c.name().indexOf(' '))).toList();
+        assertEquals(List.of("matmul", "layer_norm", "attention", "gelu", "dropout", "embedding", "adamw"), families);
+    }
+
+    /** Each self-check passes on right kernels. */
+    @Test
+    void everySelfCheckPasses() {
+        try (EmulatedGpu gpu = new EmulatedGpu()) {
+            RotatingSelfCheck check = new RotatingSelfCheck();
+            for (int i = 0; i <= OpTable.selfChecks().size(); i++) {
+                check.run(gpu);
+            }
+        }
+    }
+
+    @Test
+    void aWrongKernelIsFoundByTheSelfCheck() {
+        Kernel zeros = Kernel.grid("zeros", RotatingSelfCheckTest::zeros);
+        Lowering wrong = (program, at, out) -> {
+            if (!program.is(at, "matmul.f32")) {
+                return 0;
+            }
+            out.launch(zeros).write(program.get(at).buffer(2)).ints(program.get(at).buffer(2).elements()).over(Grid.of(1, 32));
+            return 1;
+        };
+        try (EmulatedGpu gpu = new EmulatedGpu(List.of(wrong))) {
+            String message = assertThrows(DeviceException.class, () -> new RotatingSelfCheck().run(gpu)).getMessage();
+            assertTrue(message.startsWith("self-check: matmul on the GPU differs from its reference by 1.0e"), message);
+        }
+    }
+
+    static void zeros(KernelContext context, FloatArray c, int n) {
+        for (int i = context.globalIdx; i < n; i += 32) {
+            c.set(i, 0f);
+        }
+    }
+}
