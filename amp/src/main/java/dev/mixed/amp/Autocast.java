@@ -1,5 +1,7 @@
 package dev.mixed.amp;
 
+import dev.mixed.autograd.InputPolicy;
+import dev.mixed.autograd.Variable;
 import dev.mixed.engine.Device;
 import java.util.Objects;
 
@@ -39,6 +41,20 @@ public final class Autocast implements AutoCloseable {
     /** Whether ops on {@code device}, in this thread, choose their types now. */
     public static boolean isEnabled(Device device) {
         return AutocastState.ofThread().policy(device) != null;
+    }
+
+    /**
+     * The inputs of an op that brings its own rule, as {@code torch.amp.custom_fwd(cast_inputs=...)}: {@code prepare("my_op", OpRule.HALF, x, weight)}.
+     * A policy that has a rule for the op goes before; outside of all scopes, inputs stay as they are.
+     *
+     * @param op     the op's name, the same as in {@link Variable#result}
+     * @param rule   what policies without a rule for it go by
+     * @param inputs the op's differentiable inputs; optional ones may be null
+     * @return as many, in the same order
+     */
+    public static Variable[] prepare(String op, OpRule rule, Variable... inputs) {
+        AutocastState state = AutocastState.ofThread();
+        return InputPolicy.current() == state ? state.prepare(op, rule, inputs) : InputPolicy.current().prepare(op, inputs);
     }
 
     Device device() {

@@ -71,18 +71,25 @@ final class AutocastState implements InputPolicy {
 
     @Override
     public Variable[] prepare(String op, Variable... inputs) {
+        return prepare(op, OpRule.FOLLOWS, inputs);
+    }
+
+    /** {@link #prepare(String, Variable...)} of an op with a rule of its own. */
+    Variable[] prepare(String op, OpRule own, Variable... inputs) {
         AutocastPolicy policy = policy(inputs[0].device());
         if (policy == null) {
             return inputs;
         }
-        return switch (policy.rule(op)) {
+        return switch (policy.rule(op, own)) {
             case HALF -> all(inputs, DType.F16, policy);
             case HALF_DATA -> firstAsHalf(inputs, policy);
             case HALF_RESULT -> inputs;
             case FLOAT -> all(inputs, DType.F32, policy);
             case WIDEST, FOLLOWS -> all(inputs, widest(inputs), policy);
-            case REFUSED -> throw new IllegalStateException(op + " is unsafe to autocast: a probability near 0 or 1 rounds to it in half. "
-                    + "Give the logits to binary_cross_entropy_with_logits instead, which is safe, or call it within Autocast.off on float probabilities");
+            case REFUSED -> throw new IllegalStateException(op.equals("binary_cross_entropy")
+                    ? op + " is unsafe to autocast: a probability near 0 or 1 rounds to it in half. Give the logits to binary_cross_entropy_with_logits"
+                            + " instead, which is safe, or call it within Autocast.off on float probabilities"
+                    : op + " is unsafe to autocast; call it within Autocast.off on float inputs");
         };
     }
 

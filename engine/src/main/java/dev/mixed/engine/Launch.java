@@ -1,6 +1,7 @@
 package dev.mixed.engine;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.function.Consumer;
@@ -62,24 +63,24 @@ public final class Launch {
         return ArgumentView.of(view).read(arguments);
     }
 
-    /** Argument {@code index}, which is a buffer. */
-    public Buffer buffer(int index) {
-        return (Buffer) arguments[index];
-    }
-
-    /** Argument {@code index}, which is an integer constant. */
-    public int intAt(int index) {
-        return (Integer) arguments[index];
-    }
-
-    /** Argument {@code index}, which is a float constant. */
-    public float floatAt(int index) {
-        return (Float) arguments[index];
+    /** The arguments that are buffers, in order; one that the kernel takes twice stands here twice. */
+    public List<Buffer> buffers() {
+        return Arrays.stream(arguments).filter(Buffer.class::isInstance).map(Buffer.class::cast).toList();
     }
 
     /** How argument {@code index} is used; null for a constant. */
     public Access access(int index) {
         return accesses[index];
+    }
+
+    /** Whether this buffer is among the arguments. */
+    public boolean uses(Buffer buffer) {
+        for (Object argument : arguments) {
+            if (argument == buffer) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Whether the launch stores in this buffer. */

@@ -1,15 +1,13 @@
 package dev.mixed.engine;
 
 import java.util.ArrayList;
-import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.function.Predicate;
 
 /** Collects the launches that a {@link Lowering} emits. */
 public final class LoweredLaunches {
     private final List<Launch> launches = new ArrayList<>();
     private final ConstantBuffers constants;
-    private final Map<Buffer, Buffer> notes = new IdentityHashMap<>();
 
     LoweredLaunches(ConstantBuffers constants) {
         this.constants = constants;
@@ -43,14 +41,15 @@ public final class LoweredLaunches {
         return constants.floats(values);
     }
 
-    /** Notes for launches further on in the program that {@code result}, a recorded buffer, comes with another, which is scratch that stays untouched. */
-    public void remember(Buffer result, Buffer scratch) {
-        notes.put(result, scratch);
-    }
-
-    /** What was last remembered of {@code result}; null if nothing was in this program. */
-    public Buffer recall(Buffer result) {
-        return notes.get(result);
+    /** The last note of this type, of the launches emitted so far, that passes the test; null if there is none. See {@link Launch.Builder#note}. */
+    public <N extends Record> N lastNote(Class<N> type, Predicate<N> test) {
+        for (Launch launch : launches.reversed()) {
+            N note = launch.note(type);
+            if (note != null && test.test(note)) {
+                return note;
+            }
+        }
+        return null;
     }
 
     List<Launch> launches() {

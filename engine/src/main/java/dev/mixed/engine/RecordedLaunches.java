@@ -33,11 +33,6 @@ public final class RecordedLaunches {
         return launches.get(index);
     }
 
-    /** Whether there is a launch at {@code index} and its kernel has this name. */
-    public boolean is(int index, String kernel) {
-        return index < launches.size() && launches.get(index).kernel().name().equals(kernel);
-    }
-
     /** Whether there is a launch at {@code index}, and it is one of this kernel. */
     public boolean is(int index, Kernel kernel) {
         return index < launches.size() && launches.get(index).kernel() == kernel;

@@ -66,8 +66,8 @@ public final class EmulatedGpu extends Device {
 
     private static void poison(Launch launch) {
         for (int i = 0; i < launch.argumentCount(); i++) {
-            if (launch.access(i) == Launch.Access.WRITE && !reads(launch, launch.buffer(i).array())) {
-                launch.buffer(i).array().getSegment().fill(UNDEFINED);
+            if (launch.argument(i) instanceof Buffer buffer && launch.access(i) == Launch.Access.WRITE && !reads(launch, buffer.array())) {
+                buffer.array().getSegment().fill(UNDEFINED);
             }
         }
     }

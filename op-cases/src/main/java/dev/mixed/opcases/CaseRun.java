@@ -65,14 +65,14 @@ public final class CaseRun {
     }
 
     /** The inputs as variables: the leaves, or new results of another op on them. */
-    Arguments inputs() {
+    CallArguments inputs() {
         Variable[] variables = leaves.clone();
         for (int i = 0; i < variables.length; i++) {
             if (inner && variables[i] != null) {
                 variables[i] = F.reshape(leaves[i], leaves[i].shape().toArray());
             }
         }
-        return new Arguments(variables, tensors, random);
+        return new CallArguments(variables, tensors, random);
     }
 
     /** The cotangent for a result y, the same values for the same seed. */

@@ -33,6 +33,11 @@ final class Draw {
         return variable((random, n) -> Reference.map(gaussians(random, n), v -> v + Math.copySign(0.01, v)), dims);
     }
 
+    /** A variable of which no element is so near to one of two limits that a finite difference would cross it. */
+    static Input awayFrom(double low, double high, int... dims) {
+        return variable((random, n) -> Reference.map(gaussians(random, n), v -> v + Math.copySign(0.01, v - (v < (low + high) / 2 ? low : high))), dims);
+    }
+
     /** A variable from N(2, 0.5^2). */
     static Input offCentre(int... dims) {
         return variable((random, n) -> Reference.map(gaussians(random, n), v -> 2 + 0.5 * v), dims);

@@ -17,6 +17,7 @@ import dev.mixed.engine.Tensor;
 import dev.mixed.engine.ops.pointwise.Broadcast;
 import dev.mixed.engine.ops.pointwise.Elementwise;
 import java.util.List;
+import java.util.function.DoubleBinaryOperator;
 
 /** Arithmetic, element by element: sums, differences, products, quotients and casts. */
 final class ElementwiseOps {
@@ -30,6 +31,10 @@ final class ElementwiseOps {
     private static final int[][][] BROADCAST = {
         {{1}, {}}, {{3, 7}, {}}, {{1, 5}, {5}}, {{5, 1}, {1}}, {{7, 13}, {13}}, {{2, 3, 17}, {3, 17}}, {{2, 3, 17}, {17}}, {{65, 33}, {33}},
         {{131, 257}, {257}}, {{3, 11, 1025}, {11, 1025}}, {{7, 5, 13}, {5, 13}}};
+    /** Pairs of shapes neither of which ends in the other, and suffixes on the left. */
+    private static final int[][][] CROSSED = {
+        {{}, {7}}, {{13}, {7, 13}}, {{5, 1}, {1, 7}}, {{3, 1}, {3, 7}}, {{3, 7}, {3, 1}}, {{1}, {1, 1}}, {{2, 1, 5}, {3, 1}}, {{2, 3, 1, 5}, {3, 7, 1}},
+        {{4, 1, 3, 1}, {1, 2, 1, 5}}, {{2, 1, 1, 3, 1, 2}, {5, 1, 1, 7, 1}}, {{33, 1}, {1, 65}}};
     /** Rows for a GPU. */
     private static final int[][] ROWS = {{5, 7}, {207, 768}, {8192, 768}};
 
@@ -37,7 +42,7 @@ final class ElementwiseOps {
     }
 
     static List<OpSpec> all() {
-        return List.of(add(), sub(), mul(), scale(), scaleByTensor(), addcmul(), addcdiv(), cast());
+        return List.of(add(), sub(), mul(), div(), scale(), scaleByTensor(), addcmul(), addcdiv(), cast());
     }
 
     private static OpSpec add() {
@@ -53,10 +58,11 @@ final class ElementwiseOps {
         for (int[][] s : BROADCAST) {
             add.with(inputs(normal(s[0]), normal(s[1])));
         }
+        crossed(add, Double::sum);
+        for (int[] s : FLAT) {
+            add.kernels(addInto(DType.F32, DType.F32, s[0])).kernels(addInto(DType.F16, DType.F16, s[0])).kernels(addInto(DType.F32, DType.F16, s[0]));
+        }
         for (DType dtype : List.of(DType.F32, DType.F16)) {
-            for (int[] s : FLAT) {
-                add.kernels(addInto(dtype, dtype, s[0])).kernels(addInto(DType.F32, dtype, s[0]));
-            }
             for (int[] s : ROWS) {
                 add.kernels(broadcast(dtype, s[0], s[1]));
             }
@@ -65,7 +71,7 @@ final class ElementwiseOps {
     }
 
     private static OpSpec sub() {
-        return op("sub(Variable,Variable)", "sub", FOLLOWS)
+        OpSpec sub = op("sub(Variable,Variable)", "sub", FOLLOWS)
                 .call(in -> F.sub(in.var(0), in.var(1)))
                 .reference(x -> Reference.add(x.get(0), x.get(1), -1))
                 .torch("torch.sub(a, b)")
@@ -73,6 +79,10 @@ final class ElementwiseOps {
                 .with(inputs(normal(3, 7)).note("twice the same").call(in -> F.sub(in.var(0), in.var(0)))
                         .reference(x -> Reference.add(x.get(0), x.get(0), -1)).torch("torch.sub(a, a)"))
                 .onGpu(FLAT, s -> inputs(normal(s), normal(s)));
+        for (int[][] s : BROADCAST) {
+            sub.with(inputs(normal(s[0]), normal(s[1])));
+        }
+        return crossed(sub, (a, b) -> a - b);
     }
 
     private static OpSpec mul() {
@@ -88,7 +98,23 @@ final class ElementwiseOps {
         for (int[][] s : BROADCAST) {
             mul.with(inputs(normal(s[0]), normal(s[1])));
         }
-        return mul;
+        return crossed(mul, (a, b) -> a * b);
+    }
+
+    private static OpSpec div() {
+        OpSpec div = op("div(Variable,Variable)", "div", FOLLOWS)
+                .call(in -> F.div(in.var(0), in.var(1)))
+                .reference(x -> Reference.broadcast(x, (a, b) -> a / b))
+                .torch("torch.div(a, b)")
+                .costPerElement(4)
+                .each(SHAPES, s -> inputs(normal(s), positive(s)))
+                .with(inputs(positive(3, 7)).note("by itself").floor(1).call(in -> F.div(in.var(0), in.var(0)))
+                        .reference(x -> Reference.map(x.get(0), v -> v / v)).torch("torch.div(a, a)"))
+                .onGpu(FLAT, s -> inputs(normal(s), positive(s)));
+        for (int[][] s : BROADCAST) {
+            div.with(inputs(normal(s[0]), positive(s[1])).floor(0.5));
+        }
+        return crossed(div, (a, b) -> a / b);
     }
 
     private static OpSpec scale() {
@@ -148,6 +174,19 @@ final class ElementwiseOps {
                 .onGpu(FLAT, s -> inputs(normal(s)).torch("torch.to(a, 5)")
                         .call(in -> F.cast(in.var(0), in.tensor(0).dtype() == DType.F32 ? DType.F16 : DType.F32)))
                 .gpuTolerance(0);
+    }
+
+    /** Adds cases of broadcasting where neither shape ends in the other; b stays away from 0. */
+    private static OpSpec crossed(OpSpec op, DoubleBinaryOperator reference) {
+        for (int[][] s : CROSSED) {
+            op.with(crossed(reference, s[0], s[1]));
+        }
+        return op.onGpu(new int[][] {{207, 65}}, s -> crossed(reference, new int[] {s[0], 1}, new int[] {1, s[1]}))
+                .onGpu(new int[][] {{4, 5, 33}}, s -> crossed(reference, s, new int[] {s[1], 1}));
+    }
+
+    private static OpCase crossed(DoubleBinaryOperator reference, int[] a, int[] b) {
+        return inputs(normal(a), positive(b)).reference(x -> Reference.broadcast(x, reference)).floor(0.1);
     }
 
     private static GpuCase addInto(DType to, DType from, int n) {

@@ -2,6 +2,7 @@ package dev.mixed.opcases;
 
 import static dev.mixed.amp.OpRule.FLOAT;
 import static dev.mixed.amp.OpRule.FOLLOWS;
+import static dev.mixed.opcases.Draw.awayFrom;
 import static dev.mixed.opcases.Draw.awayFromZero;
 import static dev.mixed.opcases.Draw.normal;
 import static dev.mixed.opcases.Draw.positive;
@@ -31,7 +32,7 @@ final class FunctionOps {
     }
 
     static List<OpSpec> all() {
-        return List.of(gelu(), geluTanh(), relu(), tanh(), dropout(), exp(), log(), pow(), rsqrt(), reciprocal());
+        return List.of(gelu(), geluTanh(), relu(), leakyRelu(), clamp(), sigmoid(), silu(), tanh(), dropout(), exp(), log(), pow(), rsqrt(), reciprocal());
     }
 
     private static OpSpec gelu() {
@@ -65,6 +66,54 @@ final class FunctionOps {
                 .notSmooth()
                 .each(SHAPES, s -> inputs(awayFromZero(s)))
                 .onGpu(FLAT, s -> inputs(normal(s)));
+    }
+
+    private static OpSpec leakyRelu() {
+        return op("leakyRelu(Variable,float)", "leaky_relu", FOLLOWS)
+                .call(in -> F.leakyRelu(in.var(0), 0.1f))
+                .reference(x -> Reference.map(x.get(0), v -> v > 0 ? v : 0.1 * v))
+                .torch("torch.leaky_relu(a, 0.1)")
+                .notSmooth()
+                .each(SHAPES, s -> inputs(awayFromZero(s)))
+                .onGpu(SMALL, s -> inputs(normal(s)));
+    }
+
+    private static OpSpec clamp() {
+        float low = -0.5f;
+        float high = 0.75f;
+        return op("clamp(Variable,float,float)", "clamp", FOLLOWS)
+                .call(in -> F.clamp(in.var(0), low, high))
+                .reference(x -> Reference.map(x.get(0), v -> Math.min(Math.max(v, low), high)))
+                .torch("torch.clamp(a, -0.5, 0.75)")
+                .notSmooth()
+                .each(SHAPES, s -> inputs(awayFrom(low, high, s)))
+                .with(inputs(awayFrom(low, high, 3, 7)).note("from below").call(in -> F.clamp(in.var(0), low, Float.POSITIVE_INFINITY))
+                        .reference(x -> Reference.map(x.get(0), v -> Math.max(v, low))).torch("torch.clamp(a, -0.5)"))
+                .with(inputs(awayFrom(low, high, 3, 7)).note("from above").call(in -> F.clamp(in.var(0), Float.NEGATIVE_INFINITY, high))
+                        .reference(x -> Reference.map(x.get(0), v -> Math.min(v, high))).torch("torch.clamp(a, None, 0.75)"))
+                .onGpu(SMALL, s -> inputs(normal(s)));
+    }
+
+    private static OpSpec sigmoid() {
+        return op("sigmoid(Variable)", "sigmoid", FOLLOWS)
+                .call(in -> F.sigmoid(in.var(0)))
+                .reference(x -> Reference.map(x.get(0), v -> 1 / (1 + Math.exp(-v))))
+                .torch("torch.sigmoid(a)")
+                .costPerElement(20)
+                .each(SHAPES, s -> inputs(wide(s)))
+                .onGpu(SMALL, s -> inputs(normal(s)))
+                .approximateOnGpu();
+    }
+
+    private static OpSpec silu() {
+        return op("silu(Variable)", "silu", FOLLOWS)
+                .call(in -> F.silu(in.var(0)))
+                .reference(x -> Reference.map(x.get(0), v -> v / (1 + Math.exp(-v))))
+                .torch("torch.silu(a)")
+                .costPerElement(20)
+                .each(SHAPES, s -> inputs(wide(s)))
+                .onGpu(SMALL, s -> inputs(normal(s)))
+                .approximateOnGpu();
     }
 
     private static OpSpec tanh() {
@@ -105,7 +154,8 @@ final class FunctionOps {
     /** libtorch can compare with no mask alone: its own are others. */
     private static OpCase dropout(float p, int... shape) {
         OpCase c = inputs(normal(shape)).note("p=" + p).call(in -> F.dropout(in.var(0), p, in.random()));
-        return p == 0f ? c.reference(x -> x.get(0).clone()).torch("torch.dropout(a, 0.0, True)") : c.draws((device, random) -> factors(device, random, p, shape));
+        return p == 0f ? c.reference(x -> x.get(0).clone()).torch("torch.dropout(a, 0.0, True)")
+                : c.draws((device, random) -> factors(device, random, p, shape));
     }
 
     /** The op on ones: kept ones become 1/(1-p). */

@@ -2,6 +2,7 @@ package dev.mixed.opcases;
 
 import static dev.mixed.amp.OpRule.FLOAT;
 import static dev.mixed.amp.OpRule.REFUSED;
+import static dev.mixed.opcases.Draw.constant;
 import static dev.mixed.opcases.Draw.ids;
 import static dev.mixed.opcases.Draw.labels;
 import static dev.mixed.opcases.Draw.normal;
@@ -11,10 +12,11 @@ import static dev.mixed.opcases.Draw.weights;
 import static dev.mixed.opcases.OpCase.inputs;
 import static dev.mixed.opcases.OpSpec.op;
 
+import dev.mixed.autograd.Variable;
 import dev.mixed.autograd.functional.F;
 import java.util.List;
 
-/** Losses, each a mean with weights. */
+/** Losses: means over a batch, most of them with weights. */
 final class LossOps {
     private static final int[][] CLASSES = {{1, 1}, {1, 2}, {7, 2}, {5, 1}, {13, 3}, {65, 33}, {17, 1025}};
     private static final int[][] BINARY = {{1}, {1, 1}, {7}, {13, 1}, {65}, {1025}};
@@ -26,7 +28,7 @@ final class LossOps {
     }
 
     static List<OpSpec> all() {
-        return List.of(crossEntropy(), binaryCrossEntropyWithLogits(), binaryCrossEntropy());
+        return List.of(crossEntropy(), binaryCrossEntropyWithLogits(), binaryCrossEntropy(), mseLoss());
     }
 
     private static OpSpec crossEntropy() {
@@ -61,5 +63,16 @@ final class LossOps {
                 .each(BINARY, s -> inputs(uniform(0.2, 0.8, s), labels(s[0]), weights(s[0])))
                 .onGpu(BATCHES_ON_GPU, s -> inputs(uniform(0.1, 0.9, s), labels(s[0]), weights(s[0])))
                 .approximateOnGpu();
+    }
+
+    private static OpSpec mseLoss() {
+        return op("mseLoss(Variable,Variable)", "mse_loss", FLOAT)
+                .call(in -> F.mseLoss(in.var(0), in.var(1)))
+                .reference(x -> new double[] {Reference.meanSquare(Reference.add(x.get(0), x.get(1), -1))})
+                .torch("torch.mse_loss(torch.to(a, 6), torch.to(b, 6))")
+                .costPerElement(3)
+                .each(ElementwiseOps.SHAPES, s -> inputs(normal(s), normal(s)))
+                .with(inputs(normal(3, 7), constant(3, 7)).note("to a constant").call(in -> F.mseLoss(in.var(0), Variable.constant(in.tensor(1)))))
+                .onGpu(ElementwiseOps.SMALL, s -> inputs(normal(s), normal(s)));
     }
 }

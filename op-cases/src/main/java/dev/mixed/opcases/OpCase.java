@@ -3,6 +3,7 @@ package dev.mixed.opcases;
 import dev.mixed.autograd.Variable;
 import dev.mixed.engine.Device;
 import dev.mixed.engine.ops.random.RandomState;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.SplittableRandom;
@@ -17,7 +18,7 @@ public final class OpCase {
     /** The call of the op. */
     @FunctionalInterface
     public interface Call {
-        Variable apply(Arguments in);
+        Variable apply(CallArguments in);
     }
 
     /** The op in float64: the elements of its result. */
@@ -144,7 +145,7 @@ public final class OpCase {
     }
 
     /** Calls the op. */
-    public Variable run(Arguments in) {
+    public Variable run(CallArguments in) {
         return call.apply(in);
     }
 
@@ -191,6 +192,11 @@ public final class OpCase {
     /** The inputs' shapes and the note. */
     String shapes() {
         return inputs.stream().map(i -> i.shape().toString()).collect(Collectors.joining(" ")) + (note.isEmpty() ? "" : " " + note);
+    }
+
+    /** Whether all that is computed on has more than one element in each dim. */
+    boolean hasNoDimOf1() {
+        return inputs.stream().filter(i -> i.kind() != Input.Kind.CONSTANT).allMatch(i -> Arrays.stream(i.shape().toArray()).allMatch(d -> d > 1));
     }
 
     /** Whether some input is stored as F16 where halves are asked for. */

@@ -192,7 +192,8 @@ public final class OpSpec {
 
     /** The case for checks that need only one: the first that is neither trivial nor large. */
     OpCase sample() {
-        return cases.stream().filter(c -> c.inputs().getFirst().shape().elements() >= SAMPLE).findFirst().orElse(cases.getLast());
+        return cases.stream().filter(c -> c.inputs().getFirst().shape().elements() >= SAMPLE && c.hasNoDimOf1()).findFirst().orElseThrow(
+                () -> new IllegalStateException(method + " has no case of " + SAMPLE + " elements or more without a dim of 1"));
     }
 
     /** What a GPU must compute as the JVM does: the op and its gradients, F32 and F16, and its kernels. */

@@ -19,7 +19,8 @@ public final class OpTable {
 
     /** Every kernel of the engine, over BERT's shapes and awkward ones, for a GPU against the JVM. */
     public static List<GpuCase> gpuCases() {
-        return Stream.of(OPS.stream().flatMap(op -> op.gpuCases().stream()), FusedCases.all().stream(), OptimizerCases.all().stream(), selfChecks().stream()).flatMap(s -> s).toList();
+        return Stream.of(OPS.stream().flatMap(op -> op.gpuCases().stream()).toList(), FusedCases.all(), OptimizerCases.all(), selfChecks())
+                .flatMap(List::stream).toList();
     }
 
     /** Small ones, one family each, of the kernels that training spends its time in, for {@link RotatingSelfCheck}. */

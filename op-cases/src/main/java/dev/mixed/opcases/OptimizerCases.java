@@ -27,7 +27,8 @@ final class OptimizerCases {
             Tensor p = in.normal(DType.F32, 64);
             Tensor m = in.normal(DType.F32, 64);
             Tensor v = Tensor.zeros(in.device(), Shape.of(64), DType.F32);
-            Optim.adamw(p, in.normal(DType.F32, 64), m, v, in.scalar(1e-2f), Tensor.ofInts(in.device(), Shape.of(1), 1), null, null, 0.9f, 0.999f, 1e-8f, 0.01f);
+            Optim.adamw(p, in.normal(DType.F32, 64), m, v, in.scalar(1e-2f), Tensor.ofInts(in.device(), Shape.of(1), 1), null, null, 0.9f, 0.999f, 1e-8f,
+                    0.01f);
             return List.of(p, m, v);
         }));
     }
@@ -53,7 +54,7 @@ final class OptimizerCases {
         Tensor clip = overflow ? in.scalar(1f) : Optim.clipCoefficient(Optim.norm(gradients), 1f);
         Tensor step = Tensor.ofInts(device, Shape.of(1), 4);
         Tensor lr = in.scalar(0f);
-        Optim.linearRate(lr, step, 1e-3f, 10, 100);
+        Optim.scheduledRate(lr, step, Tensor.of(device, Shape.of(6), 0f, 1e-4f, 2e-4f, 3e-4f, 4e-4f, 5e-4f));
         Optim.incrementStep(step, found);
         for (int i = 0; i < sizes.length; i++) {
             Tensor p = in.normal(DType.F32, sizes[i]);

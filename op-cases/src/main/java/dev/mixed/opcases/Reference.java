@@ -1,6 +1,11 @@
 package dev.mixed.opcases;
 
+import dev.mixed.engine.Shape;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.DoubleBinaryOperator;
 import java.util.function.DoubleUnaryOperator;
+import java.util.stream.IntStream;
 
 /** The ops' formulas in float64, written down without regard to speed; arrays are row-major. */
 final class Reference {
@@ -145,6 +150,61 @@ final class Reference {
         return y;
     }
 
+    /** Sums over the named dims of x, over all if none is named. */
+    static double[] sumDims(double[] x, Shape shape, int... dims) {
+        return reduceDims(x, shape, dims, 0, Double::sum);
+    }
+
+    /** Maxima over the named dims of x, over all if none is named. */
+    static double[] maxDims(double[] x, Shape shape, int... dims) {
+        return reduceDims(x, shape, dims, Double.NEGATIVE_INFINITY, Math::max);
+    }
+
+    private static double[] reduceDims(double[] x, Shape shape, int[] dims, double empty, DoubleBinaryOperator op) {
+        int[] left = shape.toArray();
+        for (int d = 0; d < left.length; d++) {
+            int dim = d;
+            if (dims.length == 0 || Arrays.stream(dims).anyMatch(named -> Math.floorMod(named, left.length) == dim)) {
+                left[d] = 1;
+            }
+        }
+        double[] y = map(new double[Shape.of(left).elements()], zero -> empty);
+        for (int e = 0; e < x.length; e++) {
+            int to = expandedFrom(e, shape, Shape.of(left));
+            y[to] = op.applyAsDouble(y[to], x[e]);
+        }
+        return y;
+    }
+
+    /** op(a, b) of the first two inputs, broadcast to one shape. */
+    static double[] broadcast(ReferenceInputs x, DoubleBinaryOperator op) {
+        Shape a = x.shapes().get(0);
+        Shape b = x.shapes().get(1);
+        int[] dims = new int[Math.max(a.rank(), b.rank())];
+        for (int i = 1; i <= dims.length; i++) {
+            dims[dims.length - i] = Math.max(i <= a.rank() ? a.dim(-i) : 1, i <= b.rank() ? b.dim(-i) : 1);
+        }
+        Shape shape = Shape.of(dims);
+        double[] y = new double[shape.elements()];
+        for (int e = 0; e < y.length; e++) {
+            y[e] = op.applyAsDouble(x.get(0)[expandedFrom(e, shape, a)], x.get(1)[expandedFrom(e, shape, b)]);
+        }
+        return y;
+    }
+
+    /** The element of a tensor of shape {@code small} that broadcasting puts at element e of shape {@code large}. */
+    static int expandedFrom(int e, Shape large, Shape small) {
+        int rest = e;
+        int from = 0;
+        int stride = 1;
+        for (int i = 1; i <= small.rank(); i++) {
+            from += rest % large.dim(-i) % small.dim(-i) * stride;
+            stride *= small.dim(-i);
+            rest /= large.dim(-i);
+        }
+        return from;
+    }
+
     /** torch.permute: walks the result in order and looks each index up in x. */
     static double[] permute(double[] x, int[] dims, int[] axes) {
         int rank = dims.length;
@@ -161,6 +221,38 @@ final class Reference {
                 source = source * dims[i] + at[i];
             }
             y[e] = x[source];
+        }
+        return y;
+    }
+
+    /** Python's x[start:end] along a dim: walks x and keeps what is inside. */
+    static double[] slice(double[] x, int[] dims, int dim, int start, int end) {
+        int n = dims[dim];
+        int inner = Arrays.stream(dims).skip(dim + 1L).reduce(1, (a, b) -> a * b);
+        int from = start < 0 ? Math.max(0, start + n) : start;
+        int to = end < 0 ? end + n : Math.min(end, n);
+        return IntStream.range(0, x.length).filter(e -> e / inner % n >= from && e / inner % n < to).mapToDouble(e -> x[e]).toArray();
+    }
+
+    /** Each part's run of elements in turn, {@code outer} times. */
+    static double[] cat(List<double[]> parts, int outer) {
+        return IntStream.range(0, outer).boxed().flatMapToDouble(o -> parts.stream().flatMapToDouble(
+                p -> Arrays.stream(p, o * (p.length / outer), (o + 1) * (p.length / outer)))).toArray();
+    }
+
+    /** torch.gather: each place of the index with its own value for the dim. */
+    static double[] gather(double[] x, int[] dims, int dim, double[] index, int[] indexDims) {
+        double[] y = new double[index.length];
+        for (int e = 0; e < y.length; e++) {
+            int rest = e;
+            int from = 0;
+            int stride = 1;
+            for (int i = dims.length - 1; i >= 0; i--) {
+                from += (i == dim ? (int) index[e] : rest % indexDims[i]) * stride;
+                stride *= dims[i];
+                rest /= indexDims[i];
+            }
+            y[e] = x[from];
         }
         return y;
     }
@@ -205,6 +297,11 @@ final class Reference {
             }
         }
         return out;
+    }
+
+    /** The mean of the elements' squares. */
+    static double meanSquare(double[] x) {
+        return Arrays.stream(x).map(v -> v * v).average().orElseThrow();
     }
 
     /** sum(w (logsumexp(x) - x[label])) / sum(w). */

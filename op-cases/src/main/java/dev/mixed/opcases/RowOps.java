@@ -12,7 +12,6 @@ import dev.mixed.engine.DType;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
 import dev.mixed.engine.ops.layernorm.LayerNorm;
-import dev.mixed.engine.ops.pointwise.Broadcast;
 import dev.mixed.engine.ops.reduce.SumRows;
 import java.util.List;
 

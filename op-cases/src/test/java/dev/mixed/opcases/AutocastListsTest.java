@@ -84,17 +84,17 @@ class AutocastListsTest {
 
     /** Calls an op's sample on other variables, with its own constants. */
     private static Variable call(OpSpec op, Variable[] variables) {
-        Arguments own = sample(op);
+        CallArguments own = sample(op);
         Variable[] all = own.variables().clone();
         int next = 0;
         for (int i = 0; i < all.length; i++) {
             all[i] = all[i] == null ? null : variables[next++];
         }
-        return op.sample().run(new Arguments(all, own.tensors(), own.random()));
+        return op.sample().run(new CallArguments(all, own.tensors(), own.random()));
     }
 
     /** An op's sample with its own values. */
-    private static Arguments sample(OpSpec op) {
+    private static CallArguments sample(OpSpec op) {
         CaseRun run = new CaseRun(op.sample(), DEVICE, false, false);
         run.write(op.sample().draw(1, false));
         return run.inputs();

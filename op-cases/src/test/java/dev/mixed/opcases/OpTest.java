@@ -23,6 +23,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Checks of every op of {@link F}, generated from {@link OpTable}. */
@@ -51,8 +52,8 @@ class OpTest {
         REFERENCE.close();
     }
 
-    static Stream<org.junit.jupiter.params.provider.Arguments> casesAndStorage() {
-        return CASES.stream().flatMap(c -> Arrays.stream(Storage.values()).map(s -> org.junit.jupiter.params.provider.Arguments.of(c, s)));
+    static Stream<Arguments> casesAndStorage() {
+        return CASES.stream().flatMap(c -> Arrays.stream(Storage.values()).map(s -> Arguments.of(c, s)));
     }
 
     static Stream<OpCase> smoothCases() {
@@ -119,7 +120,7 @@ class OpTest {
         Expected expected = expected(c, 1, storage.half);
         CaseRun run = new CaseRun(c, storage.device, storage.half, true);
         run.write(expected.inputs);
-        Arguments shared = run.inputs();
+        CallArguments shared = run.inputs();
         Variable first = c.run(shared);
         run.restart();
         Variable second = c.run(shared);
@@ -128,7 +129,7 @@ class OpTest {
         assertGradients(c, expected.gradients, run, storage.half, 2, c + " used twice");
     }
 
-    static Stream<org.junit.jupiter.params.provider.Arguments> casesAndTunedStorage() {
+    static Stream<Arguments> casesAndTunedStorage() {
         return casesAndStorage().filter(a -> ((Storage) a.get()[1]).device == TUNED);
     }
 

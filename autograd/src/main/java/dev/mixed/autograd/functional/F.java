@@ -5,6 +5,7 @@ import dev.mixed.autograd.Variable;
 import dev.mixed.engine.DType;
 import dev.mixed.engine.Tensor;
 import dev.mixed.engine.ops.random.RandomState;
+import java.util.List;
 
 /**
  * Every differentiable op under its PyTorch name, as {@code torch.nn.functional}. Each has a file of its own beside this one.
@@ -15,22 +16,31 @@ public final class F {
     private F() {
     }
 
-    /** a + b; b has a's shape or a suffix of it. */
+    /**
+     * a + b for broadcastable shapes: aligned at their last dims, sizes are equal, 1 or missing. Both of one type, which the result has; where a's shape
+     * ends in b's, b may be of another type than a and the result.
+     */
     public static Variable add(Variable a, Variable b) {
         Variable[] in = prepared("add", a, b);
         return AddOp.apply(in[0], in[1]);
     }
 
-    /** a - b for equal shapes. */
+    /** a - b for broadcastable shapes and one type, as {@link #add}. */
     public static Variable sub(Variable a, Variable b) {
         Variable[] in = prepared("sub", a, b);
         return SubOp.apply(in[0], in[1]);
     }
 
-    /** a * b, element by element; b has a's shape or a suffix of it. */
+    /** a * b, element by element, for broadcastable shapes and types as {@link #add}. */
     public static Variable mul(Variable a, Variable b) {
         Variable[] in = prepared("mul", a, b);
         return MulOp.apply(in[0], in[1]);
+    }
+
+    /** a / b, element by element, for broadcastable shapes and one type, as {@link #sub}. */
+    public static Variable div(Variable a, Variable b) {
+        Variable[] in = prepared("div", a, b);
+        return DivOp.apply(in[0], in[1]);
     }
 
     /** x * factor for a constant factor. */
@@ -74,6 +84,31 @@ public final class F {
     /** max(x, 0). */
     public static Variable relu(Variable x) {
         return ReluOp.apply(prepared("relu", x));
+    }
+
+    /** x where it is positive, else negativeSlope * x; of x's shape and type. PyTorch's default slope is 0.01. */
+    public static Variable leakyRelu(Variable x, float negativeSlope) {
+        return LeakyReluOp.apply(prepared("leaky_relu", x), negativeSlope);
+    }
+
+    /**
+     * min(max(x, min), max), of x's shape and type; NaN stays NaN.
+     *
+     * @param min the lower limit; minus infinity for none
+     * @param max the upper limit; infinity for none
+     */
+    public static Variable clamp(Variable x, float min, float max) {
+        return ClampOp.apply(prepared("clamp", x), min, max);
+    }
+
+    /** 1 / (1 + e^-x), of x's shape and type. */
+    public static Variable sigmoid(Variable x) {
+        return SigmoidOp.apply(prepared("sigmoid", x));
+    }
+
+    /** x sigmoid(x), of x's shape and type; also known as swish. */
+    public static Variable silu(Variable x) {
+        return SiluOp.apply(prepared("silu", x));
     }
 
     /** tanh(x). */
@@ -151,6 +186,17 @@ public final class F {
         return EmbeddingOp.apply(table, ids, InputPolicy.current().stored("embedding", table.device(), table.dtype()));
     }
 
+    /**
+     * Elements of x by their index along a dim: y[i][j] = x[index[i][j]][j] for dim 0 of two. Of index's shape and x's type.
+     *
+     * @param dim   may be counted from the end
+     * @param index I32, of x's rank, and in other dims at most of x's size; callers check that indices are within the dim: one outside gives 0, and no
+     *              gradient
+     */
+    public static Variable gather(Variable x, int dim, Tensor index) {
+        return GatherOp.apply(prepared("gather", x), dim, index);
+    }
+
     /** Zeroes with probability p and scales the rest by 1/(1-p); each call draws a new mask. */
     public static Variable dropout(Variable x, float p, RandomState random) {
         return DropoutOp.apply(prepared("dropout", x), p, random);
@@ -186,6 +232,29 @@ public final class F {
         return ReduceOp.maxLast(prepared("max", x));
     }
 
+    /**
+     * Sums over dims, F32.
+     *
+     * @param dims    each once, negative ones counted from the end; none for all
+     * @param keepdim whether reduced dims stay, with the size 1
+     */
+    public static Variable sum(Variable x, int[] dims, boolean keepdim) {
+        return ReduceDimsOp.sum(prepared("sum", x), dims, keepdim);
+    }
+
+    /** Means over dims, F32; dims and keepdim as of {@link #sum(Variable, int[], boolean)}. */
+    public static Variable mean(Variable x, int[] dims, boolean keepdim) {
+        return ReduceDimsOp.mean(prepared("mean", x), dims, keepdim);
+    }
+
+    /**
+     * Largest elements over dims, F32; dims and keepdim as of {@link #sum(Variable, int[], boolean)}. One of several equal maxima gets the whole
+     * gradient, always the same one: with neighbouring dims the first in row-major order.
+     */
+    public static Variable max(Variable x, int[] dims, boolean keepdim) {
+        return ReduceDimsOp.max(prepared("max", x), dims, keepdim);
+    }
+
     /** The same values as F32 or F16; x itself if it has that type. */
     public static Variable cast(Variable x, DType dtype) {
         return CastOp.apply(x, dtype);
@@ -199,6 +268,22 @@ public final class F {
     /** The same elements in another shape. */
     public static Variable reshape(Variable x, int... dims) {
         return ReshapeOp.apply(prepared("reshape", x), dims);
+    }
+
+    /**
+     * Positions start to before end along a dim, as Python's {@code x[start:end]}: negative numbers count from the end, and what lies outside is left
+     * out. PyTorch's {@code narrow(x, dim, start, length)} is {@code slice(x, dim, start, start + length)}. Of x's type; never empty.
+     */
+    public static Variable slice(Variable x, int dim, int start, int end) {
+        return SliceOp.slice(prepared("slice", x), dim, start, end);
+    }
+
+    /** Tensors end to end along a dim, which may be counted from the end; at least one, of one type, and of shapes that differ in that dim alone. */
+    public static Variable cat(List<Variable> tensors, int dim) {
+        if (tensors.isEmpty()) {
+            throw new IllegalArgumentException("cat takes at least one tensor");
+        }
+        return SliceOp.cat(prepared("cat", tensors.toArray(Variable[]::new)), dim);
     }
 
     /** The first position of each sequence: [batch, seq, hidden] to [batch, hidden]. */
@@ -217,6 +302,12 @@ public final class F {
     public static Variable scaledDotProductAttention(Variable q, Variable k, Variable v, Tensor mask, int heads, float p, RandomState random) {
         Variable[] in = prepared("scaled_dot_product_attention", q, k, v);
         return AttentionOp.apply(in[0], in[1], in[2], mask, heads, p, random);
+    }
+
+    /** The mean of (input - target)^2 over all elements, an F32 scalar; both F32 or F16, of one shape. A target that is a constant has no gradient. */
+    public static Variable mseLoss(Variable input, Variable target) {
+        Variable[] in = prepared("mse_loss", input, target);
+        return MseLossOp.apply(in[0], in[1]);
     }
 
     /** Cross entropy of logits [batch, classes] with labels I32 [batch], averaged with weights F32 [batch]; a scalar. */

@@ -1,10 +1,13 @@
 package dev.mixed.autograd.nn;
 
+import dev.mixed.autograd.InputPolicy;
 import dev.mixed.autograd.Parameter;
+import dev.mixed.engine.Tensor;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** A part of a model: it owns parameters and other modules under names, and is in training or evaluation mode. */
 public abstract class Module {
@@ -52,6 +55,72 @@ public abstract class Module {
     /** All parameters of this module and its parts. */
     public final List<Parameter> parameters() {
         return new ArrayList<>(namedParameters().values());
+    }
+
+    /** The values of all parameters by dotted name: the tensors themselves and no copies, as PyTorch's {@code state_dict()}. */
+    public final Map<String, Tensor> stateDict() {
+        Map<String, Tensor> state = new LinkedHashMap<>();
+        namedParameters().forEach((name, parameter) -> state.put(name, parameter.data()));
+        return state;
+    }
+
+    /**
+     * Names in which a state dict and a module differ.
+     *
+     * @param missingKeys    parameters that the state dict lacks
+     * @param unexpectedKeys tensors of it that are no parameter
+     */
+    public record IncompatibleKeys(List<String> missingKeys, List<String> unexpectedKeys) {
+        public IncompatibleKeys {
+            missingKeys = List.copyOf(missingKeys);
+            unexpectedKeys = List.copyOf(unexpectedKeys);
+        }
+    }
+
+    /** {@link #loadStateDict(Map, boolean)}, strictly. */
+    public final void loadStateDict(Map<String, Tensor> state) {
+        loadStateDict(state, true);
+    }
+
+    /**
+     * Copies the values of a state dict, F32 or F16 and on any device, into the parameters of the same names. Not for programs that run meanwhile.
+     *
+     * @param strict whether both must have the same names
+     * @return the names in which they differ
+     * @throws IllegalArgumentException if they do though it is strict, or where a tensor has another shape than its parameter; then nothing was copied
+     */
+    public final IncompatibleKeys loadStateDict(Map<String, Tensor> state, boolean strict) {
+        Map<String, Parameter> own = namedParameters();
+        IncompatibleKeys keys = new IncompatibleKeys(own.keySet().stream().filter(name -> !state.containsKey(name)).toList(),
+                state.keySet().stream().filter(name -> !own.containsKey(name)).toList());
+        List<String> misfits = new ArrayList<>();
+        own.forEach((name, parameter) -> {
+            Tensor tensor = state.get(name);
+            if (tensor != null && (!tensor.shape().equals(parameter.shape()) || !tensor.dtype().isFloating())) {
+                misfits.add("'" + name + "' is " + tensor.dtype() + tensor.shape() + " and not " + parameter.dtype() + parameter.shape());
+            }
+        });
+        if (strict && !keys.missingKeys().isEmpty()) {
+            misfits.add("it lacks " + quoted(keys.missingKeys()));
+        }
+        if (strict && !keys.unexpectedKeys().isEmpty()) {
+            misfits.add("it has " + quoted(keys.unexpectedKeys()) + " too much");
+        }
+        if (!misfits.isEmpty()) {
+            throw new IllegalArgumentException("the state dict does not fit " + getClass().getSimpleName() + ": " + String.join("; ", misfits)
+                    + "; load one that was saved from the same model, or with strict = false where only names differ");
+        }
+        InputPolicy.current().parametersChanged();
+        own.forEach((name, parameter) -> {
+            if (state.containsKey(name)) {
+                parameter.data().write(state.get(name).toFloats());
+            }
+        });
+        return keys;
+    }
+
+    private static String quoted(List<String> names) {
+        return names.stream().map(name -> "'" + name + "'").collect(Collectors.joining(", "));
     }
 
     /** Number of trainable numbers. */

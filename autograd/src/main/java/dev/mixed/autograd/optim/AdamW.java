@@ -39,7 +39,7 @@ public final class AdamW extends Optimizer {
     }
 
     @Override
-    void update(String name, Parameter parameter, Tensor gradient, float weightDecay, Tensor gradientScale, Tensor foundInf) {
+    protected void update(String name, Parameter parameter, Tensor gradient, float weightDecay, Tensor gradientScale, Tensor foundInf) {
         Optim.adamw(parameter.data(), gradient, firstMoments.get(name), secondMoments.get(name), learningRate(), stepTensor(), gradientScale, foundInf,
                 beta1, beta2, eps, weightDecay);
     }

@@ -7,14 +7,14 @@ package dev.mixed.autograd.optim;
  * @param warmupSteps number of steps until the peak
  * @param totalSteps  number of steps in all
  */
-public record LinearSchedule(int warmupSteps, int totalSteps) {
+public record LinearSchedule(int warmupSteps, int totalSteps) implements LRScheduler {
     public LinearSchedule {
         if (totalSteps < 1 || warmupSteps < 0 || warmupSteps > totalSteps) {
             throw new IllegalArgumentException("a schedule needs at least 1 step and a warm-up within its steps, not " + warmupSteps + " of " + totalSteps);
         }
     }
 
-    /** The factor for the step that follows {@code stepsTaken} steps. */
+    @Override
     public float factor(int stepsTaken) {
         if (stepsTaken < warmupSteps) {
             return (float) stepsTaken / warmupSteps;

@@ -24,8 +24,8 @@ public abstract class Optimizer {
     private final List<ParameterGroup> groups;
     private final Tensor learningRate;
     private final Tensor step;
-    private LinearSchedule schedule;
-    private float peakRate;
+    /** The scheduled learning rate by number of steps taken; null without a schedule. */
+    private Tensor scheduledRates;
 
     /** @param learningRate initial learning rate, 0 or more */
     protected Optimizer(List<ParameterGroup> groups, float learningRate) {
@@ -52,18 +52,29 @@ public abstract class Optimizer {
     /** Sets the learning rate of the steps from here on; not while a program is being recorded. */
     public final void setLearningRate(float value) {
         learningRate.write(checkRate(value));
-        schedule = null;
+        scheduledRates = null;
     }
 
     /**
-     * Lets each step from here on compute its learning rate on the device, from the number of steps taken: recorded steps need no host for it, and
-     * a step that was left out does not move the schedule.
+     * Lets each step from here on find its learning rate on the device, by the number of steps taken: recorded steps need no host for it, and a step
+     * that was left out does not move the schedule. Not for steps that are recorded already.
      *
-     * @param peak learning rate at the end of the warm-up
+     * @param peak learning rate where the schedule's factor is 1
      */
-    public final void setSchedule(LinearSchedule schedule, float peak) {
-        this.peakRate = checkRate(peak);
-        this.schedule = schedule;
+    public final void setSchedule(LRScheduler schedule, float peak) {
+        checkRate(peak);
+        if (schedule.totalSteps() < 0) {
+            throw new IllegalArgumentException("a learning rate schedule needs 0 or more steps, not " + schedule.totalSteps());
+        }
+        float[] rates = new float[Math.addExact(schedule.totalSteps(), 1)];
+        for (int taken = 0; taken < rates.length; taken++) {
+            float factor = schedule.factor(taken);
+            if (!(factor >= 0f) || Float.isInfinite(factor)) {
+                throw new IllegalArgumentException("the schedule's factor after " + taken + " steps must be 0 or more, not " + factor);
+            }
+            rates[taken] = peak * factor;
+        }
+        scheduledRates = Tensor.of(learningRate.device(), Shape.of(rates.length), rates);
     }
 
     private static float checkRate(float value) {
@@ -117,8 +128,8 @@ public abstract class Optimizer {
      * @param foundInf      F32 scalar on the device, other than 0 if the step is to be left out; null for never
      */
     public final void step(Tensor gradientScale, Tensor foundInf) {
-        if (schedule != null) {
-            Optim.linearRate(learningRate, step, peakRate, schedule.warmupSteps(), schedule.totalSteps());
+        if (scheduledRates != null) {
+            Optim.scheduledRate(learningRate, step, scheduledRates);
         }
         Optim.incrementStep(step, foundInf);
         InputPolicy.current().parametersChanged();
@@ -131,17 +142,25 @@ public abstract class Optimizer {
         }
     }
 
-    /** Records the update of one parameter. */
-    abstract void update(String name, Parameter parameter, Tensor gradient, float weightDecay, Tensor gradientScale, Tensor foundInf);
+    /**
+     * Records the update of one parameter.
+     *
+     * @param name          under which its state is saved
+     * @param gradientScale F32 scalar by which the gradient is multiplied; null for 1
+     * @param foundInf      F32 scalar, other than 0 if nothing may change; null for never
+     */
+    protected abstract void update(String name, Parameter parameter, Tensor gradient, float weightDecay, Tensor gradientScale, Tensor foundInf);
 
     /** State tensors by {@code state-name.parameter-name}, for checkpoints. */
     public abstract Map<String, Tensor> state();
 
-    final Tensor learningRate() {
+    /** F32 [1]: what an update reads, so that a recorded step sees the rate that is set or scheduled when it runs. */
+    protected final Tensor learningRate() {
         return learningRate;
     }
 
-    final Tensor stepTensor() {
+    /** I32 [1]: the number of steps, the one being taken included. */
+    protected final Tensor stepTensor() {
         return step;
     }
 
@@ -149,5 +168,4 @@ public abstract class Optimizer {
     public final void setStepCount(int count) {
         step.write(count);
     }
-
 }

@@ -36,7 +36,7 @@ public final class SGD extends Optimizer {
     }
 
     @Override
-    void update(String name, Parameter parameter, Tensor gradient, float weightDecay, Tensor gradientScale, Tensor foundInf) {
+    protected void update(String name, Parameter parameter, Tensor gradient, float weightDecay, Tensor gradientScale, Tensor foundInf) {
         Optim.sgd(parameter.data(), gradient, buffers.get(name), learningRate(), gradientScale, foundInf, momentum, nesterov, weightDecay);
     }
 

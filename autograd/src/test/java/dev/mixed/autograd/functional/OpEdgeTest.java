@@ -14,6 +14,7 @@ import dev.mixed.engine.Tensor;
 import dev.mixed.engine.jvm.JvmDevice;
 import dev.mixed.engine.ops.random.RandomState;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -194,6 +195,57 @@ class OpEdgeTest {
         assertEquals(1, random.counter());
     }
 
+    @ParameterizedTest(autoCloseArguments = false)
+    @MethodSource("devices")
+    void clampKeepsNaNAndItsLimitsTakeTheGradient(Device device) {
+        float inf = Float.POSITIVE_INFINITY;
+        for (DType dtype : new DType[] {DType.F32, DType.F16}) {
+            Variable x = Variable.leaf(Tensor.of(device, Shape.of(6), dtype, Float.NaN, -inf, -1, 0, 2, inf));
+            assertArrayEquals(new float[] {Float.NaN, -1, -1, 0, 2, 2}, F.clamp(x, -1, 2).data().toFloats());
+            assertArrayEquals(new float[] {0, 0, 3, 4, 5, 0}, gradient(x, F.clamp(x, -1, 2), 1, 2, 3, 4, 5, 6));
+            assertArrayEquals(new float[] {Float.NaN, -inf, -1, 0, 2, inf}, F.clamp(x, -inf, inf).data().toFloats());
+            assertArrayEquals(new float[] {0, 2, 3, 4, 5, 6}, gradient(x, F.clamp(x, -inf, inf), 1, 2, 3, 4, 5, 6), "as PyTorch's, none for NaN");
+            assertArrayEquals(new float[] {Float.NaN, 1, 1, 1, 1, 1}, F.clamp(x, 3, 1).data().toFloats(), "the upper limit wins");
+        }
+    }
+
+    @ParameterizedTest(autoCloseArguments = false)
+    @MethodSource("devices")
+    void sigmoidAndSiluBearTheEndsOfTheRange(Device device) {
+        float inf = Float.POSITIVE_INFINITY;
+        Variable x = leaf(device, Shape.of(5), -inf, -1e30f, 1e30f, inf, Float.NaN);
+        assertArrayEquals(new float[] {0, 0, 1, 1, Float.NaN}, F.sigmoid(x).data().toFloats());
+        assertArrayEquals(new float[] {0, 0, 0, 0, Float.NaN}, gradient(x, F.sigmoid(x), 1, 1, 1, 1, 1));
+        assertArrayEquals(new float[] {Float.NaN, -0f, 1e30f, inf, Float.NaN}, F.silu(x).data().toFloats(), "PyTorch's, too, has -inf * 0");
+    }
+
+    @ParameterizedTest(autoCloseArguments = false)
+    @MethodSource("devices")
+    void gatheredTwiceAddsUpAndAnIndexOutsideTouchesNothing(Device device) {
+        Variable x = leaf(device, Shape.of(2, 3), 1, 2, 3, 4, 5, 6);
+        Tensor index = Tensor.ofInts(device, Shape.of(2, 4), 0, 2, 0, 3, -1, 1, 1, 1);
+        assertArrayEquals(new float[] {1, 3, 1, 0, 0, 5, 5, 5}, F.gather(x, 1, index).data().toFloats());
+        assertArrayEquals(new float[] {5, 0, 2, 0, 210, 0}, gradient(x, F.gather(x, 1, index), 1, 2, 4, 8, 16, 30, 60, 120));
+    }
+
+    @ParameterizedTest(autoCloseArguments = false)
+    @MethodSource("devices")
+    void ofEqualMaximaOverDimsOneGetsTheGradient(Device device) {
+        Variable x = leaf(device, Shape.of(2, 2, 2), 5, 1, 5, Float.NaN, 0, 2, 7, 2);
+        assertArrayEquals(new float[] {5, Float.NaN, 7, 2}, F.max(x, new int[] {1}, false).data().toFloats());
+        assertArrayEquals(new float[] {1, 0, 0, 10, 0, 1000, 100, 0}, gradient(x, F.max(x, new int[] {1}, false), 1, 10, 100, 1000));
+        assertEquals(Shape.of(1, 2, 1), F.max(x, new int[] {0, -1}, true).shape());
+        assertArrayEquals(new float[] {1, 0, 0, 10, 0, 0, 0, 0}, gradient(x, F.max(x, new int[] {0, -1}, true), 1, 10));
+        assertEquals(Shape.of(), F.sum(x, new int[] {}, false).shape(), "no dims are all");
+    }
+
+    @Test
+    void aQuotientByZeroIsIeees() {
+        Variable x = leaf(DEVICE, Shape.of(3), 1, -1, 0);
+        float[] y = F.div(x, leaf(DEVICE, Shape.of(), 0)).data().toFloats();
+        assertArrayEquals(new float[] {Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, Float.NaN}, y);
+    }
+
     @Test
     void castingToTheSameTypeIsTheVariableItself() {
         Variable x = leaf(DEVICE, Shape.of(2), 1, 2);
@@ -207,6 +259,21 @@ class OpEdgeTest {
         assertRefused(() -> F.add(a, b), "[2, 3]", "[2, 2]");
         assertRefused(() -> F.sub(a, b), "[2, 3]", "[2, 2]");
         assertRefused(() -> F.mul(a, b), "[2, 3]", "[2, 2]");
+        assertRefused(() -> F.div(a, b), "div", "[2, 3]", "[2, 2]");
+        assertRefused(() -> F.mseLoss(a, b), "mse_loss", "[2, 3]", "[2, 2]");
+        assertRefused(() -> F.clamp(a, Float.NaN, 1), "clamp", "NaN");
+        assertRefused(() -> F.clamp(a, 0, Float.NEGATIVE_INFINITY), "clamp", "-Infinity");
+        assertRefused(() -> F.sum(a, new int[] {2}, false), "sum", "2", "[2, 3]");
+        assertRefused(() -> F.mean(a, new int[] {1, -1}, false), "mean", "[1, -1]", "[2, 3]");
+        assertRefused(() -> F.cat(List.of(), 0), "cat");
+        assertRefused(() -> F.cat(List.of(a, b), 0), "cat", "[2, 3]", "[2, 2]");
+        assertRefused(() -> F.cat(List.of(a, leaf(DEVICE, Shape.of(3), 1, 2, 3)), 0), "cat", "[3]");
+        assertRefused(() -> F.cat(List.of(a, F.cast(a, DType.F16)), 0), "cat", "F16");
+        assertRefused(() -> F.slice(a, 1, 2, 2), "slice", "empty", "[2, 3]");
+        assertRefused(() -> F.slice(a, -3, 0, 1), "slice", "-3", "[2, 3]");
+        assertRefused(() -> F.gather(a, 1, a.data()), "gather", "I32");
+        assertRefused(() -> F.gather(a, 1, Tensor.ofInts(DEVICE, Shape.of(2), 0, 1)), "gather", "rank 2", "[2]");
+        assertRefused(() -> F.gather(a, 1, Tensor.ofInts(DEVICE, Shape.of(3, 1), 0, 1, 1)), "gather", "[2, 1]", "[3, 1]");
         assertRefused(() -> F.matmul(a, a), "[2, 3]");
         assertRefused(() -> F.linear(a, b, null), "[2, 3]", "[2, 2]");
         assertRefused(() -> F.linear(a, leaf(DEVICE, Shape.of(1, 3), 1, 2, 3), leaf(DEVICE, Shape.of(2), 1, 2)), "linear", "[1, 3]", "[2]");

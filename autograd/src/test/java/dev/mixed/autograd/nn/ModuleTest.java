@@ -1,5 +1,6 @@
 package dev.mixed.autograd.nn;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
@@ -11,12 +12,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.mixed.autograd.Parameter;
 import dev.mixed.autograd.Variable;
 import dev.mixed.autograd.functional.F;
+import dev.mixed.engine.DType;
 import dev.mixed.engine.Device;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
 import dev.mixed.engine.jvm.JvmDevice;
 import dev.mixed.engine.ops.random.RandomState;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
@@ -120,6 +124,45 @@ class ModuleTest {
         assertTrue(model.second.dropout.training());
         model.train();
         assertTrue(model.training() && model.first.dropout.training());
+    }
+
+    @Test
+    void aStateDictGoesFromOneModelToAnother() {
+        Model model = new Model();
+        Map<String, Tensor> state = model.stateDict();
+        assertEquals(List.copyOf(model.namedParameters().keySet()), List.copyOf(state.keySet()));
+        assertSame(model.second.scale.data(), state.get("layer.1.scale"), "no copies");
+        float[] values = {1.5f, -2f, 0.25f, 3f};
+        model.second.scale.data().write(values);
+        try (Device other = JvmDevice.open(1)) {
+            Map<String, Tensor> elsewhere = new LinkedHashMap<>();
+            state.forEach((name, t) -> elsewhere.put(name, Tensor.of(other, t.shape(), name.endsWith("scale") ? DType.F16 : DType.F32, t.toFloats())));
+            Model second = new Model();
+            second.loadStateDict(elsewhere);
+            state.forEach((name, t) -> assertArrayEquals(t.toFloats(), second.stateDict().get(name).toFloats(), name));
+            assertArrayEquals(values, second.second.scale.data().toFloats(), "these are halves too");
+        }
+    }
+
+    @Test
+    void aStateDictThatDoesNotFitIsRefusedWhole() {
+        Block block = new Block();
+        Map<String, Tensor> state = new LinkedHashMap<>();
+        new Block().stateDict().forEach((name, t) -> state.put(name, Tensor.zeros(DEVICE, t.shape(), DType.F32)));
+        state.put("scale", Tensor.zeros(DEVICE, Shape.of(4), DType.F32));
+        state.remove("LayerNorm.bias");
+        state.put("pooler.weight", Tensor.zeros(DEVICE, Shape.of(1), DType.F32));
+        assertEquals("the state dict does not fit Block: 'scale' is F32[4] and not F32[2, 2]; it lacks 'LayerNorm.bias'; it has 'pooler.weight' too much;"
+                + " load one that was saved from the same model, or with strict = false where only names differ",
+                assertThrows(IllegalArgumentException.class, () -> block.loadStateDict(state)).getMessage());
+        assertThrows(IllegalArgumentException.class, () -> block.loadStateDict(state, false), "a shape is no matter of names");
+        state.put("scale", Tensor.zeros(DEVICE, Shape.of(2, 2), DType.I32));
+        assertThrows(IllegalArgumentException.class, () -> block.loadStateDict(state, false));
+        assertArrayEquals(new float[] {1, 1, 1, 1}, block.scale.data().toFloats(), "nothing was loaded");
+        state.put("scale", Tensor.zeros(DEVICE, Shape.of(2, 2), DType.F32));
+        assertEquals(new Module.IncompatibleKeys(List.of("LayerNorm.bias"), List.of("pooler.weight")), block.loadStateDict(state, false));
+        assertArrayEquals(new float[4], block.scale.data().toFloats());
+        assertArrayEquals(new float[5], block.namedParameters().get("LayerNorm.weight").data().toFloats());
     }
 
     @Test

@@ -322,8 +322,44 @@ class OptimizerTest {
         }
     }
 
+    /** A schedule of the user's own: a cosine with restarts, and a step that is left out, which does not move it. */
+    @ParameterizedTest
+    @EnumSource(Kind.class)
+    void anyScheduleWorksWithRecordedSteps(Kind kind) {
+        Regression regression = new Regression(DEVICE, 4);
+        Optimizer optimizer = kind.over(regression);
+        LRScheduler cosine = LRScheduler.lambda(10, taken -> 0.5 * (1 + Math.cos(Math.PI * (taken % 4) / 4)));
+        optimizer.setSchedule(cosine, RATE);
+        Tensor found = Tensor.zeros(DEVICE, Shape.of(1), DType.F32);
+        Program program = Program.record(DEVICE, () -> {
+            optimizer.zeroGrad();
+            var loss = regression.loss();
+            loss.backward();
+            optimizer.step(null, found);
+            return List.of(loss.data());
+        });
+        for (int taken = 0; taken < 14; taken++) {
+            found.write(1f);
+            program.run();
+            found.write(0f);
+            program.run();
+            double factor = 0.5 * (1 + Math.cos(Math.PI * (Math.min(taken, 10) % 4) / 4));
+            assertEquals(RATE * (float) factor, optimizer.currentLearningRate(), "after " + taken + " steps");
+            assertEquals(taken + 1, optimizer.stepCount());
+        }
+        optimizer.setLearningRate(0.25f);
+        step(regression, optimizer);
+        assertEquals(0.25f, optimizer.currentLearningRate(), "a rate that is set ends the schedule");
+    }
+
     @Test
     void impossibleSchedulesAreRefused() {
+        Optimizer optimizer = Kind.SGD_PLAIN.over(new Regression(DEVICE, 11));
+        String message = assertThrows(IllegalArgumentException.class, () -> optimizer.setSchedule(LRScheduler.lambda(3, taken -> 1 - taken), 1f)).getMessage();
+        assertTrue(message.contains("after 2 steps") && message.contains("-1"), message);
+        assertThrows(IllegalArgumentException.class, () -> optimizer.setSchedule(LRScheduler.lambda(3, _ -> Double.NaN), 1f));
+        assertThrows(IllegalArgumentException.class, () -> optimizer.setSchedule(LRScheduler.lambda(-1, _ -> 1), 1f));
+        assertThrows(IllegalArgumentException.class, () -> optimizer.setSchedule(new LinearSchedule(0, 1), -1f));
         assertThrows(IllegalArgumentException.class, () -> new LinearSchedule(0, 0));
         assertThrows(IllegalArgumentException.class, () -> new LinearSchedule(-1, 5));
         assertThrows(IllegalArgumentException.class, () -> new LinearSchedule(6, 5));

@@ -32,11 +32,16 @@ public final class OpCheck {
 
     /** Refuses a second shape that is no suffix of the first. */
     public static void suffix(String op, Shape whole, Shape part) {
-        int[] w = whole.toArray();
-        int[] p = part.toArray();
-        if (p.length > w.length || !Arrays.equals(p, Arrays.copyOfRange(w, w.length - p.length, w.length))) {
+        if (!isSuffix(whole, part)) {
             throw new IllegalArgumentException(op + " takes a second shape that the first one ends in, not " + whole + " and " + part);
         }
+    }
+
+    /** Whether the first shape ends in the second. */
+    public static boolean isSuffix(Shape whole, Shape part) {
+        int[] w = whole.toArray();
+        int[] p = part.toArray();
+        return p.length <= w.length && Arrays.equals(p, Arrays.copyOfRange(w, w.length - p.length, w.length));
     }
 
     /** Refuses all but one F32 element. */

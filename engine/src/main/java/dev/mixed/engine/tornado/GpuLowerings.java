@@ -2,18 +2,18 @@ package dev.mixed.engine.tornado;
 
 import dev.mixed.engine.Lowering;
 import dev.mixed.engine.ops.attention.AttentionLowering;
-import dev.mixed.engine.ops.embedding.Embeddings;
+import dev.mixed.engine.ops.embedding.EmbeddingLowering;
 import dev.mixed.engine.ops.gelu.GeluLowering;
 import dev.mixed.engine.ops.layernorm.LayerNormLowering;
 import dev.mixed.engine.ops.loss.WeightedMeanLowering;
 import dev.mixed.engine.ops.matmul.MatmulLowering;
-import dev.mixed.engine.ops.optimizer.Ahead;
-import dev.mixed.engine.ops.optimizer.Parameters;
+import dev.mixed.engine.ops.optimizer.OptimLowering;
+import dev.mixed.engine.ops.pointwise.HalfCopyLowering;
 import dev.mixed.engine.ops.pointwise.PointwiseLowering;
 import dev.mixed.engine.ops.random.DropoutLowering;
+import dev.mixed.engine.ops.random.RandomStateLowering;
 import dev.mixed.engine.ops.reduce.ChunkSumsLowering;
 import dev.mixed.engine.ops.reduce.SumRowsLowering;
-import dev.mixed.engine.ops.reduce.TotalsLowering;
 import dev.mixed.engine.ops.shape.SelectLowering;
 import java.util.List;
 
@@ -30,16 +30,15 @@ public final class GpuLowerings {
     /** {@link #all()} whose kernels TornadoVM can compile for a backend, cuda or ptx: on ptx, bits of a half that was just computed are not to be had. */
     public static List<Lowering> all(String backend) {
         return List.of(
-                Ahead.halfCopies(),
-                Ahead.draws(),
+                new HalfCopyLowering(),
+                new RandomStateLowering(),
                 new AttentionLowering(!backend.equals("ptx")),
                 new MatmulLowering(),
-                Parameters.lowering(),
+                new OptimLowering(),
                 new LayerNormLowering(),
                 new SumRowsLowering(),
                 new GeluLowering(),
-                Embeddings.lowering(),
-                TotalsLowering.lowering(),
+                new EmbeddingLowering(),
                 new WeightedMeanLowering(),
                 new SelectLowering(),
                 new DropoutLowering(),

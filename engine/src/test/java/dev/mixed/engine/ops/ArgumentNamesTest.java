@@ -68,11 +68,15 @@ class ArgumentNamesTest {
             KernelInvoker.invoke(kernel.reference(), withoutArrays(kernel));
         } catch (NullPointerException e) {
             StackTraceElement[] stack = e.getStackTrace();
-            int caller = 0;
-            while (!stack[caller].getClassName().equals(KernelInvoker.class.getName())) {
-                caller++;
+            int called = 0;
+            while (!stack[called].getClassName().equals(KernelInvoker.class.getName())) {
+                called++;
             }
-            method = stack[caller - 1];
+            // Between the two stand Java's own frames.
+            while (!stack[called].getClassName().startsWith(ArgumentNamesTest.class.getPackageName())) {
+                called--;
+            }
+            method = stack[called];
         }
         assertTrue(method != null, kernel + " uses no array");
         try (InputStream bytes = ArgumentNamesTest.class.getResourceAsStream("/" + method.getClassName().replace('.', '/') + ".class")) {

@@ -136,10 +136,11 @@ class TornadoDeviceTest {
     void aGridKernelMayTakeHalvesAsLongs() {
         Kernel copy = Kernel.grid("copy_longs", TornadoDeviceTest::lowBits);
         TornadoDevice device = device((program, at, out) -> {
-            if (!program.is(at, "cast.f16.f32")) {
+            if (!program.is(at, Cast.HALF_TO_FLOAT)) {
                 return 0;
             }
-            out.launch(copy).readLongs(program.get(at).buffer(0)).write(program.get(at).buffer(1)).over(Grid.of(1, 2));
+            Cast.Arguments cast = program.get(at).arguments(Cast.Arguments.class);
+            out.launch(copy).readLongs(cast.x()).write(cast.y()).over(Grid.of(1, 2));
             return 1;
         });
         Tensor halves = Tensor.of(device, Shape.of(8), DType.F16, 1, 0, 0, 0, 2, 0, 0, 0);

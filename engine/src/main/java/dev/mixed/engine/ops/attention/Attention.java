@@ -29,8 +29,7 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  *
  * <p>A row whose keys all carry the same huge negative mask attends to all of them alike; one whose mask is all -inf gives zeros.
  *
- * <p>Scores, probabilities and sums are float, and each result is rounded once. A kernel has nowhere to keep a row of probabilities, so it computes
- * them again for each of a row's elements.
+ * <p>Scores, probabilities and sums are float, and each result is rounded once.
  */
 public final class Attention {
     /** Attention of each query to all keys. */
@@ -183,14 +182,19 @@ public final class Attention {
             }
             rowMax.set(row, max);
             rowSum.set(row, sum);
+            float[] values = new float[d];
             for (int c = 0; c < d; c++) {
-                float value = 0f;
-                for (int j = 0; j < seq; j++) {
-                    float p = probability(score(q, k, at, first + j * stride, d, scale, mask.get(batch * seq + j)), max, sum);
-                    p *= keep(random, row * seq + j, threshold, keepScale);
-                    value += p * v.get(first + j * stride + c);
+                values[c] = 0f;
+            }
+            for (int j = 0; j < seq; j++) {
+                float p = probability(score(q, k, at, first + j * stride, d, scale, mask.get(batch * seq + j)), max, sum);
+                p *= keep(random, row * seq + j, threshold, keepScale);
+                for (int c = 0; c < d; c++) {
+                    values[c] += p * v.get(first + j * stride + c);
                 }
-                out.set(at + c, value);
+            }
+            for (int c = 0; c < d; c++) {
+                out.set(at + c, values[c]);
             }
         }
     }
@@ -208,15 +212,21 @@ public final class Attention {
             int at = first + (row - head * seq) * stride;
             float own = dot(dout, out, at, at, d);
             delta.set(row, own);
+            float[] gradients = new float[d];
             for (int c = 0; c < d; c++) {
-                float value = 0f;
-                for (int j = 0; j < seq; j++) {
-                    int key = first + j * stride;
-                    float p = probability(score(q, k, at, key, d, scale, mask.get(batch * seq + j)), rowMax.get(row), rowSum.get(row));
-                    float dp = keep(random, row * seq + j, threshold, keepScale) * dot(dout, v, at, key, d);
-                    value += p * (dp - own) * scale * k.get(key + c);
+                gradients[c] = 0f;
+            }
+            for (int j = 0; j < seq; j++) {
+                int key = first + j * stride;
+                float p = probability(score(q, k, at, key, d, scale, mask.get(batch * seq + j)), rowMax.get(row), rowSum.get(row));
+                float dp = keep(random, row * seq + j, threshold, keepScale) * dot(dout, v, at, key, d);
+                float ds = p * (dp - own) * scale;
+                for (int c = 0; c < d; c++) {
+                    gradients[c] += ds * k.get(key + c);
                 }
-                dq.set(at + c, value);
+            }
+            for (int c = 0; c < d; c++) {
+                dq.set(at + c, gradients[c]);
             }
         }
     }
@@ -232,19 +242,27 @@ public final class Attention {
             int stride = heads * d;
             int first = batch * seq * stride + (head - batch * heads) * d;
             int key = first + j * stride;
+            float[] ofKey = new float[d];
+            float[] ofValue = new float[d];
             for (int c = 0; c < d; c++) {
-                float dKey = 0f;
-                float dValue = 0f;
-                for (int i = 0; i < seq; i++) {
-                    int row = head * seq + i;
-                    int at = first + i * stride;
-                    float p = probability(score(q, k, at, key, d, scale, mask.get(batch * seq + j)), rowMax.get(row), rowSum.get(row));
-                    float kept = keep(random, row * seq + j, threshold, keepScale);
-                    dKey += p * (kept * dot(dout, v, at, key, d) - delta.get(row)) * scale * q.get(at + c);
-                    dValue += p * kept * dout.get(at + c);
+                ofKey[c] = 0f;
+                ofValue[c] = 0f;
+            }
+            for (int i = 0; i < seq; i++) {
+                int row = head * seq + i;
+                int at = first + i * stride;
+                float p = probability(score(q, k, at, key, d, scale, mask.get(batch * seq + j)), rowMax.get(row), rowSum.get(row));
+                float kept = keep(random, row * seq + j, threshold, keepScale);
+                float ds = p * (kept * dot(dout, v, at, key, d) - delta.get(row)) * scale;
+                float pv = p * kept;
+                for (int c = 0; c < d; c++) {
+                    ofKey[c] += ds * q.get(at + c);
+                    ofValue[c] += pv * dout.get(at + c);
                 }
-                dk.set(key + c, dKey);
-                dv.set(key + c, dValue);
+            }
+            for (int c = 0; c < d; c++) {
+                dk.set(key + c, ofKey[c]);
+                dv.set(key + c, ofValue[c]);
             }
         }
     }

@@ -5,6 +5,7 @@ import dev.mixed.engine.DType;
 import dev.mixed.engine.Grid;
 import dev.mixed.engine.Kernel;
 import dev.mixed.engine.KernelPair;
+import dev.mixed.engine.Launch;
 import dev.mixed.engine.LoweredLaunches;
 import dev.mixed.engine.Lowering;
 import dev.mixed.engine.RecordedLaunches;
@@ -54,6 +55,15 @@ public final class AttentionLowering implements Lowering {
         this.maxShortSeq = maxShortSeq;
         this.maxKept = maxKept;
         this.packs = packs;
+    }
+
+    /**
+     * What the forward pass notes that keeps its probabilities.
+     *
+     * @param rowMax which attention's they are
+     * @param signed the probabilities, negative where dropout zeroes them
+     */
+    private record Kept(Buffer rowMax, Buffer signed) {
     }
 
     @Override
@@ -112,8 +122,8 @@ public final class AttentionLowering implements Lowering {
         }
         Buffer dp = heads.scores(a.dout(), a.v());
         Buffer ds = heads.probabilities();
-        Buffer signed = heads.type == DType.F16 ? out.recall(a.rowMax()) : null;
-        Buffer p = signed != null ? gradientInQuads(a, signed, dp, ds, heads, out) : gradient(a, dp, ds, heads, out);
+        Kept kept = heads.type == DType.F16 ? out.lastNote(Kept.class, k -> k.rowMax == a.rowMax()) : null;
+        Buffer p = kept != null ? gradientInQuads(a, kept.signed, dp, ds, heads, out) : gradient(a, dp, ds, heads, out);
         heads.weighted(heads.ofRows(p, true), a.dout(), b.dv());
         heads.weighted(heads.ofRows(ds, false), a.k(), a.dq());
         heads.weighted(heads.ofRows(ds, true), a.q(), b.dk());
@@ -145,11 +155,12 @@ public final class AttentionLowering implements Lowering {
     private static void softmaxInQuads(Forward a, Buffer scores, Buffer p, Heads heads, LoweredLaunches out, boolean keep) {
         boolean apart = keep && heads.dropping();
         Buffer signed = apart ? heads.probabilities() : heads.unused();
-        out.launch(SOFTMAX_QUADS).read(scores).read(a.mask()).read(a.random()).write(a.rowMax()).write(a.rowSum()).write(p).write(signed).read(heads.sizes())
-                .read(heads.factors()).flag(heads.dropping()).flag(apart).ints(AttentionGridQuads.quads(heads.seq)).over(heads.perRow());
+        Launch.Builder softmax = out.launch(SOFTMAX_QUADS);
         if (keep) {
-            out.remember(a.rowMax(), apart ? signed : p);
+            softmax.note(new Kept(a.rowMax(), apart ? signed : p));
         }
+        softmax.read(scores).read(a.mask()).read(a.random()).write(a.rowMax()).write(a.rowSum()).write(p).write(signed).read(heads.sizes())
+                .read(heads.factors()).flag(heads.dropping()).flag(apart).ints(AttentionGridQuads.quads(heads.seq)).over(heads.perRow());
     }
 
     /** Emits what computes ds and delta, and gives p: after dropout. */

@@ -1,16 +1,17 @@
 package dev.mixed.engine.ops.embedding;
 
+import dev.mixed.engine.Buffer;
 import dev.mixed.engine.DType;
 import dev.mixed.engine.Kernel;
+import dev.mixed.engine.KernelPair;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
 import dev.mixed.engine.ops.OpCheck;
 import dev.mixed.engine.ops.pointwise.Elementwise;
+import dev.mixed.halfforms.AlsoHalf;
 import java.util.Arrays;
 import uk.ac.manchester.tornado.api.annotations.Parallel;
-import uk.ac.manchester.tornado.api.types.HalfFloat;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
-import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
@@ -20,18 +21,26 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * is touched.
  */
 public final class Embedding {
-    private static final Kernel FORWARD_F32 = Kernel.of("embedding.f32", Embedding::gather, () -> EmbeddingVector::gather);
-    private static final Kernel FORWARD_F16 = Kernel.of("embedding.f16", Embedding::gatherHalf, () -> EmbeddingVector::gatherHalf);
-    private static final Kernel BACKWARD_F32 = Kernel.of("embedding_backward.f32", Embedding::scatterAdd, () -> EmbeddingVector::scatterAdd);
-    private static final Kernel BACKWARD_F16 = Kernel.of("embedding_backward.f16", Embedding::scatterAddHalf, () -> EmbeddingVector::scatterAddHalf);
+    static final KernelPair FORWARD = new KernelPair(Kernel.of("embedding.f32", Embedding::gather, () -> EmbeddingVector::gather),
+            Kernel.of("embedding.f16", EmbeddingHalf::gather, () -> EmbeddingVector::gatherHalf)).named(Forward.class);
+    static final KernelPair BACKWARD = new KernelPair(Kernel.of("embedding_backward.f32", Embedding::scatterAdd, () -> EmbeddingVector::scatterAdd),
+            Kernel.of("embedding_backward.f16", EmbeddingHalf::scatterAdd, () -> EmbeddingVector::scatterAddHalf)).named(Backward.class);
 
     private Embedding() {
+    }
+
+    /** The arguments of {@link #FORWARD}. */
+    record Forward(Buffer weight, Buffer ids, Buffer y, int vocabulary, int hidden) {
+    }
+
+    /** The arguments of {@link #BACKWARD}. */
+    record Backward(Buffer dWeight, Buffer ids, Buffer dy, int tokens, int vocabulary, int hidden) {
     }
 
     /**
      * The rows of {@code weight} that {@code ids} name.
      *
-     * @param weight F32 [vocab, hidden]
+     * @param weight F32 [vocabulary, hidden]
      * @param ids    I32 [..]
      * @return F32 [.., hidden]
      */
@@ -46,14 +55,14 @@ public final class Embedding {
         dims[dims.length - 1] = hidden;
         Tensor y = Tensor.empty(weight.device(), Shape.of(dims), dtype);
         OpCheck.floating("embedding", y);
-        (Elementwise.isHalf(y) ? FORWARD_F16 : FORWARD_F32).launch().read(weight).read(ids).write(y).ints(weight.shape().dim(0), hidden).over(ids.shape().elements(), hidden);
+        FORWARD.of(dtype).launch().read(weight).read(ids).write(y).ints(weight.shape().dim(0), hidden).over(ids.shape().elements(), hidden);
         return y;
     }
 
     /**
      * dWeight[ids[t]] += dy[t] for every t in order, so that repeated ids always add up the same way.
      *
-     * @param dWeight    F32 [vocab, hidden]
+     * @param dWeight    F32 [vocabulary, hidden]
      * @param ids        I32 [..]
      * @param dy         F32 or F16 [.., hidden]
      * @param accumulate false: the whole table is set to zero first
@@ -69,8 +78,7 @@ public final class Embedding {
         if (!accumulate) {
             Elementwise.fillInto(dWeight, 0f);
         }
-        (Elementwise.isHalf(dy) ? BACKWARD_F16 : BACKWARD_F32).launch().update(dWeight).read(ids).read(dy).ints(tokens, dWeight.shape().dim(0), hidden)
-                .over(hidden, tokens);
+        BACKWARD.of(dy.dtype()).launch().update(dWeight).read(ids).read(dy).ints(tokens, dWeight.shape().dim(0), hidden).over(hidden, tokens);
     }
 
     private static int checkTable(String op, Tensor weight, Tensor ids) {
@@ -80,11 +88,11 @@ public final class Embedding {
     }
 
     /** y[t] = weight[ids[t]]; one id per index. */
-    public static void gather(FloatArray weight, IntArray ids, FloatArray y, int vocab, int hidden, int from, int count) {
+    public static void gather(FloatArray weight, IntArray ids, @AlsoHalf FloatArray y, int vocabulary, int hidden, int from, int count) {
         for (@Parallel int i = 0; i < count; i++) {
             int t = from + i;
             int id = ids.get(t);
-            boolean inside = id >= 0 && id < vocab;
+            boolean inside = id >= 0 && id < vocabulary;
             for (int j = 0; j < hidden; j++) {
                 float v = 0f;
                 if (inside) {
@@ -95,46 +103,16 @@ public final class Embedding {
         }
     }
 
-    /** {@link #gather}, each row rounded to half. */
-    public static void gatherHalf(FloatArray weight, IntArray ids, HalfFloatArray y, int vocab, int hidden, int from, int count) {
-        for (@Parallel int i = 0; i < count; i++) {
-            int t = from + i;
-            int id = ids.get(t);
-            boolean inside = id >= 0 && id < vocab;
-            for (int j = 0; j < hidden; j++) {
-                float v = 0f;
-                if (inside) {
-                    v = weight.get(id * hidden + j);
-                }
-                HalfFloat h = new HalfFloat(v);
-                y.set(t * hidden + j, h);
-            }
-        }
-    }
-
     /** dWeight[ids[t]][j] += dy[t][j]; one column j per index, which makes additions to one element follow in the order of t. */
-    public static void scatterAdd(FloatArray dWeight, IntArray ids, FloatArray dy, int tokens, int vocab, int hidden, int from, int count) {
+    public static void scatterAdd(FloatArray dWeight, IntArray ids, @AlsoHalf FloatArray dy, int tokens, int vocabulary, int hidden, int from,
+            int count) {
         for (@Parallel int i = 0; i < count; i++) {
             int j = from + i;
             for (int t = 0; t < tokens; t++) {
                 int id = ids.get(t);
-                if (id >= 0 && id < vocab) {
+                if (id >= 0 && id < vocabulary) {
                     int e = id * hidden + j;
                     dWeight.set(e, dWeight.get(e) + dy.get(t * hidden + j));
-                }
-            }
-        }
-    }
-
-    /** {@link #scatterAdd} of half gradients into the float table. */
-    public static void scatterAddHalf(FloatArray dWeight, IntArray ids, HalfFloatArray dy, int tokens, int vocab, int hidden, int from, int count) {
-        for (@Parallel int i = 0; i < count; i++) {
-            int j = from + i;
-            for (int t = 0; t < tokens; t++) {
-                int id = ids.get(t);
-                if (id >= 0 && id < vocab) {
-                    int e = id * hidden + j;
-                    dWeight.set(e, dWeight.get(e) + dy.get(t * hidden + j).getFloat32());
                 }
             }
         }

@@ -11,7 +11,7 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
-/** Table look-ups row by row, with the signatures of {@code dev.mixed.engine.ops.embedding.Embedding}. */
+/** Table look-ups row by row, with the signatures of {@link Embedding}. */
 public final class EmbeddingVector {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
     private static final int LANES = SPECIES.length();
@@ -21,13 +21,13 @@ public final class EmbeddingVector {
     }
 
     /** y[t] = weight[ids[t]], zeros for an id outside the table. */
-    public static void gather(FloatArray weight, IntArray ids, FloatArray y, int vocab, int hidden, int from, int count) {
+    public static void gather(FloatArray weight, IntArray ids, FloatArray y, int vocabulary, int hidden, int from, int count) {
         MemorySegment table = weight.getSegment();
         MemorySegment out = y.getSegment();
         long bytes = (long) hidden * Float.BYTES;
         for (int t = from; t < from + count; t++) {
             int id = ids.get(t);
-            if (id >= 0 && id < vocab) {
+            if (id >= 0 && id < vocabulary) {
                 MemorySegment.copy(table, id * bytes, out, t * bytes, bytes);
             } else {
                 out.asSlice(t * bytes, bytes).fill((byte) 0);
@@ -36,13 +36,13 @@ public final class EmbeddingVector {
     }
 
     /** The same, each row rounded to half. */
-    public static void gatherHalf(FloatArray weight, IntArray ids, HalfFloatArray y, int vocab, int hidden, int from, int count) {
+    public static void gatherHalf(FloatArray weight, IntArray ids, HalfFloatArray y, int vocabulary, int hidden, int from, int count) {
         MemorySegment table = weight.getSegment();
         MemorySegment out = y.getSegment();
         float[] row = Scratch.get().floats(0, hidden);
         for (int t = from; t < from + count; t++) {
             int id = ids.get(t);
-            if (id >= 0 && id < vocab) {
+            if (id >= 0 && id < vocabulary) {
                 Rows.load(table, false, (long) id * hidden, row, 0, hidden);
                 Rows.store(row, 0, out, true, (long) t * hidden, hidden);
             } else {
@@ -52,14 +52,14 @@ public final class EmbeddingVector {
     }
 
     /** dWeight[ids[t]][j] += dy[t][j] for this slice's columns j, token after token. */
-    public static void scatterAdd(FloatArray dWeight, IntArray ids, FloatArray dy, int tokens, int vocab, int hidden, int from, int count) {
+    public static void scatterAdd(FloatArray dWeight, IntArray ids, FloatArray dy, int tokens, int vocabulary, int hidden, int from, int count) {
         MemorySegment table = dWeight.getSegment();
         MemorySegment gradients = dy.getSegment();
         int whole = count / LANES * LANES;
         VectorMask<Float> inside = SPECIES.indexInRange(whole, count);
         for (int t = 0; t < tokens; t++) {
             int id = ids.get(t);
-            if (id < 0 || id >= vocab) {
+            if (id < 0 || id >= vocabulary) {
                 continue;
             }
             long to = ((long) id * hidden + from) * Float.BYTES;
@@ -79,14 +79,14 @@ public final class EmbeddingVector {
     }
 
     /** The same with half gradients. */
-    public static void scatterAddHalf(FloatArray dWeight, IntArray ids, HalfFloatArray dy, int tokens, int vocab, int hidden, int from, int count) {
+    public static void scatterAddHalf(FloatArray dWeight, IntArray ids, HalfFloatArray dy, int tokens, int vocabulary, int hidden, int from, int count) {
         MemorySegment table = dWeight.getSegment();
         MemorySegment gradients = dy.getSegment();
         float[] sums = Scratch.get().floats(0, count);
         float[] row = Scratch.get().floats(1, count);
         for (int t = 0; t < tokens; t++) {
             int id = ids.get(t);
-            if (id < 0 || id >= vocab) {
+            if (id < 0 || id >= vocabulary) {
                 continue;
             }
             long to = (long) id * hidden + from;

@@ -5,33 +5,31 @@ import dev.mixed.engine.LoweredLaunches;
 import dev.mixed.engine.ops.matmul.Product.Result;
 
 /**
- * The ints that the grid kernels of matrix products read: the place of each, and how a {@link Product} fills them. All kernels take the same array,
- * each reads what it needs.
- *
- * <p>They are read from a buffer since a GPU compiles a kernel anew for each constant.
+ * The ints that the grid kernels of matrix products read from a buffer: the place of each, and how a {@link Product} fills them. All kernels take the
+ * same array, each reads what it needs. Names are those of {@link Product}; lengths are in elements, of a and b in {@link #LOAD}s for tensor cores.
  */
 final class Layout {
-    /** Halves that tensor cores' kernels load at a time, and in which they count the elements of a and b. */
+    /** Halves that the kernels on tensor cores load at a time. */
     static final int LOAD = 4;
 
-    /** Places of the sizes, */
+    /** The product's sizes. */
     static final int M = 0, N = 1, K = 2;
-    /** of what lies between a stored row and the next, */
+    /** From one stored row to the next. */
     static final int LDA = 3, LDB = 4, LDC = 5;
-    /** of the inner entries to an outer one of the batch, and of what lies between an outer or inner entry and the next, */
+    /** Inner entries of the batch in an outer one, and from one outer or inner entry to the next. */
     static final int INNER = 6, A_OUTER = 7, A_INNER = 8, B_OUTER = 9, B_INNER = 10, C_OUTER = 11, C_INNER = 12;
-    /** of the parts of k that are summed apart, the depth of one, and what lies between it and the next in c, */
+    /** The parts of k that are summed apart, the depth of one, and from one to the next in c. */
     static final int PARTS = 13, PART_DEPTH = 14, C_PART = 15;
-    /** of the epilogue, each not 0 if it is wanted: the sum with what the result held, GELU, a bias, */
+    /** The epilogue: 1 for a sum with what the result held, for GELU, for a bias. */
     static final int ACCUMULATE = 16, GELU = 17, BIAS = 18;
-    /** of what lies between dst's entries and rows, where c is scratch that the kernel itself turns to dst, */
-    static final int DST_OUTER = 19, DST_INNER = 20, LD_DST = 21;
-    /** of whether a is stored [k, m], and b [n, k], for kernels that aren't compiled for either, */
-    static final int TRANSPOSED_A = 22, TRANSPOSED_B = 23;
-    /** and, for kernels of the epilogue, of the grid's blocks along y, and whether c is in the order of {@link MatmulGridEpilogue}. */
-    static final int BLOCKS_Y = 24, TILED = 25;
+    /** Where c is scratch that the kernel itself turns to dst: from one outer entry, inner entry and row of dst to the next. */
+    static final int DST_OUTER = 19, DST_INNER = 20, DST_ROW = 21;
+    /** From one row or column of op(a) and op(b) to the next, for kernels that are not compiled for each way to store them. */
+    static final int A_ROW = 22, A_COLUMN = 23, B_ROW = 24, B_COLUMN = 25;
+    /** For kernels of the epilogue: the grid's blocks along y, and 1 if c is in the order of {@link MatmulGridEpilogue}. */
+    static final int BLOCKS_Y = 26, TILED = 27;
 
-    private final int[] ints = new int[26];
+    private final int[] ints = new int[28];
 
     private Layout() {
     }
@@ -63,13 +61,15 @@ final class Layout {
         layout.ints[BIAS] = p.epilogue().bias() == null ? 0 : 1;
         layout.ints[DST_OUTER] = p.c().outerStride();
         layout.ints[DST_INNER] = p.c().innerStride();
-        layout.ints[LD_DST] = p.c().ld();
-        layout.ints[TRANSPOSED_A] = p.a().transposed() ? 1 : 0;
-        layout.ints[TRANSPOSED_B] = p.b().transposed() ? 1 : 0;
+        layout.ints[DST_ROW] = p.c().ld();
+        layout.ints[A_ROW] = p.a().transposed() ? 1 : p.a().ld();
+        layout.ints[A_COLUMN] = p.a().transposed() ? p.a().ld() : 1;
+        layout.ints[B_ROW] = p.b().transposed() ? 1 : p.b().ld();
+        layout.ints[B_COLUMN] = p.b().transposed() ? p.b().ld() : 1;
         return layout.through(p.c()).parts(1, p.k(), 0);
     }
 
-    /** The product's sums go to scratch first. */
+    /** The sums go to scratch first. */
     Layout through(Result scratch) {
         ints[LDC] = scratch.ld();
         ints[C_OUTER] = scratch.outerStride();

@@ -367,19 +367,15 @@ final class MatmulGrid {
         int column = result % n;
         int outer = context.groupIdz / layout.get(Layout.INNER);
         int inner = context.groupIdz - outer * layout.get(Layout.INNER);
-        int aAt = outer * layout.get(Layout.A_OUTER) + inner * layout.get(Layout.A_INNER);
-        int bAt = outer * layout.get(Layout.B_OUTER) + inner * layout.get(Layout.B_INNER);
-        boolean turnedA = layout.get(Layout.TRANSPOSED_A) != 0;
-        boolean turnedB = layout.get(Layout.TRANSPOSED_B) != 0;
-        aAt += turnedA ? row : row * layout.get(Layout.LDA);
-        bAt += turnedB ? column * layout.get(Layout.LDB) : column;
-        int aStep = turnedA ? layout.get(Layout.LDA) : 1;
-        int bStep = turnedB ? 1 : layout.get(Layout.LDB);
-        float sumPart = 0f;
+        int aAt = outer * layout.get(Layout.A_OUTER) + inner * layout.get(Layout.A_INNER) + row * layout.get(Layout.A_ROW);
+        int aStep = layout.get(Layout.A_COLUMN);
+        int bAt = outer * layout.get(Layout.B_OUTER) + inner * layout.get(Layout.B_INNER) + column * layout.get(Layout.B_COLUMN);
+        int bStep = layout.get(Layout.B_ROW);
+        float part = 0f;
         for (int p = lane; p < k; p += 32) {
-            sumPart += a.get(aAt + p * aStep).getFloat32() * b.get(bAt + p * bStep).getFloat32();
+            part += a.get(aAt + p * aStep).getFloat32() * b.get(bAt + p * bStep).getFloat32();
         }
-        float sum = context.simdSum(sumPart);
+        float sum = context.simdSum(part);
         if (lane == 0 && result < m * n) {
             c.set(outer * layout.get(Layout.C_OUTER) + inner * layout.get(Layout.C_INNER) + row * layout.get(Layout.LDC) + column, sum);
         }

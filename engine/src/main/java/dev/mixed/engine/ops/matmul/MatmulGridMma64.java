@@ -195,7 +195,7 @@ final class MatmulGridMma64 {
             float secondBias = MatmulGridEpilogue.biasAt(bias, column + next, epilogue);
             int flag = epilogue == MatmulGridEpilogue.CAST ? layout.get(Layout.ACCUMULATE) : layout.get(Layout.GELU);
             int far = 4 * ldc;
-            int toRow = layout.get(Layout.LD_DST);
+            int toRow = layout.get(Layout.DST_ROW);
             // Eight rows are read before they are written, which saves waits.
             for (int i = thread / 32; i < EDGE; i += 32) {
                 int from = (top + i) * ldc + outer * layout.get(Layout.C_OUTER) + inner * layout.get(Layout.C_INNER) + column;

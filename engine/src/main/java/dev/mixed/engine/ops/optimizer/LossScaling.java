@@ -1,10 +1,12 @@
 package dev.mixed.engine.ops.optimizer;
 
+import dev.mixed.engine.Buffer;
 import dev.mixed.engine.DType;
 import dev.mixed.engine.Device;
 import dev.mixed.engine.Kernel;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
+import dev.mixed.engine.ops.MultiTensor;
 import dev.mixed.engine.ops.OpCheck;
 import dev.mixed.engine.ops.pointwise.Elementwise;
 import java.util.Collections;
@@ -20,14 +22,18 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  */
 public final class LossScaling {
     private static final Kernel INVERSE = Kernel.of("inverse_scale", LossScaling::inverseScale);
-    private static final Kernel UNSCALE = Kernel.of("unscale.f32", LossScaling::unscaleChunks, () -> LossScalingVector::unscaleChunks);
-    private static final Kernel ANY = Kernel.of("found_inf", LossScaling::anyFlag);
+    static final Kernel UNSCALE = Kernel.of("unscale.f32", LossScaling::unscaleChunks, () -> OptimVector::unscaleChunks).named(Unscale.class);
+    static final Kernel FOUND_INF = Kernel.of("found_inf", Optim::any).named(Optim.Total.class);
     private static final Kernel UPDATE = Kernel.of("update_scale", LossScaling::updateScale);
     /** Elements that one flag covers. */
-    private static final int CHUNK = 4096;
+    private static final int CHUNK = MultiTensor.CHUNK;
     private static final Shape ONE = Shape.of(1);
 
     private LossScaling() {
+    }
+
+    /** The arguments of {@link #UNSCALE}. */
+    record Unscale(Buffer g, Buffer factor, Buffer flags, float limit, int n, int offset) {
     }
 
     /**
@@ -73,7 +79,7 @@ public final class LossScaling {
             UNSCALE.launch().update(gradient).read(factor).update(flags).floats(limits.get(i)).ints(n, offset).over(own, Math.min(n, CHUNK));
             offset += own;
         }
-        ANY.launch().read(flags).write(foundInf).ints(chunks).over(1, chunks);
+        FOUND_INF.launch().read(flags).write(foundInf).ints(chunks).over(1, chunks);
     }
 
     /**
@@ -118,17 +124,6 @@ public final class LossScaling {
                 g.set(e, v * f);
             }
             flags.set(offset + chunk, finite != 0 ? 0f : 1f);
-        }
-    }
-
-    /** result[0] = 1 if any of flags [n] is above 0, else 0. */
-    public static void anyFlag(FloatArray flags, FloatArray result, int n, int from, int count) {
-        for (@Parallel int i = 0; i < count; i++) {
-            float found = 0f;
-            for (int e = 0; e < n; e++) {
-                found = flags.get(e) > 0f ? 1f : found;
-            }
-            result.set(from + i, found);
         }
     }
 

@@ -1,10 +1,12 @@
 package dev.mixed.engine.ops.optimizer;
 
+import dev.mixed.engine.Buffer;
 import dev.mixed.engine.DType;
 import dev.mixed.engine.Device;
 import dev.mixed.engine.Kernel;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
+import dev.mixed.engine.ops.MultiTensor;
 import dev.mixed.engine.ops.OpCheck;
 import dev.mixed.engine.ops.pointwise.Cast;
 import dev.mixed.engine.ops.pointwise.Elementwise;
@@ -20,24 +22,37 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * <p>What changes from step to step (learning rate, step count, gradient scale) is read from small tensors.
  */
 public final class Optim {
-    private static final Kernel ADAMW = Kernel.of("adamw.f32", Optim::adamwUpdate, () -> OptimVector::adamwUpdate);
+    static final Kernel ADAMW = Kernel.of("adamw.f32", Optim::adamwUpdate, () -> OptimVector::adamwUpdate).named(AdamW.class);
+    static final Kernel SQUARES = Kernel.of("sum_of_squares.f32", Optim::sumSquares, () -> OptimVector::sumSquares).named(Squares.class);
+    static final Kernel ROOT_OF_SUM = Kernel.of("root_of_sum.f32", Optim::rootOfSum).named(Total.class);
+    static final Kernel ANY = Kernel.of("any.f32", Optim::any).named(Total.class);
     private static final Kernel SGD = Kernel.of("sgd.f32", Optim::sgdUpdate);
     private static final Kernel SGD_MOMENTUM = Kernel.of("sgd_momentum.f32", Optim::sgdMomentumUpdate);
     private static final Kernel INCREMENT = Kernel.of("increment_step", Optim::increment);
     private static final Kernel INCREMENT_UNLESS = Kernel.of("increment_step_unless", Optim::incrementUnless);
-    private static final Kernel LINEAR_RATE = Kernel.of("linear_rate", Optim::linear);
-    private static final Kernel SQUARES = Kernel.of("sum_of_squares.f32", Optim::sumSquares, () -> OptimVector::sumSquares);
-    private static final Kernel ROOT_OF_SUM = Kernel.of("root_of_sum.f32", Optim::rootOfSum);
+    private static final Kernel SCHEDULED_RATE = Kernel.of("scheduled_rate", Optim::rateOfStep);
     private static final Kernel CLIP = Kernel.of("clip_coefficient", Optim::clip);
     private static final Kernel NON_FINITE = Kernel.of("non_finite.f32", Optim::findNonFinite);
-    private static final Kernel ANY = Kernel.of("any.f32", Optim::any);
     /** Elements that one partial result covers; fixed, so that sums do not depend on the number of cores. */
-    private static final int CHUNK = 4096;
+    static final int CHUNK = MultiTensor.CHUNK;
     /** Elements that are summed on their own before they join the chunk's total. */
     private static final int BLOCK = 64;
     private static final Shape ONE = Shape.of(1);
 
     private Optim() {
+    }
+
+    /** The arguments of {@link #ADAMW}; those from {@code lr} on are the same for all parameters of a group. */
+    record AdamW(Buffer param, Buffer grad, Buffer m, Buffer v, Buffer lr, Buffer step, Buffer gradScale, boolean scaled, Buffer foundInf, boolean checked,
+            float rest1, float beta2, float rest2, float logBeta1, float logBeta2, float eps, float weightDecay) {
+    }
+
+    /** The arguments of {@link #SQUARES}. */
+    record Squares(Buffer x, Buffer partials, int n, int offset) {
+    }
+
+    /** The arguments of a kernel that makes one number of many. */
+    record Total(Buffer partials, Buffer result, int n) {
     }
 
     /**
@@ -105,15 +120,17 @@ public final class Optim {
     }
 
     /**
-     * lr = peak times the fraction of a linear schedule that follows {@code step} steps: up to the peak over the warm-up, then down to 0.
+     * lr = the element of {@code rates} that {@code step} numbers, or the last one beyond the end.
      *
-     * @param lr   F32, one element
-     * @param step I32, one element: steps taken so far, so that a step which was left out does not move the schedule
+     * @param lr    F32, one element
+     * @param step  I32, one element: steps taken so far, so that a step which was left out does not move the schedule
+     * @param rates F32 [steps]
      */
-    public static void linearRate(Tensor lr, Tensor step, float peak, int warmupSteps, int totalSteps) {
-        OpCheck.scalar("linear_rate", lr);
-        checkStep("linear_rate", step);
-        LINEAR_RATE.launch().read(step).write(lr).floats(peak).ints(warmupSteps, totalSteps).over(1, 4);
+    public static void scheduledRate(Tensor lr, Tensor step, Tensor rates) {
+        OpCheck.scalar("scheduled_rate", lr);
+        checkStep("scheduled_rate", step);
+        OpCheck.rank("scheduled_rate", rates.require("scheduled_rate", DType.F32), 1);
+        SCHEDULED_RATE.launch().read(step).read(rates).write(lr).ints(rates.shape().elements()).over(1, 4);
     }
 
     /** Sums of squares of all elements of all tensors, one sum per 4096 elements: F32 [partials]. */
@@ -264,14 +281,10 @@ public final class Optim {
         }
     }
 
-    /** lr[0] = peak times min(t / warmup, (total - t) / (total - warmup)), 0 after the last step; t = step[0]. */
-    public static void linear(IntArray step, FloatArray lr, float peak, int warmupSteps, int totalSteps, int from, int count) {
+    /** lr[0] = rates[min(step[0], n - 1)]. */
+    public static void rateOfStep(IntArray step, FloatArray rates, FloatArray lr, int n, int from, int count) {
         for (@Parallel int i = 0; i < count; i++) {
-            int taken = step.get(from + i);
-            float up = warmupSteps > 0 ? (float) taken / warmupSteps : 1f;
-            float down = totalSteps > warmupSteps ? (float) (totalSteps - taken) / (totalSteps - warmupSteps) : 0f;
-            float factor = taken < warmupSteps ? up : down;
-            lr.set(from + i, factor > 0f ? peak * factor : 0f);
+            lr.set(from + i, rates.get(Math.min(step.get(from + i), n - 1)));
         }
     }
 
@@ -334,12 +347,12 @@ public final class Optim {
         }
     }
 
-    /** result[0] = 1 if any of flags [n] is above 0, else 0. */
-    public static void any(FloatArray flags, FloatArray result, int n, int from, int count) {
+    /** result[0] = 1 if any of partials [n] is above 0, else 0. */
+    public static void any(FloatArray partials, FloatArray result, int n, int from, int count) {
         for (@Parallel int i = 0; i < count; i++) {
             float found = 0f;
             for (int e = 0; e < n; e++) {
-                found = flags.get(e) > 0f ? 1f : found;
+                found = partials.get(e) > 0f ? 1f : found;
             }
             result.set(from + i, found);
         }

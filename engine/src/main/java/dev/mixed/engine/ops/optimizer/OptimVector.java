@@ -5,16 +5,16 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
-/** Optimizer kernels on the Vector API, with the signatures of {@code dev.mixed.engine.ops.optimizer.Optim}. */
+/** Optimizer kernels on the Vector API, with the signatures of {@link Optim} and {@link LossScaling}. */
 public final class OptimVector {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
     private static final int LANES = SPECIES.length();
     private static final ByteOrder ORDER = ByteOrder.nativeOrder();
-    private static final int CHUNK = 4096;
 
     private OptimVector() {
     }
@@ -27,8 +27,8 @@ public final class OptimVector {
         }
         float rate = lr.get(0);
         float scale = scaled != 0 ? gradScale.get(0) : 1f;
-        float stepSize = rate / biasCorrection(logBeta1, step.get(0));
-        float root = 1f / (float) Math.sqrt(biasCorrection(logBeta2, step.get(0)));
+        float stepSize = rate / Optim.biasCorrection(logBeta1, step.get(0));
+        float root = 1f / (float) Math.sqrt(Optim.biasCorrection(logBeta2, step.get(0)));
         float keep = 1f - rate * weightDecay;
         MemorySegment ps = param.getSegment();
         MemorySegment gs = grad.getSegment();
@@ -71,21 +71,12 @@ public final class OptimVector {
         return p.mul(keep).sub(m.div(v.sqrt().mul(root).add(eps)).mul(stepSize));
     }
 
-    /** 1 - beta^step from ln(beta), as in the reference. */
-    private static float biasCorrection(float logBeta, int step) {
-        float z = -logBeta * step;
-        if (z < 0.25f) {
-            return z * (1f - z * (1f / 2) * (1f - z * (1f / 3) * (1f - z * (1f / 4) * (1f - z * (1f / 5) * (1f - z * (1f / 6) * (1f - z * (1f / 7)))))));
-        }
-        return 1f - (float) Math.exp(-z);
-    }
-
     /** partials[offset + c] = sum of squares of chunk c of x [n]. */
     public static void sumSquares(FloatArray x, FloatArray partials, int n, int offset, int from, int count) {
         MemorySegment in = x.getSegment();
         for (int chunk = from; chunk < from + count; chunk++) {
-            int first = chunk * CHUNK;
-            partials.set(offset + chunk, sumSquares(in, first, Math.min(n - first, CHUNK)));
+            int first = chunk * Optim.CHUNK;
+            partials.set(offset + chunk, sumSquares(in, first, Math.min(n - first, Optim.CHUNK)));
         }
     }
 
@@ -111,5 +102,36 @@ public final class OptimVector {
             sum0 = x.fma(x, sum0);
         }
         return VectorMath.sum(sum0.add(sum1).add(sum2.add(sum3)));
+    }
+
+    /** See {@code LossScaling.unscaleChunks}. */
+    public static void unscaleChunks(FloatArray g, FloatArray factor, FloatArray flags, float limit, int n, int offset, int from, int count) {
+        MemorySegment data = g.getSegment();
+        float f = factor.get(0);
+        for (int chunk = from; chunk < from + count; chunk++) {
+            int first = chunk * Optim.CHUNK;
+            flags.set(offset + chunk, unscale(data, f, limit, first, Math.min(n - first, Optim.CHUNK)) ? 0f : 1f);
+        }
+    }
+
+    /** Whether all elements were within the limit, which no comparison with NaN says. */
+    private static boolean unscale(MemorySegment data, float f, float limit, long first, int size) {
+        VectorMask<Float> within = SPECIES.maskAll(true);
+        int whole = size / LANES * LANES;
+        for (int i = 0; i < whole; i += LANES) {
+            long at = (first + i) * Float.BYTES;
+            FloatVector v = FloatVector.fromMemorySegment(SPECIES, data, at, ORDER);
+            within = within.and(v.abs().compare(VectorOperators.LE, limit));
+            v.mul(f).intoMemorySegment(data, at, ORDER);
+        }
+        if (whole < size) {
+            VectorMask<Float> inside = SPECIES.indexInRange(whole, size);
+            long at = (first + whole) * Float.BYTES;
+            FloatVector v = FloatVector.fromMemorySegment(SPECIES, data, at, ORDER, inside);
+            // Lanes outside hold 0.
+            within = within.and(v.abs().compare(VectorOperators.LE, limit));
+            v.mul(f).intoMemorySegment(data, at, ORDER, inside);
+        }
+        return within.allTrue();
     }
 }

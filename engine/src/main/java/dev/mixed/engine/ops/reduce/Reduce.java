@@ -243,7 +243,7 @@ public final class Reduce {
     }
 
     /** 1 if v equals the maximum, NaN equal to NaN, else 0; nested, since TornadoVM compiles some chains of conditions wrongly. */
-    private static int matches(float v, float max) {
+    static int matches(float v, float max) {
         int match = 0;
         if (v == max) {
             match = 1;

@@ -259,14 +259,16 @@ class OptimTest {
     }
 
     @Test
-    void linearRateFollowsTheStepTensor() {
+    void scheduledRateFollowsTheStepTensor() {
         OnDevices.run((device, what) -> {
             Tensor lr = Tensor.zeros(device, Shape.of(1), DType.F32);
-            for (int[] s : new int[][] {{0, 4, 10}, {1, 4, 10}, {3, 4, 10}, {4, 4, 10}, {7, 4, 10}, {10, 4, 10}, {12, 4, 10}, {0, 0, 3}, {2, 0, 3}, {2, 3, 3},
-                {3, 3, 3}}) {
-                Optim.linearRate(lr, Tensor.ofInts(device, Shape.of(1), s[0]), 0.3f, s[1], s[2]);
-                float factor = s[0] < s[1] ? (float) s[0] / s[1] : Math.max(0f, (float) (s[2] - s[0]) / Math.max(1, s[2] - s[1]));
-                assertEquals(0.3f * factor, lr.item(), what + Arrays.toString(s));
+            Tensor rates = Tensor.of(device, Shape.of(4), 0f, 0.25f, 0.5f, 0.125f);
+            Tensor constant = Tensor.of(device, Shape.of(1), 0.75f);
+            for (int taken : new int[] {0, 1, 2, 3, 4, 1000}) {
+                Optim.scheduledRate(lr, Tensor.ofInts(device, Shape.of(1), taken), rates);
+                assertEquals(rates.toFloats()[Math.min(taken, 3)], lr.item(), what + " after " + taken);
+                Optim.scheduledRate(lr, Tensor.ofInts(device, Shape.of(1), taken), constant);
+                assertEquals(0.75f, lr.item(), what + " after " + taken);
             }
         });
     }

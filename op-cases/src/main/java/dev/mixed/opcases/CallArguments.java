@@ -1,0 +1,22 @@
+package dev.mixed.opcases;
+
+import dev.mixed.autograd.Variable;
+import dev.mixed.engine.Tensor;
+import dev.mixed.engine.ops.random.RandomState;
+
+/**
+ * The inputs of a case as the op takes them.
+ *
+ * @param variables one for each input; null where no gradient flows
+ * @param tensors   the tensors of all inputs
+ * @param random    for ops that draw
+ */
+public record CallArguments(Variable[] variables, Tensor[] tensors, RandomState random) {
+    public Variable var(int index) {
+        return variables[index];
+    }
+
+    public Tensor tensor(int index) {
+        return tensors[index];
+    }
+}
