@@ -29,7 +29,7 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Scopes, copies and gradients of autocast; what it does to each op is in {@link AutocastListsTest}. */
+/** Scopes, copies and gradients of autocast; what it does to each op is tested with the table of ops. */
 class AutocastTest {
     private final Device device = JvmDevice.open(1);
 

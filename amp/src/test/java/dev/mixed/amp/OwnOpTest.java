@@ -39,11 +39,11 @@ class OwnOpTest {
         AutocastPolicy policy = AutocastPolicy.TORCH.with("twice", OpRule.HALF);
         Variable x = Variable.leaf(Tensor.of(device, Shape.of(2), 1f, 3f));
         assertEquals(DType.F32, twice(prepare, x).dtype(), "outside of autocast");
-        try (Autocast scope = Autocast.on(device)) {
+        try (Autocast _ = Autocast.on(device)) {
             assertEquals(DType.F32, twice(prepare, x).dtype(), "without a rule");
         }
         Variable y;
-        try (Autocast scope = Autocast.on(device, policy)) {
+        try (Autocast _ = Autocast.on(device, policy)) {
             y = twice(prepare, x);
             assertEquals(DType.F16, y.dtype());
             assertEquals(DType.F32, F.softmax(y).dtype(), "the other rules are PyTorch's");
@@ -62,16 +62,16 @@ class OwnOpTest {
         Variable x = Variable.leaf(Tensor.of(device, Shape.of(2), 1f, 3f));
         Variable half = Variable.leaf(Tensor.of(device, Shape.of(2), DType.F16, 1f, 3f));
         assertEquals(DType.F32, twice(prepare, x).dtype(), "outside of autocast");
-        try (Autocast scope = Autocast.on(device)) {
+        try (Autocast _ = Autocast.on(device)) {
             assertEquals(DType.F16, twice(prepare, x).dtype());
-            try (Autocast off = Autocast.off(device)) {
+            try (Autocast _ = Autocast.off(device)) {
                 assertEquals(DType.F32, twice(prepare, x).dtype());
             }
         }
-        try (Autocast scope = Autocast.on(device, AutocastPolicy.HALF_RESIDUAL.with("twice", OpRule.FLOAT))) {
+        try (Autocast _ = Autocast.on(device, AutocastPolicy.HALF_RESIDUAL.with("twice", OpRule.FLOAT))) {
             assertEquals(DType.F32, twice(prepare, half).dtype());
         }
-        try (Autocast scope = Autocast.on(device, AutocastPolicy.TORCH.with("twice", OpRule.REFUSED))) {
+        try (Autocast _ = Autocast.on(device, AutocastPolicy.TORCH.with("twice", OpRule.REFUSED))) {
             assertEquals("twice is unsafe to autocast; call it within Autocast.off on float inputs",
                     assertThrows(IllegalStateException.class, () -> twice(prepare, x)).getMessage());
         }

@@ -1,7 +1,7 @@
 package dev.mixed.benchmarks;
 
-import dev.mixed.engine.random.Philox;
-import dev.mixed.engine.vector.AttentionVector;
+import dev.mixed.engine.ops.attention.AttentionVector;
+import dev.mixed.engine.ops.random.Philox;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Fork;

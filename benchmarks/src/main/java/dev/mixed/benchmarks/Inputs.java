@@ -1,9 +1,9 @@
 package dev.mixed.benchmarks;
 
-import dev.mixed.engine.JvmDevice;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
-import dev.mixed.engine.kernels.LayerNorm;
+import dev.mixed.engine.jvm.JvmDevice;
+import dev.mixed.engine.ops.layernorm.LayerNorm;
 import java.util.Arrays;
 import java.util.Random;
 import uk.ac.manchester.tornado.api.types.HalfFloat;

@@ -1,6 +1,6 @@
 package dev.mixed.benchmarks;
 
-import dev.mixed.engine.vector.MatmulVector;
+import dev.mixed.engine.ops.matmul.MatmulVector;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Fork;

@@ -3,9 +3,9 @@ package dev.mixed.benchmarks;
 import dev.mixed.engine.DType;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
-import dev.mixed.engine.kernels.Embedding;
-import dev.mixed.engine.kernels.Optim;
-import dev.mixed.engine.kernels.Permute;
+import dev.mixed.engine.ops.embedding.Embedding;
+import dev.mixed.engine.ops.optimizer.Optim;
+import dev.mixed.engine.ops.shape.Permute;
 import java.util.List;
 import org.openjdk.jmh.annotations.Param;
 

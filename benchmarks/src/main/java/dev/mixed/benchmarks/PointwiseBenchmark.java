@@ -3,13 +3,14 @@ package dev.mixed.benchmarks;
 import dev.mixed.engine.DType;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
-import dev.mixed.engine.kernels.Broadcast;
-import dev.mixed.engine.kernels.Cast;
-import dev.mixed.engine.kernels.Dropout;
-import dev.mixed.engine.kernels.Elementwise;
-import dev.mixed.engine.kernels.Gelu;
-import dev.mixed.engine.kernels.LayerNorm;
-import dev.mixed.engine.kernels.RandomState;
+import dev.mixed.engine.ops.gelu.Gelu;
+import dev.mixed.engine.ops.layernorm.LayerNorm;
+import dev.mixed.engine.ops.pointwise.Broadcast;
+import dev.mixed.engine.ops.pointwise.Cast;
+import dev.mixed.engine.ops.pointwise.Elementwise;
+import dev.mixed.engine.ops.random.Dropout;
+import dev.mixed.engine.ops.random.RandomState;
+import dev.mixed.engine.ops.reduce.SumRows;
 import java.util.List;
 import org.openjdk.jmh.annotations.Param;
 
@@ -46,31 +47,31 @@ public class PointwiseBenchmark extends ProgramBenchmark {
             Tensor dy = Inputs.tensor(d, shape);
             Tensor b = Inputs.tensor(d, Shape.of(shape.dim(1)));
             return () -> {
-                Broadcast.sumToInto(b, dy, false);
+                SumRows.into(b, dy, false);
                 return List.of(b);
             };
         }),
         /** With erf. */
         GELU(8, (d, shape) -> {
             Tensor x = Inputs.tensor(d, shape);
-            return () -> List.of(Gelu.erf(x));
+            return () -> List.of(Gelu.exact(x));
         }),
         /** {@link #GELU}'s gradient. */
         GELU_BACKWARD(12, (d, shape) -> {
             Tensor x = Inputs.tensor(d, shape);
             Tensor y = Inputs.tensor(d, shape);
-            return () -> List.of(Gelu.erfBackward(x, y));
+            return () -> List.of(Gelu.exactBackward(x, y));
         }),
         /** With tanh. */
         GELU_TANH(8, (d, shape) -> {
             Tensor x = Inputs.tensor(d, shape);
-            return () -> List.of(Gelu.tanh(x));
+            return () -> List.of(Gelu.tanhApproximation(x));
         }),
         /** {@link #GELU_TANH}'s gradient. */
         GELU_TANH_BACKWARD(12, (d, shape) -> {
             Tensor x = Inputs.tensor(d, shape);
             Tensor y = Inputs.tensor(d, shape);
-            return () -> List.of(Gelu.tanhBackward(x, y));
+            return () -> List.of(Gelu.tanhApproximationBackward(x, y));
         }),
         /** Over the last dimension. */
         LAYER_NORM(8, (d, shape) -> {

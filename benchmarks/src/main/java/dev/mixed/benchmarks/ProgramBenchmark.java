@@ -1,9 +1,9 @@
 package dev.mixed.benchmarks;
 
-import dev.mixed.engine.JvmDevice;
 import dev.mixed.engine.Program;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
+import dev.mixed.engine.jvm.JvmDevice;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;

@@ -1,7 +1,7 @@
 package dev.mixed.benchmarks;
 
-import dev.mixed.engine.kernels.Softmax;
-import dev.mixed.engine.vector.SoftmaxVector;
+import dev.mixed.engine.ops.softmax.Softmax;
+import dev.mixed.engine.ops.softmax.SoftmaxVector;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Fork;

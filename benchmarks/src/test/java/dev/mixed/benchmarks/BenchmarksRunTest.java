@@ -28,7 +28,7 @@ class BenchmarksRunTest {
     /** On emulated blocks of threads, with the benchmark's own check of results. */
     @Test
     void smallProductsOfAGpu() throws RunnerException {
-        assertEquals(2, run(options("GemmBenchmark.Narrow").param("product", "TN 1x64x64x32x1")).size());
+        assertEquals(2, run(options("MatmulGridBenchmark.Narrow").param("product", "TN 1x64x64x32x1")).size());
     }
 
     private static ChainedOptionsBuilder options(String name) {

@@ -4,11 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mixed.engine.Buffer;
 import dev.mixed.engine.DeviceException;
 import dev.mixed.engine.EmulatedGpu;
 import dev.mixed.engine.Grid;
 import dev.mixed.engine.Kernel;
 import dev.mixed.engine.Lowering;
+import dev.mixed.engine.ops.matmul.Matmul;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import uk.ac.manchester.tornado.api.KernelContext;
@@ -36,10 +38,11 @@ class RotatingSelfCheckTest {
     void aWrongKernelIsFoundByTheSelfCheck() {
         Kernel zeros = Kernel.grid("zeros", RotatingSelfCheckTest::zeros);
         Lowering wrong = (program, at, out) -> {
-            if (!program.is(at, "matmul.f32")) {
+            if (!program.is(at, Matmul.PRODUCT.f32())) {
                 return 0;
             }
-            out.launch(zeros).write(program.get(at).buffer(2)).ints(program.get(at).buffer(2).elements()).over(Grid.of(1, 32));
+            Buffer product = program.get(at).arguments(Matmul.Arguments.class).c();
+            out.launch(zeros).write(product).ints(product.elements()).over(Grid.of(1, 32));
             return 1;
         };
         try (EmulatedGpu gpu = new EmulatedGpu(List.of(wrong))) {

@@ -11,17 +11,17 @@ import java.util.function.IntConsumer;
 /** Predicts every text of a data set and compares with its labels. */
 public final class Evaluator {
     private final PredictionStep step;
-    private final int logits;
     private final List<String> classes;
 
-    /**
-     * @param logits  logits a text
-     * @param classes class names
-     */
-    public Evaluator(PredictionStep step, int logits, List<String> classes) {
+    /** @param classes their names, one for each logit, or up to two for a single one */
+    public Evaluator(PredictionStep step, List<String> classes) {
+        int logits = step.numLogits();
+        if (logits == 1 ? classes.size() > 2 : classes.size() != logits) {
+            throw new IllegalArgumentException("the model has " + logits + " logits for the " + classes.size() + " classes " + classes
+                    + "; make it with one for each class, or with a single one for two");
+        }
         this.step = step;
-        this.logits = logits;
-        this.classes = classes;
+        this.classes = List.copyOf(classes);
     }
 
     /**
@@ -55,6 +55,7 @@ public final class Evaluator {
 
     private float[][] logits(TokenizedDataset data, DataLoader loader, IntConsumer done) {
         float[][] rows = new float[data.size()][];
+        int logits = step.numLogits();
         for (Batch batch : loader) {
             float[] values = step.logits(batch);
             for (int r = 0; r < batch.realCount(); r++) {

@@ -30,7 +30,7 @@ public final class LoadedModel implements AutoCloseable {
     private LoadedModel(BertForSequenceClassification model, BertTokenizer tokenizer, Device device, Precision precision) {
         this.model = model;
         this.tokenizer = tokenizer;
-        this.evaluator = new Evaluator(new PredictionStep(model, device, precision), model.config().numLogits(), model.config().labels());
+        this.evaluator = new Evaluator(new PredictionStep(model, device, precision), model.config().labels());
     }
 
     /** {@link #open(Path, Device, Precision)} to predict in float. */

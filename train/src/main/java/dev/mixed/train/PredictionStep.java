@@ -3,7 +3,7 @@ package dev.mixed.train;
 import dev.mixed.amp.Autocast;
 import dev.mixed.amp.Precision;
 import dev.mixed.autograd.NoGrad;
-import dev.mixed.bert.model.BertForSequenceClassification;
+import dev.mixed.bert.model.SequenceClassifier;
 import dev.mixed.engine.Device;
 import dev.mixed.engine.Program;
 import dev.mixed.engine.ProgramCache;
@@ -15,18 +15,18 @@ import java.util.Map;
 
 /** A forward pass without dropout, recorded once for each batch shape. */
 public final class PredictionStep {
-    private final BertForSequenceClassification model;
+    private final SequenceClassifier model;
     private final Device device;
     private final Precision precision;
     private final ProgramCache programs;
     private final Map<BatchShape, StepInputs> inputs = new HashMap<>();
 
     /** Computes in float. */
-    public PredictionStep(BertForSequenceClassification model, Device device) {
+    public PredictionStep(SequenceClassifier model, Device device) {
         this(model, device, Precision.FP32);
     }
 
-    public PredictionStep(BertForSequenceClassification model, Device device, Precision precision) {
+    public PredictionStep(SequenceClassifier model, Device device, Precision precision) {
         this.model = model;
         this.device = device;
         this.precision = precision;
@@ -41,6 +41,11 @@ public final class PredictionStep {
         in.bert().write(batch.inputIds(), batch.attentionMask(), batch.tokenTypeIds());
         program.run();
         return program.output(0).toFloats();
+    }
+
+    /** Logits of a row. */
+    int numLogits() {
+        return model.numLogits();
     }
 
     private List<Tensor> record(StepInputs in) {

@@ -1,10 +1,5 @@
 package dev.mixed.train;
 
-import dev.mixed.amp.GradScaler;
-import dev.mixed.amp.Precision;
-import dev.mixed.autograd.optim.AdamW;
-import dev.mixed.autograd.optim.Optimizer;
-import dev.mixed.autograd.optim.ParameterGroup;
 import dev.mixed.bert.config.BertConfig;
 import dev.mixed.bert.config.Preset;
 import dev.mixed.bert.model.BertForSequenceClassification;
@@ -138,23 +133,14 @@ public final class RunSetup {
 
     /** A trainer at the start of the run, or where the run's last checkpoint left it. */
     public Trainer trainer() {
-        Optimizer optimizer = new AdamW(ParameterGroup.withoutDecayOnBiasesAndNorms(model.namedParameters(), (float) options.weightDecay()),
-                (float) options.lr());
         TokenizedDataset train = tokenized(dataset.train());
         TokenizedDataset validation = tokenized(dataset.validation());
         train.truncationNotice().ifPresent(notes::add);
-        Precision precision = options.precision();
-        GradScaler scaler = precision.scaler(device);
-        TrainingStep step = new TrainingStep(model, optimizer, (float) options.clip(), device, precision, scaler);
-        Trainer trainer = new Trainer(model, optimizer, scaler, step, evaluator(),
-                DataLoader.shuffled(train, options.batch(), buckets(), options.seed()), validation,
-                DataLoader.sequential(validation, options.batch(), buckets()), options, folder, TokenizerFiles.of(tokenizer, model.config()));
+        Trainer trainer = Trainer.of(model, model.config().labels(), train, validation, TokenizerFiles.of(tokenizer, model.config()), options, folder, device);
         if (options.resume() && !folder.canResume()) {
             notes.add("The run in '" + folder.root() + "' was stopped before it saved a checkpoint: it starts from the beginning.");
         } else if (options.resume()) {
-            try (Checkpoint checkpoint = Checkpoint.open(folder.last())) {
-                trainer.resume(checkpoint);
-            }
+            trainer.resume();
         }
         return trainer;
     }
@@ -165,19 +151,12 @@ public final class RunSetup {
             ModelState.load(checkpoint.model(), model);
         }
         TokenizedDataset test = tokenized(dataset.test());
-        return evaluator().evaluate(test, DataLoader.sequential(test, options.batch(), buckets()), texts -> { });
-    }
-
-    private Evaluator evaluator() {
-        return new Evaluator(new PredictionStep(model, device, options.precision()), model.config().numLogits(), model.config().labels());
+        Evaluator evaluator = new Evaluator(new PredictionStep(model, device, options.precision()), model.config().labels());
+        return evaluator.evaluate(test, DataLoader.sequential(test, options.batch(), LengthBuckets.of(options.pad(), options.length())), texts -> { });
     }
 
     private TokenizedDataset tokenized(List<LabeledText> texts) {
         return TokenizedDataset.of(texts, tokenizer, options.length());
-    }
-
-    private LengthBuckets buckets() {
-        return LengthBuckets.of(options.pad(), options.length());
     }
 
     public Dataset dataset() {

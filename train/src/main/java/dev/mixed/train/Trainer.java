@@ -1,11 +1,16 @@
 package dev.mixed.train;
 
 import dev.mixed.amp.GradScaler;
+import dev.mixed.amp.Precision;
 import dev.mixed.amp.SkippedUpdates;
+import dev.mixed.autograd.optim.AdamW;
 import dev.mixed.autograd.optim.LinearSchedule;
 import dev.mixed.autograd.optim.Optimizer;
-import dev.mixed.bert.model.BertForSequenceClassification;
+import dev.mixed.autograd.optim.ParameterGroup;
+import dev.mixed.bert.model.SequenceClassifier;
 import dev.mixed.bert.pretrained.ModelState;
+import dev.mixed.bert.pretrained.ModuleFile;
+import dev.mixed.engine.Device;
 import dev.mixed.io.UserException;
 import dev.mixed.train.checkpoint.Checkpoint;
 import dev.mixed.train.checkpoint.CheckpointContents;
@@ -14,6 +19,7 @@ import dev.mixed.train.checkpoint.RunFolder;
 import dev.mixed.train.checkpoint.TrainingState;
 import dev.mixed.train.data.Batch;
 import dev.mixed.train.data.DataLoader;
+import dev.mixed.train.data.LengthBuckets;
 import dev.mixed.train.data.TokenizedDataset;
 import dev.mixed.train.run.RunOptions;
 import java.util.ArrayList;
@@ -31,7 +37,7 @@ public final class Trainer {
     /** So many losses in a row that are no numbers end a run in mixed precision: by then the scale is down by a factor of a million. */
     private static final int LOSSES_LOST = 20;
 
-    private final BertForSequenceClassification model;
+    private final SequenceClassifier model;
     private final Optimizer optimizer;
     private final GradScaler scaler;
     private final TrainingStep step;
@@ -51,7 +57,7 @@ public final class Trainer {
      * @param evaluator      scores {@code model}
      * @param tokenizerFiles saved with each checkpoint
      */
-    public Trainer(BertForSequenceClassification model, Optimizer optimizer, GradScaler scaler, TrainingStep step, Evaluator evaluator, DataLoader trainLoader,
+    public Trainer(SequenceClassifier model, Optimizer optimizer, GradScaler scaler, TrainingStep step, Evaluator evaluator, DataLoader trainLoader,
                    TokenizedDataset validation, DataLoader validationLoader, RunOptions options, RunFolder folder,
                    Map<String, byte[]> tokenizerFiles) {
         this.model = model;
@@ -70,15 +76,43 @@ public final class Trainer {
         optimizer.setSchedule(schedule, (float) options.lr());
     }
 
-    /** Takes up the state of a checkpoint of this run. */
-    public void resume(Checkpoint checkpoint) {
+    /**
+     * A trainer at the start of a run: AdamW with a linear schedule and no decay on biases and norms, batches, clipping and precision, all as the
+     * options of training say. Those of data, model, vocabulary, device, dropout and output play no part: the other arguments are in their place.
+     *
+     * @param classes        names of the classes, as {@link Evaluator} takes them
+     * @param tokenizerFiles saved with each checkpoint, see {@link dev.mixed.bert.pretrained.TokenizerFiles}; may be empty
+     * @param device         where the model's parameters are
+     */
+    public static Trainer of(SequenceClassifier model, List<String> classes, TokenizedDataset train, TokenizedDataset validation,
+                             Map<String, byte[]> tokenizerFiles, RunOptions options, RunFolder folder, Device device) {
+        Optimizer optimizer = new AdamW(ParameterGroup.withoutDecayOnBiasesAndNorms(model.namedParameters(), (float) options.weightDecay()),
+                (float) options.lr());
+        Precision precision = options.precision();
+        GradScaler scaler = precision.scaler(device);
+        TrainingStep step = new TrainingStep(model, optimizer, (float) options.clip(), device, precision, scaler);
+        LengthBuckets buckets = LengthBuckets.of(options.pad(), options.length());
+        return new Trainer(model, optimizer, scaler, step, new Evaluator(new PredictionStep(model, device, precision), classes),
+                DataLoader.shuffled(train, options.batch(), buckets, options.seed()), validation,
+                DataLoader.sequential(validation, options.batch(), buckets), options, folder, tokenizerFiles);
+    }
+
+    /** Takes up the last checkpoint of this run, from its folder. A {@link UserException} where there is none, or one of another run or model. */
+    public void resume() {
+        folder.recover();
+        try (Checkpoint checkpoint = Checkpoint.openModule(folder.last())) {
+            resume(checkpoint);
+        }
+    }
+
+    private void resume(Checkpoint checkpoint) {
         TrainingState saved = checkpoint.state().orElseThrow(() -> new UserException("'" + checkpoint.model().folder()
                 + "' holds a model but no training state to resume from; use --model to start a new run from it."));
         if (saved.step() != (long) saved.epoch() * steps(trainLoader.batchesPerEpoch()) + steps(saved.batch())) {
             throw new UserException("'" + checkpoint.model().folder() + "' was saved after " + saved.step() + " steps, which is not " + saved.epoch() + " epochs of "
                     + trainLoader.batchesPerEpoch() + " batches and " + saved.batch() + " more; resume with the training texts that the run was started with.");
         }
-        ModelState.load(checkpoint.model(), model);
+        ModuleFile.load(checkpoint.model().weights(), model);
         OptimizerState.load(checkpoint, optimizer);
         ScalerState.load(saved.extra(), saved.step(), scaler, optimizer);
         model.random().restore(saved.random().get("seed"), saved.random().get("counter"));

@@ -1,6 +1,6 @@
 package dev.mixed.train;
 
-/** Told what happens in a run. */
+/** Told what happens in a run; override what is of interest, the rest does nothing. */
 public interface TrainingListener {
     /**
      * An epoch begins, or goes on after the run was resumed.
@@ -9,7 +9,8 @@ public interface TrainingListener {
      * @param batches batches of the epoch
      * @param done    those of them that are done
      */
-    void epochStarted(int epoch, int batches, int done);
+    default void epochStarted(int epoch, int batches, int done) {
+    }
 
     /**
      * A step is done.
@@ -17,7 +18,8 @@ public interface TrainingListener {
      * @param texts texts in its batch
      * @param loss  mean loss of the epoch so far
      */
-    void step(int texts, double loss);
+    default void step(int texts, double loss) {
+    }
 
     /**
      * As many steps as the log interval are done.
@@ -28,11 +30,14 @@ public interface TrainingListener {
      * @param lr    learning rate of the last one
      * @param scale how the loss is scaled, and what was skipped among these steps; null without mixed precision
      */
-    void logged(long step, double epoch, double loss, double lr, LossScale scale);
+    default void logged(long step, double epoch, double loss, double lr, LossScale scale) {
+    }
 
     /** The training part of an epoch is done; scoring it comes next. */
-    void epochTrained();
+    default void epochTrained() {
+    }
 
     /** An epoch is scored, and its checkpoint is about to be saved. */
-    void epochScored(EpochResult result);
+    default void epochScored(EpochResult result) {
+    }
 }

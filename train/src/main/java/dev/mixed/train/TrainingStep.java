@@ -8,7 +8,7 @@ import dev.mixed.autograd.Variable;
 import dev.mixed.autograd.functional.F;
 import dev.mixed.autograd.optim.GradientClipping;
 import dev.mixed.autograd.optim.Optimizer;
-import dev.mixed.bert.model.BertForSequenceClassification;
+import dev.mixed.bert.model.SequenceClassifier;
 import dev.mixed.engine.Device;
 import dev.mixed.engine.MemoryPlan;
 import dev.mixed.engine.Program;
@@ -26,7 +26,7 @@ import java.util.Map;
  * <p>The host reads nothing in it: the scaler decides on the device whether the update takes place.
  */
 public final class TrainingStep {
-    private final BertForSequenceClassification model;
+    private final SequenceClassifier model;
     private final Optimizer optimizer;
     private final float clip;
     private final Device device;
@@ -37,7 +37,7 @@ public final class TrainingStep {
     private final Map<BatchShape, StepInputs> inputs = new HashMap<>();
 
     /** A step in float; arguments as in the other constructor. */
-    public TrainingStep(BertForSequenceClassification model, Optimizer optimizer, float clip, Device device) {
+    public TrainingStep(SequenceClassifier model, Optimizer optimizer, float clip, Device device) {
         this(model, optimizer, clip, device, Precision.FP32, GradScaler.disabled(device));
     }
 
@@ -47,7 +47,7 @@ public final class TrainingStep {
      * @param clip   largest L2 norm of all gradients together; 0 for no clipping
      * @param scaler scales the loss, and adapts the scale after each step
      */
-    public TrainingStep(BertForSequenceClassification model, Optimizer optimizer, float clip, Device device, Precision precision, GradScaler scaler) {
+    public TrainingStep(SequenceClassifier model, Optimizer optimizer, float clip, Device device, Precision precision, GradScaler scaler) {
         this.model = model;
         this.optimizer = optimizer;
         this.clip = clip;
@@ -108,7 +108,7 @@ public final class TrainingStep {
     }
 
     private Program program(Part part) {
-        boolean oneLogit = model.config().numLogits() == 1;
+        boolean oneLogit = model.numLogits() == 1;
         StepInputs in = inputs.computeIfAbsent(part.shape, s -> new StepInputs(device, s, oneLogit));
         return programs.get(part, () -> record(in, part));
     }
@@ -119,7 +119,7 @@ public final class TrainingStep {
 
     /** How the step for a batch shape would share memory, without taking any. */
     MemoryPlan plan(BatchShape shape) {
-        StepInputs in = new StepInputs(device, shape, model.config().numLogits() == 1);
+        StepInputs in = new StepInputs(device, shape, model.numLogits() == 1);
         return Program.plan(device, () -> record(in, new Part(shape, true, 1)));
     }
 

@@ -5,10 +5,8 @@ import dev.mixed.autograd.functional.F;
 import dev.mixed.autograd.nn.Dropout;
 import dev.mixed.autograd.nn.Initializer;
 import dev.mixed.autograd.nn.Linear;
-import dev.mixed.autograd.nn.Module;
 import dev.mixed.bert.config.BertConfig;
 import dev.mixed.engine.Device;
-import dev.mixed.engine.Tensor;
 import dev.mixed.engine.ops.random.RandomState;
 
 /**
@@ -18,7 +16,7 @@ import dev.mixed.engine.ops.random.RandomState;
  * A model that {@code transformers} made, see {@link BertConfig#hasPooler()}, has that library's head: {@code tanh(dense(x))} before the
  * dropout, and a logit for each class.
  */
-public final class BertForSequenceClassification extends Module {
+public final class BertForSequenceClassification extends SequenceClassifier {
     private final BertConfig config;
     private final RandomState random;
     private final BertModel bert;
@@ -42,7 +40,7 @@ public final class BertForSequenceClassification extends Module {
         return config;
     }
 
-    /** The state of dropout's random numbers, which exact resumption has to restore. */
+    @Override
     public RandomState random() {
         return random;
     }
@@ -52,19 +50,19 @@ public final class BertForSequenceClassification extends Module {
         return bert;
     }
 
-    /** Logits [batch, logits]. */
+    @Override
     public Variable forward(BertInputs inputs) {
         Variable cls = F.selectFirst(bert.forward(inputs));
         return classifier.forward(dropout.forward(pooler == null ? cls : F.tanh(pooler.forward(cls))));
     }
 
-    /**
-     * The training loss, an F32 scalar.
-     *
-     * @param labels  for one logit F32 [batch] of 0 and 1, else I32 [batch]
-     * @param weights F32 [batch]: 1 for texts, 0 for rows that only fill up the batch
-     */
-    public Variable loss(Variable logits, Tensor labels, Tensor weights) {
-        return config.numLogits() == 1 ? F.binaryCrossEntropyWithLogits(logits, labels, weights) : F.crossEntropy(logits, labels, weights);
+    @Override
+    public int numLogits() {
+        return config.numLogits();
+    }
+
+    @Override
+    public byte[] configJson() {
+        return config.toJson();
     }
 }

@@ -13,10 +13,11 @@ import java.util.TreeMap;
 /**
  * Everything that the folder of a model stores.
  *
+ * @param config         the bytes of {@code config.json}
  * @param tokenizerFiles the bytes of {@code vocab.txt} and, where there are any, the other files of {@link ModelFolder#TOKENIZER_FILES}
- * @param parameters     under Hugging Face's names
+ * @param parameters     under their names in the module, which for BERT are Hugging Face's
  */
-public record ModelContents(BertConfig config, Map<String, byte[]> tokenizerFiles, List<TensorSource> parameters) {
+public record ModelContents(byte[] config, Map<String, byte[]> tokenizerFiles, List<TensorSource> parameters) {
 
     public ModelContents {
         tokenizerFiles = new TreeMap<>(tokenizerFiles);
@@ -28,9 +29,14 @@ public record ModelContents(BertConfig config, Map<String, byte[]> tokenizerFile
         }
     }
 
+    /** Of a model that this configuration describes. */
+    public ModelContents(BertConfig config, Map<String, byte[]> tokenizerFiles, List<TensorSource> parameters) {
+        this(config.toJson(), tokenizerFiles, parameters);
+    }
+
     /** Writes all files; gives size and checksum of the one with the weights. */
     public FileDigest writeTo(AtomicFolder.Save save) throws IOException {
-        save.write(ModelFolder.CONFIG, config.toJson());
+        save.write(ModelFolder.CONFIG, config);
         for (Map.Entry<String, byte[]> file : tokenizerFiles.entrySet()) {
             save.write(file.getKey(), file.getValue());
         }

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 
 /**
@@ -55,14 +56,23 @@ public final class ModelFolder implements AutoCloseable {
     /** Opens the model in {@code folder}; a {@link UserException} says in one sentence what is missing or damaged. */
     public static ModelFolder open(Path folder) {
         require(folder);
-        BertConfig config = read(folder, CONFIG, BertConfig::read);
+        return open(folder, read(folder, CONFIG, BertConfig::read), RenamedWeights::open);
+    }
+
+    /** Opens the folder of whatever module, whose {@code config.json} is its own, and whose weights have the names in the file. */
+    public static ModelFolder openModule(Path folder) {
+        require(folder);
+        return open(folder, null, WeightFormat::open);
+    }
+
+    private static ModelFolder open(Path folder, BertConfig config, BiFunction<WeightFormat, Path, WeightFile> reader) {
         SequencedMap<String, byte[]> tokenizerFiles = new LinkedHashMap<>();
         for (String name : TOKENIZER_FILES) {
             LAYOUT.read(folder, name, ModelFolder::bytes).ifPresent(bytes -> tokenizerFiles.put(name, bytes));
         }
         WeightFormat format = WeightFormat.preferred(name -> LAYOUT.locate(folder, name).isPresent()).orElseThrow(() -> new UserException("'" + folder
                 + "' has no weights: none of " + String.join(", ", WeightFormat.fileNames()) + GIVE_A_MODEL));
-        return new ModelFolder(folder, config, tokenizerFiles, read(folder, format.fileName(), file -> RenamedWeights.open(format, file)));
+        return new ModelFolder(folder, config, tokenizerFiles, read(folder, format.fileName(), file -> reader.apply(format, file)));
     }
 
     /** A {@link UserException} where {@code folder} is none that can be read. */
@@ -92,7 +102,11 @@ public final class ModelFolder implements AutoCloseable {
         return folder;
     }
 
+    /** BERT's configuration, which a folder opened by {@link #openModule} does not have. */
     public BertConfig config() {
+        if (config == null) {
+            throw new IllegalStateException("'" + folder + "' was opened as that of whatever module; open it as BERT's to have a BertConfig");
+        }
         return config;
     }
 
@@ -101,7 +115,7 @@ public final class ModelFolder implements AutoCloseable {
         return tokenizerFiles;
     }
 
-    /** The parameters in whatever format, under Hugging Face's names of today; {@link CheckpointFit} tells whether they fit a configuration. */
+    /** The parameters in whatever format, BERT's under Hugging Face's names of today; {@link CheckpointFit} tells whether they fit a configuration. */
     public WeightFile weights() {
         return weights;
     }

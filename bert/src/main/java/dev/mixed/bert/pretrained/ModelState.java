@@ -3,10 +3,9 @@ package dev.mixed.bert.pretrained;
 import dev.mixed.bert.config.BertConfig;
 import dev.mixed.bert.config.TensorNames;
 import dev.mixed.bert.model.BertForSequenceClassification;
-import dev.mixed.engine.Tensor;
+import dev.mixed.bert.model.SequenceClassifier;
 import dev.mixed.weights.WeightFile;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
@@ -17,13 +16,11 @@ public final class ModelState {
     }
 
     /** What the folder of this model stores. */
-    public static ModelContents contents(BertForSequenceClassification model, Map<String, byte[]> tokenizerFiles) {
-        Map<String, Tensor> parameters = new LinkedHashMap<>();
-        model.namedParameters().forEach((name, p) -> parameters.put(name, p.data()));
-        return new ModelContents(model.config(), tokenizerFiles, TensorSources.of(parameters));
+    public static ModelContents contents(SequenceClassifier model, Map<String, byte[]> tokenizerFiles) {
+        return new ModelContents(model.configJson(), tokenizerFiles, TensorSources.of(model.stateDict()));
     }
 
-    /** Replaces the model's parameters with the folder's, all of which must be there and of the right shape. */
+    /** Replaces BERT's parameters with the folder's, all of which must be there and of the right shape. */
     public static void load(ModelFolder folder, BertForSequenceClassification model) {
         CheckpointFit.check(folder.weights(), model.config());
         model.namedParameters().forEach((name, p) -> p.data().writeInPlace(target -> folder.weights().readFloats(name, target)));

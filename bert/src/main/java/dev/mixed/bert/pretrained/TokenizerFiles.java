@@ -22,11 +22,16 @@ public final class TokenizerFiles {
 
     /** @param config of the model that the tokenizer belongs to, which tells the longest input */
     public static Map<String, byte[]> of(BertTokenizer tokenizer, BertConfig config) {
+        return of(tokenizer, config.maxPositionEmbeddings());
+    }
+
+    /** @param maxLength the model's longest input in tokens */
+    public static Map<String, byte[]> of(BertTokenizer tokenizer, int maxLength) {
         Map<String, byte[]> files = new TreeMap<>();
         try {
             Path folder = Files.createTempDirectory("mixed-tokenizer");
             try {
-                tokenizer.save(folder, config.maxPositionEmbeddings());
+                tokenizer.save(folder, maxLength);
                 for (String name : ModelFolder.TOKENIZER_FILES) {
                     Path file = folder.resolve(name);
                     if (Files.exists(file)) {

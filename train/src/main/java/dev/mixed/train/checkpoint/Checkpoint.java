@@ -10,6 +10,7 @@ import dev.mixed.weights.SafetensorsFile;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** An open checkpoint of a run: a model, and where its training stood; opening changes nothing on the disk. */
 public final class Checkpoint implements AutoCloseable {
@@ -30,8 +31,17 @@ public final class Checkpoint implements AutoCloseable {
      * with those that were saved. A {@link UserException} says in one sentence what is missing or damaged.
      */
     public static Checkpoint open(Path folder) {
+        return open(folder, ModelFolder::open);
+    }
+
+    /** {@link #open(Path)} of whatever module's checkpoint, see {@link ModelFolder#openModule}. */
+    public static Checkpoint openModule(Path folder) {
+        return open(folder, ModelFolder::openModule);
+    }
+
+    private static Checkpoint open(Path folder, Function<Path, ModelFolder> opener) {
         requireModel(folder);
-        ModelFolder model = ModelFolder.open(folder);
+        ModelFolder model = opener.apply(folder);
         try {
             if (ModelFolder.locate(folder, CheckpointFolder.STATE).isEmpty()) {
                 return new Checkpoint(model, Optional.empty(), Optional.empty());

@@ -22,6 +22,12 @@ import java.util.stream.Collectors;
 /**
  * All options of one training run; one row below is one option of the command line and one key of a configuration file.
  * A value outside its range cannot be constructed: a {@link UsageException} names the option, the value and the range.
+ *
+ * <p>In code, start from the defaults and change options under the names that they have on the command line:
+ * <pre>{@code
+ * RunOptions.defaults().with("epochs", 3).with("lr", 1e-3).with("pad", RunOptions.Pad.MAX)
+ * RunOptions.defaults().with(Map.of("epochs", 3, "lr", 1e-3))
+ * }</pre>
  */
 public record RunOptions(
         @Option(name = "data", help = "folder or file with the labelled texts; without it, the small data set that comes with miXed")

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mixed.amp.Precision;
 import dev.mixed.io.UsageException;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -36,6 +37,20 @@ class RunOptionsTest {
         assertEquals(2, options.epochs());
         assertEquals(5, RunOptions.defaults().epochs());
         assertEquals(RunOptions.defaults(), options.with("epochs", 5));
+    }
+
+    @Test
+    void codeGivesValuesOfTheOptionsTypes() {
+        RunOptions options = RunOptions.defaults().with("epochs", 3).with("lr", 1e-3).with("pad", RunOptions.Pad.MAX).with("amp", true)
+                .with("residual", RunOptions.Residual.FLOAT).with("seed", Long.MAX_VALUE).with("output", Path.of("runs", "x"));
+        assertEquals(3, options.epochs());
+        assertEquals(1e-3, options.lr());
+        assertEquals(RunOptions.Pad.MAX, options.pad());
+        assertEquals(Precision.AMP_FLOAT_RESIDUAL, options.precision());
+        assertEquals(Long.MAX_VALUE, options.seed());
+        assertEquals(Path.of("runs", "x"), options.output());
+        assertEquals(options, RunOptions.defaults().with(Map.of("epochs", 3, "lr", 1e-3, "pad", RunOptions.Pad.MAX, "amp", true,
+                "residual", RunOptions.Residual.FLOAT, "seed", Long.MAX_VALUE, "output", Path.of("runs", "x"))));
     }
 
     @Test

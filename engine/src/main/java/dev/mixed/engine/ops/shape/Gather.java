@@ -6,7 +6,6 @@ import dev.mixed.engine.KernelPair;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
 import dev.mixed.engine.ops.OpCheck;
-import dev.mixed.engine.ops.pointwise.Cast;
 import dev.mixed.halfforms.AlsoHalf;
 import uk.ac.manchester.tornado.api.annotations.Parallel;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
@@ -22,8 +21,8 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 public final class Gather {
     private static final KernelPair FORWARD = new KernelPair(Kernel.of("gather.f32", Gather::gatherElements),
             Kernel.of("gather.f16", GatherHalf::gatherElements));
-    private static final KernelPair BACKWARD = new KernelPair(Kernel.of("gather_backward.f32", Gather::scatterColumns),
-            Kernel.of("gather_backward.f16", GatherHalf::scatterColumns));
+    private static final KernelPair BACKWARD = new KernelPair(Kernel.of("gather_backward.f32", Gather::sumByIndex),
+            Kernel.of("gather_backward.f16", GatherHalf::sumByIndex));
 
     private Gather() {
     }
@@ -45,17 +44,22 @@ public final class Gather {
         return y;
     }
 
-    /** dx[.., index[.., i, ..], ..] += dy[.., i, ..] in the order of i, so that repeated indices always add up the same way; of a shape, and of dy's type. */
+    /**
+     * dx[.., k, ..] = the sum of dy[.., i, ..] over all i with index[.., i, ..] = k, in the order of i and in float, so that repeated indices always
+     * add up the same way. Takes m times as many steps as dx has elements, for m indices to a column.
+     *
+     * @param shape x's
+     * @return of x's shape and dy's type
+     */
     public static Tensor backward(Tensor dy, int dim, Tensor index, Shape shape) {
         OpCheck.floating("gather_backward", dy);
         check("gather_backward", shape, dim, index);
         dy.require("gather_backward", index.shape());
-        // Sums of many halves are taken in float.
-        Tensor dx = Tensor.empty(dy.device(), shape, DType.F32);
+        Tensor dx = Tensor.empty(dy.device(), shape, dy.dtype());
         int n = shape.dim(dim);
         int m = index.shape().dim(dim);
-        BACKWARD.of(dy.dtype()).launch().read(dy).read(index).write(dx).ints(n, m, inner(shape, dim)).over(shape.elements() / n, n + m);
-        return Cast.to(dx, dy.dtype());
+        BACKWARD.of(dy.dtype()).launch().read(dy).read(index).write(dx).ints(n, m, inner(shape, dim)).over(shape.elements(), 2L * m);
+        return dx;
     }
 
     private static void check(String op, Shape shape, int dim, Tensor index) {
@@ -91,25 +95,23 @@ public final class Gather {
         }
     }
 
-    /** dx[o, index[o, i, j], j] += dy[o, i, j]; one column (o, j) per index, which makes additions to one element follow in the order of i. */
-    public static void scatterColumns(@AlsoHalf FloatArray dy, IntArray index, FloatArray dx, int n, int m, int inner, int from, int count) {
+    /**
+     * dx[o, k, j] = the sum of dy[o, i, j] over all i with index[o, i, j] = k, in the order of i. Each element looks at all m of its column: a loop
+     * that added to the elements that it is told, column by column, needs more registers than a block of 1024 threads has.
+     */
+    public static void sumByIndex(@AlsoHalf FloatArray dy, IntArray index, @AlsoHalf FloatArray dx, int n, int m, int inner, int from, int count) {
         for (@Parallel int i = 0; i < count; i++) {
-            int column = from + i;
-            int o = column / inner;
-            int j = column % inner;
-            for (int k = 0; k < n; k++) {
-                dx.set((o * n + k) * inner + j, 0f);
-            }
+            int e = from + i;
+            int row = e / inner;
+            int first = row / n * m * inner + e % inner;
+            int k = row % n;
+            float sum = 0f;
             for (int p = 0; p < m; p++) {
-                int e = (o * m + p) * inner + j;
-                int k = index.get(e);
-                if (k >= 0) {
-                    if (k < n) {
-                        int to = (o * n + k) * inner + j;
-                        dx.set(to, dx.get(to) + dy.get(e));
-                    }
+                if (index.get(first + p * inner) == k) {
+                    sum += dy.get(first + p * inner);
                 }
             }
+            dx.set(e, sum);
         }
     }
 }

@@ -1,4 +1,4 @@
-package dev.mixed.engine.gpu;
+package dev.mixed.benchmarks;
 
 import uk.ac.manchester.tornado.api.GridScheduler;
 import uk.ac.manchester.tornado.api.TaskGraph;
@@ -9,12 +9,12 @@ import uk.ac.manchester.tornado.api.enums.DataTransferMode;
 import uk.ac.manchester.tornado.api.exceptions.TornadoExecutionPlanException;
 
 /** Several launches of one kernel in a CUDA graph, so that little of what is timed is the launch itself. */
-final class CapturedGraph implements AutoCloseable {
+public final class CapturedGraph implements AutoCloseable {
     /** Launches in a graph. */
-    static final int TASKS = 20;
+    public static final int TASKS = 20;
 
     /** Adds a launch to a graph. */
-    interface Task {
+    public interface Task {
         void add(TaskGraph graph, String id);
     }
 
@@ -29,7 +29,7 @@ final class CapturedGraph implements AutoCloseable {
      * @param block   threads in a block, along x
      * @param result  one of the arrays, which {@link #close} brings back
      */
-    CapturedGraph(Task task, int[] threads, int block, Object result, Object... arrays) {
+    public CapturedGraph(Task task, int[] threads, int block, Object result, Object... arrays) {
         this.result = result;
         TaskGraph graph = new TaskGraph("g").transferToDevice(DataTransferMode.FIRST_EXECUTION, arrays);
         GridScheduler scheduler = new GridScheduler();
@@ -44,7 +44,8 @@ final class CapturedGraph implements AutoCloseable {
         plan.withGridScheduler(scheduler).withCUDAGraph();
     }
 
-    void run() {
+    /** All launches. */
+    public void run() {
         last = plan.execute();
     }
 

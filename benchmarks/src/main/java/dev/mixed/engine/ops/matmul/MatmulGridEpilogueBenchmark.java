@@ -1,5 +1,6 @@
-package dev.mixed.engine.gpu;
+package dev.mixed.engine.ops.matmul;
 
+import dev.mixed.benchmarks.CapturedGraph;
 import dev.mixed.benchmarks.Inputs;
 import dev.mixed.benchmarks.Traffic;
 import java.util.concurrent.TimeUnit;
@@ -24,9 +25,9 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 @Fork(1)
 @Warmup(iterations = 2, time = 200, timeUnit = TimeUnit.MILLISECONDS)
 @Measurement(iterations = 10, time = 100, timeUnit = TimeUnit.MILLISECONDS)
-public class GemmFinishBenchmark {
-    /** Kernels of {@link GemmFinish}. */
-    public enum Finish {
+public class MatmulGridEpilogueBenchmark {
+    /** Kernels of {@link MatmulGridEpilogue}. */
+    public enum Epilogue {
         /** Sums the parts of k. */
         TO_FLOAT(4),
         /** Rounds to F16. */
@@ -39,14 +40,14 @@ public class GemmFinishBenchmark {
         /** Bytes moved per element, besides a float for each part of k. */
         private final int bytes;
 
-        Finish(int bytes) {
+        Epilogue(int bytes) {
             this.bytes = bytes;
         }
     }
 
     /** The kernel. */
     @Param
-    public Finish finish;
+    public Epilogue epilogue;
 
     /** Rows, columns and parts of k. */
     @Param({"8192x3072x1", "8192x768x1", "768x768x7"})
@@ -79,16 +80,25 @@ public class GemmFinishBenchmark {
         for (int i = 0; i < n; i++) {
             bias.set(i, new HalfFloat(i % 7 / 4f));
         }
-        IntArray sizes = IntArray.fromElements(m, n, n, m * n * splits, m * n, splits, 0, m, finish == Finish.ADD_BIAS_GELU ? 1 : 0, 0);
+        int[] layout = new int[Layout.TILED + 1];
+        layout[Layout.M] = m;
+        layout[Layout.N] = n;
+        layout[Layout.LDC] = n;
+        layout[Layout.C_OUTER] = m * n * splits;
+        layout[Layout.PARTS] = splits;
+        layout[Layout.C_PART] = m * n;
+        layout[Layout.BLOCKS_Y] = m;
+        layout[Layout.GELU] = epilogue == Epilogue.ADD_BIAS_GELU ? 1 : 0;
+        IntArray sizes = IntArray.fromElements(layout);
         graph = new CapturedGraph((g, id) -> {
             KernelContext context = new KernelContext();
-            switch (finish) {
-                case TO_FLOAT -> g.task(id, GemmFinish::toFloat, context, c, floats, sizes);
-                case TO_HALF -> g.task(id, GemmFinish::toHalf, context, c, dst, sizes);
-                case ADD_BIAS -> g.task(id, GemmFinish::addBias, context, c, bias, dst, sizes);
-                case ADD_BIAS_GELU -> g.task(id, GemmFinish::addBiasGelu, context, c, bias, dst, activated, sizes);
+            switch (epilogue) {
+                case TO_FLOAT -> g.task(id, MatmulGridEpilogue::cast, context, c, floats, sizes);
+                case TO_HALF -> g.task(id, MatmulGridEpilogueHalf::cast, context, c, dst, sizes);
+                case ADD_BIAS -> g.task(id, MatmulGridEpilogue::bias, context, c, bias, dst, sizes);
+                case ADD_BIAS_GELU -> g.task(id, MatmulGridEpilogue::biasGelu, context, c, bias, dst, activated, sizes);
             }
-        }, new int[] {n / 2, m, 1}, 128, finish == Finish.TO_FLOAT ? floats : dst, c, bias, dst, activated, floats, sizes);
+        }, new int[] {n / 2, m, 1}, 128, epilogue == Epilogue.TO_FLOAT ? floats : dst, c, bias, dst, activated, floats, sizes);
     }
 
     /** The kernel. */
@@ -96,7 +106,7 @@ public class GemmFinishBenchmark {
     @OperationsPerInvocation(CapturedGraph.TASKS)
     public void run(Traffic done) {
         graph.run();
-        done.gigabyte += 1e-9 * CapturedGraph.TASKS * m * n * (4 * splits + finish.bytes);
+        done.gigabyte += 1e-9 * CapturedGraph.TASKS * m * n * (4 * splits + epilogue.bytes);
     }
 
     /** Checks a result and frees the device's memory. */
@@ -104,11 +114,11 @@ public class GemmFinishBenchmark {
     public void check() throws Exception {
         graph.close();
         int at = m * n - 3;
-        double expected = finish == Finish.TO_FLOAT || finish == Finish.TO_HALF ? 0 : bias.get(n - 3).getFloat32();
+        double expected = epilogue == Epilogue.TO_FLOAT || epilogue == Epilogue.TO_HALF ? 0 : bias.get(n - 3).getFloat32();
         for (int s = 0; s < splits; s++) {
             expected += c.get(s * m * n + at);
         }
-        double got = finish == Finish.TO_FLOAT ? floats.get(at) : dst.get(at).getFloat32();
+        double got = epilogue == Epilogue.TO_FLOAT ? floats.get(at) : dst.get(at).getFloat32();
         if (!(Math.abs(got - expected) <= 1e-2)) {
             throw new IllegalStateException("the result is " + got + ", expected " + expected);
         }

@@ -1,7 +1,5 @@
-package dev.mixed.engine.gpu;
+package dev.mixed.benchmarks;
 
-import dev.mixed.benchmarks.Arithmetic;
-import dev.mixed.benchmarks.Inputs;
 import dev.mixed.engine.Buffer;
 import dev.mixed.engine.DType;
 import dev.mixed.engine.Device;
@@ -10,8 +8,9 @@ import dev.mixed.engine.Lowering;
 import dev.mixed.engine.Program;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
-import dev.mixed.engine.kernels.Attention;
-import dev.mixed.engine.kernels.Matmul;
+import dev.mixed.engine.ops.attention.Attention;
+import dev.mixed.engine.ops.matmul.Matmul;
+import dev.mixed.engine.tornado.GpuLowerings;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.reflect.Method;

@@ -1,6 +1,7 @@
-package dev.mixed.engine.gpu;
+package dev.mixed.engine.ops.matmul;
 
 import dev.mixed.benchmarks.Arithmetic;
+import dev.mixed.benchmarks.CapturedGraph;
 import dev.mixed.benchmarks.Inputs;
 import java.lang.foreign.ValueLayout;
 import java.util.Random;
@@ -27,27 +28,27 @@ import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 @Fork(1)
 @Warmup(iterations = 2, time = 200, timeUnit = TimeUnit.MILLISECONDS)
 @Measurement(iterations = 10, time = 100, timeUnit = TimeUnit.MILLISECONDS)
-public abstract class GemmBenchmark {
+public abstract class MatmulGridBenchmark {
     /** A kernel, and what it does with the sums. */
     public enum Variant {
         /** Tiles of 128, floats. */
-        LARGE(128, HalfTileFinish.NONE),
+        LARGE(128, MatmulGridEpilogue.NONE),
         /** Tiles of 64, floats. */
-        SMALL(64, HalfTileFinish.NONE),
+        SMALL(64, MatmulGridEpilogue.NONE),
         /** Tiles of 128, a part of k each. */
-        LARGE_PARTS(128, HalfTileFinish.PARTS),
+        LARGE_PARTS(128, MatmulGridEpilogue.PARTS),
         /** Tiles of 128 that are fetched early, floats. */
-        EARLY(128, HalfTileFinish.NONE),
+        EARLY(128, MatmulGridEpilogue.NONE),
         /** Tiles of 128 that are fetched early, a part of k each. */
-        EARLY_PARTS(128, HalfTileFinish.PARTS),
+        EARLY_PARTS(128, MatmulGridEpilogue.PARTS),
         /** Tiles of 128, to F16. */
-        LARGE_CAST(128, HalfTileFinish.CAST),
+        LARGE_CAST(128, MatmulGridEpilogue.CAST),
         /** Tiles of 64, to F16. */
-        SMALL_CAST(64, HalfTileFinish.CAST),
+        SMALL_CAST(64, MatmulGridEpilogue.CAST),
         /** Tiles of 128, with a bias. */
-        LARGE_BIAS(128, HalfTileFinish.BIAS),
+        LARGE_BIAS(128, MatmulGridEpilogue.BIAS),
         /** Tiles of 128, with a bias and GELU. */
-        LARGE_GELU(128, HalfTileFinish.BIAS_GELU);
+        LARGE_GELU(128, MatmulGridEpilogue.BIAS_GELU);
 
         private final int edge;
         private final int finish;
@@ -58,12 +59,12 @@ public abstract class GemmBenchmark {
         }
 
         private boolean half() {
-            return finish != HalfTileFinish.NONE && finish != HalfTileFinish.PARTS;
+            return finish != MatmulGridEpilogue.NONE && finish != MatmulGridEpilogue.PARTS;
         }
     }
 
     /** Products whose k is one part. */
-    public static class Whole extends GemmBenchmark {
+    public static class Whole extends MatmulGridBenchmark {
         /** The kernel. */
         @Param
         public Variant variant;
@@ -82,7 +83,7 @@ public abstract class GemmBenchmark {
     }
 
     /** Products whose k is split. */
-    public static class Split extends GemmBenchmark {
+    public static class Split extends MatmulGridBenchmark {
         /** The kernel. */
         @Param({"LARGE", "SMALL", "LARGE_PARTS", "EARLY", "EARLY_PARTS"})
         public Variant variant;
@@ -99,7 +100,7 @@ public abstract class GemmBenchmark {
     }
 
     /** Products too narrow for large tiles. */
-    public static class Narrow extends GemmBenchmark {
+    public static class Narrow extends MatmulGridBenchmark {
         /** The kernel. */
         @Param({"SMALL", "SMALL_CAST"})
         public Variant variant;
@@ -144,9 +145,24 @@ public abstract class GemmBenchmark {
         HalfFloatArray bias = new HalfFloatArray(n);
         HalfFloatArray dst = new HalfFloatArray(variant.half() ? batch * m * n : 4);
         HalfFloatArray activated = new HalfFloatArray(dst.getSize());
-        int perSplit = Math.ceilDiv(Math.ceilDiv(k, splits), HalfTiles.DEPTH) * HalfTiles.DEPTH;
-        IntArray sizes = IntArray.fromElements(m, n, k, (alongA ? k : m) / 4, (alongB ? k : n) / 4, n, 1, m * k / 4, 0, n * k / 4, 0, splits * m * n, 0,
-                splits, perSplit, m * n, 0, 0, m * n, 0, n);
+        int perSplit = Math.ceilDiv(Math.ceilDiv(k, splits), MatmulGridMmaTiles.DEPTH) * MatmulGridMmaTiles.DEPTH;
+        int[] layout = new int[Layout.TILED + 1];
+        layout[Layout.M] = m;
+        layout[Layout.N] = n;
+        layout[Layout.K] = k;
+        layout[Layout.LDA] = (alongA ? k : m) / Layout.LOAD;
+        layout[Layout.LDB] = (alongB ? k : n) / Layout.LOAD;
+        layout[Layout.LDC] = n;
+        layout[Layout.INNER] = 1;
+        layout[Layout.A_OUTER] = m * k / Layout.LOAD;
+        layout[Layout.B_OUTER] = n * k / Layout.LOAD;
+        layout[Layout.C_OUTER] = splits * m * n;
+        layout[Layout.PARTS] = splits;
+        layout[Layout.PART_DEPTH] = perSplit;
+        layout[Layout.C_PART] = m * n;
+        layout[Layout.DST_OUTER] = m * n;
+        layout[Layout.DST_ROW] = n;
+        IntArray sizes = IntArray.fromElements(layout);
         int kA = alongA ? 1 : 0;
         int kB = alongB ? 1 : 0;
         int finish = variant.finish;
@@ -154,11 +170,12 @@ public abstract class GemmBenchmark {
         graph = new CapturedGraph((g, id) -> {
             KernelContext context = new KernelContext();
             switch (variant) {
-                case EARLY, EARLY_PARTS -> g.task(id, HalfGemm128Early::multiply, context, a, b, c, sizes, kA, kB, finish);
-                case SMALL, SMALL_CAST -> g.task(id, HalfGemm64::multiply, context, a, b, c, bias, dst, activated, sizes, kA, kB, finish);
-                default -> g.task(id, HalfGemm128::multiply, context, a, b, c, bias, dst, activated, sizes, kA, kB, finish);
+                case EARLY, EARLY_PARTS -> g.task(id, MatmulGridMma128Early::multiply, context, a, b, c, sizes, kA, kB, finish);
+                case SMALL, SMALL_CAST -> g.task(id, MatmulGridMma64::multiply, context, a, b, c, bias, dst, activated, sizes, kA, kB, finish);
+                default -> g.task(id, MatmulGridMma128::multiply, context, a, b, c, bias, dst, activated, sizes, kA, kB, finish);
             }
-        }, new int[] {n / variant.edge * HalfTiles.THREADS, m / variant.edge, batch * splits}, HalfTiles.THREADS, result, a, b, sizes, c, bias, dst,
+        }, new int[] {n / variant.edge * MatmulGridMmaTiles.THREADS, m / variant.edge, batch * splits}, MatmulGridMmaTiles.THREADS, result, a, b, sizes, c,
+                bias, dst,
                 activated);
     }
 
@@ -183,7 +200,7 @@ public abstract class GemmBenchmark {
 
     /** In units of 2^-24 times the sum of the products' sizes; about 1 is right, k a bound; the rounding of an F16 result does not count. */
     private double error() {
-        boolean tiled = kernel.finish == HalfTileFinish.PARTS;
+        boolean tiled = kernel.finish == MatmulGridEpilogue.PARTS;
         Random random = new Random(3);
         double worst = 0;
         for (int sample = 0; sample < 200; sample++) {
@@ -199,7 +216,7 @@ public abstract class GemmBenchmark {
                 size += Math.abs(product);
             }
             for (int s = 0; s < splits; s++) {
-                int at = (z * splits + s) * m * n + (tiled ? HalfTileFinish.at(i, j, n) : i * n + j);
+                int at = (z * splits + s) * m * n + (tiled ? MatmulGridEpilogue.at(i, j, n) : i * n + j);
                 got += result instanceof HalfFloatArray halves ? halves.get(at).getFloat32() : ((FloatArray) result).get(at);
             }
             double rounding = result instanceof HalfFloatArray ? Math.abs(sum) * 0x1p-11 : 0;

@@ -1,0 +1,75 @@
+package dev.mixed.bert.pretrained;
+
+import dev.mixed.autograd.InputPolicy;
+import dev.mixed.autograd.nn.Module;
+import dev.mixed.engine.DType;
+import dev.mixed.engine.Tensor;
+import dev.mixed.io.AtomicFile;
+import dev.mixed.io.IoReason;
+import dev.mixed.io.UserException;
+import dev.mixed.weights.SafetensorsFile;
+import dev.mixed.weights.SafetensorsWriter;
+import dev.mixed.weights.WeightFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+
+/** Saves and loads the parameters of any module as safetensors, under the names of its {@link Module#stateDict()}. */
+public final class ModuleFile {
+    private ModuleFile() {
+    }
+
+    /** Writes all parameters as F32 to {@code file}, which is replaced where it exists. A {@link UserException} tells why it can't. */
+    public static void save(Path file, Module module) {
+        try {
+            AtomicFile.write(file, out -> SafetensorsWriter.write(out, TensorSources.of(module.stateDict()), SafetensorsWriter.PYTORCH));
+        } catch (IOException e) {
+            throw new UserException("Cannot write '" + file + "' (" + IoReason.of(e) + "); check that its folder exists, its permissions and the space on the disk.",
+                    e);
+        }
+    }
+
+    /**
+     * Replaces the module's parameters with those of the same names, of any float type.
+     *
+     * @param path a safetensors file, or the folder of a saved model
+     * @throws UserException if names or shapes differ, in one sentence that lists all that do; then nothing was replaced
+     */
+    public static void load(Path path, Module module) {
+        if (Files.isDirectory(path)) {
+            try (ModelFolder folder = ModelFolder.openModule(path)) {
+                load(folder.weights(), module);
+            }
+        } else {
+            try (SafetensorsFile file = SafetensorsFile.open(path)) {
+                load(file, module);
+            }
+        }
+    }
+
+    /** {@link #load(Path, Module)} of an open file. */
+    public static void load(WeightFile file, Module module) {
+        Map<String, Tensor> state = module.stateDict();
+        requireFit(file, state);
+        InputPolicy.current().parametersChanged();
+        state.forEach((name, tensor) -> read(file, name, tensor));
+    }
+
+    private static void read(WeightFile file, String name, Tensor tensor) {
+        if (tensor.dtype() == DType.F32) {
+            tensor.writeInPlace(target -> file.readFloats(name, target));
+        } else {
+            tensor.write(file.floats(name));
+        }
+    }
+
+    private static void requireFit(WeightFile file, Map<String, Tensor> state) {
+        SequencedMap<String, List<Integer>> expected = new LinkedHashMap<>();
+        state.forEach((name, tensor) -> expected.put(name, TensorSources.shape(tensor)));
+        CheckpointFit.check(file, expected, name -> false);
+    }
+}
