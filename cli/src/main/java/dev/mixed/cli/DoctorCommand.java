@@ -1,6 +1,6 @@
 package dev.mixed.cli;
 
-import dev.mixed.engine.doctor.Doctor;
+import dev.mixed.cli.doctor.Doctor;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;

@@ -18,29 +18,31 @@ final class RunArguments {
     /** A picocli mix-in with one option a key; values stay text, for {@link RunOptions} to check. */
     static CommandSpec spec() {
         CommandSpec spec = CommandSpec.create();
+        int order = 0;
         for (RunOptions.Key key : RunOptions.keys()) {
+            OptionSpec option = option(key, order++);
             if (key.name().equals("amp")) {
-                spec.addArgGroup(
-                        ArgGroupSpec.builder().exclusive(true).addArg(option(key)).addArg(flag(FP32, "float throughout, the opposite of --amp and the default"))
-                                .build());
+                OptionSpec fp32 = flag(FP32, "float throughout, the opposite of --amp and the default", order++);
+                spec.addArgGroup(ArgGroupSpec.builder().exclusive(true).addArg(option).addArg(fp32).build());
             } else {
-                spec.addOption(option(key));
+                spec.addOption(option);
             }
         }
         return spec;
     }
 
-    private static OptionSpec option(RunOptions.Key key) {
+    /** @param order place in the help, where options of a group would come first */
+    private static OptionSpec option(RunOptions.Key key, int order) {
         String name = "--" + key.name();
         if (key.type() == boolean.class) {
-            return flag(name, description(key, true));
+            return flag(name, description(key, true), order);
         }
-        return OptionSpec.builder(name).required(false).type(String.class).arity("1").paramLabel("<" + key.name() + ">").description(description(key, false))
-                .build();
+        return OptionSpec.builder(name).required(false).type(String.class).arity("1").paramLabel("<" + key.name() + ">")
+                .description(description(key, false)).order(order).build();
     }
 
-    private static OptionSpec flag(String name, String description) {
-        return OptionSpec.builder(name).required(false).type(boolean.class).arity("0").description(description).build();
+    private static OptionSpec flag(String name, String description, int order) {
+        return OptionSpec.builder(name).required(false).type(boolean.class).arity("0").description(description).order(order).build();
     }
 
     private static String description(RunOptions.Key key, boolean flag) {

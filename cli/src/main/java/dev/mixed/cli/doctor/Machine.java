@@ -1,4 +1,4 @@
-package dev.mixed.engine.doctor;
+package dev.mixed.cli.doctor;
 
 import dev.mixed.engine.DeviceException;
 import dev.mixed.engine.tornado.CudaDriver;

@@ -1,4 +1,4 @@
-package dev.mixed.engine.doctor;
+package dev.mixed.cli.doctor;
 
 /**
  * What one check found.

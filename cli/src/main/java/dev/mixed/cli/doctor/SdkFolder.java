@@ -1,12 +1,11 @@
-package dev.mixed.engine.doctor;
+package dev.mixed.cli.doctor;
 
 import dev.mixed.engine.DeviceException;
+import dev.mixed.io.IoReason;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
@@ -72,12 +71,7 @@ record SdkFolder(Path path) {
     }
 
     private static DeviceException unreadable(Path path, IOException e) {
-        String reason = switch (e) {
-            case AccessDeniedException _ -> "access denied";
-            case FileSystemException f when f.getReason() != null -> f.getReason();
-            default -> e.getMessage();
-        };
-        return new DeviceException(path + " cannot be read (" + reason + ")", e);
+        return new DeviceException(path + " cannot be read (" + IoReason.of(e) + ")", e);
     }
 
     private Path library(String backend) {

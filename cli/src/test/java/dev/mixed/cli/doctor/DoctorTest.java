@@ -1,4 +1,4 @@
-package dev.mixed.engine.doctor;
+package dev.mixed.cli.doctor;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.mixed.engine.DeviceException;
-import dev.mixed.engine.doctor.Finding.State;
+import dev.mixed.cli.doctor.Finding.State;
 import dev.mixed.engine.jvm.JvmDevice;
 import dev.mixed.engine.tornado.CudaDriver;
 import dev.mixed.engine.tornado.TornadoPlatform;
