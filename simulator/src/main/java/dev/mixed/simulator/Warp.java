@@ -19,7 +19,7 @@ final class Warp {
     private final boolean rowsOfWarps;
     private final List<SimulatedThread> lanes = new ArrayList<>();
     private final Object[] inputs;
-    private List<?> outputs;
+    private List<?> outputs = List.of();
     private int arrived;
 
     /**

@@ -51,6 +51,7 @@ public final class FaultyKernels {
     }
 
     /** Two barriers, each for one half of the block. */
+    @SuppressWarnings("DuplicateBranches") // two places to wait at, which is the fault
     public static void twoBarriers(KernelContext context, FloatArray x, FloatArray y) {
         if (context.localIdx < context.localGroupSizeX / 2) {
             context.localBarrier();

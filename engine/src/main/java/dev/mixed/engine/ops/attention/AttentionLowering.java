@@ -271,7 +271,7 @@ public final class AttentionLowering implements Lowering {
 
         /** x y^T of each head's [seq, d]. */
         Buffer scores(Buffer x, Buffer y) {
-            Buffer scores = out.scratch(DType.F32, Math.toIntExact(batch * heads * scoresHead()));
+            Buffer scores = out.scratch(DType.F32, Math.toIntExact((long) batch * heads * scoresHead()));
             new Product(batch, heads, seq, seq, d, ofHeads(x, false), ofHeads(y, true),
                     new Result(scores, paddedSeq(), Math.toIntExact(heads * scoresHead()), (int) scoresHead())).emit(out);
             return scores;

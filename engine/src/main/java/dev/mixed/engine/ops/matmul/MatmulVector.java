@@ -246,7 +246,7 @@ public final class MatmulVector {
     }
 
     /**
-     * c[r, j] = sum over p of a[r * rowStep + p * depthStep] * b[p, j] for r < rows, j < n and p < k.
+     * c[r, j] = sum over p of a[r * rowStep + p * depthStep] * b[p, j] for {@code r < rows}, {@code j < n} and {@code p < k}.
      *
      * @param panels the right operand from {@link #packPanels}
      * @param c      rows of {@code stride} floats, at least {@link #paddedColumns}, and {@link #paddedRows} of them: the padding is written too

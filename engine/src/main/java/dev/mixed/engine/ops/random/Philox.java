@@ -106,7 +106,7 @@ public final class Philox {
     /**
      * The keep threshold of a dropout probability: 2^24 (1 - p), to the nearest integer.
      *
-     * @throws IllegalArgumentException unless 0 <= p <= 1
+     * @throws IllegalArgumentException unless {@code 0 <= p <= 1}
      */
     public static int keepThreshold(float p) {
         if (!(p >= 0f && p <= 1f)) {

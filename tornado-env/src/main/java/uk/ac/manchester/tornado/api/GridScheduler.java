@@ -14,7 +14,7 @@ public class GridScheduler {
 
     /** The grid of one task. */
     public GridScheduler(String taskName, WorkerGrid workerGrid) {
-        addWorkerGrid(taskName, workerGrid);
+        grids.put(taskName, workerGrid);
     }
 
     /** Sets the grid of one more task. */

@@ -1,0 +1,5 @@
+/** Optimizer steps, gradient norms and loss scaling: plain loops and their forms for JVM and GPU. */
+@NullMarked
+package dev.mixed.engine.ops.optimizer;
+
+import org.jspecify.annotations.NullMarked;

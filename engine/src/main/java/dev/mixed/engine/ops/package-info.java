@@ -1,0 +1,5 @@
+/** What the families of ops share. */
+@NullMarked
+package dev.mixed.engine.ops;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Sums and means over dims or chunks: plain loops and their forms for JVM and GPU. */
+@NullMarked
+package dev.mixed.engine.ops.reduce;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Softmax and log-softmax. */
+@NullMarked
+package dev.mixed.engine.ops.softmax;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Rewrites the bytecode of kernels so that the simulator sees their memory accesses. */
+@NullMarked
+package dev.mixed.simulator.instrument;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** What a kernel context does when kernels run on the JVM. */
+@NullMarked
+package dev.mixed.tornado.context;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Task graphs of TornadoVM run on the JVM: devices, transfers and tasks. */
+@NullMarked
+package dev.mixed.tornado;
+
+import org.jspecify.annotations.NullMarked;
