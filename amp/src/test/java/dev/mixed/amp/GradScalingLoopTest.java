@@ -22,7 +22,7 @@ class GradScalingLoopTest {
             for (int i = 0; i < data.size(); i++) {
                 optimizer.zeroGrad();
                 Variable loss;
-                try (Autocast scope = scaled ? Autocast.on(data.getFirst().input().device()) : Autocast.off(data.getFirst().input().device())) {
+                try (Autocast _ = scaled ? Autocast.on(data.getFirst().input().device()) : Autocast.off(data.getFirst().input().device())) {
                     loss = data.get(i).loss(model);
                 }
                 if (!scaled) {

@@ -57,7 +57,7 @@ class LossScaleRuleTest {
             program = Program.record(device, () -> {
                 optimizer.zeroGrad();
                 Variable loss;
-                try (Autocast scope = Autocast.on(device)) {
+                try (Autocast _ = Autocast.on(device)) {
                     Variable y = F.linear(Variable.constant(x), weight, null);
                     loss = F.mean(F.mul(y, y));
                 }

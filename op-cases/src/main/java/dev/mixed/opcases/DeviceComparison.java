@@ -5,6 +5,7 @@ import dev.mixed.engine.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** Computes a case on two devices and compares the results. */
 public final class DeviceComparison {
@@ -12,7 +13,7 @@ public final class DeviceComparison {
     }
 
     /** Null if all is well, else what is wrong in a few words. */
-    public static String run(GpuCase op, Device device, Device reference) {
+    public static @Nullable String run(GpuCase op, Device device, Device reference) {
         List<float[]> expected = results(op, reference);
         List<float[]> actual;
         try {

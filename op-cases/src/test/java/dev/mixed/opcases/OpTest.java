@@ -129,6 +129,7 @@ class OpTest {
         assertGradients(c, expected.gradients, run, storage.half, 2, c + " used twice");
     }
 
+    @SuppressWarnings("ReferenceEquality") // a device is equal to itself alone
     static Stream<Arguments> casesAndTunedStorage() {
         return casesAndStorage().filter(a -> ((Storage) a.get()[1]).device == TUNED);
     }

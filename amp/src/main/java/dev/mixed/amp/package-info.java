@@ -1,0 +1,5 @@
+/** Automatic mixed precision: autocast, its rules for each op, and the gradient scaler. */
+@NullMarked
+package dev.mixed.amp;
+
+import org.jspecify.annotations.NullMarked;

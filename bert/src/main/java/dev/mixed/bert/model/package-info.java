@@ -1,0 +1,5 @@
+/** BERT itself: embeddings, attention, layers and the classification head. */
+@NullMarked
+package dev.mixed.bert.model;
+
+import org.jspecify.annotations.NullMarked;

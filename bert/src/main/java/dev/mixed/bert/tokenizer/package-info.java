@@ -1,0 +1,5 @@
+/** BERT's tokenizer: WordPiece with a vocabulary that is read or built. */
+@NullMarked
+package dev.mixed.bert.tokenizer;
+
+import org.jspecify.annotations.NullMarked;
