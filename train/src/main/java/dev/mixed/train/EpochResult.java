@@ -12,7 +12,5 @@ import org.jspecify.annotations.Nullable;
  * @param best      whether every earlier epoch has a lower macro-F1 on them
  * @param lossScale how the loss is scaled, and what was skipped in the epoch; null without mixed precision
  */
-public record EpochResult(int epoch, long step, double trainLoss, Evaluation validation, boolean best,
-        @Nullable
-        LossScale lossScale) {
+public record EpochResult(int epoch, long step, double trainLoss, Evaluation validation, boolean best, @Nullable LossScale lossScale) {
 }

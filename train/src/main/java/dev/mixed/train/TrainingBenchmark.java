@@ -29,9 +29,7 @@ public final class TrainingBenchmark {
      * @param parameters       number of trainable numbers
      * @param plan             how a training step's activations share memory; null where only forward passes ran
      */
-    public record Result(double firstStepSeconds, double[] millis, long parameters,
-            @Nullable
-            MemoryPlan plan) {
+    public record Result(double firstStepSeconds, double[] millis, long parameters, @Nullable MemoryPlan plan) {
         /** Median time of a step in ms. */
         public double medianMillis() {
             double[] sorted = millis.clone();

@@ -25,9 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param text   what the rows are, for a headline
  * @param loader hands out the batches of each epoch; null for one batch of random tokens
  */
-public record Job(BertConfig config, int batch, int length, long seed, String text,
-        @Nullable
-        DataLoader loader) {
+public record Job(BertConfig config, int batch, int length, long seed, String text, @Nullable DataLoader loader) {
     /** Learning rate, weight decay of matrices and largest norm of the gradients. */
     public static final float RATE = 1e-4f;
     public static final float DECAY = 0.01f;

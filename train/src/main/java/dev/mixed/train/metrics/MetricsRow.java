@@ -13,21 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param skippedSteps numbers of the steps since the row before that were left out because a gradient overflowed, with spaces between them
  * @param samplesPerSecond texts trained or evaluated per second
  */
-public record MetricsRow(long step, double epoch, String split,
-        @Nullable
-        Double loss,
-        @Nullable
-        Double learningRate,
-        @Nullable
-        Double accuracy,
-        @Nullable
-        Double macroF1,
-        @Nullable
-        Double lossScale,
-        @Nullable
-        String skippedSteps,
-        @Nullable
-        Double samplesPerSecond) {
+public record MetricsRow(long step, double epoch, String split, @Nullable Double loss, @Nullable Double learningRate, @Nullable Double accuracy,
+        @Nullable Double macroF1, @Nullable Double lossScale, @Nullable String skippedSteps, @Nullable Double samplesPerSecond) {
 
     /** The split name of rows about training steps. */
     public static final String TRAIN = "train";

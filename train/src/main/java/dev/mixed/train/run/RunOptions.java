@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
+// @formatter:off: each option and the component under it read as a row of a table.
 /**
  * All options of one training run; one row below is one option of the command line and one key of a configuration file.
  * A value outside its range cannot be constructed: a {@link UsageException} names the option, the value and the range.
@@ -32,25 +33,21 @@ import org.jspecify.annotations.Nullable;
  */
 public record RunOptions(
         @Option(name = "data", help = "folder or file with the labelled texts; without it, the small data set that comes with miXed")
-        @Nullable
-        Path data,
+        @Nullable Path data,
         @Option(name = "preset", value = "tiny", help = "size of a model that starts from random weights: tiny, mini, small, medium or base")
         String preset,
         @Option(name = "model", also = "model_name_or_path",
                 help = "model to start from, in place of a preset: its folder, or its name on Hugging Face's hub such as google/bert_uncased_L-12_H-768_A-12")
-        @Nullable
-        String model,
+        @Nullable String model,
         @Option(name = "head", value = "auto", help = "cls: the classifier reads [CLS] directly, with one logit for two classes; pooler: through BERT's pooler,"
                 + " as transformers' BertForSequenceClassification; auto: as --model has it for the same classes, else cls")
         Head head,
         @Option(name = "offline", value = "false", help = "download nothing: a --model named as on the hub has to be in Hugging Face's cache")
         boolean offline,
         @Option(name = "vocab", also = "tokenizer_name", help = "vocab.txt or tokenizer.json; without it, the model's own or one built from the training texts")
-        @Nullable
-        Path vocab,
+        @Nullable Path vocab,
         @Option(name = "output", also = "output_dir", help = "folder for checkpoints, metrics and plots")
-        @Nullable
-        Path output,
+        @Nullable Path output,
         @Option(name = "device", value = "auto", help = "where to compute: auto, jvm or gpu")
         Device device,
         @Option(name = "no-self-check", value = "false",
@@ -99,6 +96,7 @@ public record RunOptions(
         boolean resume,
         @Option(name = "overwrite", also = "overwrite_output_dir", value = "false", help = "replace the run in the output folder")
         boolean overwrite) {
+    // @formatter:on
 
     /** Where tensors are computed. */
     public enum Device { AUTO, JVM, GPU }
