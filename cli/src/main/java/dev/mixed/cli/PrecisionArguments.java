@@ -12,6 +12,7 @@ final class PrecisionArguments {
     private boolean amp;
 
     @Option(names = "--fp32", description = "float throughout (default)")
+    @SuppressWarnings("UnusedVariable") // picocli sets it, and refuses --amp beside it.
     private boolean fp32;
 
     Precision precision() {

@@ -8,6 +8,7 @@ import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;
+import org.jspecify.annotations.Nullable;
 
 /** Standard output that remembers why it could not be written: {@link System#out} drops that, and {@link PrintWriter} keeps only that it happened. */
 final class StandardOutput extends PrintWriter {
@@ -23,7 +24,7 @@ final class StandardOutput extends PrintWriter {
     }
 
     /** One sentence for the user if anything printed to {@code out} is lost; null if all of it arrived. */
-    static String problem(PrintWriter out) {
+    static @Nullable String problem(PrintWriter out) {
         if (!out.checkError()) {
             return null;
         }
@@ -32,7 +33,7 @@ final class StandardOutput extends PrintWriter {
     }
 
     private static final class Remembering extends FilterOutputStream {
-        private IOException failure;
+        private @Nullable IOException failure;
 
         Remembering(OutputStream out) {
             super(out);

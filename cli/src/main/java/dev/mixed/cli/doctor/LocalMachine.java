@@ -41,6 +41,7 @@ final class LocalMachine implements Machine {
     }
 
     @Override
+    @SuppressWarnings("restricted") // The JVM runs with --enable-native-access.
     public int nvrtc(String library) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment version = SymbolLookup.libraryLookup(library, Arena.global()).find("nvrtcVersion")

@@ -11,6 +11,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -39,7 +40,7 @@ record SdkFolder(Path path) {
         } catch (NoSuchFileException | NotDirectoryException e) {
             return Optional.empty();
         } catch (DirectoryIteratorException e) {
-            throw unreadable(jars, e.getCause());
+            throw unreadable(jars, Objects.requireNonNull(e.getCause(), "it has no constructor without a cause"));
         } catch (IOException e) {
             throw unreadable(jars, e);
         }

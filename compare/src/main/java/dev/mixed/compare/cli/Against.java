@@ -8,6 +8,7 @@ import dev.mixed.io.UsageException;
 import dev.mixed.io.UserException;
 import dev.mixed.train.run.RunOptions;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** What miXed is compared with, by a user's options. */
@@ -21,7 +22,7 @@ final class Against {
     private Source source;
 
     @Option(names = "--python", paramLabel = "<command>", description = "a Python with torch (default: $PYTHON, python3 or python, the first that has it)")
-    private String python;
+    private @Nullable String python;
 
     @Option(names = "--no-compile", description = "leave torch.compile out")
     private boolean noCompile;

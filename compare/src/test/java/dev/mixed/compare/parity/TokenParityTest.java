@@ -26,7 +26,7 @@ class TokenParityTest {
 
     private static JsonNode read() {
         try {
-            return new ObjectMapper().readTree(TokenParityTest.class.getResource("/parity/tokens.json")).get("rows");
+            return new ObjectMapper().readTree(TokenParityTest.class.getResourceAsStream("/parity/tokens.json")).get("rows");
         } catch (IOException e) {
             throw new IllegalStateException(e);
         }

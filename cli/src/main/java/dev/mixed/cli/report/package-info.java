@@ -1,0 +1,5 @@
+/** What commands show: progress, tables and plots. */
+@NullMarked
+package dev.mixed.cli.report;
+
+import org.jspecify.annotations.NullMarked;

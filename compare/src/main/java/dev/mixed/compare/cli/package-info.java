@@ -1,0 +1,5 @@
+/** {@code mixed compare} and its subcommands. */
+@NullMarked
+package dev.mixed.compare.cli;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** {@code mixed gpu-test}: a GPU's results against those of the JVM. */
+@NullMarked
+package dev.mixed.compare.gpu;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** libtorch through DJL, on the CPU. */
+@NullMarked
+package dev.mixed.compare.libtorch;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** PyTorch in a Python process. */
+@NullMarked
+package dev.mixed.compare.pytorch;
+
+import org.jspecify.annotations.NullMarked;

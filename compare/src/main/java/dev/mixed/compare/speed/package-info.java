@@ -1,0 +1,5 @@
+/** The same training by several engines: how fast each one is. */
+@NullMarked
+package dev.mixed.compare.speed;
+
+import org.jspecify.annotations.NullMarked;

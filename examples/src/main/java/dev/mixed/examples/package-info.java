@@ -1,0 +1,5 @@
+/** Programs that use miXed as a library. */
+@NullMarked
+package dev.mixed.examples;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Trains, evaluates and runs a model on labelled texts. */
+@NullMarked
+package dev.mixed.train;
+
+import org.jspecify.annotations.NullMarked;
