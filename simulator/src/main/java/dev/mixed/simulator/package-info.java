@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** A GPU on the JVM: thread blocks, barriers, warps, fragments, and every memory access checked. */
 @NullMarked
 package dev.mixed.simulator;

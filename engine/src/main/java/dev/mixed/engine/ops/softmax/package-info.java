@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Softmax and log-softmax. */
 @NullMarked
 package dev.mixed.engine.ops.softmax;
