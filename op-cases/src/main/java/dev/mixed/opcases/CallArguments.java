@@ -15,8 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param random    for ops that draw
  */
 public record CallArguments(
-        @Nullable
-        Variable[] variables, Tensor[] tensors, RandomState random) {
+        @Nullable Variable[] variables, Tensor[] tensors, RandomState random) {
     public Variable var(int index) {
         return Objects.requireNonNull(variables[index], "a case's call takes what no gradient flows to as a tensor");
     }

@@ -24,8 +24,7 @@ final class RaceDetector {
      * @param access reads, writes or updates atomically
      */
     record Conflict(int thread,
-            @Nullable
-            String block, String access) {
+            @Nullable String block, String access) {
     }
 
     /** Notes on the elements of one array. */

@@ -59,10 +59,8 @@ public record Product(int outer, int inner, int m, int n, int k, Operand a, Oper
      * @param activated  laid out as the result, which then holds what GELU is applied to, and this GELU of it; null to store only the latter
      */
     public record Epilogue(boolean accumulate,
-            @Nullable
-            Buffer bias, boolean gelu,
-            @Nullable
-            Buffer activated) {
+            @Nullable Buffer bias, boolean gelu,
+            @Nullable Buffer activated) {
         static final Epilogue NONE = new Epilogue(false, null, false, null);
     }
 
