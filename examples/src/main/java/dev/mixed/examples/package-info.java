@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Programs that use miXed as a library. */
 @NullMarked
 package dev.mixed.examples;

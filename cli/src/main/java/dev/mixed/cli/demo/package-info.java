@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** {@code mixed demo}: what number formats do to a value. */
 @NullMarked
 package dev.mixed.cli.demo;

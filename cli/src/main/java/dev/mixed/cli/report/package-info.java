@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** What commands show: progress, tables and plots. */
 @NullMarked
 package dev.mixed.cli.report;

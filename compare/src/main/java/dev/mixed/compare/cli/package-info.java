@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** {@code mixed compare} and its subcommands. */
 @NullMarked
 package dev.mixed.compare.cli;

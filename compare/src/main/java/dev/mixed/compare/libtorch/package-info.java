@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** libtorch through DJL, on the CPU. */
 @NullMarked
 package dev.mixed.compare.libtorch;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** PyTorch in a Python process. */
 @NullMarked
 package dev.mixed.compare.pytorch;
