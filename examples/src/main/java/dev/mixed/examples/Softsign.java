@@ -9,6 +9,7 @@ import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
 import dev.mixed.engine.jvm.JvmDevice;
 import java.util.Arrays;
+import java.util.Objects;
 import uk.ac.manchester.tornado.api.annotations.Parallel;
 import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
@@ -60,7 +61,8 @@ public final class Softsign {
             Variable y = softsign(x);
             y.backward(Tensor.of(device, Shape.of(3), 1f, 1f, 1f));
             System.out.println("y     " + Arrays.toString(y.data().toFloats()));
-            System.out.println("dy/dx " + Arrays.toString(x.grad().toFloats()));
+            Tensor gradient = Objects.requireNonNull(x.grad(), "backward has set it");
+            System.out.println("dy/dx " + Arrays.toString(gradient.toFloats()));
         }
     }
 }

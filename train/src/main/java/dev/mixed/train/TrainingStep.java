@@ -19,6 +19,7 @@ import dev.mixed.train.data.Batch;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -139,7 +140,7 @@ public final class TrainingStep {
         long gradients = 0;
         for (Parameter p : model.parameters()) {
             weights += p.data().buffer().bytes();
-            gradients += p.grad().buffer().bytes();
+            gradients += Objects.requireNonNull(p.grad(), "planning the step gave each parameter a gradient").buffer().bytes();
         }
         return new DeviceMemory(weights, gradients, optimizer.state().values().stream().mapToLong(t -> t.buffer().bytes()).sum(), activations);
     }

@@ -22,6 +22,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 
 /** Why mixed precision keeps some things in float and scales the loss: every number is computed on the device with the engine's own tensors. */
 public final class PrecisionDemo {
@@ -98,7 +99,7 @@ public final class PrecisionDemo {
         }
         scaler.scale(loss).backward();
         scaler.unscale(optimizer);
-        return weight.grad().item();
+        return Objects.requireNonNull(weight.grad(), "backward has set it").item();
     }
 
     private static float[] ones(int n) {

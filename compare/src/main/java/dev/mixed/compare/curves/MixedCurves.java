@@ -3,6 +3,7 @@ package dev.mixed.compare.curves;
 
 import dev.mixed.amp.GradScaler;
 import dev.mixed.amp.Precision;
+import dev.mixed.autograd.Parameter;
 import dev.mixed.autograd.optim.AdamW;
 import dev.mixed.autograd.optim.ParameterGroup;
 import dev.mixed.bert.model.BertForSequenceClassification;
@@ -38,7 +39,8 @@ public final class MixedCurves {
         for (int i = 0; i < losses.length; i++) {
             Tensor loss = step.backward(batches.get(i));
             if (run == Run.AMP_INJECTED && torch.injected().contains(i)) {
-                Objects.requireNonNull(model.namedParameters().get("classifier.bias"), "a classifier has a bias").grad().write(Float.POSITIVE_INFINITY);
+                Parameter bias = Objects.requireNonNull(model.namedParameters().get("classifier.bias"), "a classifier has a bias");
+                Objects.requireNonNull(bias.grad(), "backward has set it").write(Float.POSITIVE_INFINITY);
             }
             step.applyUpdate();
             losses[i] = loss.item();

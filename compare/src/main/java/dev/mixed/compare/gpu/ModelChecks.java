@@ -82,7 +82,7 @@ final class ModelChecks {
         program.run();
         Map<String, float[]> gradients = new LinkedHashMap<>();
         for (Map.Entry<String, Parameter> p : model.namedParameters().entrySet()) {
-            gradients.put(p.getKey(), p.getValue().grad().toFloats());
+            gradients.put(p.getKey(), Objects.requireNonNull(p.getValue().grad(), "backward has set it").toFloats());
         }
         return gradients;
     }
