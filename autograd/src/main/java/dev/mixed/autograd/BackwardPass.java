@@ -35,7 +35,7 @@ final class BackwardPass {
             addToLeaf(variable, gradient);
             return;
         }
-        Gathered sum = gathered.get(variable.creator());
+        Gathered sum = gathered.get(creator(variable));
         if (sum != null && sum.owned) {
             Elementwise.addInto(sum.gradient, gradient);
             return;
@@ -70,7 +70,7 @@ final class BackwardPass {
             variable.gradientWritten();
             return;
         }
-        Gathered sum = gathered.get(variable.creator());
+        Gathered sum = gathered.get(creator(variable));
         if (sum != null && sum.owned) {
             writer.write(sum.gradient, true);
         } else {
@@ -81,8 +81,13 @@ final class BackwardPass {
     }
 
     private void enqueue(Variable variable, Tensor gradient, boolean owned) {
-        gathered.put(variable.creator(), new Gathered(gradient, owned));
-        ready.add(variable.creator());
+        Node creator = creator(variable);
+        gathered.put(creator, new Gathered(gradient, owned));
+        ready.add(creator);
+    }
+
+    private static Node creator(Variable variable) {
+        return Objects.requireNonNull(variable.creator(), "only a leaf has no op behind it");
     }
 
     /** The sum so far of an op's output gradient; {@code owned}: no one else holds the tensor, so it may be added to in place. */

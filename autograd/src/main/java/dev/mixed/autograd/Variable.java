@@ -6,7 +6,6 @@ import dev.mixed.engine.Device;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
 import dev.mixed.engine.ops.pointwise.Elementwise;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -165,9 +164,10 @@ public class Variable {
         BackwardPass.run(original, gradient);
     }
 
-    /** The op behind a variable that is its own original and no leaf. */
+    /** The op that computed this variable; null for a leaf. */
+    @Nullable
     Node creator() {
-        return Objects.requireNonNull(creator, "only a leaf has no op behind it");
+        return creator;
     }
 
     /** The variable whose gradient this one's is: itself, unless it is a rounded copy. */
