@@ -123,7 +123,8 @@ class LauncherTest {
     }
 
     private void assertStartsWithTornado(List<String> arguments) {
-        assertEquals(List.of("@" + argumentFile(), "@" + root.resolve("tornado-env/tornado.args"), "--add-modules", "jdk.incubator.vector"), arguments.subList(0, 4));
+        assertEquals(List.of("@" + argumentFile(), "@" + root.resolve("tornado-env/tornado.args"), "--add-modules", "jdk.incubator.vector"),
+                arguments.subList(0, 4));
         assertTrue(arguments.contains("--enable-native-access=ALL-UNNAMED") && arguments.contains("-Djava.awt.headless=true"), arguments.toString());
     }
 
@@ -199,11 +200,14 @@ class LauncherTest {
         Path sdk = sdk("sdk");
         Path exports = write("sdk/etc/exports", "# why\n--add-exports a/b=c\n");
         script("sdk/bin/tornado", "echo '[WARNING] something'\n"
-                + "echo \"$JAVA_HOME/bin/java -server  -Dtornado.load.runtime.implementation=x --module-path .:$TORNADOVM_HOME/jars @" + exports + " --add-modules ALL-SYSTEM \"");
+                + "echo \"$JAVA_HOME/bin/java -server  -Dtornado.load.runtime.implementation=x --module-path .:$TORNADOVM_HOME/jars @" + exports
+                + " --add-modules ALL-SYSTEM \"");
         environment.put("TORNADOVM_HOME", sdk.toString());
         assertStartsWithTornado(mixed("bench"));
         List<String> flags = Files.readAllLines(argumentFile());
-        assertEquals(List.of("-server", "-Dtornado.load.runtime.implementation=x", "--module-path", sdk + "/jars", "--add-exports a/b=c", "--add-modules", "ALL-SYSTEM"),
+        assertEquals(
+                List.of("-server", "-Dtornado.load.runtime.implementation=x", "--module-path", sdk + "/jars", "--add-exports a/b=c", "--add-modules",
+                        "ALL-SYSTEM"),
                 flags.subList(1, 8));
         Files.delete(argumentFile());
         script("sdk/bin/tornado", "echo no >&2; exit 1");
@@ -292,7 +296,8 @@ class LauncherTest {
             Result result = start("mixed", "bench");
             assertEquals(1, result.code, result.err);
             List<String> said = result.err.lines().filter(line -> !line.startsWith("building miXed")).toList();
-            assertTrue(said.size() == 1 && said.getFirst().startsWith("mixed: cannot write in " + root.resolve("target") + ", where miXed is built"), result.err);
+            assertTrue(said.size() == 1 && said.getFirst().startsWith("mixed: cannot write in " + root.resolve("target") + ", where miXed is built"),
+                    result.err);
             Files.delete(folder);
         }
     }
@@ -304,7 +309,8 @@ class LauncherTest {
             environment.put("MIXED_JAVA_OPTS", options);
             Result result = start("mixed", "--version");
             assertEquals(1, result.code, result.err);
-            assertTrue(result.err.startsWith("mixed: Java does not start with MIXED_JAVA_OPTS='" + options + "' (") && result.err.lines().count() == 1, result.err);
+            assertTrue(result.err.startsWith("mixed: Java does not start with MIXED_JAVA_OPTS='" + options + "' (") && result.err.lines().count() == 1,
+                    result.err);
             assertTrue(result.err.endsWith("); correct or unset it.\n") && !result.err.contains("()"), result.err);
         }
         environment.put("MIXED_JAVA_OPTS", "-Xmx1g");
@@ -340,7 +346,8 @@ class LauncherTest {
         assumeLibtorch();
         assertTrue(fetchesLibtorch());
         assertTrue(fetchesLibtorch("--against", "auto", "--device=jvm"));
-        for (String words : List.of("--against none", "--against=python", "--against NONE", "--python x", "--python=x", "--device gpu", "--device=GPU", "curves", "--help")) {
+        for (String words : List.of("--against none", "--against=python", "--against NONE", "--python x", "--python=x", "--device gpu", "--device=GPU",
+                "curves", "--help")) {
             assertFalse(fetchesLibtorch(words.split(" ")), words);
         }
         for (String words : List.of("--against libtorch", "--against=LIBTORCH", "--python x --against libtorch")) {
@@ -401,6 +408,7 @@ class LauncherTest {
         environment.put("TORNADOVM_HOME", temp.toString());
         result = start("tornado-env/run", "-version");
         assertEquals(1, result.code);
-        assertTrue(result.err.startsWith("tornado-env/run: TORNADOVM_HOME is '" + temp + "'") && result.err.endsWith("tornado-env/setup.\n") && result.err.lines().count() == 1, result.err);
+        assertTrue(result.err.startsWith("tornado-env/run: TORNADOVM_HOME is '" + temp + "'") && result.err.endsWith("tornado-env/setup.\n")
+                && result.err.lines().count() == 1, result.err);
     }
 }

@@ -155,7 +155,8 @@ public class Variable {
     public void backward(Tensor gradient) {
         gradient.require("backward", shape()).require("backward", dtype());
         if (!requiresGrad) {
-            throw new IllegalStateException("backward() on a variable that no gradient flows to: no leaf behind it requires one, or it was computed under NoGrad");
+            throw new IllegalStateException(
+                    "backward() on a variable that no gradient flows to: no leaf behind it requires one, or it was computed under NoGrad");
         }
         BackwardPass.run(original, gradient);
     }

@@ -50,7 +50,8 @@ final class BenchCommand implements Callable<Integer> {
     @Option(names = "--steps", defaultValue = "30", paramLabel = "<n>", description = "steps to time (default: ${DEFAULT-VALUE})")
     private int steps;
 
-    @Option(names = "--warmup-steps", defaultValue = "20", paramLabel = "<n>", description = "steps before, not timed; at least 5 seconds of them (default: ${DEFAULT-VALUE})")
+    @Option(names = "--warmup-steps", defaultValue = "20", paramLabel = "<n>",
+            description = "steps before, not timed; at least 5 seconds of them (default: ${DEFAULT-VALUE})")
     private int warmup;
 
     @Option(names = "--vocab-size", defaultValue = "30522", paramLabel = "<n>", description = "entries of the word embedding (default: ${DEFAULT-VALUE})")
@@ -128,7 +129,7 @@ final class BenchCommand implements Callable<Integer> {
 
     /** @param times null without a profile */
     private void print(Device opened, TrainingBenchmark.Result training, TrainingBenchmark.Result inference, Map<Precision, DeviceMemory> memory,
-                       List<KernelTime> times) throws JsonProcessingException {
+            List<KernelTime> times) throws JsonProcessingException {
         PrintWriter out = spec.commandLine().getOut();
         if (format == OutputFormat.JSON) {
             ObjectMapper mapper = new ObjectMapper();
@@ -164,7 +165,8 @@ final class BenchCommand implements Callable<Integer> {
         double total = times.stream().mapToDouble(KernelTime::millis).sum();
         ResultTable table = new ResultTable("kernel", "launches", "ms/step", "share");
         for (KernelTime t : times) {
-            table.add(t.kernel(), t.launches(), String.format(Locale.ROOT, "%.3f", t.millis()), String.format(Locale.ROOT, "%.1f %%", 100 * t.millis() / total));
+            table.add(t.kernel(), t.launches(), String.format(Locale.ROOT, "%.3f", t.millis()),
+                    String.format(Locale.ROOT, "%.1f %%", 100 * t.millis() / total));
         }
         return table.add("all", times.stream().mapToInt(KernelTime::launches).sum(), String.format(Locale.ROOT, "%.3f", total), "");
     }

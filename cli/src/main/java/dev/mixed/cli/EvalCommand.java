@@ -54,7 +54,7 @@ final class EvalCommand implements Callable<Integer> {
             int length = arguments.length(model.config());
             TokenizedDataset texts = TokenizedDataset.of(texts(model), model.tokenizer(), length);
             texts.truncationNotice().ifPresent(notice -> spec.commandLine().getErr().println(notice));
-            Evaluation evaluation = model.evaluate(texts, arguments.batch(), length, n -> { });
+            Evaluation evaluation = model.evaluate(texts, arguments.batch(), length, n -> {});
             out.println(format == OutputFormat.JSON ? json(evaluation) : text(evaluation));
         }
         return 0;
@@ -83,8 +83,9 @@ final class EvalCommand implements Callable<Integer> {
         Dataset bundled = Dataset.bundled();
         if (!labels.containsAll(bundled.labelNames())) {
             Object own = arguments.run().get("data");
-            throw new UserException("The model in '" + arguments.model() + "' knows other labels than " + bundled.name() + ", which are scored without --data; give "
-                    + (own == null ? "--data with texts of its own." : "--data " + own + " or other texts of its own."));
+            throw new UserException(
+                    "The model in '" + arguments.model() + "' knows other labels than " + bundled.name() + ", which are scored without --data; give "
+                            + (own == null ? "--data with texts of its own." : "--data " + own + " or other texts of its own."));
         }
         return part(bundled.withLabels(labels));
     }

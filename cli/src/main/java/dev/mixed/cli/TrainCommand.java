@@ -53,7 +53,7 @@ final class TrainCommand implements Callable<Integer> {
             // Data, vocabulary and model are checked before anything is written.
             if (folder == null) {
                 RunSetup setup = setup(options, given, null, device);
-                try (OutputFolder fresh = OutputFolder.fresh(DEFAULT_PARENT, name(options)).open(path -> { })) {
+                try (OutputFolder fresh = OutputFolder.fresh(DEFAULT_PARENT, name(options)).open(path -> {})) {
                     train(setup.in(fresh.path()), options.with("output", fresh.path()), fresh, device);
                 }
             } else {

@@ -27,7 +27,8 @@ final class TrainingReport implements TrainingListener {
     private final Path metricsFile;
     private final int epochs;
     private final DeviceStats device;
-    private final ResultTable table = new ResultTable("epoch", "step", "train loss", "val loss", "val accuracy", "val macro-F1", "seconds", "samples/s", "best");
+    private final ResultTable table = new ResultTable("epoch", "step", "train loss", "val loss", "val accuracy", "val macro-F1", "seconds", "samples/s",
+            "best");
     private long startUpBefore;
     private long programsBefore;
     private String startUp;
@@ -71,8 +72,9 @@ final class TrainingReport implements TrainingListener {
     public void epochTrained() {
         progress.end();
         double seconds = (device.startUpNanos() - startUpBefore) / 1e9;
-        startUp = seconds < LITTLE ? null : String.format(Locale.ROOT, "       start-up of %d programs apart: %.1f s", device.programsRecorded() - programsBefore,
-                seconds);
+        startUp = seconds < LITTLE ? null
+                : String.format(Locale.ROOT, "       start-up of %d programs apart: %.1f s", device.programsRecorded() - programsBefore,
+                        seconds);
     }
 
     @Override

@@ -52,6 +52,7 @@ final class UsageMistakes {
             return command.qualifiedName() + " takes no argument '" + argument + "'.";
         }
         String kind = command.usageMessage().synopsisSubcommandLabel().replaceAll("\\W", "").toLowerCase(Locale.ROOT);
-        return "'" + argument + "' is no " + kind + " of " + command.qualifiedName() + "; choose from: " + String.join(", ", command.subcommands().keySet()) + ".";
+        return "'" + argument + "' is no " + kind + " of " + command.qualifiedName() + "; choose from: " + String.join(", ", command.subcommands().keySet())
+                + ".";
     }
 }

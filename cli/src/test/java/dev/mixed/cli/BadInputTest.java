@@ -203,7 +203,8 @@ class BadInputTest {
                 "drop --preset");
         Path config = model.resolve("config.json");
         Files.writeString(config, Files.readString(config).replaceFirst("\"hidden_size\"\\s*:\\s*8", "\"hidden_size\": 128")
-                .replaceFirst("\"num_hidden_layers\"\\s*:\\s*1", "\"num_hidden_layers\": 2").replaceFirst("\"intermediate_size\"\\s*:\\s*12", "\"intermediate_size\": 512"));
+                .replaceFirst("\"num_hidden_layers\"\\s*:\\s*1", "\"num_hidden_layers\": 2")
+                .replaceFirst("\"intermediate_size\"\\s*:\\s*12", "\"intermediate_size\": 512"));
         for (Cli run : List.of(train("--model", model), Cli.run("predict", "--model", model, "rain"))) {
             run.refused(1, model.resolve("model.safetensors").toString(), "hidden size 8", "its configuration describes tiny", "use the config.json");
         }

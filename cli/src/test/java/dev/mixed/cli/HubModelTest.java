@@ -56,7 +56,8 @@ class HubModelTest {
             assertTrue(hub.requests.stream().anyMatch(r -> r.contains("Bearer hf_token")), hub.requests.toString());
             int asked = hub.requests.size();
             Path run = temp.resolve("run");
-            Result trained = run(environment, "train", "--model", NAME, "--data", Toy.data(temp).toString(), "--length", "16", "--epochs", "1", "--output", run.toString());
+            Result trained = run(environment, "train", "--model", NAME, "--data", Toy.data(temp).toString(), "--length", "16", "--epochs", "1", "--output",
+                    run.toString());
             assertEquals(0, trained.code, trained.err);
             assertTrue(Files.readString(run.resolve("run.yaml")).contains("model: org/toy\n"), Files.readString(run.resolve("run.yaml")));
             assertEquals(asked, hub.requests.size());
@@ -65,7 +66,9 @@ class HubModelTest {
         assertEquals(new Result(0, expected, ""), run(environment, "predict", "--device", "jvm", "--model", NAME, "rain and snow"));
         Result other = run(environment, "predict", "--device", "jvm", "--model", "org/other", "rain");
         assertEquals(1, other.code);
-        assertTrue(other.err.startsWith("mixed: 'org/other' is neither a folder nor complete in the cache '" + temp.resolve("hf/hub") + "', and HF_HUB_OFFLINE forbids"),
+        assertTrue(
+                other.err.startsWith(
+                        "mixed: 'org/other' is neither a folder nor complete in the cache '" + temp.resolve("hf/hub") + "', and HF_HUB_OFFLINE forbids"),
                 other.err);
         assertEquals(1, other.err.lines().count(), other.err);
     }

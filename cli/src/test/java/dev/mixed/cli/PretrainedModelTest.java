@@ -71,7 +71,8 @@ class PretrainedModelTest {
         pretrained();
         Path run = temp.resolve("run");
         Cli trained = train("--model", model, "--output", run).done();
-        assertTrue(trained.err().contains("The classifier starts from random weights: the model in '" + model + "' has none for these classes."), trained.err());
+        assertTrue(trained.err().contains("The classifier starts from random weights: the model in '" + model + "' has none for these classes."),
+                trained.err());
         assertTrue(trained.err().contains("Skipped of '" + model + "', since this classifier has no such parts: bert.pooler.* (2), cls.* (2)."), trained.err());
         Cli.run("predict", "--model", run, "rain and snow").done();
         assertFalse(Cli.run("predict", "--model", run, "rain").done().out().isEmpty());
@@ -138,7 +139,8 @@ class PretrainedModelTest {
 
     @Test
     void namesThatAreNotInTheCacheStayOffline() {
-        train("--model", "no-such-org/no-such-model", "--offline", "--output", temp.resolve("run")).refused(1, "'no-such-org/no-such-model' is neither a folder",
+        train("--model", "no-such-org/no-such-model", "--offline", "--output", temp.resolve("run")).refused(1,
+                "'no-such-org/no-such-model' is neither a folder",
                 "--offline forbids");
         Cli.run("predict", "--model", "no-such-org/no-such-model", "--offline", "rain").refused(1, "no-such-org/no-such-model", "--offline");
         assertFalse(Files.exists(temp.resolve("run")));

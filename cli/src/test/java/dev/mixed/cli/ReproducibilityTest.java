@@ -39,8 +39,9 @@ class ReproducibilityTest {
     }
 
     private List<String> train(String output, Object... more) {
-        List<String> args = new ArrayList<>(List.of("train", "--data", data.toString(), "--model", model.toString(), "--output", temp.resolve(output).toString(),
-                "--epochs", "" + EPOCHS, "--batch", "4", "--length", "16", "--lr", "5e-3", "--log-every", "4"));
+        List<String> args = new ArrayList<>(
+                List.of("train", "--data", data.toString(), "--model", model.toString(), "--output", temp.resolve(output).toString(),
+                        "--epochs", "" + EPOCHS, "--batch", "4", "--length", "16", "--lr", "5e-3", "--log-every", "4"));
         Arrays.stream(more).map(Object::toString).forEach(args::add);
         return args;
     }

@@ -79,7 +79,9 @@ class RunLifeTest {
         assertEquals(expectedFiles(), Runs.files(run));
         assertTrue(trained.out().contains("./mixed predict --model " + run) && trained.out().contains("./mixed eval --model " + run + " --data " + data),
                 trained.out());
-        assertTrue(trained.out().startsWith("tiny (2 layers, hidden size 128, 2 heads), ") && trained.out().contains("40 train, 12 validation, 12 test texts, 2 classes"),
+        assertTrue(
+                trained.out().startsWith("tiny (2 layers, hidden size 128, 2 heads), ")
+                        && trained.out().contains("40 train, 12 validation, 12 test texts, 2 classes"),
                 trained.out());
         assertTrue(trained.err().contains("a WordPiece vocabulary of") && trained.err().contains("epoch 6/6  step 5/5  loss "), trained.err());
         assertEquals(6, trained.out().lines().filter(line -> line.matches(" +[1-6] +\\d+ .*")).count(), trained.out());
@@ -193,7 +195,8 @@ class RunLifeTest {
         Path copy = copy();
         deleteAll(copy.resolve("last"));
         List<String> files = Runs.files(copy);
-        Cli.run("train", "--output", copy, "--resume").refused(1, copy.toString(), "no checkpoint in '" + copy.resolve("last"), "restore that folder", "--overwrite");
+        Cli.run("train", "--output", copy, "--resume").refused(1, copy.toString(), "no checkpoint in '" + copy.resolve("last"), "restore that folder",
+                "--overwrite");
         assertEquals(files, Runs.files(copy));
         assertEquals(Runs.metrics(run), Runs.metrics(copy));
 
@@ -257,7 +260,8 @@ class RunLifeTest {
     @Test
     void trainingGoesOnFromARunAsItsModel() throws IOException {
         Path output = temp.resolve("next");
-        Cli next = Cli.run("train", "--data", data, "--output", output, "--model", run, "--preset", "tiny", "--epochs", 1, "--batch", 16, "--length", 16).done();
+        Cli next = Cli.run("train", "--data", data, "--output", output, "--model", run, "--preset", "tiny", "--epochs", 1, "--batch", 16, "--length", 16)
+                .done();
         assertFalse(next.err().contains("starts from random weights"), next.err());
         assertTrue(Files.readString(output.resolve("run.yaml")).contains("\nlr: 0.00002"));
         assertNotEquals(Runs.metrics(run), Runs.metrics(output));

@@ -130,8 +130,9 @@ class ProgramTest {
     void readingOrRunningWhileRecordingIsRefused() {
         Tensor x = Tensor.of(device, Shape.of(1), 1f);
         Program other = Program.record(device, () -> List.of(Relu.forward(x)));
-        assertTrue(assertThrows(IllegalStateException.class, () -> Program.record(device, () -> List.of(Tensor.of(device, Shape.of(1), Relu.forward(x).item()))))
-                .getMessage().contains("recorded"));
+        assertTrue(
+                assertThrows(IllegalStateException.class, () -> Program.record(device, () -> List.of(Tensor.of(device, Shape.of(1), Relu.forward(x).item()))))
+                        .getMessage().contains("recorded"));
         assertThrows(IllegalStateException.class, () -> Program.record(device, () -> {
             x.write(2f);
             return List.of();

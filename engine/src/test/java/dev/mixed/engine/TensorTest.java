@@ -40,8 +40,8 @@ class TensorTest {
         });
         assertArrayEquals(new float[] {1f, 2f, 3f, 9f}, x.toFloats());
         assertArrayEquals(new float[] {1f, 2f, 3f, 9f}, Relu.forward(x).toFloats());
-        assertThrows(IllegalArgumentException.class, () -> Tensor.zeros(device, Shape.of(2), DType.F16).writeInPlace(data -> { }));
-        assertThrows(IllegalStateException.class, () -> Relu.forward(x).writeInPlace(data -> { }));
+        assertThrows(IllegalArgumentException.class, () -> Tensor.zeros(device, Shape.of(2), DType.F16).writeInPlace(data -> {}));
+        assertThrows(IllegalStateException.class, () -> Relu.forward(x).writeInPlace(data -> {}));
     }
 
     @Test

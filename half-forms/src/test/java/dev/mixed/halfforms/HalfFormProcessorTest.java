@@ -102,9 +102,11 @@ class HalfFormProcessorTest {
         assertError("static void apply(@AlsoHalf float y) { }", "@AlsoHalf is for a FloatArray, not for a float");
         assertError("static void apply(@AlsoHalf FloatArray y) { Runnable r = () -> y.set(0, 1f); }", "a store to half storage is a statement of its own");
         assertError("static void apply(@AlsoHalf FloatArray y) { { int x; } for (;;) { FloatArray z = y; { FloatArray y2 = z; } y.set(0, one(y)); } }\n"
-                + "static float one(@AlsoHalf FloatArray y) { return 1f; }\nstatic float one(float y) { return 1f; }", "one names methods with and without a half form");
+                + "static float one(@AlsoHalf FloatArray y) { return 1f; }\nstatic float one(float y) { return 1f; }",
+                "one names methods with and without a half form");
         assertError("static class Inner { static void apply(@AlsoHalf FloatArray y) { y.set(0, 1f); } }", "only a top-level class has half forms");
-        assertError("static void apply(@AlsoHalf FloatArray y) { y.set(0, hidden()); }\nprivate static float hidden() { return 1f; }", "hidden() has private access");
+        assertError("static void apply(@AlsoHalf FloatArray y) { y.set(0, hidden()); }\nprivate static float hidden() { return 1f; }",
+                "hidden() has private access");
     }
 
     private void assertError(String members, String sentence) throws IOException {

@@ -164,7 +164,7 @@ public final class AtomicFolder {
 
     /** What {@code reader} makes of the file {@code name}, also while another process saves; empty when there is no such file. */
     public <T> Optional<T> read(Path folder, String name, Function<Path, T> reader) {
-        for (int attempt = 1; ; attempt++) {
+        for (int attempt = 1;; attempt++) {
             Optional<Path> path = locate(folder, name);
             if (path.isEmpty()) {
                 return Optional.empty();
@@ -203,7 +203,7 @@ public final class AtomicFolder {
         /** Writes a file of these bytes. */
         public void write(String name, byte[] bytes) throws IOException {
             write(name, to -> {
-                for (ByteBuffer rest = ByteBuffer.wrap(bytes); rest.hasRemaining(); ) {
+                for (ByteBuffer rest = ByteBuffer.wrap(bytes); rest.hasRemaining();) {
                     to.write(rest);
                 }
             });

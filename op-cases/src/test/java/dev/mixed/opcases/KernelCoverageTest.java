@@ -89,7 +89,7 @@ class KernelCoverageTest {
         @Override
         protected Executable prepare(List<Launch> launches) {
             launches.forEach(l -> kernels.add(l.kernel().name()));
-            return () -> { };
+            return () -> {};
         }
 
         @Override

@@ -107,7 +107,8 @@ class SetupTest {
             String path = exchange.getRequestURI().getPath();
             String range = ranges ? exchange.getRequestHeaders().getFirst("Range") : null;
             asked.add(path + (range == null ? "" : " " + range));
-            byte[] body = path.endsWith(".sha256") ? published == null ? null : published.getBytes(StandardCharsets.UTF_8) : path.endsWith(NAME) ? archive : null;
+            byte[] body = path.endsWith(".sha256") ? published == null ? null : published.getBytes(StandardCharsets.UTF_8)
+                    : path.endsWith(NAME) ? archive : null;
             if (body == null) {
                 exchange.sendResponseHeaders(404, -1);
                 return;
@@ -340,7 +341,8 @@ class SetupTest {
 
     @Test
     void mistakesInTheArgumentsAreNamed() throws Exception {
-        for (String[] wrong : List.of(new String[] {"--backend", "opencl"}, new String[] {"--sha256", "12"}, new String[] {"--what"}, new String[] {"--backend"})) {
+        for (String[] wrong : List.of(new String[] {"--backend", "opencl"}, new String[] {"--sha256", "12"}, new String[] {"--what"},
+                new String[] {"--backend"})) {
             Result result = setup(wrong);
             assertEquals(2, result.code, result.err);
             assertTrue(result.err.startsWith("tornado-env/setup: ") && result.err.contains("Usage:"), result.err);
@@ -362,7 +364,7 @@ class SetupTest {
         server.createContext("/release", exchange -> {
             byte[] json = ("{\"name\": \"TornadoVM 5.2.0\", \"assets\": [{\"name\": \"other.zip\", \"digest\": \"sha256:" + "2".repeat(64) + "\"},\n"
                     + "{\"url\": \"x\", \"name\": \"" + NAME + "\", \"uploader\": {\"login\": \"y\"}, \"size\": 7, \"digest\": \"sha256:" + digest[0] + "\"}]}")
-                    .getBytes(StandardCharsets.UTF_8);
+                            .getBytes(StandardCharsets.UTF_8);
             exchange.sendResponseHeaders(200, json.length);
             try (exchange) {
                 exchange.getResponseBody().write(json);

@@ -70,7 +70,8 @@ public final class LoadedModel implements AutoCloseable {
 
     private static void requireClassifier(Path folder, ModelFolder saved) {
         if (!saved.weights().tensors().containsKey(TensorNames.CLASSIFIER_WEIGHT)) {
-            throw new UserException("The model in '" + folder + "' is pretrained but has no classifier yet; train it first: ./mixed train --model " + folder + ".");
+            throw new UserException(
+                    "The model in '" + folder + "' is pretrained but has no classifier yet; train it first: ./mixed train --model " + folder + ".");
         }
         String problem = saved.config().problemType();
         if (!problem.equals("single_label_classification")) {
@@ -94,7 +95,7 @@ public final class LoadedModel implements AutoCloseable {
 
     /** As {@link #predict(List, int, int)}, of texts that are tokenized already. */
     public double[][] predict(TokenizedDataset data, int batch, int length) {
-        return evaluator.probabilities(data, loader(data, batch, length), n -> { });
+        return evaluator.probabilities(data, loader(data, batch, length), n -> {});
     }
 
     /** Loss and metrics over labelled texts. */

@@ -93,8 +93,9 @@ public final class RunSetup {
     private BertForSequenceClassification fromLast() {
         try (Checkpoint checkpoint = Checkpoint.open(folder.last())) {
             if (!checkpoint.model().config().labels().equals(dataset.labelNames())) {
-                throw new UserException("The run in '" + folder.root() + "' has the classes " + checkpoint.model().config().labels() + ", but " + dataset.name() + " has "
-                        + dataset.labelNames() + "; resume it with the data that it was started with.");
+                throw new UserException(
+                        "The run in '" + folder.root() + "' has the classes " + checkpoint.model().config().labels() + ", but " + dataset.name() + " has "
+                                + dataset.labelNames() + "; resume it with the data that it was started with.");
             }
             ModelState.requireEncoder(checkpoint.model(), checkpoint.model().config());
             return new BertForSequenceClassification(checkpoint.model().config(), device, options.seed());
@@ -103,7 +104,8 @@ public final class RunSetup {
 
     private BertForSequenceClassification fromModel() {
         try (Checkpoint checkpoint = Checkpoint.open(source)) {
-            BertConfig config = checkpoint.model().config().withClassifier(dataset.labelNames(), pooler(checkpoint.model().config())).withDropout(options.dropout());
+            BertConfig config = checkpoint.model().config().withClassifier(dataset.labelNames(), pooler(checkpoint.model().config()))
+                    .withDropout(options.dropout());
             // A model's own vocabulary may leave rows of the word embeddings unused; another one of another size is a mistake.
             if (options.vocab() == null ? config.vocabSize() < tokenizer.vocabSize() : config.vocabSize() != tokenizer.vocabSize()) {
                 throw new UserException("The vocabulary has " + tokenizer.vocabSize() + " entries, but the model in '" + options.model() + "' was made for "
@@ -152,7 +154,7 @@ public final class RunSetup {
         }
         TokenizedDataset test = tokenized(dataset.test());
         Evaluator evaluator = new Evaluator(new PredictionStep(model, device, options.precision()), model.config().labels());
-        return evaluator.evaluate(test, DataLoader.sequential(test, options.batch(), LengthBuckets.of(options.pad(), options.length())), texts -> { });
+        return evaluator.evaluate(test, DataLoader.sequential(test, options.batch(), LengthBuckets.of(options.pad(), options.length())), texts -> {});
     }
 
     private TokenizedDataset tokenized(List<LabeledText> texts) {

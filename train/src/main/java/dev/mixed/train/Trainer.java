@@ -58,8 +58,8 @@ public final class Trainer {
      * @param tokenizerFiles saved with each checkpoint
      */
     public Trainer(SequenceClassifier model, Optimizer optimizer, GradScaler scaler, TrainingStep step, Evaluator evaluator, DataLoader trainLoader,
-                   TokenizedDataset validation, DataLoader validationLoader, RunOptions options, RunFolder folder,
-                   Map<String, byte[]> tokenizerFiles) {
+            TokenizedDataset validation, DataLoader validationLoader, RunOptions options, RunFolder folder,
+            Map<String, byte[]> tokenizerFiles) {
         this.model = model;
         this.optimizer = optimizer;
         this.scaler = scaler;
@@ -85,7 +85,7 @@ public final class Trainer {
      * @param device         where the model's parameters are
      */
     public static Trainer of(SequenceClassifier model, List<String> classes, TokenizedDataset train, TokenizedDataset validation,
-                             Map<String, byte[]> tokenizerFiles, RunOptions options, RunFolder folder, Device device) {
+            Map<String, byte[]> tokenizerFiles, RunOptions options, RunFolder folder, Device device) {
         Optimizer optimizer = new AdamW(ParameterGroup.withoutDecayOnBiasesAndNorms(model.namedParameters(), (float) options.weightDecay()),
                 (float) options.lr());
         Precision precision = options.precision();
@@ -109,7 +109,8 @@ public final class Trainer {
         TrainingState saved = checkpoint.state().orElseThrow(() -> new UserException("'" + checkpoint.model().folder()
                 + "' holds a model but no training state to resume from; use --model to start a new run from it."));
         if (saved.step() != (long) saved.epoch() * steps(trainLoader.batchesPerEpoch()) + steps(saved.batch())) {
-            throw new UserException("'" + checkpoint.model().folder() + "' was saved after " + saved.step() + " steps, which is not " + saved.epoch() + " epochs of "
+            throw new UserException("'" + checkpoint.model().folder() + "' was saved after " + saved.step() + " steps, which is not " + saved.epoch()
+                    + " epochs of "
                     + trainLoader.batchesPerEpoch() + " batches and " + saved.batch() + " more; resume with the training texts that the run was started with.");
         }
         ModuleFile.load(checkpoint.model().weights(), model);
@@ -202,7 +203,7 @@ public final class Trainer {
     private void endEpoch(TrainingListener listener) {
         LossScale lossScale = lossScale(steps(state.batch()));
         double trainLoss = state.meanLoss();
-        Evaluation evaluation = evaluator.evaluate(validation, validationLoader, texts -> { });
+        Evaluation evaluation = evaluator.evaluate(validation, validationLoader, texts -> {});
         boolean best = state.epochDone(evaluation.metrics().macroF1());
         listener.epochScored(new EpochResult(state.epoch(), state.step(), trainLoss, evaluation, best, lossScale));
         if (best) {

@@ -181,7 +181,7 @@ class OwnModuleTest {
         try (BertTokenizer tokenizer = Toy.tokenizer()) {
             TokenizedDataset validation = TokenizedDataset.of(data.validation(), tokenizer, LENGTH);
             return new Evaluator(new PredictionStep(model, device), data.labelNames())
-                    .evaluate(validation, DataLoader.sequential(validation, 4, LengthBuckets.upTo(LENGTH)), texts -> { });
+                    .evaluate(validation, DataLoader.sequential(validation, 4, LengthBuckets.upTo(LENGTH)), texts -> {});
         }
     }
 
@@ -295,7 +295,7 @@ class OwnModuleTest {
         Path run = temp.resolve("run");
         RunOptions one = OPTIONS.with("epochs", 1);
         try (Device device = JvmDevice.open(1)) {
-            trainer(meanPooling(device, 3, 1), 3, one, run, device).run(new TrainingListener() { });
+            trainer(meanPooling(device, 3, 1), 3, one, run, device).run(new TrainingListener() {});
             MeanPooling other = meanPooling(device, 1, 7);
             PooledBert bert = new PooledBert(Toy.config(THREE), device, 7);
             assertEquals("'" + run.resolve("model.safetensors") + "' does not fit the model; use the file that was saved for this configuration (of the wrong"
@@ -303,7 +303,9 @@ class OwnModuleTest {
                     assertThrows(UserException.class, () -> ModuleFile.load(run, other)).getMessage());
             assertSameState(meanPooling(device, 1, 7).stateDict(), other.stateDict());
             String names = assertThrows(UserException.class, () -> trainer(bert, 3, one, run, device).resume()).getMessage();
-            assertTrue(names.contains("missing: bert.embeddings.word_embeddings.weight,") && names.contains("unexpected: embeddings.weight, cls.weight, cls.bias)"),
+            assertTrue(
+                    names.contains("missing: bert.embeddings.word_embeddings.weight,")
+                            && names.contains("unexpected: embeddings.weight, cls.weight, cls.bias)"),
                     names);
             assertFalse(names.contains("\n"), names);
             assertTrue(assertThrows(UserException.class, () -> trainer(bert, 3, one, temp.resolve("none"), device).resume()).getMessage()

@@ -39,7 +39,8 @@ import org.junit.jupiter.api.Test;
  */
 class SavedForTransformersTest {
     private static final Path ROOT = Path.of("target", "saved-for-transformers");
-    private static final List<String> TEXTS = List.of("The rain in Spain", "caf\u00e9 na\u00efve", "snow, snow & more snow!", "", "\u6211\u7231 rain", "unbreakable",
+    private static final List<String> TEXTS = List.of("The rain in Spain", "caf\u00e9 na\u00efve", "snow, snow & more snow!", "", "\u6211\u7231 rain",
+            "unbreakable",
             "RAIN \ud83d\ude00 sun\u00a0now", "[MASK] and [SEP]", "x".repeat(150), "don't stop");
     private static final int SEQ = 10;
     private final ObjectMapper mapper = new ObjectMapper();
@@ -49,7 +50,8 @@ class SavedForTransformersTest {
         if (mask) {
             tokens.add("[MASK]");
         }
-        tokens.addAll(List.of("the", "rain", "in", "spain", "The", "Spain", "cafe", "caf\u00e9", "na", "##ive", "##\u00efve", "snow", "sun", ",", "&", "!", "more", "and",
+        tokens.addAll(List.of("the", "rain", "in", "spain", "The", "Spain", "cafe", "caf\u00e9", "na", "##ive", "##\u00efve", "snow", "sun", ",", "&", "!",
+                "more", "and",
                 "\u6211", "un", "##break", "##able", "now", "RAIN", "don", "'", "t", "stop", "##s"));
         return Vocabulary.of("test", tokens);
     }
@@ -117,7 +119,7 @@ class SavedForTransformersTest {
         Path vocab = Files.createTempFile("vocab", ".txt");
         words.write(vocab);
         try (Device device = JvmDevice.open(1); BertTokenizer uncased = BertTokenizer.of(words); BertTokenizer cased = BertTokenizer.fromVocab(vocab, false);
-             BertTokenizer noMask = BertTokenizer.of(vocabulary(false))) {
+                BertTokenizer noMask = BertTokenizer.of(vocabulary(false))) {
             save("two-classes-without-pooler", config(words.size(), List.of("no", "yes"), false), uncased, device);
             save("two-classes-with-pooler", config(words.size(), List.of("no", "yes"), true), uncased, device);
             save("three-classes-cased", config(words.size(), List.of("a", "b", "c"), true), cased, device);

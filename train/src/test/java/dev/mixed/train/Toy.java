@@ -99,7 +99,8 @@ public final class Toy {
     public static Path model(Path parent, List<String> labels) {
         Path folder = parent.resolve("toy-model");
         try (Device device = JvmDevice.open(1); BertTokenizer tokenizer = tokenizer()) {
-            ModelFolder.save(folder, ModelState.contents(new BertForSequenceClassification(config(labels), device, 7), TokenizerFiles.of(tokenizer, config(labels))));
+            ModelFolder.save(folder,
+                    ModelState.contents(new BertForSequenceClassification(config(labels), device, 7), TokenizerFiles.of(tokenizer, config(labels))));
         }
         return folder;
     }

@@ -32,7 +32,8 @@ class MalformedFilesFuzzTest {
 
     private static List<byte[]> pickleTokens() {
         List<byte[]> tokens = new ArrayList<>(Mutations.texts("cos\nsystem\n", "cbuiltins\neval\n", "ctorch._utils\n_rebuild_tensor_v2\n",
-                "ctorch\nFloatStorage\n", "ccollections\nOrderedDict\n", "X\4\0\0\0echo", "\u0000\u0000", "(", ")", "t", "R", "b", "Q", "u", "s", "e", "a", "}", "]",
+                "ctorch\nFloatStorage\n", "ccollections\nOrderedDict\n", "X\4\0\0\0echo", "\u0000\u0000", "(", ")", "t", "R", "b", "Q", "u", "s", "e", "a", "}",
+                "]",
                 "N", ".", "h\0", "q\0", "0", "K\1", "PK", "archive/data/0", "archive/data.pkl"));
         tokens.add(new byte[] {(byte) 0x80, 2});
         tokens.add(new byte[] {(byte) 0x81});
@@ -76,7 +77,8 @@ class MalformedFilesFuzzTest {
                 folder.resolve("b.safetensors"), SafetensorsBytes.of(List.of(TensorSource.floats("bert.c", List.of(1), () -> new float[] {4}))));
         Path index = folder.resolve("model.safetensors.index.json");
         String json = "{\"metadata\": {\"total_size\": 16}, \"weight_map\": {\"bert.a\": \"a.safetensors\", \"bert.b\": \"a.safetensors\", \"bert.c\": \"b.safetensors\"}}";
-        List<byte[]> tokens = Mutations.texts("\"", "{", "}", "[", "]", ",", ":", "../", "/", "..", "\\u0000", "\0", "a.safetensors", "b.safetensors", "bert.a", "bert.c",
+        List<byte[]> tokens = Mutations.texts("\"", "{", "}", "[", "]", ",", ":", "../", "/", "..", "\\u0000", "\0", "a.safetensors", "b.safetensors", "bert.a",
+                "bert.c",
                 "model.safetensors.index.json", "weight_map", "null", "0", " ", "{\"a\":{\"a\":");
         new Mutations(tokens).run(List.of(json.getBytes(StandardCharsets.UTF_8)), folder.toString(), 300_000, bytes -> {
             Files.write(index, bytes);

@@ -239,7 +239,8 @@ class SafetensorsFileTest {
 
     @Test
     void everyTruncationIsNoticed() throws Exception {
-        byte[] bytes = SafetensorsBytes.of(List.of(TensorSource.floats("a", List.of(2, 3), () -> new float[6]), TensorSource.ints("b", List.of(2), () -> new int[2])));
+        byte[] bytes = SafetensorsBytes
+                .of(List.of(TensorSource.floats("a", List.of(2, 3), () -> new float[6]), TensorSource.ints("b", List.of(2), () -> new int[2])));
         for (int length = 0; length < bytes.length; length++) {
             error(java.util.Arrays.copyOf(bytes, length));
         }

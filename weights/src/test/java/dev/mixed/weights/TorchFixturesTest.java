@@ -15,7 +15,8 @@ class TorchFixturesTest {
     @ValueSource(strings = {"zip", "legacy"})
     void viewsAndTypes(String form) throws Exception {
         Path path = Path.of(getClass().getResource("/weights/odd").toURI());
-        try (TorchFile file = TorchFile.open(path.resolve(form + ".bin")); SafetensorsFile expected = SafetensorsFile.open(path.resolve("expected.safetensors"))) {
+        try (TorchFile file = TorchFile.open(path.resolve(form + ".bin"));
+                SafetensorsFile expected = SafetensorsFile.open(path.resolve("expected.safetensors"))) {
             assertEquals(20, expected.tensors().size());
             assertEquals(expected.tensors().keySet(), file.tensors().keySet());
             int floats = 0;

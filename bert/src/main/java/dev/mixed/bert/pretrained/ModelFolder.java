@@ -42,11 +42,12 @@ public final class ModelFolder implements AutoCloseable {
     private static final String GIVE_A_MODEL = "; give the folder of a saved model, with config.json and weights.";
 
     private final Path folder;
-    private final BertConfig config;
+    /** Empty for a folder of whatever module. */
+    private final Optional<BertConfig> config;
     private final SequencedMap<String, byte[]> tokenizerFiles;
     private final WeightFile weights;
 
-    private ModelFolder(Path folder, BertConfig config, SequencedMap<String, byte[]> tokenizerFiles, WeightFile weights) {
+    private ModelFolder(Path folder, Optional<BertConfig> config, SequencedMap<String, byte[]> tokenizerFiles, WeightFile weights) {
         this.folder = folder;
         this.config = config;
         this.tokenizerFiles = tokenizerFiles;
@@ -56,16 +57,16 @@ public final class ModelFolder implements AutoCloseable {
     /** Opens the model in {@code folder}; a {@link UserException} says in one sentence what is missing or damaged. */
     public static ModelFolder open(Path folder) {
         require(folder);
-        return open(folder, read(folder, CONFIG, BertConfig::read), RenamedWeights::open);
+        return open(folder, Optional.of(read(folder, CONFIG, BertConfig::read)), RenamedWeights::open);
     }
 
     /** Opens the folder of whatever module, whose {@code config.json} is its own, and whose weights have the names in the file. */
     public static ModelFolder openModule(Path folder) {
         require(folder);
-        return open(folder, null, WeightFormat::open);
+        return open(folder, Optional.empty(), WeightFormat::open);
     }
 
-    private static ModelFolder open(Path folder, BertConfig config, BiFunction<WeightFormat, Path, WeightFile> reader) {
+    private static ModelFolder open(Path folder, Optional<BertConfig> config, BiFunction<WeightFormat, Path, WeightFile> reader) {
         SequencedMap<String, byte[]> tokenizerFiles = new LinkedHashMap<>();
         for (String name : TOKENIZER_FILES) {
             LAYOUT.read(folder, name, ModelFolder::bytes).ifPresent(bytes -> tokenizerFiles.put(name, bytes));
@@ -104,10 +105,8 @@ public final class ModelFolder implements AutoCloseable {
 
     /** BERT's configuration, which a folder opened by {@link #openModule} does not have. */
     public BertConfig config() {
-        if (config == null) {
-            throw new IllegalStateException("'" + folder + "' was opened as that of whatever module; open it as BERT's to have a BertConfig");
-        }
-        return config;
+        return config.orElseThrow(() -> new IllegalStateException(
+                "'" + folder + "' was opened as that of whatever module; open it as BERT's to have a BertConfig"));
     }
 
     /** The tokenizer's files by name, such as {@code vocab.txt}, to read or to hand on to the next save; those absent are left out. */

@@ -28,7 +28,8 @@ public final class ModuleFile {
         try {
             AtomicFile.write(file, out -> SafetensorsWriter.write(out, TensorSources.of(module.stateDict()), SafetensorsWriter.PYTORCH));
         } catch (IOException e) {
-            throw new UserException("Cannot write '" + file + "' (" + IoReason.of(e) + "); check that its folder exists, its permissions and the space on the disk.",
+            throw new UserException(
+                    "Cannot write '" + file + "' (" + IoReason.of(e) + "); check that its folder exists, its permissions and the space on the disk.",
                     e);
         }
     }

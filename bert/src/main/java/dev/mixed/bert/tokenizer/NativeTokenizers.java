@@ -37,8 +37,10 @@ final class NativeTokenizers {
             return HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json.getBytes(StandardCharsets.UTF_8)), options);
         } catch (UnsatisfiedLinkError | ai.djl.engine.EngineException | IllegalStateException e) {
             // DJL's own reason is misleading here: where the library cannot be unpacked, it goes on to a download that offline mode forbids.
-            throw new UserException("The tokenizer's native library for %s %s cannot be unpacked into or loaded from %s; make room there, or set DJL_CACHE_DIR to another folder."
-                    .formatted(System.getProperty("os.name"), System.getProperty("os.arch"), ai.djl.util.Utils.getEngineCacheDir()), e);
+            throw new UserException(
+                    "The tokenizer's native library for %s %s cannot be unpacked into or loaded from %s; make room there, or set DJL_CACHE_DIR to another folder."
+                            .formatted(System.getProperty("os.name"), System.getProperty("os.arch"), ai.djl.util.Utils.getEngineCacheDir()),
+                    e);
         } catch (IOException | RuntimeException e) {
             throw new UserException(name + " is not a valid tokenizer (" + firstLine(e) + "); use the tokenizer.json or vocab.txt of a BERT model.", e);
         }

@@ -24,8 +24,7 @@ import java.util.TreeMap;
 public final class WordPieceVocabularyBuilder {
     /** Enough for some ten thousand short texts. */
     public static final int DEFAULT_SIZE = 8000;
-    private static final List<String> SPECIAL_TOKENS =
-            List.of(Vocabulary.PAD, Vocabulary.UNK, Vocabulary.CLS, Vocabulary.SEP, Vocabulary.MASK);
+    private static final List<String> SPECIAL_TOKENS = List.of(Vocabulary.PAD, Vocabulary.UNK, Vocabulary.CLS, Vocabulary.SEP, Vocabulary.MASK);
     private static final String CONTINUATION = "##";
     private static final int MIN_FREQUENCY = 2;
     /** Hugging Face's bound as well: one-off emoji would else crowd out words. */
@@ -139,8 +138,7 @@ public final class WordPieceVocabularyBuilder {
     private record Candidate(long pair, int count) {}
 
     private void merge() {
-        PriorityQueue<Candidate> queue =
-                new PriorityQueue<>(Comparator.comparingInt(Candidate::count).reversed().thenComparingLong(Candidate::pair));
+        PriorityQueue<Candidate> queue = new PriorityQueue<>(Comparator.comparingInt(Candidate::count).reversed().thenComparingLong(Candidate::pair));
         pairCounts.forEach((pair, count) -> queue.add(new Candidate(pair, count)));
         while (pieces.size() < size && !queue.isEmpty()) {
             Candidate best = queue.poll();

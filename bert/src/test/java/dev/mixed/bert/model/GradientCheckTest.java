@@ -96,7 +96,6 @@ class GradientCheckTest {
         return model.loss(model.forward(inputs), labels, Tensor.of(device, shape, 1, 1, 1, 0));
     }
 
-
     private static double derivative(double[] parameter, int i, DoubleSupplier f) {
         double value = parameter[i];
         double h = 1e-5;

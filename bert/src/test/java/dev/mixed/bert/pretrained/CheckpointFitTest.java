@@ -64,7 +64,8 @@ class CheckpointFitTest {
         shapes.put("cls.predictions.bias", List.of(12));
         String message = error(file(shapes), config);
         assertTrue(message.contains("missing: bert.encoder.layer.0.attention.self.key.bias, classifier.weight;"), message);
-        assertTrue(message.contains("bert.encoder.layer.1.output.dense.weight is [512, 128] instead of [128, 512], classifier.bias is [2] instead of [1]"), message);
+        assertTrue(message.contains("bert.encoder.layer.1.output.dense.weight is [512, 128] instead of [128, 512], classifier.bias is [2] instead of [1]"),
+                message);
         assertTrue(message.contains("unexpected: bert.extra, bert.?[2J" + "x".repeat(91) + "...)"), message);
         assertFalse(message.contains("cls."), message);
     }

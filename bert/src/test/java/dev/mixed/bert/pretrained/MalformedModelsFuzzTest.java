@@ -39,7 +39,8 @@ class MalformedModelsFuzzTest {
         byte[] file = SafetensorsBytes.of(List.of(TensorSource.floats("embeddings.LayerNorm.gamma", List.of(2), () -> new float[] {1, 2}),
                 TensorSource.floats("encoder.layer.0.output.LayerNorm.beta", List.of(1), () -> new float[] {3}),
                 TensorSource.floats("cls.predictions.bias", List.of(1), () -> new float[] {4})));
-        List<byte[]> tokens = Mutations.texts("\"", "{", "}", "[", "]", ",", ":", "bert.", "embeddings.LayerNorm.gamma", "embeddings.LayerNorm.weight", "LayerNorm.beta",
+        List<byte[]> tokens = Mutations.texts("\"", "{", "}", "[", "]", ",", ":", "bert.", "embeddings.LayerNorm.gamma", "embeddings.LayerNorm.weight",
+                "LayerNorm.beta",
                 "LayerNorm.bias", "encoder.", "F32", "dtype", "data_offsets", "shape", "\\u0000", "0", " ");
         new Mutations(tokens).run(List.of(file), "'fuzz'", 300_000, bytes -> {
             WeightFile weights = RenamedWeights.of(SafetensorsFile.of("fuzz", MemorySegment.ofArray(bytes)));

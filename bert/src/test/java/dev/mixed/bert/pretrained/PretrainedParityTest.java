@@ -72,7 +72,7 @@ class PretrainedParityTest {
         "encoder-bf16-safetensors,bf16", "pretraining-f32-legacy,f32", "maskedlm-f32-zip,f32"})
     void encodersWithoutAClassifier(String name, String precision) {
         try (ModelFolder folder = ModelFolder.open(fixture(name)); Device device = JvmDevice.open(2);
-             SafetensorsFile expected = SafetensorsFile.open(fixture("expected-" + precision + ".safetensors"))) {
+                SafetensorsFile expected = SafetensorsFile.open(fixture("expected-" + precision + ".safetensors"))) {
             assertFalse(folder.config().hasPooler());
             BertConfig config = folder.config().withClassifier(List.of("a", "b", "c"), true);
             BertForSequenceClassification model = new BertForSequenceClassification(config, device, 1);
@@ -89,7 +89,7 @@ class PretrainedParityTest {
     @Test
     void halfWeights() {
         try (ModelFolder folder = ModelFolder.open(fixture("classifier-f16-safetensors")); Device device = JvmDevice.open(2);
-             SafetensorsFile expected = SafetensorsFile.open(fixture("expected-f32.safetensors"))) {
+                SafetensorsFile expected = SafetensorsFile.open(fixture("expected-f32.safetensors"))) {
             BertForSequenceClassification model = new BertForSequenceClassification(folder.config(), device, 1);
             ModelState.load(folder, model);
             model.eval();
@@ -131,7 +131,7 @@ class PretrainedParityTest {
     }
 
     private static void gradients(BertForSequenceClassification model, Device device, SafetensorsFile expected, BertInputs inputs, Precision precision,
-                                  double tolerance) {
+            double tolerance) {
         Optimizer optimizer = new SGD(List.of(new ParameterGroup(model.namedParameters(), 0f)), 0f);
         optimizer.zeroGrad();
         Shape batch = Shape.of(BATCH);

@@ -105,7 +105,8 @@ class BertTokenizerTest {
             tokenizer.save(saved, 512);
         }
         String padded = Files.readString(saved.resolve("tokenizer.json"))
-                .replace("\"truncation\" : null", "\"truncation\" : {\"direction\": \"Right\", \"max_length\": 4, \"strategy\": \"LongestFirst\", \"stride\": 0}")
+                .replace("\"truncation\" : null",
+                        "\"truncation\" : {\"direction\": \"Right\", \"max_length\": 4, \"strategy\": \"LongestFirst\", \"stride\": 0}")
                 .replace("\"padding\" : null", "\"padding\" : {\"strategy\": {\"Fixed\": 4}, \"direction\": \"Right\", \"pad_to_multiple_of\": null, "
                         + "\"pad_id\": 0, \"pad_type_id\": 0, \"pad_token\": \"[PAD]\"}");
         Path file = Files.writeString(folder.resolve("tokenizer.json"), padded);
@@ -145,13 +146,13 @@ class BertTokenizerTest {
         assertRefused(() -> BertTokenizer.load(folder), folder + " holds neither tokenizer.json nor vocab.txt");
         Path json = folder.resolve("tokenizer.json");
         for (String[] bad : new String[][] {
-                {"{\"model\": \n oops", "line 2: not valid JSON"}, {"[]", "holds no JSON object"}, {"{}", "holds no WordPiece model"},
-                {"{\"model\": {\"type\": \"BPE\", \"vocab\": {}}}", "holds no WordPiece model"},
-                {"{\"model\": {\"type\": \"WordPiece\", \"vocab\": {\"a\": 1, \"a\": 0}}}", "Duplicate"},
-                {"{\"model\": {\"type\": \"WordPiece\", \"vocab\": {\"[UNK]\": 0, \"[CLS]\": 1, \"[SEP]\": 2, \"[PAD]\": 4}}}", "has the id 4"},
-                {"{\"model\": {\"type\": \"WordPiece\", \"vocab\": {\"[CLS]\": 0, \"[SEP]\": 1, \"[PAD]\": 2}}}", "lacks [UNK]"},
-                {"{\"model\": {\"type\": \"WordPiece\", \"vocab\": {\"[UNK]\": 0, \"[CLS]\": 1, \"[SEP]\": 2, \"[PAD]\": 3}}, \"normalizer\": {\"type\": \"?\"}}",
-                        "is not a valid tokenizer"}}) {
+            {"{\"model\": \n oops", "line 2: not valid JSON"}, {"[]", "holds no JSON object"}, {"{}", "holds no WordPiece model"},
+            {"{\"model\": {\"type\": \"BPE\", \"vocab\": {}}}", "holds no WordPiece model"},
+            {"{\"model\": {\"type\": \"WordPiece\", \"vocab\": {\"a\": 1, \"a\": 0}}}", "Duplicate"},
+            {"{\"model\": {\"type\": \"WordPiece\", \"vocab\": {\"[UNK]\": 0, \"[CLS]\": 1, \"[SEP]\": 2, \"[PAD]\": 4}}}", "has the id 4"},
+            {"{\"model\": {\"type\": \"WordPiece\", \"vocab\": {\"[CLS]\": 0, \"[SEP]\": 1, \"[PAD]\": 2}}}", "lacks [UNK]"},
+            {"{\"model\": {\"type\": \"WordPiece\", \"vocab\": {\"[UNK]\": 0, \"[CLS]\": 1, \"[SEP]\": 2, \"[PAD]\": 3}}, \"normalizer\": {\"type\": \"?\"}}",
+                "is not a valid tokenizer"}}) {
             Files.writeString(json, bad[0]);
             assertRefused(() -> BertTokenizer.load(folder), json.toString(), bad[1]);
         }

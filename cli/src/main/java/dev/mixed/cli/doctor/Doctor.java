@@ -106,7 +106,8 @@ public final class Doctor {
             return Finding.missing("backend", "the SDK has none for NVIDIA GPUs (lib/libtornado-cuda.so or -ptx.so)",
                     "install one with tornado-env/setup --backend cuda");
         }
-        return Finding.ok("backend", String.join(" and ", backends) + (backends.size() > 1 ? "; cuda goes first (MIXED_JAVA_OPTS=-Dtornado.ptx.priority=20 puts ptx first)" : ""));
+        return Finding.ok("backend",
+                String.join(" and ", backends) + (backends.size() > 1 ? "; cuda goes first (MIXED_JAVA_OPTS=-Dtornado.ptx.priority=20 puts ptx first)" : ""));
     }
 
     private Optional<CudaDriver> driver() {
@@ -141,7 +142,8 @@ public final class Doctor {
             return Finding.ok("NVRTC", text);
         } catch (DeviceException e) {
             return Finding.missing("NVRTC", e.getMessage(), "install the CUDA " + major
-                    + " toolkit, and set CUDA_PATH to it or add the folder of " + library.get() + " to LD_LIBRARY_PATH; or use the backend ptx, which needs none");
+                    + " toolkit, and set CUDA_PATH to it or add the folder of " + library.get()
+                    + " to LD_LIBRARY_PATH; or use the backend ptx, which needs none");
         }
     }
 

@@ -47,7 +47,8 @@ final class LocalMachine implements Machine {
                     .orElseThrow(() -> new DeviceException(library + " is no NVRTC: it has no nvrtcVersion"));
             MemorySegment major = arena.allocate(ValueLayout.JAVA_INT);
             MemorySegment minor = arena.allocate(ValueLayout.JAVA_INT);
-            int result = (int) Linker.nativeLinker().downcallHandle(version, FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.ADDRESS))
+            int result = (int) Linker.nativeLinker()
+                    .downcallHandle(version, FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.ADDRESS))
                     .invokeExact(major, minor);
             if (result != 0) {
                 throw new DeviceException(library + " does not work: nvrtcVersion gives the error " + result);

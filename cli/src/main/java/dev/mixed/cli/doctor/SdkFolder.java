@@ -47,7 +47,8 @@ record SdkFolder(Path path) {
 
     /** Parts of an SDK that are not there, as paths in it. */
     List<String> absentParts() {
-        return Stream.of("bin/tornado", "lib", "share/java/graalJars", "etc/exportLists/common-exports").filter(part -> !Files.exists(path.resolve(part))).toList();
+        return Stream.of("bin/tornado", "lib", "share/java/graalJars", "etc/exportLists/common-exports").filter(part -> !Files.exists(path.resolve(part)))
+                .toList();
     }
 
     /** Backends for NVIDIA GPUs whose native library is there: cuda, ptx. */

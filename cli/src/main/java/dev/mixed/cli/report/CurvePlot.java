@@ -99,7 +99,8 @@ public final class CurvePlot {
 
     private static XYChart chart(String title, String x) {
         XYChart chart = new XYChartBuilder().width(WIDTH).height(HEIGHT).title(title).xAxisTitle(x).theme(Styler.ChartTheme.Matlab).build();
-        chart.getStyler().setXAxisMin(0.0).setXAxisTickMarkSpacingHint(110).setPlotGridLinesColor(new Color(0xdddddd)).setLegendPosition(Styler.LegendPosition.OutsideS)
+        chart.getStyler().setXAxisMin(0.0).setXAxisTickMarkSpacingHint(110).setPlotGridLinesColor(new Color(0xdddddd))
+                .setLegendPosition(Styler.LegendPosition.OutsideS)
                 .setLegendLayout(Styler.LegendLayout.Horizontal)
                 .setLegendBorderColor(new Color(0xdddddd)).setChartBackgroundColor(Color.WHITE);
         return chart;
@@ -107,7 +108,7 @@ public final class CurvePlot {
 
     /** Adds a curve of the finite values, if there are any; returns how many curves were added. */
     private static int add(XYChart chart, String name, List<MetricsRow> all, Predicate<MetricsRow> which, ToDoubleFunction<MetricsRow> x,
-                           Function<MetricsRow, Double> y, Color color, boolean marked) {
+            Function<MetricsRow, Double> y, Color color, boolean marked) {
         List<MetricsRow> rows = all.stream().filter(which).filter(row -> y.apply(row) != null && Double.isFinite(y.apply(row))).toList();
         if (rows.isEmpty()) {
             return 0;

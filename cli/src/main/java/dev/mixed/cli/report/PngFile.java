@@ -34,7 +34,8 @@ public final class PngFile {
         try {
             write(image, file);
         } catch (IOException e) {
-            throw new UserException("The plot '" + file + "' could not be written (" + IoReason.of(e) + "); give a file in a folder that exists and that you may write in.", e);
+            throw new UserException(
+                    "The plot '" + file + "' could not be written (" + IoReason.of(e) + "); give a file in a folder that exists and that you may write in.", e);
         }
     }
 

@@ -94,7 +94,8 @@ class DoctorTest {
             Files.createDirectories(machine.sdk.resolve(file).getParent());
             Files.createFile(machine.sdk.resolve(file));
         }
-        Files.write(machine.sdk.resolve("lib/libtornado-cuda.so"), new byte[] {127, 'E', 'L', 'F', 0, 'l', 'i', 'b', 'n', 'v', 'r', 't', 'c', '.', 's', 'o', '.', '1', '3', 0, -1});
+        Files.write(machine.sdk.resolve("lib/libtornado-cuda.so"),
+                new byte[] {127, 'E', 'L', 'F', 0, 'l', 'i', 'b', 'n', 'v', 'r', 't', 'c', '.', 's', 'o', '.', '1', '3', 0, -1});
     }
 
     private List<Finding> findings(boolean usable) {

@@ -15,8 +15,9 @@ final class Against {
     /** Where PyTorch comes from. */
     enum Source { AUTO, PYTHON, LIBTORCH, NONE }
 
-    @Option(names = "--against", defaultValue = "auto", paramLabel = "<what>", description = "python: PyTorch in Python; libtorch: the library alone, on the CPU;"
-            + " none: miXed alone; auto: the first that is there (default: ${DEFAULT-VALUE})")
+    @Option(names = "--against", defaultValue = "auto", paramLabel = "<what>",
+            description = "python: PyTorch in Python; libtorch: the library alone, on the CPU;"
+                    + " none: miXed alone; auto: the first that is there (default: ${DEFAULT-VALUE})")
     private Source source;
 
     @Option(names = "--python", paramLabel = "<command>", description = "a Python with torch (default: $PYTHON, python3 or python, the first that has it)")

@@ -32,7 +32,8 @@ final class CurvesCommand implements Callable<Integer> {
         PlotFile.require(plot);
         try (Device opened = device.open()) {
             CurveComparison comparison = new CurveComparison(opened, spec.commandLine().getErr()::println);
-            spec.commandLine().getOut().println("tiny without dropout, 100 steps of AdamW; miXed on " + opened.name() + ", PyTorch " + comparison.torchVersion() + " on CUDA");
+            spec.commandLine().getOut()
+                    .println("tiny without dropout, 100 steps of AdamW; miXed on " + opened.name() + ", PyTorch " + comparison.torchVersion() + " on CUDA");
             spec.commandLine().getOut().println(comparison);
             if (plot != null) {
                 PngFile.write(() -> CurveChart.draw(comparison), plot);

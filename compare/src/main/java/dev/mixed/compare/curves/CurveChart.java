@@ -38,7 +38,8 @@ public final class CurveChart {
     }
 
     private static XYChart panel(Pair pair, String torchVersion) {
-        XYChart chart = new XYChartBuilder().width(WIDTH).height(HEIGHT).title(pair.title()).xAxisTitle("step").yAxisTitle("loss").theme(Styler.ChartTheme.Matlab).build();
+        XYChart chart = new XYChartBuilder().width(WIDTH).height(HEIGHT).title(pair.title()).xAxisTitle("step").yAxisTitle("loss")
+                .theme(Styler.ChartTheme.Matlab).build();
         chart.getStyler().setXAxisMin(0.0).setXAxisTickMarkSpacingHint(90).setPlotGridLinesColor(new Color(0xdddddd))
                 .setLegendPosition(Styler.LegendPosition.OutsideS).setLegendLayout(Styler.LegendLayout.Horizontal)
                 .setLegendBorderColor(new Color(0xdddddd)).setChartBackgroundColor(Color.WHITE);
@@ -47,7 +48,8 @@ public final class CurveChart {
         // The wide line below shows on both sides of the narrow one where they agree.
         chart.addSeries("PyTorch " + torchVersion, steps, doubles(pair.torch().losses())).setMarker(SeriesMarkers.NONE).setLineColor(new Color(0xf4a261))
                 .setLineStyle(new BasicStroke(5f));
-        chart.addSeries("miXed", steps, doubles(pair.mixed().losses())).setMarker(SeriesMarkers.NONE).setLineColor(new Color(0x1f3b77)).setLineStyle(new BasicStroke(1.4f));
+        chart.addSeries("miXed", steps, doubles(pair.mixed().losses())).setMarker(SeriesMarkers.NONE).setLineColor(new Color(0x1f3b77))
+                .setLineStyle(new BasicStroke(1.4f));
         skipped(chart, "skipped by PyTorch", pair.torch(), pair.torch().skipped(), new Color(0xf4a261), false);
         skipped(chart, "skipped by miXed", pair.torch(), pair.mixed().skipped(), new Color(0x1f3b77), true);
         return chart;

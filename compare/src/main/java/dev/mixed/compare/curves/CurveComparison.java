@@ -78,7 +78,8 @@ public final class CurveComparison {
             float[] losses = p.mixed.losses();
             table.add(p.title(), losses[0], losses[losses.length - 1], String.format(Locale.ROOT, "%.1e", largestDifference(p.torch, p.mixed)),
                     String.format(Locale.ROOT, "%.0e", p.run.amp() ? AMP_TOLERANCE : FP32_TOLERANCE), p.torch.skipped().size(),
-                    p.mixed.skipped().size() + (p.mixed.skipped().equals(p.torch.skipped()) ? ", the same" : ", others"), p.sameScales() ? "equal" : "others", p.agrees() ? "ok" : "DIFFERS");
+                    p.mixed.skipped().size() + (p.mixed.skipped().equals(p.torch.skipped()) ? ", the same" : ", others"), p.sameScales() ? "equal" : "others",
+                    p.agrees() ? "ok" : "DIFFERS");
         }
         return table.toString();
     }

@@ -91,7 +91,8 @@ final class ModelChecks {
         for (int i = 0; i < steps; i++) {
             double relative = Math.abs(actual[i] - expected[i]) / Math.abs(expected[i]);
             if (!(relative <= tolerance)) {
-                return String.format(Locale.ROOT, "the loss of step %d is %.6f, not %.6f; allowed is a relative difference of %.0e", i + 1, actual[i], expected[i],
+                return String.format(Locale.ROOT, "the loss of step %d is %.6f, not %.6f; allowed is a relative difference of %.0e", i + 1, actual[i],
+                        expected[i],
                         tolerance);
             }
         }

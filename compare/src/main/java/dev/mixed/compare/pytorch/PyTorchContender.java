@@ -54,7 +54,8 @@ public final class PyTorchContender implements Contender {
                 .put("rate", Job.RATE).put("decay", Job.DECAY).put("clip", Job.CLIP).put("logits", job.config().numLogits());
         BertConfig c = job.config();
         request.putObject("config").put("vocab_size", c.vocabSize()).put("hidden_size", c.hiddenSize()).put("num_hidden_layers", c.numHiddenLayers())
-                .put("num_attention_heads", c.numAttentionHeads()).put("intermediate_size", c.intermediateSize()).put("max_position_embeddings", c.maxPositionEmbeddings())
+                .put("num_attention_heads", c.numAttentionHeads()).put("intermediate_size", c.intermediateSize())
+                .put("max_position_embeddings", c.maxPositionEmbeddings())
                 .put("type_vocab_size", c.typeVocabSize()).put("layer_norm_eps", c.layerNormEps()).put("hidden_dropout_prob", c.hiddenDropoutProb())
                 .put("attention_probs_dropout_prob", c.attentionProbsDropoutProb());
         worker.ask(request);

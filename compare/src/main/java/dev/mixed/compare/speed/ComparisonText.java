@@ -21,14 +21,16 @@ public final class ComparisonText {
 
     /** The table of timed steps; the last three columns say how many times as fast as PyTorch each contender is. */
     public static String steps(Comparison c) {
-        ResultTable table = new ResultTable("", "ms/step", "best", "samples/s", "tokens/s", "peak MiB", "AMP/FP32", "TFLOP/s", "MFU", "/ eager", "/ AMP", "/ compile");
+        ResultTable table = new ResultTable("", "ms/step", "best", "samples/s", "tokens/s", "peak MiB", "AMP/FP32", "TFLOP/s", "MFU", "/ eager", "/ AMP",
+                "/ compile");
         Optional<Result> eager = c.of(Engine.PYTORCH, false);
         Optional<Result> amp = c.of(Engine.PYTORCH, true);
         for (Result r : c.results()) {
             table.add(r.name(), number("%.2f", r.millis()), number("%.2f", r.bestMillis()),
                     number("%.0f", r.samplesPerSecond()), number("%.0f", r.tokensPerSecond()),
                     r.peakBytes() == 0 ? null : number("%.0f", r.peakBytes() / MIB), r.amp() ? number("%.2f", c.ampOverFp32(r.engine())) : null,
-                    number(r.teraflops() < 1 ? "%.3f" : "%.1f", r.teraflops()), number("%.3f", c.utilisation(r)), ratio(eager, r), ratio(amp, r), ratio(c.compiled(), r));
+                    number(r.teraflops() < 1 ? "%.3f" : "%.1f", r.teraflops()), number("%.3f", c.utilisation(r)), ratio(eager, r), ratio(amp, r),
+                    ratio(c.compiled(), r));
         }
         boolean ratios = c.of(Engine.PYTORCH, false).isPresent() || c.of(Engine.PYTORCH, true).isPresent() || c.compiled().isPresent()
                 || Arrays.stream(Engine.values()).anyMatch(e -> c.ampOverFp32(e).isPresent());

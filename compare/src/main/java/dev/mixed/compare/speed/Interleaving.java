@@ -125,7 +125,8 @@ public final class Interleaving {
     }
 
     private List<Result> results() {
-        return contenders.entrySet().stream().map(e -> new Result(e.getKey().engine(), e.getKey().amp(), e.getKey().name(), e.getValue(), e.getKey().peakBytes()))
+        return contenders.entrySet().stream()
+                .map(e -> new Result(e.getKey().engine(), e.getKey().amp(), e.getKey().name(), e.getValue(), e.getKey().peakBytes()))
                 .toList();
     }
 }

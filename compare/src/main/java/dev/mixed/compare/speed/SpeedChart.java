@@ -18,7 +18,8 @@ public final class SpeedChart {
 
     /** An image of 900 x 500 pixels. */
     public static BufferedImage draw(Comparison c) {
-        CategoryChart chart = new CategoryChartBuilder().width(900).height(500).title(c.headline()).yAxisTitle("samples / s").theme(Styler.ChartTheme.Matlab).build();
+        CategoryChart chart = new CategoryChartBuilder().width(900).height(500).title(c.headline()).yAxisTitle("samples / s").theme(Styler.ChartTheme.Matlab)
+                .build();
         chart.getStyler().setLegendPosition(Styler.LegendPosition.OutsideS).setLegendLayout(Styler.LegendLayout.Horizontal)
                 .setLegendBorderColor(new Color(0xdddddd)).setChartBackgroundColor(Color.WHITE);
         chart.getStyler().setPlotGridLinesColor(new Color(0xdddddd));
@@ -31,7 +32,8 @@ public final class SpeedChart {
             }
         }
         for (Contender.Engine engine : Contender.Engine.values()) {
-            List<Number> bars = precisions.stream().<Number>map(amp -> c.of(engine, amp).map(r -> (double) Math.round(r.samplesPerSecond())).orElse(0.0)).toList();
+            List<Number> bars = precisions.stream().<Number>map(amp -> c.of(engine, amp).map(r -> (double) Math.round(r.samplesPerSecond())).orElse(0.0))
+                    .toList();
             if (bars.stream().anyMatch(v -> v.doubleValue() > 0)) {
                 chart.addSeries(label(c, engine), precisions.stream().map(amp -> amp ? "AMP" : "FP32").toList(), bars).setFillColor(COLORS[engine.ordinal()]);
             }

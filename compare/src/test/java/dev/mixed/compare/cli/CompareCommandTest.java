@@ -106,15 +106,15 @@ class CompareCommandTest {
     void optionsWithoutEffectAreRefused() {
         String[] none = {"compare", "--against", "none", "--device", "jvm"};
         for (String[] options : new String[][] {
-                {"--vocab 'v.txt'", "--vocab", "v.txt"},
-                {"--vocab 'v.txt'", "--vocab", "v.txt", "--pad", "max"},
-                {"--vocab-size 5", "--vocab-size", "5", "--epochs", "1"},
-                {"--vocab-size 5", "--vocab-size", "5", "--pad", "bucket"},
-                {"--vocab-size 5", "--vocab-size", "5", "--data", "absent"},
-                {"--amp and --fp32", "--amp", "--fp32"},
-                {"--steps 3", "--steps", "3", "--epochs", "1"},
-                {"--warmup-steps 3", "--warmup-steps", "3", "--epochs", "1"},
-                {"--python 'p'", "--python", "p"}}) {
+            {"--vocab 'v.txt'", "--vocab", "v.txt"},
+            {"--vocab 'v.txt'", "--vocab", "v.txt", "--pad", "max"},
+            {"--vocab-size 5", "--vocab-size", "5", "--epochs", "1"},
+            {"--vocab-size 5", "--vocab-size", "5", "--pad", "bucket"},
+            {"--vocab-size 5", "--vocab-size", "5", "--data", "absent"},
+            {"--amp and --fp32", "--amp", "--fp32"},
+            {"--steps 3", "--steps", "3", "--epochs", "1"},
+            {"--warmup-steps 3", "--warmup-steps", "3", "--epochs", "1"},
+            {"--python 'p'", "--python", "p"}}) {
             Object[] line = Stream.concat(Arrays.stream(none), Arrays.stream(options).skip(1)).toArray();
             Cli cli = Cli.run(line);
             cli.refused(2, options[0]);

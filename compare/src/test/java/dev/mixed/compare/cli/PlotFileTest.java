@@ -57,9 +57,11 @@ class PlotFileTest {
         assumeTrue("Linux".equals(System.getProperty("os.name")), "fontconfig");
         for (String command : List.of("compare --against none --steps 100000000 --plot", "compare curves --plot")) {
             Path plot = folder.resolve("a.png");
-            List<String> java = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "--add-modules", "jdk.incubator.vector",
-                    "-Djava.awt.headless=true", "-Duser.home=" + folder, "-cp", System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-                    Main.class.getName()));
+            List<String> java = new ArrayList<>(
+                    List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "--add-modules", "jdk.incubator.vector",
+                            "-Djava.awt.headless=true", "-Duser.home=" + folder, "-cp",
+                            System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                            Main.class.getName()));
             java.addAll(List.of(command.split(" ")));
             java.addAll(List.of(plot.toString(), "--device", "jvm"));
             File err = folder.resolve("err").toFile();
@@ -71,7 +73,8 @@ class PlotFileTest {
             List<String> said = Files.readAllLines(err.toPath()).stream().filter(line -> !line.startsWith("WARNING")).toList();
             assertTrue(ended && said.size() == 1, said.toString());
             assertEquals(1, process.exitValue());
-            assertTrue(said.getFirst().startsWith("mixed: The plot '" + plot + "' could not be drawn") && said.getFirst().contains("fonts-dejavu"), said.toString());
+            assertTrue(said.getFirst().startsWith("mixed: The plot '" + plot + "' could not be drawn") && said.getFirst().contains("fonts-dejavu"),
+                    said.toString());
             assertFalse(Files.exists(plot));
         }
     }

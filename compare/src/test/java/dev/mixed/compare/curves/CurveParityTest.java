@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class CurveParityTest {
     @ParameterizedTest
     @CsvSource({"FP32,FP32,1e-3", "AMP,AMP_FLOAT_RESIDUAL,1e-2", "AMP_INJECTED,AMP_FLOAT_RESIDUAL,1e-2", "AMP_INJECTED,AMP,1e-2",
-            "AMP_HIGH,AMP_FLOAT_RESIDUAL,1e-2"})
+        "AMP_HIGH,AMP_FLOAT_RESIDUAL,1e-2"})
     void oneHundredSteps(Run run, Precision precision, double tolerance) {
         TorchCurves torch = TorchCurves.open();
         try (Device device = JvmDevice.open()) {

@@ -19,9 +19,10 @@ class TorchCurvesTest {
     @Test
     void needNoFolderForTemporaryFiles(@TempDir Path folder) throws Exception {
         String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
-        Process process = new ProcessBuilder(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Djava.io.tmpdir=" + folder.resolve("absent"),
+        Process process = new ProcessBuilder(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Djava.io.tmpdir=" + folder.resolve("absent"),
                 "--add-modules", "jdk.incubator.vector", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", "-cp", classPath, TorchCurvesTest.class.getName()))
-                .redirectErrorStream(true).start();
+                        .redirectErrorStream(true).start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertTrue(process.waitFor(1, TimeUnit.MINUTES));
         assertEquals(0, process.exitValue(), output);

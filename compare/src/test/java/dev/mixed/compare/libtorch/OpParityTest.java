@@ -125,7 +125,8 @@ class OpParityTest {
         }
         for (int i = 0; i < expected.length; i++) {
             double error = Math.abs((double) actual[i] - expected[i]) / size;
-            assertTrue(error <= tolerance, what + "[" + i + "] is " + actual[i] + ", libtorch's " + expected[i] + ": off by " + error + " of the tensor's size");
+            assertTrue(error <= tolerance,
+                    what + "[" + i + "] is " + actual[i] + ", libtorch's " + expected[i] + ": off by " + error + " of the tensor's size");
         }
     }
 

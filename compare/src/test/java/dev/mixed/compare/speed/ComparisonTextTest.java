@@ -16,7 +16,8 @@ import org.junit.jupiter.api.Test;
 /** Numbers of a comparison, as the table, the JSON and the chart show them. */
 class ComparisonTextTest {
     private final Comparison comparison = new Comparison("a job", List.of(result(Engine.MIXED, false, 0.08), result(Engine.MIXED, true, 0.02),
-            result(Engine.PYTORCH, false, 0.1), result(Engine.PYTORCH, true, 0.04), result(Engine.COMPILED, true, 0.03)), new Flops.Peak(50, 1000), List.of("One note."));
+            result(Engine.PYTORCH, false, 0.1), result(Engine.PYTORCH, true, 0.04), result(Engine.COMPILED, true, 0.03)), new Flops.Peak(50, 1000),
+            List.of("One note."));
 
     /** Steps of 4 TFLOP over 16 texts of 512 tokens; in the second of three rounds all were held up alike. */
     private static Result result(Engine engine, boolean amp, double seconds) {
@@ -43,7 +44,8 @@ class ComparisonTextTest {
 
     @Test
     void otherWorkIsSuspectedWhereTheMedianIsFarFromTheBest() {
-        List<Result.Round> rounds = List.of(new Result.Round(1, 0.1, 16, 8192, 4e12), new Result.Round(1, 0.16, 16, 8192, 4e12), new Result.Round(1, 0.2, 16, 8192, 4e12));
+        List<Result.Round> rounds = List.of(new Result.Round(1, 0.1, 16, 8192, 4e12), new Result.Round(1, 0.16, 16, 8192, 4e12),
+                new Result.Round(1, 0.2, 16, 8192, 4e12));
         Result disturbed = new Result(Engine.PYTORCH, false, "PyTorch FP32", rounds, 0);
         Comparison busy = new Comparison("a job", List.of(result(Engine.MIXED, false, 0.08), disturbed), null, List.of("One note."));
         String note = "Other work disturbed PyTorch FP32: the median is more than 1.5 times the best; on a busy machine, OMP_WAIT_POLICY=PASSIVE helps PyTorch's threads.";

@@ -77,7 +77,7 @@ class InterleavingTest {
         Job job = Job.texts(config, null, null, 16, 64, 1, RunOptions.Pad.BUCKET);
         Fake mixed = new Fake(Contender.Engine.MIXED, false, 0.5, Integer.MAX_VALUE);
         Fake torch = new Fake(Contender.Engine.PYTORCH, false, 1, Integer.MAX_VALUE);
-        List<Result> results = new Interleaving(job, List.of(mixed, torch), notes::add, line -> { }, NO_WAITS).epochs(2);
+        List<Result> results = new Interleaving(job, List.of(mixed, torch), notes::add, line -> {}, NO_WAITS).epochs(2);
         int batches = job.batches(0).size();
         String load = " " + batches;
         assertEquals(List.of("load miXed FP32" + load, "miXed FP32", "load PyTorch FP32" + load, "PyTorch FP32", "load miXed FP32" + load, "miXed FP32",
@@ -96,7 +96,7 @@ class InterleavingTest {
         Job job = Job.texts(config, null, null, 16, 64, 1, RunOptions.Pad.BUCKET);
         Fake mixed = new Fake(Contender.Engine.MIXED, false, 0.5, Integer.MAX_VALUE);
         Fake torch = new Fake(Contender.Engine.PYTORCH, true, 1, job.batches(0).size());
-        List<Result> results = new Interleaving(job, List.of(mixed, torch), notes::add, line -> { }, NO_WAITS).epochs(2);
+        List<Result> results = new Interleaving(job, List.of(mixed, torch), notes::add, line -> {}, NO_WAITS).epochs(2);
         assertEquals(List.of("miXed FP32"), results.stream().map(Result::name).toList());
         assertEquals(List.of("PyTorch AMP fell out: out of memory."), notes);
         assertTrue(torch.closed && !mixed.closed);
@@ -106,7 +106,7 @@ class InterleavingTest {
     void stepsAreSplitIntoTenRounds() {
         Job job = Job.random(config, 4, 8, 1);
         Fake mixed = new Fake(Contender.Engine.MIXED, false, 0.5, Integer.MAX_VALUE);
-        List<Result> results = new Interleaving(job, List.of(mixed), notes::add, line -> { }, NO_WAITS).steps(3, 25);
+        List<Result> results = new Interleaving(job, List.of(mixed), notes::add, line -> {}, NO_WAITS).steps(3, 25);
         Result result = results.getFirst();
         assertEquals(10, result.rounds().size());
         assertEquals(25, result.rounds().stream().mapToInt(Result.Round::steps).sum());

@@ -33,7 +33,7 @@ public final class JvmDevice extends Device {
         return new JvmDevice(threads, false);
     }
 
-    /** A device that runs reference kernels only, on one thread: the yardstick for tuned ones. */
+    /** A device that runs reference kernels only, on one thread: the yardstick for vector forms. */
     public static JvmDevice reference() {
         return new JvmDevice(1, true);
     }

@@ -21,7 +21,7 @@ import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
  * record them as a program.
  */
 public final class TornadoDevice extends Device {
-    static final SelfCheck NO_CHECK = _ -> { };
+    static final SelfCheck NO_CHECK = _ -> {};
 
     private final TornadoPlatform platform;
     private final List<Lowering> lowerings;

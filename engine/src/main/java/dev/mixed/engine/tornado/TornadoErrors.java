@@ -38,7 +38,8 @@ final class TornadoErrors {
     static DeviceException explain(Throwable e) {
         String reason = reason(e);
         if (e instanceof TornadoOutOfMemoryException || e instanceof TornadoMemoryException) {
-            return new DeviceException("the GPU has no memory left (" + reason + "); lower --batch or --length, choose a smaller model, or train with --amp.", e);
+            return new DeviceException("the GPU has no memory left (" + reason + "); lower --batch or --length, choose a smaller model, or train with --amp.",
+                    e);
         }
         if (reason.contains("Unable to compile ")) {
             return new DeviceException("TornadoVM could not compile a kernel for the GPU (" + reason + "); run './mixed doctor', or use --device jvm.", e);

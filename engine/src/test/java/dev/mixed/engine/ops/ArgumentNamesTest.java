@@ -96,7 +96,8 @@ class ArgumentNamesTest {
         Object[] arguments = new Object[kernel.arity()];
         int at = kernel.onGrid() ? 1 : 0;
         for (RecordComponent component : kernel.view().getRecordComponents()) {
-            arguments[at++] = component.getType() == int.class || component.getType() == boolean.class ? (Object) 1 : component.getType() == float.class ? 1f : null;
+            arguments[at++] = component.getType() == int.class || component.getType() == boolean.class ? (Object) 1
+                    : component.getType() == float.class ? 1f : null;
         }
         if (!kernel.onGrid()) {
             arguments[at++] = 0;

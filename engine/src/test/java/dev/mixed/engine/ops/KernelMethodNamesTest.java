@@ -11,8 +11,10 @@ import org.junit.jupiter.api.Test;
 class KernelMethodNamesTest {
     private static final Set<String> TAKEN = Set.of("abs", "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "ceil", "clamp", "copysign",
             "cos", "cosh", "cross", "degrees", "distance", "div", "dot", "erf", "erfc", "exp", "exp10", "exp2", "expm1", "fabs", "fdim", "floor", "fma", "fmax",
-            "fmin", "fmod", "frexp", "hypot", "isfinite", "isinf", "isnan", "labs", "ldexp", "length", "lerp", "lgamma", "log", "log10", "log1p", "log2", "logb",
-            "mad", "max", "min", "mix", "modf", "nan", "norm", "normalize", "pow", "printf", "radians", "remainder", "rhypot", "rint", "round", "rsqrt", "select",
+            "fmin", "fmod", "frexp", "hypot", "isfinite", "isinf", "isnan", "labs", "ldexp", "length", "lerp", "lgamma", "log", "log10", "log1p", "log2",
+            "logb",
+            "mad", "max", "min", "mix", "modf", "nan", "norm", "normalize", "pow", "printf", "radians", "remainder", "rhypot", "rint", "round", "rsqrt",
+            "select",
             "sign", "signbit", "sin", "sinh", "smoothstep", "sqrt", "step", "tan", "tanh", "tgamma", "trunc");
 
     @Test

@@ -72,7 +72,7 @@ public final class Numbers {
 
     /** Calls {@code kernel} for consecutive slices that cover {@code range}. */
     public static void inSlices(int range, IntBinaryOperator slicing, Slice kernel) {
-        for (int from = 0; from < range; ) {
+        for (int from = 0; from < range;) {
             int count = Math.min(slicing.applyAsInt(from, range), range - from);
             kernel.run(from, count);
             from += count;

@@ -12,16 +12,16 @@ public final class OnDevices {
     private OnDevices() {
     }
 
-    /** The body gets a device and its description: reference kernels, tuned ones, and tuned ones in slices. */
+    /** The body gets a device and its description: reference kernels, vector forms, and those in slices. */
     public static void run(BiConsumer<Device, String> body) {
         try (JvmDevice device = JvmDevice.reference()) {
             body.accept(device, "reference");
         }
         try (JvmDevice device = JvmDevice.open(1)) {
-            body.accept(device, "tuned");
+            body.accept(device, "vector forms");
         }
         try (JvmDevice device = JvmDevice.open(3)) {
-            body.accept(device, "tuned, 3 threads");
+            body.accept(device, "vector forms, 3 threads");
         }
     }
 

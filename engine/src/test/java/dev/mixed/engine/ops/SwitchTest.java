@@ -33,7 +33,8 @@ class SwitchTest {
     @Test
     void findsElseIfsThatAssign() {
         assertEquals(List.of("assigns"), KernelCode.methods(SwitchTest.class).values().stream()
-                .filter(m -> m.methodName().stringValue().startsWith("assigns")).filter(SwitchTest::assignsInSwitch).map(m -> m.methodName().stringValue()).toList());
+                .filter(m -> m.methodName().stringValue().startsWith("assigns")).filter(SwitchTest::assignsInSwitch).map(m -> m.methodName().stringValue())
+                .toList());
     }
 
     static int assigns(int which, int a, int b) {

@@ -92,8 +92,9 @@ class CudaDriverTest {
 
     private void function(String name, String method, Class<?>... parameters) throws ReflectiveOperationException {
         MemoryLayout[] layouts = Arrays.stream(parameters).map(p -> p == int.class ? ValueLayout.JAVA_INT : ValueLayout.ADDRESS).toArray(MemoryLayout[]::new);
-        functions.put(name, Linker.nativeLinker().upcallStub(MethodHandles.lookup().findStatic(CudaDriverTest.class, method, MethodType.methodType(int.class, parameters)),
-                FunctionDescriptor.of(ValueLayout.JAVA_INT, layouts), arena));
+        functions.put(name,
+                Linker.nativeLinker().upcallStub(MethodHandles.lookup().findStatic(CudaDriverTest.class, method, MethodType.methodType(int.class, parameters)),
+                        FunctionDescriptor.of(ValueLayout.JAVA_INT, layouts), arena));
     }
 
     @BeforeEach

@@ -21,9 +21,12 @@ class TornadoErrorsTest {
 
     @Test
     void aKernelThatDoesNotCompile() {
-        DeviceException e = explained(new TornadoBailoutRuntimeException("\u001B[31mBailout is disabled. \nReason: Unable to compile task p.t0 - gelu\u001B[0m"));
-        assertEquals("TornadoVM could not compile a kernel for the GPU (Bailout is disabled. Reason: Unable to compile task p.t0 - gelu); run './mixed doctor', or"
-                + " use --device jvm.", e.getMessage());
+        DeviceException e = explained(
+                new TornadoBailoutRuntimeException("\u001B[31mBailout is disabled. \nReason: Unable to compile task p.t0 - gelu\u001B[0m"));
+        assertEquals(
+                "TornadoVM could not compile a kernel for the GPU (Bailout is disabled. Reason: Unable to compile task p.t0 - gelu); run './mixed doctor', or"
+                        + " use --device jvm.",
+                e.getMessage());
     }
 
     @Test

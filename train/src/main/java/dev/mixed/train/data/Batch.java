@@ -17,7 +17,7 @@ import java.util.Arrays;
  * @param indices index of each text in its data set [realCount]
  */
 public record Batch(int batchSize, int seqLength, int realCount, int[] inputIds, int[] attentionMask, int[] tokenTypeIds,
-                    int[] labels, float[] weights, int[] indices) {
+        int[] labels, float[] weights, int[] indices) {
 
     /** Pads the texts with these indices to {@code [batchSize, seqLength]}. */
     static Batch of(TokenizedDataset data, int[] indices, int batchSize, int seqLength) {

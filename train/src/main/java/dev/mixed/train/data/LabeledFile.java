@@ -101,7 +101,8 @@ final class LabeledFile {
         while (cause.getCause() != null) {
             cause = cause.getCause();
         }
-        String reason = cause.getMessage() == null ? "unreadable" : cause.getMessage().lines().findFirst().orElse("").replaceFirst("^\\(startline \\d+\\) ", "");
+        String reason = cause.getMessage() == null ? "unreadable"
+                : cause.getMessage().lines().findFirst().orElse("").replaceFirst("^\\(startline \\d+\\) ", "");
         return new UserException("%s: malformed row (%s); check its quotes.".formatted(place, reason), e);
     }
 

@@ -28,8 +28,9 @@ final class SingleFileDataset {
         for (int label = 0; label < byLabel.size(); label++) {
             List<Integer> members = byLabel.get(label);
             if (members.size() < 3) {
-                throw new UserException("%s: the label '%s' has too few texts (%d) to split into train, validation and test; add some, or give the splits as files."
-                        .formatted(name, Brief.of(labels.names().get(label)), members.size()));
+                throw new UserException(
+                        "%s: the label '%s' has too few texts (%d) to split into train, validation and test; add some, or give the splits as files."
+                                .formatted(name, Brief.of(labels.names().get(label)), members.size()));
             }
             int heldOut = Math.max(1, Math.round(members.size() * HELD_OUT_SHARE));
             int[] order = Shuffle.permutation(members.size(), seed, label);

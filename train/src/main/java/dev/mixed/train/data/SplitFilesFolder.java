@@ -17,7 +17,7 @@ final class SplitFilesFolder {
         if (train == null || validation == null) {
             throw new UserException(("%s has no %s; a data folder holds train_text.txt, train_labels.txt and so on as TweetEval does, "
                     + "or train, validation and test files that end with .csv, .tsv or .jsonl.")
-                    .formatted(folder, train == null ? "train file" : "validation file"));
+                            .formatted(folder, train == null ? "train file" : "validation file"));
         }
         List<LabeledRow> trainRows = LabeledFile.read(train);
         List<LabeledRow> validationRows = LabeledFile.read(validation);

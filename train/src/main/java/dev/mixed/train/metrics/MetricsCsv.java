@@ -24,8 +24,8 @@ import org.apache.commons.csv.CSVRecord;
  */
 public final class MetricsCsv {
 
-    private static final String[] COLUMNS =
-            {"step", "epoch", "split", "loss", "learning_rate", "accuracy", "macro_f1", "loss_scale", "skipped_steps", "samples_per_second"};
+    private static final String[] COLUMNS = {"step", "epoch", "split", "loss", "learning_rate", "accuracy", "macro_f1", "loss_scale", "skipped_steps",
+        "samples_per_second"};
     private static final CSVFormat FORMAT = CSVFormat.DEFAULT.builder().setRecordSeparator("\n").get();
 
     private final Path file;

@@ -12,7 +12,7 @@ package dev.mixed.train.metrics;
  * @param samplesPerSecond texts trained or evaluated per second
  */
 public record MetricsRow(long step, double epoch, String split, Double loss, Double learningRate, Double accuracy, Double macroF1,
-                         Double lossScale, String skippedSteps, Double samplesPerSecond) {
+        Double lossScale, String skippedSteps, Double samplesPerSecond) {
 
     /** The split name of rows about training steps. */
     public static final String TRAIN = "train";

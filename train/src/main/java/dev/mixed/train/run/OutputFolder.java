@@ -65,7 +65,7 @@ public final class OutputFolder implements AutoCloseable {
     public static OutputFolder fresh(Path parent, String name) {
         try {
             Files.createDirectories(parent);
-            for (int i = 1; ; i++) {
+            for (int i = 1;; i++) {
                 Path path = parent.resolve(i == 1 ? name : name + "-" + i);
                 try {
                     OutputFolder fresh = new OutputFolder(Files.createDirectory(path), false, false);

@@ -48,9 +48,11 @@ public record RunOptions(
         Path output,
         @Option(name = "device", value = "auto", help = "where to compute: auto, jvm or gpu")
         Device device,
-        @Option(name = "no-self-check", value = "false", help = "leave out the comparison of GPU kernels with their references, one family of them with each new program")
+        @Option(name = "no-self-check", value = "false",
+                help = "leave out the comparison of GPU kernels with their references, one family of them with each new program")
         boolean noSelfCheck,
-        @Option(name = "batch", also = {"batch_size", "train_batch_size", "per_device_train_batch_size"}, value = "32", min = 1, max = 65536,
+        @Option(name = "batch", also = {
+            "batch_size", "train_batch_size", "per_device_train_batch_size"}, value = "32", min = 1, max = 65536,
                 help = "texts per batch")
         int batch,
         @Option(name = "accumulate", also = "gradient_accumulation_steps", value = "1", min = 1, max = 65536,
@@ -59,12 +61,14 @@ public record RunOptions(
         @Option(name = "length", also = {"max_length", "max_seq_length"}, value = "128", min = 3, max = 8192,
                 help = "longest input in tokens, [CLS] and [SEP] included; what is longer is cut")
         int length,
-        @Option(name = "pad", value = "bucket", help = "bucket: batches of similar length; coarse: alike, with few lengths, for a GPU, which compiles each once; "
+        @Option(name = "pad", value = "bucket",
+                help = "bucket: batches of similar length; coarse: alike, with few lengths, for a GPU, which compiles each once; "
                         + "max: every text padded to the longest input")
         Pad pad,
         @Option(name = "epochs", also = "num_train_epochs", value = "5", min = 1, max = 100_000, help = "passes over the training texts")
         int epochs,
-        @Option(name = "lr", also = "learning_rate", value = "5e-4", min = 0, aboveMin = true, max = 1, help = "highest learning rate of AdamW; 5e-4 is for tiny, without --lr larger presets take 3e-4 (mini), 2e-4 (small) or 1e-4, and --model 2e-5")
+        @Option(name = "lr", also = "learning_rate", value = "5e-4", min = 0, aboveMin = true, max = 1,
+                help = "highest learning rate of AdamW; 5e-4 is for tiny, without --lr larger presets take 3e-4 (mini), 2e-4 (small) or 1e-4, and --model 2e-5")
         double lr,
         @Option(name = "warmup", also = "warmup_ratio", value = "0.1", min = 0, max = 1, help = "share of all steps in which the learning rate rises")
         double warmup,
@@ -149,7 +153,8 @@ public record RunOptions(
     private static final RunOptions DEFAULTS = construct(Map.of());
 
     public RunOptions {
-        check(data, preset, model, head, offline, vocab, output, device, noSelfCheck, batch, accumulate, length, pad, epochs, lr, warmup, weightDecay, clip, dropout, amp, residual, seed, logEvery,
+        check(data, preset, model, head, offline, vocab, output, device, noSelfCheck, batch, accumulate, length, pad, epochs, lr, warmup, weightDecay, clip,
+                dropout, amp, residual, seed, logEvery,
                 saveEvery, resume, overwrite);
         if (resume && overwrite) {
             throw new UsageException("--resume continues the run in the output folder and --overwrite replaces it: give only one of them.");

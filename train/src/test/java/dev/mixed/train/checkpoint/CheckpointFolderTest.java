@@ -209,7 +209,8 @@ class CheckpointFolderTest {
         for (String[] change : new String[][] {
             {"\"format\": 1", "\"format\": 9", "has format 9"}, {"\"step\": 1", "\"step\": -1", "'step'"}, {"\"epoch\": 2", "\"epoch\": 1.5", "'epoch'"},
             {"\"batch\": 3", "\"batch\": \"3\"", "'batch'"}, {"\"extra\"", "\"more\"", "'extra'"}, {"\"counter\": ", "\"counter\": 9", "'counter'"},
-            {"\"crc32c\"", "\"crc\"", "files.model.safetensors"}, {"{", "", "not valid JSON"}, {"}", "", "restore it from a copy of the run, or start over with --overwrite"}}) {
+            {"\"crc32c\"", "\"crc\"", "files.model.safetensors"}, {"{", "", "not valid JSON"},
+            {"}", "", "restore it from a copy of the run, or start over with --overwrite"}}) {
             Files.writeString(state, good.replaceFirst(java.util.regex.Pattern.quote(change[0]), change[1]));
             String message = openError(temp);
             assertTrue(message.contains("training_state.json") && message.contains(change[2]), message);

@@ -22,7 +22,7 @@ class CheckpointSigkillTest {
     /** The process to be killed: saves checkpoints numbered from {@code args[1]} on and prints each number once it is saved. */
     static final class Saver {
         public static void main(String[] args) {
-            for (int i = Integer.parseInt(args[1]); ; i++) {
+            for (int i = Integer.parseInt(args[1]);; i++) {
                 CheckpointFolder.save(Path.of(args[0]), Samples.training(i));
                 System.out.println(i);
             }

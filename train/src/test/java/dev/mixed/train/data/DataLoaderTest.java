@@ -63,7 +63,8 @@ class DataLoaderTest {
     @Test
     void everyTextOccursOncePerEpochAndShapesAreFew() {
         TokenizedDataset data = data(TEXTS);
-        for (DataLoader loader : List.of(DataLoader.shuffled(data, BATCH, LengthBuckets.upTo(80), 1), DataLoader.sequential(data, BATCH, LengthBuckets.upTo(80)))) {
+        for (DataLoader loader : List.of(DataLoader.shuffled(data, BATCH, LengthBuckets.upTo(80), 1),
+                DataLoader.sequential(data, BATCH, LengthBuckets.upTo(80)))) {
             List<Batch> batches = batches(loader.epoch(4, 0));
             assertEquals(126, batches.size());
             assertEquals(126, loader.batchesPerEpoch());
@@ -138,7 +139,8 @@ class DataLoaderTest {
     @Test
     void bucketsPadFarLessThanOneLength() {
         TokenizedDataset data = data(TEXTS);
-        long bucketed = batches(DataLoader.shuffled(data, BATCH, LengthBuckets.upTo(80), 1).iterator()).stream().mapToLong(batch -> batch.inputIds().length).sum();
+        long bucketed = batches(DataLoader.shuffled(data, BATCH, LengthBuckets.upTo(80), 1).iterator()).stream().mapToLong(batch -> batch.inputIds().length)
+                .sum();
         List<Batch> fixed = batches(DataLoader.shuffled(data, BATCH, LengthBuckets.fixed(80), 1).iterator());
         assertTrue(fixed.stream().allMatch(batch -> batch.seqLength() == 80));
         assertTrue(bucketed < 1.25 * data.tokenCount(), bucketed + " for " + data.tokenCount());

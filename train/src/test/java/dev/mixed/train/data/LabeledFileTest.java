@@ -21,7 +21,9 @@ class LabeledFileTest {
 
     @Test
     void csvWithQuotesAndLineBreaks() {
-        assertEquals(List.of("a.csv, line 2|plain|0", "a.csv, line 3|with, comma and \"quotes\"|yes", "a.csv, line 4|two\nlines|0", "a.csv, line 6|U+2028\u2028here|1"),
+        assertEquals(
+                List.of("a.csv, line 2|plain|0", "a.csv, line 3|with, comma and \"quotes\"|yes", "a.csv, line 4|two\nlines|0",
+                        "a.csv, line 6|U+2028\u2028here|1"),
                 read("a.csv", "id,Text,LABEL\n1,plain,0\n2,\"with, comma and \"\"quotes\"\"\",yes\n3,\"two\nlines\",0\n4,U+2028\u2028here,1\n"));
         assertEquals(List.of("a.csv, line 2|x|0"), read("a.csv", "text,label\r\nx,0\r\n"));
     }

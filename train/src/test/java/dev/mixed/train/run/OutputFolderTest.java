@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class OutputFolderTest {
 
-    private static final Consumer<Path> NO_CHECKPOINTS = path -> { };
+    private static final Consumer<Path> NO_CHECKPOINTS = path -> {};
 
     @TempDir
     Path folder;

@@ -96,7 +96,8 @@ class RunOptionsIOTest {
         assertEquals(5, options.saveEvery());
         assertTrue(options.resume());
         assertTrue(RunOptionsIO.resolve(null, Map.of("resume", true, "output", folder, "no-self-check", true)).noSelfCheck());
-        Messages.assertRefused(() -> RunOptionsIO.resolve(null, Map.of("resume", true, "output", folder, "epochs", 4)), "epochs: 3 there, 4 here", "leave them out");
+        Messages.assertRefused(() -> RunOptionsIO.resolve(null, Map.of("resume", true, "output", folder, "epochs", 4)), "epochs: 3 there, 4 here",
+                "leave them out");
         assertEquals(32, RunOptionsIO.resolve(null, Map.of("output", folder)).batch());
     }
 
@@ -119,14 +120,14 @@ class RunOptionsIOTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
-            "learning_rat: 1  | has the unknown key 'learning_rat'; the nearest known key is 'lr'.",
-            "ephocs: 3        | has the unknown key 'ephocs'; the nearest known key is 'epochs'.",
-            "weightDecai: 0.1 | has the unknown key 'weightDecai'; the nearest known key is 'weight-decay'.",
-            "batch: 0         | : batch must be a whole number from 1 to 65536, not '0'.",
-            "max_grad_norm:   | : max_grad_norm must be a number from 0 to 1000000000, not left empty.",
-            "learning_rate: -0.1 | : learning_rate must be a number above 0 and at most 1, not '-0.1'.",
-            "epochs: [1]      | : epochs must be a whole number from 1 to 100000, not 'a list'.",
-            "resume: maybe    | : resume must be true or false, not 'maybe'."})
+        "learning_rat: 1  | has the unknown key 'learning_rat'; the nearest known key is 'lr'.",
+        "ephocs: 3        | has the unknown key 'ephocs'; the nearest known key is 'epochs'.",
+        "weightDecai: 0.1 | has the unknown key 'weightDecai'; the nearest known key is 'weight-decay'.",
+        "batch: 0         | : batch must be a whole number from 1 to 65536, not '0'.",
+        "max_grad_norm:   | : max_grad_norm must be a number from 0 to 1000000000, not left empty.",
+        "learning_rate: -0.1 | : learning_rate must be a number above 0 and at most 1, not '-0.1'.",
+        "epochs: [1]      | : epochs must be a whole number from 1 to 100000, not 'a list'.",
+        "resume: maybe    | : resume must be true or false, not 'maybe'."})
     void refusesInOneSentence(String line, String sentence) throws IOException {
         Path file = file("conf.yaml", line + "\n");
         UsageException e = assertThrows(UsageException.class, () -> RunOptionsIO.resolve(file, Map.of()));

@@ -67,21 +67,21 @@ class RunOptionsTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
-            "lr           | -0.001   | --lr must be a number above 0 and at most 1, not '-0.001'.",
-            "lr           | 0        | --lr must be a number above 0 and at most 1, not '0'.",
-            "lr           | NaN      | --lr must be a number above 0 and at most 1, not 'NaN'.",
-            "lr           | fast     | --lr must be a number above 0 and at most 1, not 'fast'.",
-            "batch        | 0        | --batch must be a whole number from 1 to 65536, not '0'.",
-            "batch        | 1e99     | --batch must be a whole number from 1 to 65536, not '1e99'.",
-            "epochs       | 2.5      | --epochs must be a whole number from 1 to 100000, not '2.5'.",
-            "length       | 2        | --length must be a whole number from 3 to 8192, not '2'.",
-            "warmup       | 1.01     | --warmup must be a number from 0 to 1, not '1.01'.",
-            "weight-decay | -1       | --weight-decay must be a number from 0 to 1, not '-1'.",
-            "clip         | -1       | --clip must be a number from 0 to 1000000000, not '-1'.",
-            "dropout      | 1        | --dropout must be a number from 0 to below 1, not '1'.",
-            "seed         | -1       | --seed must be a whole number from 0 to 9223372036854775807, not '-1'.",
-            "device       | tpu      | --device must be one of auto, jvm, gpu, not 'tpu'.",
-            "resume       | yes      | --resume must be true or false, not 'yes'."})
+        "lr           | -0.001   | --lr must be a number above 0 and at most 1, not '-0.001'.",
+        "lr           | 0        | --lr must be a number above 0 and at most 1, not '0'.",
+        "lr           | NaN      | --lr must be a number above 0 and at most 1, not 'NaN'.",
+        "lr           | fast     | --lr must be a number above 0 and at most 1, not 'fast'.",
+        "batch        | 0        | --batch must be a whole number from 1 to 65536, not '0'.",
+        "batch        | 1e99     | --batch must be a whole number from 1 to 65536, not '1e99'.",
+        "epochs       | 2.5      | --epochs must be a whole number from 1 to 100000, not '2.5'.",
+        "length       | 2        | --length must be a whole number from 3 to 8192, not '2'.",
+        "warmup       | 1.01     | --warmup must be a number from 0 to 1, not '1.01'.",
+        "weight-decay | -1       | --weight-decay must be a number from 0 to 1, not '-1'.",
+        "clip         | -1       | --clip must be a number from 0 to 1000000000, not '-1'.",
+        "dropout      | 1        | --dropout must be a number from 0 to below 1, not '1'.",
+        "seed         | -1       | --seed must be a whole number from 0 to 9223372036854775807, not '-1'.",
+        "device       | tpu      | --device must be one of auto, jvm, gpu, not 'tpu'.",
+        "resume       | yes      | --resume must be true or false, not 'yes'."})
     void refusesWhatIsOutOfRange(String name, String value, String sentence) {
         UsageException e = assertThrows(UsageException.class, () -> RunOptions.defaults().with(name, value));
         assertEquals(sentence, e.getMessage());

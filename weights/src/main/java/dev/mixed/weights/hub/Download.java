@@ -47,7 +47,7 @@ final class Download {
         long done = Files.exists(incomplete) ? Files.size(incomplete) : 0;
         progress.start(file.name(), done, file.size());
         try {
-            for (int failures = 0; done != file.size() || !Files.exists(incomplete); ) {
+            for (int failures = 0; done != file.size() || !Files.exists(incomplete);) {
                 long before = done;
                 IOException failure = null;
                 try {
@@ -89,15 +89,16 @@ final class Download {
         long done = goesOn ? from : 0;
         AtomicLong lastByte = new AtomicLong(System.nanoTime());
         try (InputStream in = response.body();
-             OutputStream out = Files.newOutputStream(incomplete, StandardOpenOption.CREATE, goesOn ? StandardOpenOption.APPEND : StandardOpenOption.TRUNCATE_EXISTING,
-                     StandardOpenOption.WRITE)) {
+                OutputStream out = Files.newOutputStream(incomplete, StandardOpenOption.CREATE,
+                        goesOn ? StandardOpenOption.APPEND : StandardOpenOption.TRUNCATE_EXISTING,
+                        StandardOpenOption.WRITE)) {
             if (response.statusCode() == 416 || response.statusCode() == 206 && !goesOn) {
                 return;
             }
             Thread watch = Thread.startVirtualThread(() -> closeWhenSilent(in, lastByte));
             try {
                 byte[] buffer = new byte[BUFFER_BYTES];
-                for (int n; (n = read(in, buffer)) >= 0 && done <= file.size(); ) {
+                for (int n; (n = read(in, buffer)) >= 0 && done <= file.size();) {
                     out.write(buffer, 0, n);
                     done += n;
                     lastByte.set(System.nanoTime());
@@ -147,7 +148,7 @@ final class Download {
             }
             try (InputStream in = Files.newInputStream(downloaded)) {
                 byte[] buffer = new byte[BUFFER_BYTES];
-                for (int n; (n = in.read(buffer)) >= 0; ) {
+                for (int n; (n = in.read(buffer)) >= 0;) {
                     digest.update(buffer, 0, n);
                 }
             }

@@ -98,7 +98,7 @@ final class HubCache {
         Path blob = blobs.resolve(file.etag());
         Files.createDirectories(locks);
         try (FileChannel channel = FileChannel.open(locks.resolve(file.etag() + ".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-             FileLock _ = channel.lock()) {
+                FileLock _ = channel.lock()) {
             // Another process may have been at it while this one waited.
             if (!Files.exists(blob)) {
                 fetch.to(blob);

@@ -130,7 +130,8 @@ final class HubClient implements AutoCloseable {
         } catch (IllegalArgumentException e) {
             throw new IOException("a redirect to nowhere", e);
         }
-        if (target.getHost() == null || !(target.getScheme().equals("https") || target.getScheme().equals("http") && response.uri().getScheme().equals("http"))) {
+        if (target.getHost() == null
+                || !(target.getScheme().equals("https") || target.getScheme().equals("http") && response.uri().getScheme().equals("http"))) {
             throw new IOException("a redirect to a connection that is not encrypted");
         }
         return Optional.of(target);
@@ -144,7 +145,8 @@ final class HubClient implements AutoCloseable {
     private static String reason(IOException e) {
         return switch (e) {
             case HttpTimeoutException _ -> "no answer in time";
-            case ConnectException c when c.getCause() instanceof ConnectException cause && cause.getCause() instanceof UnresolvedAddressException -> "its host is unknown";
+            case ConnectException c when c.getCause() instanceof ConnectException cause
+                    && cause.getCause() instanceof UnresolvedAddressException -> "its host is unknown";
             case ConnectException _ -> "no connection";
             default -> e.getMessage() == null ? "the connection broke off" : e.getMessage();
         };

@@ -34,7 +34,8 @@ public final class ModelHub {
      * @param offline whether to use only what is here
      */
     public ModelHub(ModelFiles files, boolean offline, DownloadProgress progress) {
-        this(files, () -> HubSettings.of(System.getenv(), Path.of(System.getProperty("user.home")), offline), progress, Duration.ofSeconds(1), Duration.ofSeconds(60));
+        this(files, () -> HubSettings.of(System.getenv(), Path.of(System.getProperty("user.home")), offline), progress, Duration.ofSeconds(1),
+                Duration.ofSeconds(60));
     }
 
     /** @param environment asked only for a name on the hub: a wrong variable is no matter to who uses a folder */
@@ -130,7 +131,8 @@ public final class ModelHub {
                 if (format.isIndex()) {
                     for (String shard : shards(snapshot.resolve(format.fileName()))) {
                         if (!add(repo, cache, client, download, commit, shard)) {
-                            throw new UserException("'" + repo.name() + "' lacks " + shard + ", which its " + format.fileName() + " names; choose another model.");
+                            throw new UserException(
+                                    "'" + repo.name() + "' lacks " + shard + ", which its " + format.fileName() + " names; choose another model.");
                         }
                     }
                 }

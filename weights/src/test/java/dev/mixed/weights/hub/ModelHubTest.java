@@ -277,8 +277,10 @@ class ModelHubTest {
     @Test
     void privateUnknownAndGatedModels() {
         hub.token = "hf_secret";
-        Messages.assertRefused(() -> online().locate(NAME), "'" + NAME + "' is neither a folder here nor a model that " + hub.endpoint() + " shows", "HF_TOKEN");
-        Messages.assertRefused(() -> models(hub.endpoint(), "hf_wrong", null, DownloadProgress.NONE, PATIENCE).locate(NAME), "does not accept the token in HF_TOKEN");
+        Messages.assertRefused(() -> online().locate(NAME), "'" + NAME + "' is neither a folder here nor a model that " + hub.endpoint() + " shows",
+                "HF_TOKEN");
+        Messages.assertRefused(() -> models(hub.endpoint(), "hf_wrong", null, DownloadProgress.NONE, PATIENCE).locate(NAME),
+                "does not accept the token in HF_TOKEN");
         Messages.assertRefused(() -> online().locate("runs/first"), "'runs/first' is neither a folder here nor a model");
         hub.token = null;
         hub.status = 403;
@@ -301,7 +303,8 @@ class ModelHubTest {
         online().locate(NAME);
         hub.close();
         assertModel(models(gone, null, null, DownloadProgress.NONE, PATIENCE).locate(NAME));
-        Messages.assertRefused(() -> models(gone, null, null, DownloadProgress.NONE, PATIENCE).locate("org/other"), "'org/other' is no folder here, and '" + gone, "cannot be reached (no connection)", "give --model the folder");
+        Messages.assertRefused(() -> models(gone, null, null, DownloadProgress.NONE, PATIENCE).locate("org/other"),
+                "'org/other' is no folder here, and '" + gone, "cannot be reached (no connection)", "give --model the folder");
         Messages.assertRefused(() -> models(URI.create("http://no-such-host.invalid"), null, null, DownloadProgress.NONE, PATIENCE).locate("org/other"),
                 "cannot be reached (its host is unknown)");
     }

@@ -43,7 +43,7 @@ public final class Attention {
     static final KernelPair BACKWARD_KEY_VALUE = new KernelPair(
             Kernel.of("attention_backward_kv.f32", Attention::backwardKeyValue, () -> AttentionVector::backwardKeyValue),
             Kernel.of("attention_backward_kv.f16", AttentionHalf::backwardKeyValue, () -> AttentionVector::backwardKeyValueHalf))
-            .named(BackwardKeyValue.class);
+                    .named(BackwardKeyValue.class);
     /** The threshold of {@link Philox#keepThreshold} under which nothing is dropped. */
     static final int KEEP_ALL = 1 << 24;
 

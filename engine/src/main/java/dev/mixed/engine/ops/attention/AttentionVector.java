@@ -30,22 +30,22 @@ public final class AttentionVector {
 
     /** out, rowMax and rowSum; one index per (batch, head, query). */
     public static void attention(FloatArray q, FloatArray k, FloatArray v, FloatArray mask, IntArray random, FloatArray out, FloatArray rowMax,
-                                 FloatArray rowSum, int heads, int seq, int d, float scale, int threshold, float keepScale, int from, int count) {
+            FloatArray rowSum, int heads, int seq, int d, float scale, int threshold, float keepScale, int from, int count) {
         forward(q.getSegment(), k.getSegment(), v.getSegment(), mask, random, out.getSegment(), false, rowMax, rowSum, heads, seq, d, scale, threshold,
                 keepScale, from, count);
     }
 
     /** The same on half storage. */
     public static void attentionHalf(HalfFloatArray q, HalfFloatArray k, HalfFloatArray v, FloatArray mask, IntArray random, HalfFloatArray out,
-                                     FloatArray rowMax, FloatArray rowSum, int heads, int seq, int d, float scale, int threshold, float keepScale,
-                                     int from, int count) {
+            FloatArray rowMax, FloatArray rowSum, int heads, int seq, int d, float scale, int threshold, float keepScale,
+            int from, int count) {
         forward(q.getSegment(), k.getSegment(), v.getSegment(), mask, random, out.getSegment(), true, rowMax, rowSum, heads, seq, d, scale, threshold,
                 keepScale, from, count);
     }
 
     private static void forward(MemorySegment q, MemorySegment k, MemorySegment v, FloatArray mask, IntArray random, MemorySegment out, boolean half,
-                                FloatArray rowMax, FloatArray rowSum, int heads, int seq, int d, float scale, int threshold, float keepScale, int from,
-                                int count) {
+            FloatArray rowMax, FloatArray rowSum, int heads, int seq, int d, float scale, int threshold, float keepScale, int from,
+            int count) {
         Scratch scratch = Scratch.get();
         int width = MatmulVector.paddedColumns(seq);
         int depth = MatmulVector.paddedColumns(d);
@@ -57,7 +57,7 @@ public final class AttentionVector {
         float[] kept = scratch.floats(5, PhiloxVector.room(width) + LANES);
         float[] result = scratch.floats(6, BLOCK * depth);
         int loaded = -1;
-        for (int row = from; row < from + count; ) {
+        for (int row = from; row < from + count;) {
             int head = row / seq;
             int i = row - head * seq;
             int n = Math.min(Math.min(BLOCK, seq - i), from + count - row);
@@ -95,23 +95,23 @@ public final class AttentionVector {
 
     /** dq, and delta = rowsum(dout out); one index per (batch, head, query). */
     public static void backwardQuery(FloatArray q, FloatArray k, FloatArray v, FloatArray mask, IntArray random, FloatArray rowMax, FloatArray rowSum,
-                                     FloatArray out, FloatArray dout, FloatArray dq, FloatArray delta,
-                                     int heads, int seq, int d, float scale, int threshold, float keepScale, int from, int count) {
+            FloatArray out, FloatArray dout, FloatArray dq, FloatArray delta,
+            int heads, int seq, int d, float scale, int threshold, float keepScale, int from, int count) {
         queryGradients(q.getSegment(), k.getSegment(), v.getSegment(), mask, random, rowMax, rowSum, out.getSegment(), dout.getSegment(), dq.getSegment(),
                 false, delta, heads, seq, d, scale, threshold, keepScale, from, count);
     }
 
     /** The same on half storage. */
     public static void backwardQueryHalf(HalfFloatArray q, HalfFloatArray k, HalfFloatArray v, FloatArray mask, IntArray random, FloatArray rowMax,
-                                         FloatArray rowSum, HalfFloatArray out, HalfFloatArray dout, HalfFloatArray dq, FloatArray delta,
-                                         int heads, int seq, int d, float scale, int threshold, float keepScale, int from, int count) {
+            FloatArray rowSum, HalfFloatArray out, HalfFloatArray dout, HalfFloatArray dq, FloatArray delta,
+            int heads, int seq, int d, float scale, int threshold, float keepScale, int from, int count) {
         queryGradients(q.getSegment(), k.getSegment(), v.getSegment(), mask, random, rowMax, rowSum, out.getSegment(), dout.getSegment(), dq.getSegment(),
                 true, delta, heads, seq, d, scale, threshold, keepScale, from, count);
     }
 
     private static void queryGradients(MemorySegment q, MemorySegment k, MemorySegment v, FloatArray mask, IntArray random, FloatArray rowMax,
-                                       FloatArray rowSum, MemorySegment out, MemorySegment dout, MemorySegment dq, boolean half, FloatArray delta,
-                                       int heads, int seq, int d, float scale, int threshold, float keepScale, int from, int count) {
+            FloatArray rowSum, MemorySegment out, MemorySegment dout, MemorySegment dq, boolean half, FloatArray delta,
+            int heads, int seq, int d, float scale, int threshold, float keepScale, int from, int count) {
         Scratch scratch = Scratch.get();
         int width = MatmulVector.paddedColumns(seq);
         int depth = MatmulVector.paddedColumns(d);
@@ -126,7 +126,7 @@ public final class AttentionVector {
         float[] dScores = scratch.floats(8, BLOCK * width);
         float[] dRows = scratch.floats(9, BLOCK * d);
         int loaded = -1;
-        for (int row = from; row < from + count; ) {
+        for (int row = from; row < from + count;) {
             int head = row / seq;
             int i = row - head * seq;
             int n = Math.min(Math.min(BLOCK, seq - i), from + count - row);
@@ -163,23 +163,23 @@ public final class AttentionVector {
 
     /** dk and dv, given delta from {@link #backwardQuery}; one index per (batch, head, key). */
     public static void backwardKeyValue(FloatArray q, FloatArray k, FloatArray v, FloatArray mask, IntArray random, FloatArray rowMax, FloatArray rowSum,
-                                        FloatArray delta, FloatArray dout, FloatArray dk, FloatArray dv,
-                                        int heads, int seq, int d, float scale, int threshold, float keepScale, int from, int count) {
+            FloatArray delta, FloatArray dout, FloatArray dk, FloatArray dv,
+            int heads, int seq, int d, float scale, int threshold, float keepScale, int from, int count) {
         keyValueGradients(q.getSegment(), k.getSegment(), v.getSegment(), mask, random, rowMax, rowSum, delta, dout.getSegment(), dk.getSegment(),
                 dv.getSegment(), false, heads, seq, d, scale, threshold, keepScale, from, count);
     }
 
     /** The same on half storage. */
     public static void backwardKeyValueHalf(HalfFloatArray q, HalfFloatArray k, HalfFloatArray v, FloatArray mask, IntArray random, FloatArray rowMax,
-                                            FloatArray rowSum, FloatArray delta, HalfFloatArray dout, HalfFloatArray dk, HalfFloatArray dv,
-                                            int heads, int seq, int d, float scale, int threshold, float keepScale, int from, int count) {
+            FloatArray rowSum, FloatArray delta, HalfFloatArray dout, HalfFloatArray dk, HalfFloatArray dv,
+            int heads, int seq, int d, float scale, int threshold, float keepScale, int from, int count) {
         keyValueGradients(q.getSegment(), k.getSegment(), v.getSegment(), mask, random, rowMax, rowSum, delta, dout.getSegment(), dk.getSegment(),
                 dv.getSegment(), true, heads, seq, d, scale, threshold, keepScale, from, count);
     }
 
     private static void keyValueGradients(MemorySegment q, MemorySegment k, MemorySegment v, FloatArray mask, IntArray random, FloatArray rowMax,
-                                          FloatArray rowSum, FloatArray delta, MemorySegment dout, MemorySegment dk, MemorySegment dv, boolean half,
-                                          int heads, int seq, int d, float scale, int threshold, float keepScale, int from, int count) {
+            FloatArray rowSum, FloatArray delta, MemorySegment dout, MemorySegment dk, MemorySegment dv, boolean half,
+            int heads, int seq, int d, float scale, int threshold, float keepScale, int from, int count) {
         Scratch scratch = Scratch.get();
         int width = MatmulVector.paddedColumns(BLOCK);
         int depth = MatmulVector.paddedColumns(d);
@@ -196,7 +196,7 @@ public final class AttentionVector {
         float[] rows = scratch.floats(9, BLOCK * d);
         float[] masks = scratch.floats(10, width);
         int loaded = -1;
-        for (int key = from; key < from + count; ) {
+        for (int key = from; key < from + count;) {
             int head = key / seq;
             int j = key - head * seq;
             int n = Math.min(Math.min(BLOCK, seq - j), from + count - key);
@@ -234,7 +234,7 @@ public final class AttentionVector {
 
     /** Turns a row of raw scores and of dout v^T into probabilities times dropout factors and gradients of raw scores. */
     private static void gradients(float[] scores, float[] dScores, int at, int width, float scale, float[] masks, float max, float inverse, float delta,
-                                  int factors, float[] kept) {
+            int factors, float[] kept) {
         FloatVector scales = FloatVector.broadcast(SPECIES, scale);
         for (int j = 0; j < width; j += LANES) {
             FloatVector s = FloatVector.fromArray(SPECIES, scores, at + j).fma(scales, FloatVector.fromArray(SPECIES, masks, j));

@@ -25,7 +25,8 @@ public final class Gelu {
             Kernel.of("gelu_backward.f16", GeluHalf::exactBackward, () -> GeluVector::exactBackwardHalf)).named(Backward.class);
     static final KernelPair TANH = new KernelPair(Kernel.of("gelu_tanh.f32", Gelu::approximate, () -> GeluVector::approximate),
             Kernel.of("gelu_tanh.f16", GeluHalf::approximate, () -> GeluVector::approximateHalf)).named(Forward.class);
-    static final KernelPair TANH_BACKWARD = new KernelPair(Kernel.of("gelu_tanh_backward.f32", Gelu::approximateBackward, () -> GeluVector::approximateBackward),
+    static final KernelPair TANH_BACKWARD = new KernelPair(
+            Kernel.of("gelu_tanh_backward.f32", Gelu::approximateBackward, () -> GeluVector::approximateBackward),
             Kernel.of("gelu_tanh_backward.f16", GeluHalf::approximateBackward, () -> GeluVector::approximateBackwardHalf)).named(Backward.class);
     private static final int WORK = 40;
 

@@ -20,7 +20,8 @@ public final class GeluLowering implements Lowering {
             .tiled(Gelu.EXACT, new KernelPair(Kernel.grid("gpu.gelu.f32", GeluGrid::exact), Kernel.grid("gpu.gelu.f16", GeluGridHalf::exact)))
             .tiled(Gelu.EXACT_BACKWARD, new KernelPair(Kernel.grid("gpu.gelu_backward.f32", GeluGrid::exactBackward),
                     Kernel.grid("gpu.gelu_backward.f16", GeluGridHalf::exactBackward)))
-            .tiled(Gelu.TANH, new KernelPair(Kernel.grid("gpu.gelu_tanh.f32", GeluGrid::approximate), Kernel.grid("gpu.gelu_tanh.f16", GeluGridHalf::approximate)))
+            .tiled(Gelu.TANH,
+                    new KernelPair(Kernel.grid("gpu.gelu_tanh.f32", GeluGrid::approximate), Kernel.grid("gpu.gelu_tanh.f16", GeluGridHalf::approximate)))
             .tiled(Gelu.TANH_BACKWARD, new KernelPair(Kernel.grid("gpu.gelu_tanh_backward.f32", GeluGrid::approximateBackward),
                     Kernel.grid("gpu.gelu_tanh_backward.f16", GeluGridHalf::approximateBackward)));
 

@@ -110,7 +110,8 @@ public final class LayerNorm {
     }
 
     /** One row per index; two passes, since E[x^2] - E[x]^2 would cancel. */
-    public static void forward(@AlsoHalf FloatArray x, FloatArray gamma, FloatArray beta, @AlsoHalf FloatArray y, FloatArray mean, FloatArray rstd, int n, float eps,
+    public static void forward(@AlsoHalf FloatArray x, FloatArray gamma, FloatArray beta, @AlsoHalf FloatArray y, FloatArray mean, FloatArray rstd, int n,
+            float eps,
             int from, int count) {
         for (@Parallel int i = 0; i < count; i++) {
             int row = from + i;

@@ -80,7 +80,7 @@ public final class BceWithLogits {
 
     /** dlogits[b] = dloss weights[b] / total (sigmoid(x) - y). */
     public static void gradients(FloatArray logits, FloatArray labels, FloatArray weights, FloatArray total, FloatArray dloss, FloatArray dlogits,
-                                 int from, int count) {
+            int from, int count) {
         for (@Parallel int i = 0; i < count; i++) {
             int b = from + i;
             float x = logits.get(b);

@@ -86,7 +86,7 @@ public final class BinaryCrossEntropy {
 
     /** dp[b] = dloss weights[b] / total (p - y) / max(p (1 - p), 1e-12). */
     public static void bceGradients(FloatArray probabilities, FloatArray labels, FloatArray weights, FloatArray total, FloatArray dloss, FloatArray dp,
-                                    int from, int count) {
+            int from, int count) {
         for (@Parallel int i = 0; i < count; i++) {
             int b = from + i;
             float p = probabilities.get(b);

@@ -98,7 +98,7 @@ public final class CrossEntropy {
 
     /** dlogits[b, c] = dloss weights[b] / total (softmax(logits[b])[c] - (c == labels[b] ? 1 : 0)). */
     public static void gradients(FloatArray logits, IntArray labels, FloatArray weights, FloatArray total, FloatArray dloss, FloatArray dlogits,
-                                 int classes, int from, int count) {
+            int classes, int from, int count) {
         for (@Parallel int i = 0; i < count; i++) {
             int b = from + i;
             int row = b * classes;

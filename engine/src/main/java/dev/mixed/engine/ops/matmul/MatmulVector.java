@@ -54,7 +54,7 @@ public final class MatmulVector {
 
     /** The same on half operands with an F32 result. */
     public static void matmulHalfToFloat(HalfFloatArray a, HalfFloatArray b, FloatArray c, int m, int n, int k, int transA, int transB,
-                                         int strideA, int strideB, int strideC, int accumulate, int from, int count) {
+            int strideA, int strideB, int strideC, int accumulate, int from, int count) {
         product(a.getSegment(), b.getSegment(), true, c.getSegment(), false, m, n, k, transA != 0, transB != 0, strideA, strideB,
                 strideC, accumulate != 0, from, count);
     }
@@ -65,7 +65,7 @@ public final class MatmulVector {
         int blockRows = Math.max(TILE_ROWS, BLOCK_FLOATS / k / TILE_ROWS * TILE_ROWS);
         float[] panel = scratch.floats(2, panelSize(k));
         float[] tile = scratch.floats(3, TILE_ROWS * TILE_COLUMNS);
-        for (int row = from; row < from + count; ) {
+        for (int row = from; row < from + count;) {
             int batch = row / m;
             int first = row - batch * m;
             int rows = Math.min(Math.min(blockRows, m - first), from + count - row);

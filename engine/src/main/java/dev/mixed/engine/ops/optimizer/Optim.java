@@ -213,7 +213,8 @@ public final class Optim {
 
     /** See {@link #adamw}; {@code rest1} = 1 - beta1, {@code rest2} = 1 - beta2. */
     public static void adamwUpdate(FloatArray param, FloatArray grad, FloatArray m, FloatArray v, FloatArray lr, IntArray step, FloatArray gradScale,
-            int scaled, FloatArray foundInf, int checked, float rest1, float beta2, float rest2, float logBeta1, float logBeta2, float eps, float weightDecay, int from, int count) {
+            int scaled, FloatArray foundInf, int checked, float rest1, float beta2, float rest2, float logBeta1, float logBeta2, float eps, float weightDecay,
+            int from, int count) {
         float rate = lr.get(0);
         float scale = scaled != 0 ? gradScale.get(0) : 1f;
         float stepSize = rate / biasCorrection(logBeta1, step.get(0));

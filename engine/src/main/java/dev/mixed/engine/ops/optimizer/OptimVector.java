@@ -21,7 +21,8 @@ public final class OptimVector {
 
     /** One AdamW step; every vector is computed under a mask in the tail and without one before it, by the same operations. */
     public static void adamwUpdate(FloatArray param, FloatArray grad, FloatArray m, FloatArray v, FloatArray lr, IntArray step, FloatArray gradScale,
-            int scaled, FloatArray foundInf, int checked, float rest1, float beta2, float rest2, float logBeta1, float logBeta2, float eps, float weightDecay, int from, int count) {
+            int scaled, FloatArray foundInf, int checked, float rest1, float beta2, float rest2, float logBeta1, float logBeta2, float eps, float weightDecay,
+            int from, int count) {
         if (checked != 0 && foundInf.get(0) != 0f) {
             return;
         }

@@ -18,8 +18,8 @@ public final class Softmax {
     private static final Kernel SOFTMAX = Kernel.of("softmax", Softmax::softmaxRows, () -> SoftmaxVector::softmaxRows);
     private static final Kernel SOFTMAX_BACKWARD = Kernel.of("softmax_backward", Softmax::softmaxBackwardRows, () -> SoftmaxVector::softmaxBackwardRows);
     private static final Kernel LOG_SOFTMAX = Kernel.of("log_softmax", Softmax::logSoftmaxRows, () -> SoftmaxVector::logSoftmaxRows);
-    private static final Kernel LOG_SOFTMAX_BACKWARD =
-            Kernel.of("log_softmax_backward", Softmax::logSoftmaxBackwardRows, () -> SoftmaxVector::logSoftmaxBackwardRows);
+    private static final Kernel LOG_SOFTMAX_BACKWARD = Kernel.of("log_softmax_backward", Softmax::logSoftmaxBackwardRows,
+            () -> SoftmaxVector::logSoftmaxBackwardRows);
     /** Scalar operations per element, mostly the exponential. */
     private static final long WORK = 20;
 

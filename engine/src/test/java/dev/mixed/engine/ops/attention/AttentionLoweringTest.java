@@ -173,7 +173,8 @@ class AttentionLoweringTest {
             try (gpu) {
                 Tensor[] x = problem.upload(gpu);
                 Program program = Program.record(gpu, () -> problem.run(x));
-                assertTrue(program.launches().stream().allMatch(l -> l.kernel().onGrid()), () -> program.launches().stream().map(Launch::kernel).toList().toString());
+                assertTrue(program.launches().stream().allMatch(l -> l.kernel().onGrid()),
+                        () -> program.launches().stream().map(Launch::kernel).toList().toString());
                 program.run();
                 float[][] first = new float[6][];
                 Arrays.setAll(first, i -> program.output(i).toFloats());

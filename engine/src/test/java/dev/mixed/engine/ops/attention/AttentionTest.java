@@ -150,15 +150,15 @@ class AttentionTest {
             FloatArray out = new FloatArray(q.length), max = new FloatArray(rows), sum = new FloatArray(rows), delta = new FloatArray(rows);
             FloatArray dq = new FloatArray(q.length), dk = new FloatArray(q.length), dv = new FloatArray(q.length);
             if (tuned) {
-                Numbers.inSlices(rows, slicing, (from, count) ->
-                        AttentionVector.attention(qs, ks, vs, ms, random, out, max, sum, heads, seq, d, scale, t, keepScale, from, count));
+                Numbers.inSlices(rows, slicing,
+                        (from, count) -> AttentionVector.attention(qs, ks, vs, ms, random, out, max, sum, heads, seq, d, scale, t, keepScale, from, count));
                 Numbers.inSlices(rows, slicing, (from, count) -> AttentionVector.backwardQuery(
                         qs, ks, vs, ms, random, max, sum, out, dy, dq, delta, heads, seq, d, scale, t, keepScale, from, count));
                 Numbers.inSlices(rows, slicing, (from, count) -> AttentionVector.backwardKeyValue(
                         qs, ks, vs, ms, random, max, sum, delta, dy, dk, dv, heads, seq, d, scale, t, keepScale, from, count));
             } else {
-                Numbers.inSlices(rows, slicing, (from, count) ->
-                        Attention.attention(qs, ks, vs, ms, random, out, max, sum, heads, seq, d, scale, t, keepScale, from, count));
+                Numbers.inSlices(rows, slicing,
+                        (from, count) -> Attention.attention(qs, ks, vs, ms, random, out, max, sum, heads, seq, d, scale, t, keepScale, from, count));
                 Numbers.inSlices(rows, slicing, (from, count) -> Attention.backwardQuery(
                         qs, ks, vs, ms, random, max, sum, out, dy, dq, delta, heads, seq, d, scale, t, keepScale, from, count));
                 Numbers.inSlices(rows, slicing, (from, count) -> Attention.backwardKeyValue(
@@ -302,7 +302,8 @@ class AttentionTest {
         double[][] gradients = problem.gradients();
         Shape shape = Shape.of(3, 21, 32);
         for (Device device : new Device[] {JvmDevice.open(2), JvmDevice.open(1), JvmDevice.reference()}) {
-            Tensor q = Tensor.of(device, shape, dtype, problem.q), k = Tensor.of(device, shape, dtype, problem.k), v = Tensor.of(device, shape, dtype, problem.v);
+            Tensor q = Tensor.of(device, shape, dtype, problem.q), k = Tensor.of(device, shape, dtype, problem.k),
+                    v = Tensor.of(device, shape, dtype, problem.v);
             Tensor mask = Tensor.of(device, Shape.of(3, 21), problem.mask), snapshot = Tensor.ofInts(device, Shape.of(4), SNAPSHOT);
             Attention.Result result = Attention.forward(q, k, v, mask, 2, 0.1f, snapshot);
             assertEquals(dtype, result.out().dtype());

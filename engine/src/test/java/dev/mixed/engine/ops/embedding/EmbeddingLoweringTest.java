@@ -56,7 +56,8 @@ class EmbeddingLoweringTest {
     @ParameterizedTest
     @EnumSource(names = {"F32", "F16"})
     void gradientOfATableOfTwoRows(DType dtype) {
-        assertEquals(List.of("gpu.fill.f32", "gpu.sum_columns_by_id" + Lowered.suffix(dtype), "gpu.sum_chunks"), gradient(dtype, 300, 2, 70, t -> t % 24 < 9 ? 0 : 1));
+        assertEquals(List.of("gpu.fill.f32", "gpu.sum_columns_by_id" + Lowered.suffix(dtype), "gpu.sum_chunks"),
+                gradient(dtype, 300, 2, 70, t -> t % 24 < 9 ? 0 : 1));
         gradient(dtype, 13, 2, 1, _ -> 0);
         gradient(dtype, 13, 2, 65, t -> t - 5);
     }

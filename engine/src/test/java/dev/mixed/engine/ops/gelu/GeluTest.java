@@ -199,7 +199,8 @@ class GeluTest {
         try (JvmDevice device = JvmDevice.open(1)) {
             Tensor x = Tensor.zeros(device, Shape.of(2), DType.F32);
             assertThrows(IllegalArgumentException.class, () -> Gelu.exact(Tensor.zeros(device, Shape.of(2), DType.I32)));
-            String message = assertThrows(IllegalArgumentException.class, () -> Gelu.exactBackward(x, Tensor.zeros(device, Shape.of(3), DType.F32))).getMessage();
+            String message = assertThrows(IllegalArgumentException.class, () -> Gelu.exactBackward(x, Tensor.zeros(device, Shape.of(3), DType.F32)))
+                    .getMessage();
             assertTrue(message.contains("gelu") && message.contains("[2]") && message.contains("[3]"), message);
         }
     }

@@ -89,7 +89,8 @@ class MatmulLoweringTest {
             expected = body.apply(jvm).getFirst().toFloats();
         }
         try (EmulatedGpu gpu = new EmulatedGpu()) {
-            Tensor x = random(gpu, Shape.of(13, 24), DType.F16, 1), w = random(gpu, Shape.of(20, 24), DType.F16, 2), bias = random(gpu, Shape.of(20), DType.F16, 3);
+            Tensor x = random(gpu, Shape.of(13, 24), DType.F16, 1), w = random(gpu, Shape.of(20, 24), DType.F16, 2),
+                    bias = random(gpu, Shape.of(20), DType.F16, 3);
             Program program = Program.record(gpu, () -> {
                 Tensor y = Matmul.matmul(x, w, false, true);
                 Broadcast.addInto(y, bias);
@@ -107,7 +108,8 @@ class MatmulLoweringTest {
     void largeTilesWithEpilogues() {
         int m = 200, n = 250, k = 40;
         Function<Device, List<Tensor>> body = device -> {
-            Tensor a = random(device, Shape.of(m, k), DType.F16, 1), b = random(device, Shape.of(n, k), DType.F16, 2), bias = random(device, Shape.of(n), DType.F16, 3);
+            Tensor a = random(device, Shape.of(m, k), DType.F16, 1), b = random(device, Shape.of(n, k), DType.F16, 2),
+                    bias = random(device, Shape.of(n), DType.F16, 3);
             Tensor sum = random(device, Shape.of(m, n), DType.F16, 4);
             Program program = Program.record(device, () -> {
                 Matmul.matmulInto(sum, a, b, false, true, true);
@@ -201,7 +203,8 @@ class MatmulLoweringTest {
         assertEquals(expected.length, actual.length);
         for (int i = 0; i < expected.length; i++) {
             double bound = 2.0 * (k + 2) * (k + 2) * 0x1p-24 + (half ? 4 * 0x1p-11 * (Math.abs(expected[i]) + 1) : 0);
-            assertTrue(Math.abs(expected[i] - actual[i]) <= bound, "tensor " + tensor + ", element " + i + " is " + actual[i] + ", expected " + expected[i] + " within " + bound);
+            assertTrue(Math.abs(expected[i] - actual[i]) <= bound,
+                    "tensor " + tensor + ", element " + i + " is " + actual[i] + ", expected " + expected[i] + " within " + bound);
         }
     }
 
@@ -301,7 +304,8 @@ class MatmulLoweringTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"1, 8192, 3072, 768, LARGE, 1", "1, 8192, 768, 3072, LARGE, 1", "192, 512, 512, 64, LARGE, 1", "192, 24, 24, 64, SMALL, 1", "1, 1, 2, 768, SMALL, 12"})
+    @CsvSource({"1, 8192, 3072, 768, LARGE, 1", "1, 8192, 768, 3072, LARGE, 1", "192, 512, 512, 64, LARGE, 1", "192, 24, 24, 64, SMALL, 1",
+        "1, 1, 2, 768, SMALL, 12"})
     void tilesAndPartsByTheSizeOfTheProduct(int batch, int m, int n, int k, FloatProducts.Tile tile, int atMostParts) {
         FloatProducts.Plan plan = FloatProducts.Plan.of(batch, m, n, k);
         assertEquals(tile, plan.tile());

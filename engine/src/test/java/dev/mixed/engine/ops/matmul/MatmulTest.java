@@ -228,7 +228,8 @@ class MatmulTest {
     void tensorsOnAllDevices(DType dtype) {
         Random random = new Random(5);
         boolean half = dtype == DType.F16;
-        float[] x = Numbers.normal(random, 3 * 50 * 24, 1, half), w = Numbers.normal(random, 40 * 24, 1, half), dy = Numbers.normal(random, 3 * 50 * 40, 1, half);
+        float[] x = Numbers.normal(random, 3 * 50 * 24, 1, half), w = Numbers.normal(random, 40 * 24, 1, half),
+                dy = Numbers.normal(random, 3 * 50 * 40, 1, half);
         double tolerance = half ? 2e-3 : 1e-5;
         for (Device device : new Device[] {JvmDevice.open(2), JvmDevice.open(1), JvmDevice.reference()}) {
             Tensor xs = Tensor.of(device, Shape.of(3, 50, 24), dtype, x), ws = Tensor.of(device, Shape.of(40, 24), dtype, w);

@@ -281,7 +281,8 @@ class OptimTest {
             Tensor half = Tensor.zeros(device, Shape.of(4), DType.F16);
             Tensor lr = Tensor.zeros(device, Shape.of(1), DType.F32);
             Tensor step = Tensor.zeros(device, Shape.of(1), DType.I32);
-            String message = assertThrows(IllegalArgumentException.class, () -> Optim.adamw(p, other, p, p, lr, step, null, null, 0.9f, 0.999f, 1e-8f, 0f)).getMessage();
+            String message = assertThrows(IllegalArgumentException.class, () -> Optim.adamw(p, other, p, p, lr, step, null, null, 0.9f, 0.999f, 1e-8f, 0f))
+                    .getMessage();
             assertTrue(message.contains("adamw") && message.contains("[4]") && message.contains("[3]"), message);
             assertThrows(IllegalArgumentException.class, () -> Optim.adamw(half, p, p, p, lr, step, null, null, 0.9f, 0.999f, 1e-8f, 0f));
             assertThrows(IllegalArgumentException.class, () -> Optim.adamw(p, p, p, p, p, step, null, null, 0.9f, 0.999f, 1e-8f, 0f));

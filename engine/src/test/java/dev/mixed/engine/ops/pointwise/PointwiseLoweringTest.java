@@ -66,10 +66,10 @@ class PointwiseLoweringTest {
                 String kernel = "gpu.broadcast_add_into" + Lowered.suffix(dtype) + (type == DType.F16 ? ".f16" : "");
                 Lowered.checkBits(List.of("gpu.fill" + Lowered.suffix(dtype), kernel), d -> Lowered.normal(d, dtype, 1, shape),
                         d -> Lowered.normal(d, type, 2, n), (x, b) -> {
-                    Tensor y = Elementwise.fill(x.device(), x.shape(), dtype, 1.5f);
-                    Broadcast.addInto(y, b);
-                    return y;
-                });
+                            Tensor y = Elementwise.fill(x.device(), x.shape(), dtype, 1.5f);
+                            Broadcast.addInto(y, b);
+                            return y;
+                        });
             }
         }
     }

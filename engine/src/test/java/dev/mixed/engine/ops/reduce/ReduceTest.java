@@ -109,7 +109,8 @@ class ReduceTest {
             for (int i = 0; i < rows.length; i++) {
                 assertEquals(0.25f * (i / 5 + 1), rows[i]);
             }
-            assertArrayEquals(new float[] {2, 2, 2}, Reduce.expandLast(Tensor.of(device, Shape.of(), 2f), Tensor.zeros(device, Shape.of(3), dtype), 1f).toFloats());
+            assertArrayEquals(new float[] {2, 2, 2},
+                    Reduce.expandLast(Tensor.of(device, Shape.of(), 2f), Tensor.zeros(device, Shape.of(3), dtype), 1f).toFloats());
         }
     }
 
