@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Finds a JDK and a TornadoVM SDK, and the flags that start Java with both. ./mixed and tornado-env/run read it; it is not run by itself.
 # The flags of TornadoVM 5.2.0-jdk25 are what its launcher, bin/tornado, passes; an SDK carries them as an argument file.
 

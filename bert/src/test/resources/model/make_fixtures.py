@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Makes the fixtures beside this script with the real libraries (made with torch 2.13.0+cpu, transformers 5.18.0, safetensors 0.8.0).
 
 bce.safetensors   two classes, one logit, binary cross entropy, exact GELU

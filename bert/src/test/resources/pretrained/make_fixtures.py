@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Makes hf/ beside this script with the real libraries (made with torch 2.13.0, transformers 5.18.0, safetensors 0.8.0).
 
 hf/   BertForSequenceClassification, 1 layer, hidden size 8, three classes, as save_pretrained writes it;

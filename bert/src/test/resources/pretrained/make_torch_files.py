@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Makes torch/ beside this script with the real libraries: one small random BERT in every file format that Hugging Face's hub knows.
 
     python make_torch_files.py            writes torch/ (about 1.4 MB)

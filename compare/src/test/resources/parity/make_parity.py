@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Makes what the parity tests and `mixed compare curves` hold miXed against, with the real PyTorch and transformers.
 
     python make_parity.py [FOLDER] [--only tiny,scaler,curves]

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Makes tokens.json and vocab.txt: texts that are hard to tokenize, and the token ids that transformers gives them.
 
     python make_tokens.py BERT_BASE_UNCASED_VOCAB_TXT [FOLDER]

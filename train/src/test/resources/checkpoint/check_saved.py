@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Opens folders that miXed saved with the real libraries and compares what they compute with what miXed computed.
 
     python check_saved.py FOLDER          FOLDER: train/target/saved-for-transformers, which SavedForTransformersTest writes

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Makes the fixtures beside this script with the real libraries (dtypes.safetensors was made with torch 2.13.0 and safetensors 0.8.0).
 
 dtypes.safetensors                               one tensor of each element type, values in SafetensorsFileTest

@@ -1,9 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.amp;
 
 import dev.mixed.autograd.InputPolicy;
 import dev.mixed.autograd.Variable;
 import dev.mixed.engine.Device;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A scope in which ops choose the type they compute in, as {@code torch.autocast}: {@code try (var a = Autocast.on(device)) { ... }}.
@@ -13,10 +15,10 @@ import java.util.Objects;
  */
 public final class Autocast implements AutoCloseable {
     private final Device device;
-    private final AutocastPolicy policy;
+    private final @Nullable AutocastPolicy policy;
     private final AutocastState state;
 
-    private Autocast(Device device, AutocastPolicy policy) {
+    private Autocast(Device device, @Nullable AutocastPolicy policy) {
         this.device = Objects.requireNonNull(device);
         this.policy = policy;
         this.state = AutocastState.ofThread();
@@ -50,9 +52,9 @@ public final class Autocast implements AutoCloseable {
      * @param op     the op's name, the same as in {@link Variable#result}
      * @param rule   what policies without a rule for it go by
      * @param inputs the op's differentiable inputs; optional ones may be null
-     * @return as many, in the same order
+     * @return as many, in the same order, null only where an input is
      */
-    public static Variable[] prepare(String op, OpRule rule, Variable... inputs) {
+    public static Variable[] prepare(String op, OpRule rule, @Nullable Variable... inputs) {
         AutocastState state = AutocastState.ofThread();
         return InputPolicy.current() == state ? state.prepare(op, rule, inputs) : InputPolicy.current().prepare(op, inputs);
     }
@@ -62,6 +64,7 @@ public final class Autocast implements AutoCloseable {
     }
 
     /** Null if the scope turns autocast off. */
+    @Nullable
     AutocastPolicy policy() {
         return policy;
     }

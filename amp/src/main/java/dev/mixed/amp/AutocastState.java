@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.amp;
 
 import dev.mixed.autograd.InputPolicy;
@@ -7,6 +8,8 @@ import dev.mixed.engine.DType;
 import dev.mixed.engine.Device;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** The open autocast scopes of one thread, and the policy by which they change the inputs of ops. */
 final class AutocastState implements InputPolicy {
@@ -14,7 +17,7 @@ final class AutocastState implements InputPolicy {
 
     private final List<Autocast> scopes = new ArrayList<>();
     private final HalfCopies copies = new HalfCopies();
-    private InputPolicy outer;
+    private InputPolicy outer = InputPolicy.NONE;
 
     private AutocastState() {
     }
@@ -45,6 +48,8 @@ final class AutocastState implements InputPolicy {
     }
 
     /** What the innermost scope of a device says; null if there is none or it is off. */
+    @Nullable
+    @SuppressWarnings("ReferenceEquality") // a device is equal to itself alone
     AutocastPolicy policy(Device device) {
         for (int i = scopes.size() - 1; i >= 0; i--) {
             if (scopes.get(i).device() == device) {
@@ -70,20 +75,20 @@ final class AutocastState implements InputPolicy {
     }
 
     @Override
-    public Variable[] prepare(String op, Variable... inputs) {
+    public Variable[] prepare(String op, @Nullable Variable... inputs) {
         return prepare(op, OpRule.FOLLOWS, inputs);
     }
 
     /** {@link #prepare(String, Variable...)} of an op with a rule of its own. */
-    Variable[] prepare(String op, OpRule own, Variable... inputs) {
-        AutocastPolicy policy = policy(inputs[0].device());
+    Variable[] prepare(String op, OpRule own, @Nullable Variable... inputs) {
+        AutocastPolicy policy = policy(first(inputs).device());
         if (policy == null) {
-            return inputs;
+            return asGiven(inputs);
         }
         return switch (policy.rule(op, own)) {
             case HALF -> all(inputs, DType.F16, policy);
             case HALF_DATA -> firstAsHalf(inputs, policy);
-            case HALF_RESULT -> inputs;
+            case HALF_RESULT -> asGiven(inputs);
             case FLOAT -> all(inputs, DType.F32, policy);
             case WIDEST, FOLLOWS -> all(inputs, widest(inputs), policy);
             case REFUSED -> throw new IllegalStateException(op.equals("binary_cross_entropy")
@@ -93,7 +98,18 @@ final class AutocastState implements InputPolicy {
         };
     }
 
-    private static DType widest(Variable[] inputs) {
+    /** Null stays null: an op that leaves an optional input out finds nothing at its place. */
+    @SuppressWarnings("NullAway") // which of its inputs may be null is for the op to know
+    private static Variable[] asGiven(@Nullable Variable[] inputs) {
+        return inputs;
+    }
+
+    private static Variable first(@Nullable Variable[] inputs) {
+        return Objects.requireNonNull(inputs[0], "the first input of an op is not optional");
+    }
+
+    /** Null if no input is floating. */
+    private static @Nullable DType widest(@Nullable Variable[] inputs) {
         DType widest = null;
         for (Variable input : inputs) {
             if (input != null && input.dtype().isFloating() && (widest == null || input.dtype().bytes() > widest.bytes())) {
@@ -103,22 +119,25 @@ final class AutocastState implements InputPolicy {
         return widest;
     }
 
-    private Variable[] firstAsHalf(Variable[] inputs, AutocastPolicy policy) {
-        Variable[] prepared = inputs.clone();
-        prepared[0] = as(inputs[0], DType.F16, policy);
+    private Variable[] firstAsHalf(@Nullable Variable[] inputs, AutocastPolicy policy) {
+        Variable[] prepared = asGiven(inputs).clone();
+        prepared[0] = as(first(inputs), DType.F16, policy);
         return prepared;
     }
 
-    private Variable[] all(Variable[] inputs, DType dtype, AutocastPolicy policy) {
-        Variable[] prepared = new Variable[inputs.length];
+    private Variable[] all(@Nullable Variable[] inputs, @Nullable DType dtype, AutocastPolicy policy) {
+        Variable[] prepared = asGiven(inputs).clone();
         for (int i = 0; i < inputs.length; i++) {
-            prepared[i] = as(inputs[i], dtype, policy);
+            Variable input = inputs[i];
+            if (input != null) {
+                prepared[i] = as(input, dtype, policy);
+            }
         }
         return prepared;
     }
 
-    private Variable as(Variable x, DType dtype, AutocastPolicy policy) {
-        if (x == null || x.dtype() == dtype || !x.dtype().isFloating()) {
+    private Variable as(Variable x, @Nullable DType dtype, AutocastPolicy policy) {
+        if (dtype == null || x.dtype() == dtype || !x.dtype().isFloating()) {
             return x;
         }
         return dtype == DType.F16 ? copies.of(x, policy.weightGradientLimit()) : F.cast(x, dtype);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.amp;
 
 import dev.mixed.autograd.Parameter;
@@ -15,6 +16,7 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Multiplies the loss before the backward pass, so that small gradients do not vanish in half, and divides the gradients before the optimizer's
@@ -34,16 +36,18 @@ public final class GradScaler {
 
     private static final class OptimizerState {
         private Stage stage = Stage.READY;
-        private Tensor foundInf;
+        private @Nullable Tensor foundInf;
         private boolean checked;
     }
 
+    /** What a recorded step reads and changes: the scale F32 [1], the good steps since it changed I32 [1], and {@link SkippedUpdates}' numbers. */
+    private record OnDevice(Tensor scale, Tensor growthTracker, Tensor history) {
+    }
+
     private final Device device;
-    private final boolean enabled;
-    private final Tensor scale;
-    private final Tensor growthTracker;
-    private final Tensor history;
-    private final Map<Optimizer, OptimizerState> optimizers = new IdentityHashMap<>();
+    /** Null if disabled. */
+    private final @Nullable OnDevice onDevice;
+    private final IdentityHashMap<Optimizer, OptimizerState> optimizers = new IdentityHashMap<>();
     private double growthFactor;
     private double backoffFactor;
     private int growthInterval;
@@ -65,11 +69,8 @@ public final class GradScaler {
      */
     public GradScaler(Device device, double initScale, double growthFactor, double backoffFactor, int growthInterval, boolean enabled) {
         this.device = device;
-        this.enabled = enabled;
         if (!enabled) {
-            scale = null;
-            growthTracker = null;
-            history = null;
+            onDevice = null;
             return;
         }
         if (!(initScale > 0 && initScale <= Float.MAX_VALUE)) {
@@ -78,9 +79,8 @@ public final class GradScaler {
         setGrowthFactor(growthFactor);
         setBackoffFactor(backoffFactor);
         setGrowthInterval(growthInterval);
-        scale = Tensor.of(device, Shape.of(1), (float) initScale);
-        growthTracker = Tensor.ofInts(device, Shape.of(1), 0);
-        history = Tensor.zeros(device, Shape.of(2 + SKIPS_KEPT), DType.I32);
+        onDevice = new OnDevice(Tensor.of(device, Shape.of(1), (float) initScale), Tensor.ofInts(device, Shape.of(1), 0),
+                Tensor.zeros(device, Shape.of(2 + SKIPS_KEPT), DType.I32));
     }
 
     /** A scaler that does nothing. */
@@ -89,16 +89,16 @@ public final class GradScaler {
     }
 
     public boolean isEnabled() {
-        return enabled;
+        return onDevice != null;
     }
 
     /** loss times the scale; a loss or any other output that a backward pass starts from. */
     public Variable scale(Variable loss) {
-        if (!enabled) {
+        if (onDevice == null) {
             return loss;
         }
         used = true;
-        return F.scale(loss, scale);
+        return F.scale(loss, onDevice.scale);
     }
 
     /** {@link #scale(Variable)} of each. */
@@ -111,7 +111,7 @@ public final class GradScaler {
      * all backward passes of the step.
      */
     public void unscale(Optimizer optimizer) {
-        if (!enabled) {
+        if (onDevice == null) {
             return;
         }
         requireUsed("unscale");
@@ -128,7 +128,7 @@ public final class GradScaler {
                 state.foundInf = Tensor.zeros(device, Shape.of(1), DType.F32);
             }
             LossScaling.unscale(parameters.stream().map(Parameter::grad).toList(), parameters.stream().map(Parameter::gradientLimit).toList(),
-                    LossScaling.inverse(scale), state.foundInf);
+                    LossScaling.inverse(onDevice.scale), state.foundInf);
             state.checked = true;
         }
         state.stage = Stage.UNSCALED;
@@ -161,8 +161,8 @@ public final class GradScaler {
      *
      * @param gradientScale F32 scalar on the device, such as the clip coefficient of unscaled gradients; null for none
      */
-    public void step(Optimizer optimizer, Tensor gradientScale) {
-        if (!enabled) {
+    public void step(Optimizer optimizer, @Nullable Tensor gradientScale) {
+        if (onDevice == null) {
             optimizer.step(gradientScale);
             return;
         }
@@ -186,43 +186,43 @@ public final class GradScaler {
      * after enough steps without one it grows.
      */
     public void update() {
-        if (!enabled) {
+        if (onDevice == null) {
             return;
         }
         requireUsed("update");
         Tensor found = null;
         for (OptimizerState state : optimizers.values()) {
-            if (state.checked) {
+            if (state.checked && state.foundInf != null) {
                 found = found == null ? state.foundInf : Elementwise.add(found, state.foundInf);
             }
         }
         if (found == null) {
             throw new IllegalStateException("no inf checks were recorded prior to update()");
         }
-        LossScaling.update(scale, growthTracker, found, history, (float) growthFactor, (float) backoffFactor, growthInterval);
+        LossScaling.update(onDevice.scale, onDevice.growthTracker, found, onDevice.history, (float) growthFactor, (float) backoffFactor, growthInterval);
         nextStep();
     }
 
     /** Sets the scale by hand, and begins the next step. */
     public void update(float newScale) {
-        if (!enabled) {
+        if (onDevice == null) {
             return;
         }
         requireUsed("update");
-        Elementwise.fillInto(scale, newScale);
+        Elementwise.fillInto(onDevice.scale, newScale);
         nextStep();
     }
 
     /** Sets the scale from an F32 tensor of one element on the device, and begins the next step. */
     public void update(Tensor newScale) {
-        if (!enabled) {
+        if (onDevice == null) {
             return;
         }
         requireUsed("update");
         if (newScale.shape().elements() != 1) {
             throw new IllegalArgumentException("a new scale must be a tensor of one element, not one of shape " + newScale.shape());
         }
-        Elementwise.copyInto(scale, newScale.require("update", DType.F32).reshape(scale.shape()));
+        Elementwise.copyInto(onDevice.scale, newScale.require("update", DType.F32).reshape(onDevice.scale.shape()));
         nextStep();
     }
 
@@ -245,12 +245,12 @@ public final class GradScaler {
 
     /** The current scale; 1 if disabled. Reads the device, as the next three. */
     public float getScale() {
-        return enabled ? scale.item() : 1f;
+        return onDevice != null ? onDevice.scale.item() : 1f;
     }
 
     /** Steps without overflow since the scale last changed; 0 if disabled. */
     public int getGrowthTracker() {
-        return enabled ? growthTracker.toInts()[0] : 0;
+        return onDevice != null ? onDevice.growthTracker.toInts()[0] : 0;
     }
 
     /** Whether the last {@link #unscale} or {@link #step} of an optimizer found an infinity or NaN. */
@@ -261,13 +261,13 @@ public final class GradScaler {
 
     /** Which updates found an overflow, as far as they are remembered. */
     public SkippedUpdates skippedUpdates() {
-        return enabled ? SkippedUpdates.of(history.toInts()) : new SkippedUpdates(0, 0, List.of());
+        return onDevice != null ? SkippedUpdates.of(onDevice.history.toInts()) : new SkippedUpdates(0, 0, List.of());
     }
 
     /** Goes on counting updates from a saved {@link #skippedUpdates()}. */
     public void restoreSkippedUpdates(SkippedUpdates saved) {
-        if (enabled) {
-            history.write(saved.toHistory(history.shape().elements()));
+        if (onDevice != null) {
+            onDevice.history.write(saved.toHistory(onDevice.history.shape().elements()));
         }
     }
 
@@ -310,7 +310,7 @@ public final class GradScaler {
     /** The state under PyTorch's names; empty if disabled. */
     public Map<String, Number> stateDict() {
         Map<String, Number> state = new LinkedHashMap<>();
-        if (enabled) {
+        if (onDevice != null) {
             state.put("scale", getScale());
             state.put("growth_factor", growthFactor);
             state.put("backoff_factor", backoffFactor);
@@ -322,21 +322,29 @@ public final class GradScaler {
 
     /** Takes up a state from {@link #stateDict()}, PyTorch's or miXed's; a disabled scaler ignores it. Not for steps that are recorded already. */
     public void loadStateDict(Map<String, ? extends Number> state) {
-        if (!enabled) {
+        if (onDevice == null) {
             return;
         }
         if (state.isEmpty()) {
             throw new IllegalArgumentException("the source state dict is empty, possibly because it was saved from a disabled GradScaler");
         }
-        for (String key : List.of("scale", "growth_factor", "backoff_factor", "growth_interval", "_growth_tracker")) {
-            if (state.get(key) == null) {
-                throw new IllegalArgumentException("the source state dict lacks '" + key + "'");
-            }
+        Number scale = entry(state, "scale");
+        Number growth = entry(state, "growth_factor");
+        Number backoff = entry(state, "backoff_factor");
+        Number interval = entry(state, "growth_interval");
+        Number tracker = entry(state, "_growth_tracker");
+        setGrowthFactor(growth.doubleValue());
+        setBackoffFactor(backoff.doubleValue());
+        setGrowthInterval(interval.intValue());
+        onDevice.scale.write(scale.floatValue());
+        onDevice.growthTracker.write(tracker.intValue());
+    }
+
+    private static Number entry(Map<String, ? extends Number> state, String key) {
+        Number value = state.get(key);
+        if (value == null) {
+            throw new IllegalArgumentException("the source state dict lacks '" + key + "'");
         }
-        setGrowthFactor(state.get("growth_factor").doubleValue());
-        setBackoffFactor(state.get("backoff_factor").doubleValue());
-        setGrowthInterval(state.get("growth_interval").intValue());
-        scale.write(state.get("scale").floatValue());
-        growthTracker.write(state.get("_growth_tracker").intValue());
+        return value;
     }
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.amp;
 
 import dev.mixed.autograd.Variable;
@@ -5,6 +6,7 @@ import dev.mixed.engine.DType;
 import dev.mixed.engine.ops.pointwise.Cast;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Half copies of float variables, to be used again while an autocast scope is open.
@@ -14,8 +16,8 @@ import java.util.Map;
  */
 final class HalfCopies {
     private final Map<Use, Variable> weights = new HashMap<>();
-    private Use latestUse;
-    private Variable latest;
+    private @Nullable Use latestUse;
+    private @Nullable Variable latest;
 
     /**
      * The half copy of an F32 variable, made where there is none yet.
@@ -28,7 +30,7 @@ final class HalfCopies {
             x.limitGradient(gradientLimit);
             return weights.computeIfAbsent(use, HalfCopies::copy);
         }
-        if (!use.equals(latestUse)) {
+        if (latest == null || !use.equals(latestUse)) {
             latest = copy(use);
             latestUse = use;
         }

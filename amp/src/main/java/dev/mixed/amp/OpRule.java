@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.amp;
 
 /** In which type an op computes inside an autocast scope. */

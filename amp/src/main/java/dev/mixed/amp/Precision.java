@@ -1,7 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.amp;
 
 import dev.mixed.engine.Device;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** In which types a model computes. Its weights, their gradients and the optimizer's moments are float in any case. */
 public enum Precision {
@@ -12,9 +14,9 @@ public enum Precision {
     /** Half exactly where PyTorch's autocast has it: the residual stream is float. */
     AMP_FLOAT_RESIDUAL(AutocastPolicy.TORCH);
 
-    private final AutocastPolicy policy;
+    private final @Nullable AutocastPolicy policy;
 
-    Precision(AutocastPolicy policy) {
+    Precision(@Nullable AutocastPolicy policy) {
         this.policy = policy;
     }
 

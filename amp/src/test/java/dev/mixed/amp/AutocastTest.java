@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.amp;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
@@ -58,12 +59,12 @@ class AutocastTest {
         Variable a = Variable.constant(normal(4, 4));
         assertEquals(DType.F32, typeOfMatmul(a, a));
         assertFalse(Autocast.isEnabled(device));
-        try (Autocast outer = Autocast.on(device)) {
+        try (Autocast _ = Autocast.on(device)) {
             assertEquals(DType.F16, typeOfMatmul(a, a));
-            try (Autocast off = Autocast.off(device)) {
+            try (Autocast _ = Autocast.off(device)) {
                 assertFalse(Autocast.isEnabled(device));
                 assertEquals(DType.F32, typeOfMatmul(a, a));
-                try (Autocast on = Autocast.on(device)) {
+                try (Autocast _ = Autocast.on(device)) {
                     assertEquals(DType.F16, typeOfMatmul(a, a));
                 }
                 assertEquals(DType.F32, typeOfMatmul(a, a));
@@ -89,7 +90,7 @@ class AutocastTest {
     @Test
     void anExceptionLeavesNoScopeBehind() {
         assertThrows(IllegalArgumentException.class, () -> {
-            try (Autocast scope = Autocast.on(device)) {
+            try (Autocast _ = Autocast.on(device)) {
                 F.matmul(Variable.constant(normal(2, 3)), Variable.constant(normal(2, 3)));
             }
         });
@@ -108,7 +109,7 @@ class AutocastTest {
 
     @Test
     void autocast_leaves_other_devices_alone() {
-        try (JvmDevice other = JvmDevice.reference(); Autocast scope = Autocast.on(other)) {
+        try (JvmDevice other = JvmDevice.reference(); Autocast _ = Autocast.on(other)) {
             Variable a = Variable.constant(normal(4, 4));
             assertEquals(DType.F32, typeOfMatmul(a, a));
             assertTrue(Autocast.isEnabled(other));
@@ -120,11 +121,11 @@ class AutocastTest {
         Parameter weight = new Parameter(normal(5, 4));
         Variable x = Variable.constant(normal(3, 4));
         List<Launch> launches = Program.record(device, () -> {
-            try (Autocast scope = Autocast.on(device)) {
+            try (Autocast _ = Autocast.on(device)) {
                 Variable half = F.cast(x, DType.F16);
                 Variable y = F.linear(half, weight, null);
                 Variable again = F.linear(half, weight, null);
-                try (Autocast inner = Autocast.on(device)) {
+                try (Autocast _ = Autocast.on(device)) {
                     assertEquals(y.dtype(), F.linear(half, weight, null).dtype());
                 }
                 assertEquals(1, AutocastState.ofThread().cachedCopies());
@@ -144,7 +145,7 @@ class AutocastTest {
     void autocast_cache_leak() {
         Parameter weight = new Parameter(normal(4, 4));
         Variable x = Variable.constant(normal(3, 4));
-        try (Autocast scope = Autocast.on(device); NoGrad off = NoGrad.enter()) {
+        try (Autocast _ = Autocast.on(device); NoGrad _ = NoGrad.enter()) {
             for (int i = 0; i < 5; i++) {
                 F.linear(F.linear(x, weight, null), weight, null);
                 assertEquals(1, AutocastState.ofThread().cachedCopies());
@@ -159,7 +160,7 @@ class AutocastTest {
         Parameter other = new Parameter(normal(4, 4));
         Variable x = Variable.constant(normal(3, 4));
         List<Launch> launches = Program.record(device, () -> {
-            try (Autocast scope = Autocast.on(device)) {
+            try (Autocast _ = Autocast.on(device)) {
                 return List.of(F.linear(x, weight, null).data(), F.linear(x, other, null).data(), F.linear(x, weight, null).data());
             }
         }).launches();
@@ -170,7 +171,7 @@ class AutocastTest {
     void noCopyIsCarriedFromOneRecordingToAnother() {
         Parameter weight = new Parameter(normal(4, 4));
         Variable x = Variable.constant(normal(3, 4));
-        try (Autocast scope = Autocast.on(device)) {
+        try (Autocast _ = Autocast.on(device)) {
             Variable eager = F.linear(x, weight, null);
             Program first = Program.record(device, () -> List.of(F.linear(x, weight, null).data()));
             Program second = Program.record(device, () -> List.of(F.linear(x, weight, null).data()));
@@ -189,14 +190,14 @@ class AutocastTest {
         Parameter weight = new Parameter(normal(4, 4));
         SGD optimizer = new SGD(List.of(new ParameterGroup(Map.of("weight", weight), 0f)), 1f);
         Variable x = Variable.constant(normal(3, 4));
-        try (Autocast scope = Autocast.on(device)) {
+        try (Autocast _ = Autocast.on(device)) {
             Variable before = F.linear(x, weight, null);
             F.sum(before).backward();
             optimizer.step();
             float[] stale = before.data().toFloats();
             float[] fresh = F.linear(x, weight, null).data().toFloats();
             assertNotEquals(stale[0], fresh[0]);
-            try (Autocast off = Autocast.off(device)) {
+            try (Autocast _ = Autocast.off(device)) {
                 Variable byHand = F.linear(F.cast(x, DType.F16), F.cast(Variable.constant(weight.data()), DType.F16), null);
                 assertArrayEquals(byHand.data().toFloats(), fresh);
             }
@@ -210,7 +211,7 @@ class AutocastTest {
         Parameter bias = new Parameter(normal(2));
         Tensor x = Tensor.of(device, Shape.of(2, 3), DType.F16, 1e-4f, 1f, 3f, 1e-4f, 1f, 0.001f);
         Variable y;
-        try (Autocast scope = Autocast.on(device)) {
+        try (Autocast _ = Autocast.on(device)) {
             y = F.linear(Variable.constant(x), weight, bias);
         }
         assertEquals(DType.F16, y.dtype());
@@ -240,7 +241,7 @@ class AutocastTest {
         Variable x = Variable.constant(Tensor.of(device, Shape.of(1, 1), DType.F16, 1f));
         Variable big;
         Variable small;
-        try (Autocast scope = Autocast.on(device)) {
+        try (Autocast _ = Autocast.on(device)) {
             big = F.linear(x, weight, null);
             small = F.linear(x, weight, null);
         }
@@ -255,7 +256,7 @@ class AutocastTest {
         Parameter p = new Parameter(Tensor.of(device, Shape.of(1, 1), 1f));
         Variable one = Variable.constant(Tensor.of(device, Shape.of(1, 1), 1f));
         Variable sum;
-        try (Autocast scope = Autocast.on(device)) {
+        try (Autocast _ = Autocast.on(device)) {
             Variable activation = F.scale(p, 1f);
             Variable big = F.scale(F.linear(activation, one, null), 4096f);
             Variable small = F.linear(activation, one, null);
@@ -270,7 +271,7 @@ class AutocastTest {
         Parameter weight = new Parameter(normal(4, 4));
         Variable x = Variable.leaf(normal(3, 4));
         Variable loss;
-        try (Autocast scope = Autocast.on(device)) {
+        try (Autocast _ = Autocast.on(device)) {
             loss = F.sum(F.gelu(F.linear(x, weight, null)));
         }
         Program backward = Program.record(device, () -> {
@@ -288,10 +289,10 @@ class AutocastTest {
         Parameter table = new Parameter(normal(3, 4));
         Tensor ids = Tensor.ofInts(device, Shape.of(2), 1, 1);
         Variable rows;
-        try (Autocast scope = Autocast.on(device, AutocastPolicy.HALF_RESIDUAL)) {
+        try (Autocast _ = Autocast.on(device, AutocastPolicy.HALF_RESIDUAL)) {
             rows = F.embedding(table, ids);
             assertEquals(0, AutocastState.ofThread().cachedCopies(), "the table is not copied");
-            try (Autocast off = Autocast.off(device)) {
+            try (Autocast _ = Autocast.off(device)) {
                 assertEquals(DType.F32, F.embedding(table, ids).dtype());
             }
         }
@@ -308,7 +309,7 @@ class AutocastTest {
         Parameter beta = new Parameter(normal(4));
         Variable x = Variable.leaf(normal(3, 4));
         Variable y;
-        try (Autocast scope = Autocast.on(device, AutocastPolicy.HALF_RESIDUAL)) {
+        try (Autocast _ = Autocast.on(device, AutocastPolicy.HALF_RESIDUAL)) {
             y = F.layerNorm(x, gamma, beta, 1e-12f);
             assertEquals(DType.F16, y.dtype());
             assertEquals(DType.F16, F.add(F.linear(y, new Parameter(normal(4, 4)), null), y).dtype());

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.amp;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
@@ -22,7 +23,7 @@ class GradScalingLoopTest {
             for (int i = 0; i < data.size(); i++) {
                 optimizer.zeroGrad();
                 Variable loss;
-                try (Autocast scope = scaled ? Autocast.on(data.getFirst().input().device()) : Autocast.off(data.getFirst().input().device())) {
+                try (Autocast _ = scaled ? Autocast.on(data.getFirst().input().device()) : Autocast.off(data.getFirst().input().device())) {
                     loss = data.get(i).loss(model);
                 }
                 if (!scaled) {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.amp;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
@@ -57,7 +58,7 @@ class LossScaleRuleTest {
             program = Program.record(device, () -> {
                 optimizer.zeroGrad();
                 Variable loss;
-                try (Autocast scope = Autocast.on(device)) {
+                try (Autocast _ = Autocast.on(device)) {
                     Variable y = F.linear(Variable.constant(x), weight, null);
                     loss = F.mean(F.mul(y, y));
                 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.amp;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -77,7 +78,7 @@ class SmallGradientsTest {
         parameters.put("w2", new Parameter(tensor(w2, 1, HIDDEN)));
         SGD optimizer = new SGD(List.of(new ParameterGroup(parameters, 0f)), 0f);
         Variable loss;
-        try (Autocast scope = Autocast.on(device)) {
+        try (Autocast _ = Autocast.on(device)) {
             Variable hidden = F.tanh(F.linear(Variable.constant(tensor(x, ROWS, IN)), parameters.get("w1"), null));
             loss = F.scale(F.mean(F.linear(hidden, parameters.get("w2"), null)), factor);
         }

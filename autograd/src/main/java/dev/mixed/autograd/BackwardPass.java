@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.autograd;
 
 import dev.mixed.engine.Tensor;
@@ -6,6 +7,7 @@ import dev.mixed.engine.ops.pointwise.Elementwise;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.PriorityQueue;
 
 /** One walk through the graph, from a root back to its leaves. */
@@ -22,7 +24,7 @@ final class BackwardPass {
         while (!pass.ready.isEmpty()) {
             Node node = pass.ready.poll();
             // Every op that uses this one's output is newer, so it has been visited: the gradient is complete.
-            Tensor dy = pass.gathered.remove(node).gradient;
+            Tensor dy = Objects.requireNonNull(pass.gathered.remove(node), "an op is ready with its gradient").gradient;
             Backward backward = node.takeBackward();
             backward.apply(dy, pass.new Inputs(node.op(), node.takeInputs()));
         }

@@ -1,7 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.autograd;
 
 import dev.mixed.engine.DType;
 import dev.mixed.engine.Device;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Decides, op by op, in which types the inputs are computed: each op of {@code F} shows its inputs to the current policy before it runs.
@@ -17,9 +19,9 @@ public interface InputPolicy {
      *
      * @param op     the op's PyTorch name, for example {@code layer_norm}
      * @param inputs the op's differentiable inputs; optional ones may be null
-     * @return as many, in the same order; never to be changed by the caller
+     * @return as many, in the same order, null only where an input is; never to be changed by the caller
      */
-    Variable[] prepare(String op, Variable... inputs);
+    Variable[] prepare(String op, @Nullable Variable... inputs);
 
     /**
      * The type in which an op that reads float tables stores what it read.

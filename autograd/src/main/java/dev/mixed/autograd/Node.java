@@ -1,6 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.autograd;
 
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /** One op in the graph behind a variable. */
 final class Node {
@@ -9,7 +11,7 @@ final class Node {
     private final String op;
     private final long sequence = SEQUENCE.incrementAndGet();
     private Variable[] inputs;
-    private Backward backward;
+    private @Nullable Backward backward;
 
     Node(String op, Backward backward, Variable[] inputs) {
         this.op = op;
@@ -40,7 +42,7 @@ final class Node {
     /** Hands out the inputs and forgets them, so that a loss that is kept does not keep every activation behind it. */
     Variable[] takeInputs() {
         Variable[] taken = inputs;
-        inputs = null;
+        inputs = new Variable[0];
         return taken;
     }
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.autograd;
 
 import dev.mixed.engine.DType;
@@ -5,6 +6,8 @@ import dev.mixed.engine.Device;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
 import dev.mixed.engine.ops.pointwise.Elementwise;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A tensor that remembers how it was computed, so that {@link #backward} can find the gradients of all leaves behind it.
@@ -14,14 +17,14 @@ import dev.mixed.engine.ops.pointwise.Elementwise;
  */
 public class Variable {
     private final Tensor data;
-    private final Node creator;
+    private final @Nullable Node creator;
     private final boolean requiresGrad;
     private final Variable original;
-    private Tensor gradientStorage;
+    private @Nullable Tensor gradientStorage;
     private boolean hasGradient;
     private float gradientLimit = Float.MAX_VALUE;
 
-    private Variable(Tensor data, Node creator, boolean requiresGrad, Variable original) {
+    private Variable(Tensor data, @Nullable Node creator, boolean requiresGrad, @Nullable Variable original) {
         this.data = data;
         this.creator = creator;
         this.requiresGrad = requiresGrad;
@@ -107,6 +110,7 @@ public class Variable {
     }
 
     /** Whether this variable was made by the user and not by an op; a rounded copy of such a one was not. */
+    @SuppressWarnings("ReferenceEquality") // a variable is equal to itself alone
     public boolean isLeaf() {
         return creator == null && original == this;
     }
@@ -117,7 +121,7 @@ public class Variable {
     }
 
     /** A leaf's gradient, F32, of this shape; null before the first backward pass and after {@link #zeroGrad}. */
-    public Tensor grad() {
+    public @Nullable Tensor grad() {
         return hasGradient ? gradientStorage : null;
     }
 
@@ -161,8 +165,9 @@ public class Variable {
         BackwardPass.run(original, gradient);
     }
 
+    /** The op behind a variable that is its own original and no leaf. */
     Node creator() {
-        return creator;
+        return Objects.requireNonNull(creator, "only a leaf has no op behind it");
     }
 
     /** The variable whose gradient this one's is: itself, unless it is a rounded copy. */

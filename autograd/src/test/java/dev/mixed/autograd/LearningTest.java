@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.autograd;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
@@ -125,7 +126,7 @@ class LearningTest {
                     padding[b * seq + j] = -Float.MAX_VALUE;
                 }
             }
-            Tensor ids = Tensor.ofInts(device, Shape.of(batch, seq), random.ints(batch * seq, 1, Classifier.VOCAB).toArray());
+            Tensor ids = Tensor.ofInts(device, Shape.of(batch, seq), random.ints((long) batch * seq, 1, Classifier.VOCAB).toArray());
             Tensor mask = Tensor.of(device, Shape.of(batch, seq), padding);
             Tensor labels = Tensor.ofInts(device, Shape.of(batch), random.ints(batch, 0, 4).toArray());
             Tensor weights = Tensor.of(device, Shape.of(batch), 1, 1, 1, 1, 1, 1, 1, 1);
@@ -141,7 +142,7 @@ class LearningTest {
                 }
             }
             model.eval();
-            try (NoGrad scope = NoGrad.enter()) {
+            try (NoGrad _ = NoGrad.enter()) {
                 losses[steps] = F.crossEntropy(model.forward(ids, mask), labels, weights).data().item();
             }
             return losses;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.autograd;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
@@ -35,7 +36,7 @@ class NoGradTest {
     @Test
     void resultsInsideAreConstants() {
         Variable inside;
-        try (NoGrad scope = NoGrad.enter()) {
+        try (NoGrad _ = NoGrad.enter()) {
             inside = F.scale(x, 2);
             assertTrue(x.requiresGrad(), "leaves keep what they are");
         }
@@ -48,8 +49,8 @@ class NoGradTest {
 
     @Test
     void scopesNest() {
-        try (NoGrad outer = NoGrad.enter()) {
-            try (NoGrad inner = NoGrad.enter()) {
+        try (NoGrad _ = NoGrad.enter()) {
+            try (NoGrad _ = NoGrad.enter()) {
                 assertFalse(F.scale(x, 2).requiresGrad());
             }
             assertFalse(F.scale(x, 2).requiresGrad(), "the outer scope still holds");
@@ -71,7 +72,7 @@ class NoGradTest {
     @Test
     void scopesEndWithAnException() {
         assertThrows(IllegalArgumentException.class, () -> {
-            try (NoGrad scope = NoGrad.enter()) {
+            try (NoGrad _ = NoGrad.enter()) {
                 F.permute(x, 0, 0);
             }
         });
@@ -80,7 +81,7 @@ class NoGradTest {
 
     @Test
     void scopesHoldForOneThread() throws InterruptedException, ExecutionException {
-        try (ExecutorService other = Executors.newSingleThreadExecutor(); NoGrad scope = NoGrad.enter()) {
+        try (ExecutorService other = Executors.newSingleThreadExecutor(); NoGrad _ = NoGrad.enter()) {
             // A device serves one thread at a time: this one waits.
             assertTrue(other.submit(() -> F.scale(x, 2).requiresGrad()).get());
             NoGrad elsewhere = other.submit(NoGrad::enter).get();
@@ -96,7 +97,7 @@ class NoGradTest {
     @Test
     void backwardOfAnEarlierGraphWorksInside() {
         Variable y = F.sum(F.mul(x, x));
-        try (NoGrad scope = NoGrad.enter()) {
+        try (NoGrad _ = NoGrad.enter()) {
             y.backward();
         }
         assertArrayEquals(new float[] {2, 4}, x.grad().toFloats());
@@ -106,7 +107,7 @@ class NoGradTest {
     void activationsInsideAreFreed() {
         List<WeakReference<Variable>> hidden = new ArrayList<>();
         Variable y;
-        try (NoGrad scope = NoGrad.enter()) {
+        try (NoGrad _ = NoGrad.enter()) {
             y = geluOfHidden(hidden);
         }
         device.synchronize();

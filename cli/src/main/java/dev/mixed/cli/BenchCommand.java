@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -10,6 +11,7 @@ import dev.mixed.bert.config.Preset;
 import dev.mixed.cli.report.ResultTable;
 import dev.mixed.engine.Device;
 import dev.mixed.engine.KernelTime;
+import dev.mixed.engine.MemoryPlan;
 import dev.mixed.io.UsageException;
 import dev.mixed.train.DeviceMemory;
 import dev.mixed.train.TrainingBenchmark;
@@ -20,7 +22,9 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -62,7 +66,7 @@ final class BenchCommand implements Callable<Integer> {
 
     @Option(names = "--residual", paramLabel = "<residual>",
             description = "half: --amp keeps the residual stream in half, for less memory; float: as PyTorch's autocast (default: half)")
-    private RunOptions.Residual residual;
+    private RunOptions.@Nullable Residual residual;
 
     @Option(names = "--memory-only", description = "only plan a training step and print the memory that it needs; nothing is run")
     private boolean memoryOnly;
@@ -129,12 +133,13 @@ final class BenchCommand implements Callable<Integer> {
 
     /** @param times null without a profile */
     private void print(Device opened, TrainingBenchmark.Result training, TrainingBenchmark.Result inference, Map<Precision, DeviceMemory> memory,
-            List<KernelTime> times) throws JsonProcessingException {
+            @Nullable List<KernelTime> times) throws JsonProcessingException {
         PrintWriter out = spec.commandLine().getOut();
+        MemoryPlan plan = Objects.requireNonNull(training.plan(), "training steps have a plan");
         if (format == OutputFormat.JSON) {
             ObjectMapper mapper = new ObjectMapper();
             ObjectNode node = mapper.createObjectNode().put("preset", preset).put("device", opened.name()).put("batch", batch).put("length", length)
-                    .put("precision", precision().label()).put("parameters", training.parameters()).put("activation_bytes", training.plan().plannedBytes());
+                    .put("precision", precision().label()).put("parameters", training.parameters()).put("activation_bytes", plan.plannedBytes());
             json(node.putObject("training"), training);
             json(node.putObject("inference"), inference);
             node.set("memory", json(memory));
@@ -153,7 +158,7 @@ final class BenchCommand implements Callable<Integer> {
         out.println(table);
         out.println();
         out.println("memory of a training step; without sharing, " + precision().label() + " activations would take "
-                + mib(training.plan().unsharedBytes()) + " MiB");
+                + mib(plan.unsharedBytes()) + " MiB");
         out.println(table(memory));
         if (times != null) {
             out.println();

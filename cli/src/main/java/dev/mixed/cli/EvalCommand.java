@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -19,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -39,10 +41,10 @@ final class EvalCommand implements Callable<Integer> {
 
     @Option(names = "--data", paramLabel = "<path>", description = "folder with splits, or one CSV, TSV or JSONL file, which is scored whole if the"
             + " model was not trained on it; without it, the small data set that comes with miXed")
-    private Path data;
+    private @Nullable Path data;
 
     @Option(names = "--split", paramLabel = "<split>", description = "train, validation or test (default: test); a single file is split as training splits it")
-    private Split split;
+    private @Nullable Split split;
 
     @Option(names = "--format", defaultValue = "text", paramLabel = "<format>", description = "text or json (default: ${DEFAULT-VALUE})")
     private OutputFormat format;

@@ -1,9 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.cli;
 
 import dev.mixed.engine.DeviceException;
 import dev.mixed.io.UsageException;
 import dev.mixed.io.UserException;
 import java.io.PrintWriter;
+import java.util.Objects;
 import java.util.ServiceLoader;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -26,7 +28,8 @@ public final class Main implements Runnable {
     public static CommandLine commandLine() {
         CommandLine line = new CommandLine(new Main());
         ServiceLoader.load(Subcommand.class).forEach(line::addSubcommand);
-        line.getSubcommands().get("train").getCommandSpec().addMixin("run", RunArguments.spec());
+        Objects.requireNonNull(line.getSubcommands().get("train"), "train is one of the subcommands above").getCommandSpec().addMixin("run",
+                RunArguments.spec());
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setParameterExceptionHandler((e, args) -> UsageMistakes.report(e));
         line.setExecutionStrategy(Main::run);
@@ -55,8 +58,8 @@ public final class Main implements Runnable {
     }
 
     private static int report(Exception e, PrintWriter err) {
-        if (e instanceof DeviceException) {
-            err.println("mixed: " + UsageMistakes.sentence(e.getMessage()));
+        if (e instanceof DeviceException problem) {
+            err.println("mixed: " + UsageMistakes.sentence(problem.getMessage()));
             return 1;
         }
         if (e instanceof UserException) {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.cli;
 
 import dev.mixed.bert.config.BertConfig;
@@ -12,6 +13,7 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -27,7 +29,7 @@ final class ModelArguments {
     @Option(names = "--offline", description = "download nothing: a model named as on the hub has to be in Hugging Face's cache")
     private boolean offline;
 
-    private Path folder;
+    private @Nullable Path folder;
 
     @Mixin
     private DeviceArguments device;
@@ -40,7 +42,7 @@ final class ModelArguments {
 
     @Option(names = "--length", paramLabel = "<n>",
             description = "longest input in tokens; what is longer is cut (default: as the model was trained, or 128)")
-    private Integer length;
+    private @Nullable Integer length;
 
     /** The model's folder, which may have to be downloaded first. */
     Path model() {
@@ -69,11 +71,10 @@ final class ModelArguments {
     }
 
     /** The options of the run that trained the model, of which {@code last/} is a model too; empty where no run is known. */
-    Map<String, Object> run() {
+    Map<String, @Nullable Object> run() {
         Path folder = model().toAbsolutePath().normalize();
         Path parent = folder.getParent();
-        boolean last = parent != null && folder.equals(new RunFolder(parent).last()) && RunOptionsIO.isRun(parent);
-        Path run = last ? parent : folder;
+        Path run = parent != null && folder.equals(new RunFolder(parent).last()) && RunOptionsIO.isRun(parent) ? parent : folder;
         return Files.exists(run.resolve(RunOptionsIO.FILE)) ? RunOptionsIO.readRun(run, "restore it from a copy, or move it away to do without") : Map.of();
     }
 

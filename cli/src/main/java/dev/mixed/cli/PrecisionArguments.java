@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.cli;
 
 import dev.mixed.amp.Precision;
@@ -12,6 +13,7 @@ final class PrecisionArguments {
     private boolean amp;
 
     @Option(names = "--fp32", description = "float throughout (default)")
+    @SuppressWarnings("UnusedVariable") // picocli sets it, and refuses --amp beside it.
     private boolean fp32;
 
     Precision precision() {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -18,6 +19,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -41,7 +43,7 @@ final class PredictCommand implements Callable<Integer> {
     private ModelArguments arguments;
 
     @Option(names = "--file", paramLabel = "<file>", description = "UTF-8 file with one text a line")
-    private Path file;
+    private @Nullable Path file;
 
     @Option(names = "--format", defaultValue = "text", paramLabel = "<format>", description = "text, or json: one object a line (default: ${DEFAULT-VALUE})")
     private OutputFormat format;

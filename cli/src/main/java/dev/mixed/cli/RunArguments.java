@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.cli;
 
 import dev.mixed.train.run.RunOptions;
@@ -57,11 +58,11 @@ final class RunArguments {
         for (RunOptions.Key key : RunOptions.keys()) {
             String option = "--" + key.name();
             if (result.hasMatchedOption(option)) {
-                given.put(key.name(), key.type() == boolean.class ? Boolean.TRUE : result.matchedOptionValue(option, ""));
+                given.put(key.name(), key.type() == boolean.class ? true : result.matchedOptionValue(option, ""));
             }
         }
         if (result.hasMatchedOption(FP32)) {
-            given.put("amp", Boolean.FALSE);
+            given.put("amp", false);
         }
         return given;
     }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.cli;
 
 import dev.mixed.io.IoReason;
@@ -7,13 +8,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a run trained on, so that its model is not scored on texts that it has learned.
  *
  * @param options of the run, by name; empty for a model without one
  */
-record RunData(Map<String, Object> options) {
+record RunData(Map<String, @Nullable Object> options) {
 
     /** The seed that splits a single file: the run's own, else the one that training takes. */
     long seed() {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.cli;
 
 import dev.mixed.io.IoReason;
@@ -8,6 +9,7 @@ import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;
+import org.jspecify.annotations.Nullable;
 
 /** Standard output that remembers why it could not be written: {@link System#out} drops that, and {@link PrintWriter} keeps only that it happened. */
 final class StandardOutput extends PrintWriter {
@@ -23,7 +25,7 @@ final class StandardOutput extends PrintWriter {
     }
 
     /** One sentence for the user if anything printed to {@code out} is lost; null if all of it arrived. */
-    static String problem(PrintWriter out) {
+    static @Nullable String problem(PrintWriter out) {
         if (!out.checkError()) {
             return null;
         }
@@ -32,7 +34,7 @@ final class StandardOutput extends PrintWriter {
     }
 
     private static final class Remembering extends FilterOutputStream {
-        private IOException failure;
+        private @Nullable IOException failure;
 
         Remembering(OutputStream out) {
             super(out);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.cli;
 
 import dev.mixed.bert.config.Preset;
@@ -24,6 +25,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -39,14 +41,14 @@ final class TrainCommand implements Callable<Integer> {
     private CommandSpec spec;
 
     @Option(names = "--config", paramLabel = "<file>", description = "YAML or JSON file with any of the options below; what is typed wins over it")
-    private Path config;
+    private @Nullable Path config;
 
     @Override
     public Integer call() {
         Map<String, Object> given = RunArguments.given(spec.commandLine().getParseResult());
         RunOptions options = RunOptionsIO.resolve(config, given);
         OutputFolder folder = options.output() == null ? null : OutputFolder.check(options.output(), options.resume(), options.overwrite());
-        if (options.resume()) {
+        if (folder != null && options.resume()) {
             requireLast(folder);
         }
         try (Device device = Devices.open(options.device(), !options.noSelfCheck())) {
@@ -83,7 +85,7 @@ final class TrainCommand implements Callable<Integer> {
         }
     }
 
-    private static RunSetup setup(RunOptions options, Map<String, Object> given, Path output, Device device) {
+    private static RunSetup setup(RunOptions options, Map<String, Object> given, @Nullable Path output, Device device) {
         RunSetup setup = new RunSetup(options, output, device, Models.finder(options.offline()));
         // A model brings its size along; one that was typed all the same has to agree. A configuration file always names a preset.
         if (options.model() != null && given.containsKey("preset")) {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.cli;
 
 import dev.mixed.cli.report.CurvePlot;
@@ -14,6 +15,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Shows a run as it goes on: the progress, a table line an epoch, and the files of metrics and curves. */
 final class TrainingReport implements TrainingListener {
@@ -31,7 +33,7 @@ final class TrainingReport implements TrainingListener {
             "best");
     private long startUpBefore;
     private long programsBefore;
-    private String startUp;
+    private @Nullable String startUp;
 
     TrainingReport(PrintWriter out, TrainingProgress progress, MetricsCsv metrics, CurvePlot plot, Path metricsFile, int epochs, DeviceStats device) {
         this.out = out;
@@ -59,12 +61,12 @@ final class TrainingReport implements TrainingListener {
     }
 
     @Override
-    public void logged(long step, double epoch, double loss, double lr, LossScale scale) {
+    public void logged(long step, double epoch, double loss, double lr, @Nullable LossScale scale) {
         MetricsRow row = MetricsRow.train(step, epoch, loss, lr, progress.samplesPerSecond());
         metrics.append(scale == null ? row : row.withLossScale(scale.scale(), numbers(scale.skipped())));
     }
 
-    private static String numbers(List<Integer> steps) {
+    private static @Nullable String numbers(List<Integer> steps) {
         return steps.isEmpty() ? null : steps.stream().map(String::valueOf).collect(Collectors.joining(" "));
     }
 

@@ -1,8 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.cli;
 
 import dev.mixed.train.run.RunOptions;
 import java.io.PrintWriter;
 import java.util.Locale;
+import java.util.Objects;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
@@ -35,7 +37,7 @@ final class UsageMistakes {
         if (option instanceof OptionSpec named && option.type().isEnum() && e.getValue() != null) {
             return named.longestName() + " must be " + RunOptions.choices(option.type()) + ", not '" + e.getValue() + "'.";
         }
-        return sentence(e.getMessage());
+        return sentence(Objects.requireNonNull(e.getMessage(), "picocli says what is wrong"));
     }
 
     /** A message with an end, whether it has one or not: picocli's and devices' have none. */

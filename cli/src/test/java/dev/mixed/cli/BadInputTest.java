@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.cli;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
@@ -373,8 +374,9 @@ class BadInputTest {
     void nothingToPredict() throws IOException {
         Path model = model();
         Cli.run("predict", "--model", model).refused(1, "No text was given and standard input is empty; give texts as arguments");
-        Cli.runWithInput("\uFEFF".getBytes("UTF-8"), "predict", "--model", model).refused(1, "standard input is empty; give texts as arguments");
-        Cli.runWithInput("some rain\n\nsome cake\n".getBytes(), "predict", "--model", model).refused(1, "standard input, line 2", "is empty");
+        Cli.runWithInput("\uFEFF".getBytes(StandardCharsets.UTF_8), "predict", "--model", model).refused(1, "standard input is empty; give texts as arguments");
+        Cli.runWithInput("some rain\n\nsome cake\n".getBytes(StandardCharsets.UTF_8), "predict", "--model", model).refused(1, "standard input, line 2",
+                "is empty");
         Cli.run("predict", "--model", model, "some rain", " ").refused(1, "text 2 is empty; write one or leave the argument out");
         Path file = Files.writeString(temp.resolve("texts.txt"), "some rain\n \n");
         Cli.run("predict", "--model", model, "--file", file).refused(1, file.toString(), "line 2", "is empty");

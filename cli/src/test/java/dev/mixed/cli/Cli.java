@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -36,7 +37,7 @@ record Cli(int code, String out, String err) {
         try (PrintStream captured = new PrintStream(err, true, StandardCharsets.UTF_8)) {
             System.setIn(new ByteArrayInputStream(input));
             System.setErr(captured);
-            CommandLine line = Main.commandLine().setOut(new PrintWriter(out, true)).setErr(new PrintWriter(captured, true));
+            CommandLine line = Main.commandLine().setOut(new PrintWriter(out, true)).setErr(new PrintWriter(captured, true, StandardCharsets.UTF_8));
             int code = line.execute(texts);
             return new Cli(code, out.toString(), withoutDeviceReason(err.toString(StandardCharsets.UTF_8)));
         } finally {

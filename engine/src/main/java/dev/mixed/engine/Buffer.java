@@ -1,5 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.engine;
 
+import org.jspecify.annotations.Nullable;
 import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 
 /**
@@ -13,7 +15,7 @@ public final class Buffer {
     private final DType dtype;
     private final int elements;
     private final boolean persistent;
-    private TornadoNativeArray array;
+    private @Nullable TornadoNativeArray array;
     private boolean shared;
     private boolean awaitsRun;
 

@@ -1,10 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.engine;
 
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 
 /** What the launches of a program do to its buffers. */
@@ -44,7 +44,7 @@ final class Buffers {
 
     /** The span of launches in which each unbound buffer that is not kept holds a value, in the order of first use. */
     static List<Lifetime> lifetimes(List<Launch> launches, Set<Buffer> kept) {
-        Map<Buffer, Integer> order = new IdentityHashMap<>();
+        IdentityHashMap<Buffer, Integer> order = new IdentityHashMap<>();
         List<Lifetime> lifetimes = new ArrayList<>();
         for (int step = 0; step < launches.size(); step++) {
             Launch launch = launches.get(step);

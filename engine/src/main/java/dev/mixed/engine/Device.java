@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.engine;
 
 import java.util.ArrayList;
@@ -7,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where tensors live and programs run.
@@ -17,8 +19,9 @@ import java.util.Set;
 public abstract class Device implements AutoCloseable {
     private final DeviceStats stats = new DeviceStats();
     private final StoragePool pool = new StoragePool(stats);
+    @SuppressWarnings("this-escape") // it keeps the device for later
     private final ConstantBuffers constants = new ConstantBuffers(this);
-    private Recorder recorder;
+    private @Nullable Recorder recorder;
 
     /** The name that users choose it by, for example {@code jvm}. */
     public abstract String name();

@@ -1,4 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.engine;
+
+import java.util.Objects;
 
 /** A device can't do what was asked of it; the message is one sentence for the user, with the remedy. */
 public final class DeviceException extends RuntimeException {
@@ -10,5 +13,10 @@ public final class DeviceException extends RuntimeException {
 
     public DeviceException(String message, Throwable cause) {
         super(message, cause);
+    }
+
+    @Override
+    public String getMessage() {
+        return Objects.requireNonNull(super.getMessage());
     }
 }

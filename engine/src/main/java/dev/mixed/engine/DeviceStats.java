@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.engine;
 
 /** Counters of a device: what it allocated, recorded and ran since it was opened. */

@@ -1,6 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.engine;
 
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import uk.ac.manchester.tornado.api.KernelContext;
 
 /**
@@ -17,11 +19,11 @@ public final class Kernel extends KernelFactories {
     private final String name;
     private final int arity;
     private final Object reference;
-    private final Supplier<?> vectorForm;
+    private final @Nullable Supplier<?> vectorForm;
     private final boolean onGrid;
-    private Class<? extends Record> view;
+    private @Nullable Class<? extends Record> view;
 
-    private Kernel(String name, int arity, Object reference, Supplier<?> vectorForm, boolean onGrid) {
+    private Kernel(String name, int arity, Object reference, @Nullable Supplier<?> vectorForm, boolean onGrid) {
         this.name = name;
         this.arity = arity;
         this.reference = reference;
@@ -29,7 +31,7 @@ public final class Kernel extends KernelFactories {
         this.onGrid = onGrid;
     }
 
-    static Kernel loop(String name, int arity, Object reference, Supplier<?> vectorForm) {
+    static Kernel loop(String name, int arity, Object reference, @Nullable Supplier<?> vectorForm) {
         return new Kernel(name, arity, reference, vectorForm, false);
     }
 
@@ -47,7 +49,7 @@ public final class Kernel extends KernelFactories {
     }
 
     /** The record that names the arguments; null for a kernel whose launches nobody looks into. */
-    public Class<? extends Record> view() {
+    public @Nullable Class<? extends Record> view() {
         return view;
     }
 

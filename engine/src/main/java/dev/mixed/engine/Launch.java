@@ -1,10 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.engine;
 
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One recorded call of a kernel: its buffers and constants in the kernel's argument order, and the extent of its outermost loop.
@@ -20,14 +23,15 @@ public final class Launch {
 
     private final Kernel kernel;
     private final Object[] arguments;
-    private final Access[] accesses;
+    private final @Nullable Access[] accesses;
     private final BitSet longs;
     private final int range;
     private final long workPerIndex;
-    private final Grid grid;
-    private final Record note;
+    private final @Nullable Grid grid;
+    private final @Nullable Record note;
 
-    private Launch(Kernel kernel, Object[] arguments, Access[] accesses, BitSet longs, int range, long workPerIndex, Grid grid, Record note) {
+    private Launch(Kernel kernel, Object[] arguments, @Nullable Access[] accesses, BitSet longs, int range, long workPerIndex,
+            @Nullable Grid grid, @Nullable Record note) {
         this.kernel = kernel;
         this.arguments = arguments;
         this.accesses = accesses;
@@ -69,7 +73,7 @@ public final class Launch {
     }
 
     /** How argument {@code index} is used; null for a constant. */
-    public Access access(int index) {
+    public @Nullable Access access(int index) {
         return accesses[index];
     }
 
@@ -99,7 +103,7 @@ public final class Launch {
     }
 
     /** The blocks and threads of a grid kernel; null for a loop kernel. */
-    public Grid grid() {
+    public @Nullable Grid grid() {
         return grid;
     }
 
@@ -114,7 +118,7 @@ public final class Launch {
     }
 
     /** What the lowering that emitted the launch noted of it, if that is a {@code type}; null otherwise. */
-    public <N extends Record> N note(Class<N> type) {
+    public <N extends Record> @Nullable N note(Class<N> type) {
         return type.isInstance(note) ? type.cast(note) : null;
     }
 
@@ -122,11 +126,11 @@ public final class Launch {
     public static final class Builder {
         private final Kernel kernel;
         private final List<Object> arguments = new ArrayList<>();
-        private final List<Access> accesses = new ArrayList<>();
+        private final List<@Nullable Access> accesses = new ArrayList<>();
         private final BitSet longs = new BitSet();
-        private Consumer<Launch> recorder;
-        private Device device;
-        private Record note;
+        private @Nullable Consumer<Launch> recorder;
+        private @Nullable Device device;
+        private @Nullable Record note;
 
         Builder(Kernel kernel) {
             this.kernel = kernel;
@@ -137,6 +141,7 @@ public final class Launch {
             this.recorder = recorder;
         }
 
+        @SuppressWarnings("ReferenceEquality") // each device is one object
         private Builder buffer(Tensor tensor, Access access) {
             if (device != null && device != tensor.device()) {
                 throw new IllegalArgumentException(kernel + " got tensors on two devices, " + device.name() + " and " + tensor.device().name()
@@ -251,7 +256,7 @@ public final class Launch {
             if (recorder != null) {
                 recorder.accept(launch);
             } else {
-                device.recorder().add(launch);
+                Objects.requireNonNull(device, "a launch is recorded on the device of its tensors").recorder().add(launch);
             }
         }
     }

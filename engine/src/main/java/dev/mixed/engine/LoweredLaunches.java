@@ -1,8 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.engine;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /** Collects the launches that a {@link Lowering} emits. */
 public final class LoweredLaunches {
@@ -42,7 +44,7 @@ public final class LoweredLaunches {
     }
 
     /** The last note of this type, of the launches emitted so far, that passes the test; null if there is none. See {@link Launch.Builder#note}. */
-    public <N extends Record> N lastNote(Class<N> type, Predicate<N> test) {
+    public <N extends Record> @Nullable N lastNote(Class<N> type, Predicate<N> test) {
         for (Launch launch : launches.reversed()) {
             N note = launch.note(type);
             if (note != null && test.test(note)) {

@@ -1,8 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.engine;
 
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 
 /** The launches of a program in order, and what becomes of their results: what a {@link Lowering} may ask. */
@@ -10,7 +10,7 @@ public final class RecordedLaunches {
     private final List<Launch> launches;
     private final Set<Buffer> kept;
     /** Index of the last launch that reads a buffer. */
-    private final Map<Buffer, Integer> lastRead = new IdentityHashMap<>();
+    private final IdentityHashMap<Buffer, Integer> lastRead = new IdentityHashMap<>();
 
     RecordedLaunches(List<Launch> launches, Set<Buffer> kept) {
         this.launches = launches;

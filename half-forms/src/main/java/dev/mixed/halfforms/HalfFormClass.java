@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.halfforms;
 
 import com.sun.source.tree.ClassTree;
@@ -50,6 +51,9 @@ record HalfFormClass(String qualifiedName, String text) {
             }
         }
         String name = type.getSimpleName() + "Half";
+        if (unit.getPackageName() == null) {
+            throw new HalfFormException("a class with half forms is in a named package, " + type.getSimpleName() + " is in none: give it one", type);
+        }
         String packageName = unit.getPackageName().toString();
         StringBuilder body = new StringBuilder();
         for (MethodTree method : methods) {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.halfforms;
 
 import com.sun.source.util.TreePath;
@@ -5,6 +6,7 @@ import com.sun.source.util.Trees;
 import java.io.IOException;
 import java.io.Writer;
 import java.util.LinkedHashSet;
+import java.util.Objects;
 import java.util.Set;
 import javax.annotation.processing.AbstractProcessor;
 import javax.annotation.processing.RoundEnvironment;
@@ -27,12 +29,13 @@ public final class HalfFormProcessor extends AbstractProcessor {
         Trees trees = Trees.instance(processingEnv);
         Set<TypeElement> classes = new LinkedHashSet<>();
         for (Element parameter : round.getElementsAnnotatedWith(AlsoHalf.class)) {
-            classes.add((TypeElement) parameter.getEnclosingElement().getEnclosingElement());
+            Element method = Objects.requireNonNull(parameter.getEnclosingElement(), "a parameter is enclosed by its method");
+            classes.add((TypeElement) Objects.requireNonNull(method.getEnclosingElement(), "a method is enclosed by its class"));
         }
         for (TypeElement type : classes) {
             write(trees, type);
         }
-        return true;
+        return false;
     }
 
     private void write(Trees trees, TypeElement type) {

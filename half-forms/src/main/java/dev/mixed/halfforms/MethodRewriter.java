@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.halfforms;
 
 import com.sun.source.tree.BlockTree;
@@ -74,13 +75,13 @@ final class MethodRewriter extends TreePathScanner<Void, Void> {
         if (arrays.contains(variable.getName().toString())) {
             throw new HalfFormException("a local variable hides the array " + variable.getName() + ": give it another name", variable);
         }
-        return super.visitVariable(variable, unused);
+        return super.visitVariable(variable, null);
     }
 
     @Override
     public Void visitExpressionStatement(ExpressionStatementTree statement, Void unused) {
         if (!(statement.getExpression() instanceof MethodInvocationTree call) || !onArray(call, SET)) {
-            return super.visitExpressionStatement(statement, unused);
+            return super.visitExpressionStatement(statement, null);
         }
         ExpressionTree index = call.getArguments().get(0);
         ExpressionTree value = call.getArguments().get(1);
@@ -111,7 +112,7 @@ final class MethodRewriter extends TreePathScanner<Void, Void> {
                 replace(start(name), start(name), floatClass + ".");
             }
         }
-        return super.visitMethodInvocation(call, unused);
+        return super.visitMethodInvocation(call, null);
     }
 
     private boolean onArray(MethodInvocationTree call, String method) {

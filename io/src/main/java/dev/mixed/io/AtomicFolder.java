@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.io;
 
 import java.io.IOException;
@@ -307,10 +308,10 @@ public final class AtomicFolder {
     private static OptionalLong freeBytes(Path folder) {
         try {
             Path nearest = folder.toAbsolutePath();
-            while (!Files.exists(nearest)) {
+            while (nearest != null && !Files.exists(nearest)) {
                 nearest = nearest.getParent();
             }
-            return OptionalLong.of(Files.getFileStore(nearest).getUsableSpace());
+            return nearest == null ? OptionalLong.empty() : OptionalLong.of(Files.getFileStore(nearest).getUsableSpace());
         } catch (IOException e) {
             return OptionalLong.empty();
         }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.io;
 
 import java.io.IOException;
@@ -26,6 +27,7 @@ public final class MappedFile {
         if (Files.exists(path) && !Files.isRegularFile(path)) {
             throw new UserException("'" + path + "' is not a file; give the path of " + kind + ".");
         }
+        @SuppressWarnings("MustBeClosedChecker") // what the reader returns closes it
         Arena arena = Arena.ofShared();
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
             return reader.apply(arena, channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena));

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.io;
 
 /** A wrong option or option value, told in one sentence; the command line prints it and exits with 2. */

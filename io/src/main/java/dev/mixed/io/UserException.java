@@ -1,4 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.io;
+
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** A mistake of the user, told in one sentence that names the file or value and the remedy; the command line prints it and exits with 1. */
 public class UserException extends RuntimeException {
@@ -11,9 +15,15 @@ public class UserException extends RuntimeException {
 
     /**
      * @param message one sentence for the user
-     * @param cause what went wrong underneath, for the log only
+     * @param cause what went wrong underneath, for the log only; null if nothing did
      */
-    public UserException(String message, Throwable cause) {
+    public UserException(String message, @Nullable Throwable cause) {
         super(message, cause);
+    }
+
+    /** The sentence. */
+    @Override
+    public String getMessage() {
+        return Objects.requireNonNull(super.getMessage(), "a sentence for the user is never null");
     }
 }

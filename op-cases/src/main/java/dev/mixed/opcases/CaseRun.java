@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.opcases;
 
 import dev.mixed.autograd.Variable;
@@ -11,6 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 
 /** A case set up on a device: tensors for its inputs, forward and backward over them. */
 public final class CaseRun {
@@ -20,9 +22,9 @@ public final class CaseRun {
     private final Device device;
     private final boolean inner;
     private final Tensor[] tensors;
-    private final Variable[] leaves;
+    private final @Nullable Variable[] leaves;
     private final RandomState random;
-    private Tensor cotangent;
+    private @Nullable Tensor cotangent;
 
     /**
      * A case whose inputs hold zeros so far.
@@ -37,7 +39,7 @@ public final class CaseRun {
         this.random = new RandomState(device, SEED);
         List<Input> inputs = opCase.inputs();
         tensors = inputs.stream().map(i -> Tensor.zeros(device, i.shape(), i.dtype(half))).toArray(Tensor[]::new);
-        leaves = new Variable[tensors.length];
+        leaves = new @Nullable Variable[tensors.length];
         for (int i = 0; i < leaves.length; i++) {
             leaves[i] = inputs.get(i).differentiable() ? Variable.leaf(tensors[i]) : null;
         }
@@ -66,10 +68,11 @@ public final class CaseRun {
 
     /** The inputs as variables: the leaves, or new results of another op on them. */
     CallArguments inputs() {
-        Variable[] variables = leaves.clone();
+        @Nullable Variable[] variables = leaves.clone();
         for (int i = 0; i < variables.length; i++) {
-            if (inner && variables[i] != null) {
-                variables[i] = F.reshape(leaves[i], leaves[i].shape().toArray());
+            Variable leaf = leaves[i];
+            if (inner && leaf != null) {
+                variables[i] = F.reshape(leaf, leaf.shape().toArray());
             }
         }
         return new CallArguments(variables, tensors, random);
@@ -93,6 +96,7 @@ public final class CaseRun {
                 return List.of();
             });
             restart();
+            Objects.requireNonNull(cotangent, "planning calls the op");
             cotangent.write(floats(cotangentValues(cotangent.shape().elements(), 1)));
         }
         return cotangent;
@@ -112,7 +116,7 @@ public final class CaseRun {
     }
 
     /** The leaf of an input; null where no gradient is wanted. */
-    public Variable leaf(int input) {
+    public @Nullable Variable leaf(int input) {
         return leaves[input];
     }
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.opcases;
 
 import dev.mixed.engine.Device;
@@ -5,6 +6,7 @@ import dev.mixed.engine.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** Computes a case on two devices and compares the results. */
 public final class DeviceComparison {
@@ -12,7 +14,7 @@ public final class DeviceComparison {
     }
 
     /** Null if all is well, else what is wrong in a few words. */
-    public static String run(GpuCase op, Device device, Device reference) {
+    public static @Nullable String run(GpuCase op, Device device, Device reference) {
         List<float[]> expected = results(op, reference);
         List<float[]> actual;
         try {

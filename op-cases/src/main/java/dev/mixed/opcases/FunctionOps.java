@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.opcases;
 
 import static dev.mixed.amp.OpRule.FLOAT;
@@ -25,6 +26,7 @@ import dev.mixed.engine.ops.random.Dropout;
 import dev.mixed.engine.ops.random.RandomState;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 
 /** Functions of one variable, element by element: activations, dropout, elementary functions. */
 final class FunctionOps {
@@ -137,7 +139,7 @@ final class FunctionOps {
 
     private static OpSpec dropout() {
         OpSpec dropout = op("dropout(Variable,float,RandomState)", "dropout", FOLLOWS)
-                .reference(x -> Reference.mul(x.get(0), x.factors()))
+                .reference(x -> Reference.mul(x.get(0), Objects.requireNonNull(x.factors(), "dropout draws")))
                 .each(SHAPES, s -> dropout(0.1f, s))
                 .with(dropout(0.9f, 13, 33))
                 .with(dropout(1f, 3, 7))

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.opcases;
 
 import dev.mixed.autograd.Variable;
@@ -5,10 +6,12 @@ import dev.mixed.engine.Device;
 import dev.mixed.engine.ops.random.RandomState;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An op on inputs of given shapes. What a case does not say itself, its {@link OpSpec} says for all of them: the call, its float64 reference and
@@ -34,12 +37,12 @@ public final class OpCase {
     }
 
     private final List<Input> inputs;
-    private String method;
+    private String method = "";
     private String note = "";
-    private Call call;
-    private Float64 reference;
-    private String torch;
-    private Factors factors;
+    private @Nullable Call call;
+    private @Nullable Float64 reference;
+    private @Nullable String torch;
+    private @Nullable Factors factors;
     private double floor;
     private long cost;
     private boolean roundsToHalf;
@@ -111,6 +114,7 @@ public final class OpCase {
     }
 
     /** What is missing, in words; null if nothing is. */
+    @Nullable
     String missing() {
         if (call == null) {
             return "a call";
@@ -131,7 +135,7 @@ public final class OpCase {
     }
 
     /** The expression in TorchScript; null where the op draws. */
-    public String torch() {
+    public @Nullable String torch() {
         return torch;
     }
 
@@ -146,14 +150,16 @@ public final class OpCase {
 
     /** Calls the op. */
     public Variable run(CallArguments in) {
-        return call.apply(in);
+        return Objects.requireNonNull(call, "a case has a call once it has its op's row").apply(in);
     }
 
-    double[] reference(double[][] values, double[] drawn) {
-        return reference.apply(new ReferenceInputs(values, inputs.stream().map(Input::shape).toList(), drawn));
+    double[] reference(double[][] values, double @Nullable [] drawn) {
+        Float64 float64 = Objects.requireNonNull(reference, "a case has a reference once it has its op's row");
+        return float64.apply(new ReferenceInputs(values, inputs.stream().map(Input::shape).toList(), drawn));
     }
 
-    double[] factors(Device device, RandomState random) {
+    /** The factors that the op draws; null if it draws none. */
+    double @Nullable [] factors(Device device, RandomState random) {
         return factors == null ? null : factors.draw(device, random);
     }
 

@@ -1,9 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.opcases;
 
 import dev.mixed.amp.OpRule;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One op of {@link dev.mixed.autograd.functional.F}: its call, what it computes in float64, what libtorch calls it, its type inside autocast, and
@@ -17,15 +19,15 @@ public final class OpSpec {
     private static final int SAMPLE = 16;
 
     private final String method;
-    private final String torchName;
-    private final OpRule rule;
+    private final @Nullable String torchName;
+    private final @Nullable OpRule rule;
     private final List<OpCase> cases = new ArrayList<>();
     private final List<OpCase> onGpu = new ArrayList<>();
     private final List<GpuCase> kernels = new ArrayList<>();
     private final List<GpuCase> selfChecks = new ArrayList<>();
-    private OpCase.Call call;
-    private OpCase.Float64 reference;
-    private String torch;
+    private OpCase.@Nullable Call call;
+    private OpCase.@Nullable Float64 reference;
+    private @Nullable String torch;
     private double floor = 1e-3;
     private long costPerElement = 1;
     private boolean smooth = true;
@@ -33,7 +35,7 @@ public final class OpSpec {
     private double gpuTolerance = GpuCase.FLOAT;
     private double gpuHalfTolerance = GpuCase.HALF;
 
-    private OpSpec(String method, String torchName, OpRule rule) {
+    private OpSpec(String method, @Nullable String torchName, @Nullable OpRule rule) {
         this.method = method;
         this.torchName = torchName;
         this.rule = rule;
@@ -166,12 +168,12 @@ public final class OpSpec {
     }
 
     /** PyTorch's name for the op; null if autocast never sees it. */
-    public String torchName() {
+    public @Nullable String torchName() {
         return torchName;
     }
 
     /** The op's rule by PyTorch's lists; null if autocast never sees it. */
-    public OpRule rule() {
+    public @Nullable OpRule rule() {
         return rule;
     }
 
@@ -214,14 +216,15 @@ public final class OpSpec {
         return List.copyOf(selfChecks);
     }
 
-    OpCase.Call defaultCall() {
+    OpCase.@Nullable Call defaultCall() {
         return call;
     }
 
-    OpCase.Float64 defaultReference() {
+    OpCase.@Nullable Float64 defaultReference() {
         return reference;
     }
 
+    @Nullable
     String defaultTorch() {
         return torch;
     }

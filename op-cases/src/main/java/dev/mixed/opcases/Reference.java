@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.opcases;
 
 import dev.mixed.engine.Shape;
@@ -6,6 +7,7 @@ import java.util.List;
 import java.util.function.DoubleBinaryOperator;
 import java.util.function.DoubleUnaryOperator;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** The ops' formulas in float64, written down without regard to speed; arrays are row-major. */
 final class Reference {
@@ -127,7 +129,7 @@ final class Reference {
     static double[] embedding(double[] weight, double[] ids, int hidden) {
         double[] y = new double[ids.length * hidden];
         for (int t = 0; t < ids.length; t++) {
-            System.arraycopy(weight, (int) ids[t] * hidden, y, t * hidden, hidden);
+            System.arraycopy(weight, ((int) ids[t]) * hidden, y, t * hidden, hidden);
         }
         return y;
     }
@@ -271,7 +273,7 @@ final class Reference {
      * @param mask    [batch, seq], added to the scores of each key
      * @param factors dropout factors [batch, heads, seq, seq] for the probabilities, or null
      */
-    static double[] attention(double[] q, double[] k, double[] v, double[] mask, double[] factors, int batch, int seq, int heads, int d) {
+    static double[] attention(double[] q, double[] k, double[] v, double[] mask, double @Nullable [] factors, int batch, int seq, int heads, int d) {
         int hidden = heads * d;
         double[] out = new double[batch * seq * hidden];
         double[] scores = new double[seq];

@@ -1,7 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.opcases;
 
 import dev.mixed.engine.Shape;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The inputs of a case as its float64 reference takes them.
@@ -10,7 +12,7 @@ import java.util.List;
  * @param shapes  the inputs' shapes
  * @param factors the dropout factors that the op draws, 0 or 1/(1-p); null where it draws none
  */
-public record ReferenceInputs(double[][] values, List<Shape> shapes, double[] factors) {
+public record ReferenceInputs(double[][] values, List<Shape> shapes, double @Nullable [] factors) {
     double[] get(int index) {
         return values[index];
     }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.opcases;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
@@ -105,7 +106,7 @@ class AutocastListsTest {
 
     /** Outermost results and gradients of all inputs. */
     private static Variable run(OpSpec op, Variable[] inputs, boolean autocast) {
-        try (Autocast scope = autocast ? Autocast.on(DEVICE) : Autocast.off(DEVICE)) {
+        try (Autocast _ = autocast ? Autocast.on(DEVICE) : Autocast.off(DEVICE)) {
             return call(op, inputs);
         }
     }
@@ -218,7 +219,7 @@ class AutocastListsTest {
         Variable[] probabilities = {sample(op).var(0)};
         String message = assertThrows(IllegalStateException.class, () -> run(op, probabilities, true)).getMessage();
         assertTrue(message.contains("binary_cross_entropy_with_logits"), message);
-        try (Autocast on = Autocast.on(DEVICE)) {
+        try (Autocast _ = Autocast.on(DEVICE)) {
             assertTrue(Float.isFinite(run(op, probabilities, false).data().item()), "allowed where autocast is off");
         }
     }
@@ -228,7 +229,7 @@ class AutocastListsTest {
     void autocast_ignored_types() {
         Variable ints = Variable.constant(Tensor.ofInts(DEVICE, Shape.of(2), 1, 2));
         Variable floats = Variable.constant(Tensor.of(DEVICE, Shape.of(2), 1f, 2f));
-        try (Autocast scope = Autocast.on(DEVICE)) {
+        try (Autocast _ = Autocast.on(DEVICE)) {
             for (String name : List.of("linear", "softmax", "add")) {
                 Variable[] prepared = InputPolicy.current().prepare(name, floats, ints, null);
                 assertEquals(DType.I32, prepared[1].dtype());

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.opcases;
 
 import dev.mixed.engine.Device;
@@ -40,7 +41,7 @@ final class Expected {
 
     private Gradient gradient(OpCase c, int input, double[] factors, Random random) {
         double[] x = inputs[input];
-        int probes = (int) Math.clamp(BUDGET / c.cost(), 8, x.length <= 8 ? 8 : x.length);
+        int probes = Math.clamp(BUDGET / c.cost(), 8, x.length <= 8 ? 8 : x.length);
         int[] elements = probes >= x.length ? random.ints(0, x.length).distinct().limit(x.length).toArray()
                 : random.ints(0, x.length).distinct().limit(probes).toArray();
         double[] values = new double[elements.length];

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.opcases;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -44,7 +45,7 @@ class KernelCoverageTest {
     @BeforeAll
     static void recordAllCases() {
         for (GpuCase op : OpTable.gpuCases()) {
-            op.run().apply(new GpuInputs(DEVICE));
+            var _ = op.run().apply(new GpuInputs(DEVICE));
             DEVICE.synchronize();
         }
     }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.opcases;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
@@ -129,6 +130,7 @@ class OpTest {
         assertGradients(c, expected.gradients, run, storage.half, 2, c + " used twice");
     }
 
+    @SuppressWarnings("ReferenceEquality") // a device is equal to itself alone
     static Stream<Arguments> casesAndTunedStorage() {
         return casesAndStorage().filter(a -> ((Storage) a.get()[1]).device == TUNED);
     }

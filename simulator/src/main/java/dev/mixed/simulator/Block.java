@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.simulator;
 
 import dev.mixed.tornado.KernelFault;
@@ -21,12 +22,12 @@ final class Block {
         GridShape grid = launch.grid();
         SimulatedThread[] made = new SimulatedThread[grid.block().count()];
         boolean rowsOfWarps = grid.block().x() % Warp.SIZE == 0;
-        Warp warp = null;
-        for (int i = 0; i < made.length; i++) {
-            if (i % Warp.SIZE == 0) {
-                warp = new Warp(this, Math.min(Warp.SIZE, made.length - i), rowsOfWarps);
+        for (int first = 0; first < made.length; first += Warp.SIZE) {
+            int count = Math.min(Warp.SIZE, made.length - first);
+            Warp warp = new Warp(this, count, rowsOfWarps);
+            for (int i = first; i < first + count; i++) {
+                made[i] = new SimulatedThread(this, warp, i, grid.position(index, i));
             }
-            made[i] = new SimulatedThread(this, warp, i, grid.position(index, i));
         }
         this.threads = Arrays.asList(made);
         this.scheduler = new Scheduler(threads, launch.body(), this::deadlock);

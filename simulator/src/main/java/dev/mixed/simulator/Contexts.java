@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.simulator;
 
 import dev.mixed.tornado.context.GpuThread;
@@ -5,17 +6,18 @@ import dev.mixed.tornado.context.ThreadPosition;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import org.jspecify.annotations.Nullable;
 import uk.ac.manchester.tornado.api.KernelContext;
 
 /** Makes the kernel contexts of simulated threads, through a private constructor: TornadoVM's class has no public one for it. */
 final class Contexts {
     /** Null where TornadoVM's own class is on the class path. */
-    private static final MethodHandle CONSTRUCTOR = constructor();
+    private static final @Nullable MethodHandle CONSTRUCTOR = constructor();
 
     private Contexts() {
     }
 
-    private static MethodHandle constructor() {
+    private static @Nullable MethodHandle constructor() {
         try {
             return MethodHandles.privateLookupIn(KernelContext.class, MethodHandles.lookup())
                     .findConstructor(KernelContext.class, MethodType.methodType(void.class, ThreadPosition.class, GpuThread.class));

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.simulator;
 
 import dev.mixed.tornado.context.Dim3;
@@ -5,7 +6,7 @@ import java.lang.reflect.Array;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 
 /**
@@ -22,7 +23,8 @@ final class RaceDetector {
      * @param block  the block, for an error message; null where it is the running one
      * @param access reads, writes or updates atomically
      */
-    record Conflict(int thread, String block, String access) {
+    record Conflict(int thread,
+            @Nullable String block, String access) {
     }
 
     /** Notes on the elements of one array. */
@@ -49,14 +51,14 @@ final class RaceDetector {
     /** A thread of an earlier block read. */
     private static final int EARLIER_BLOCK = 1 << 18;
 
-    private final Map<Object, Shadow> global = new IdentityHashMap<>();
-    private final Map<Object, Shadow> local = new IdentityHashMap<>();
+    private final IdentityHashMap<Object, Shadow> global = new IdentityHashMap<>();
+    private final IdentityHashMap<Object, Shadow> local = new IdentityHashMap<>();
     private final List<Dim3> blocks = new ArrayList<>();
     private final List<Integer> firstIntervals = new ArrayList<>();
     private int interval;
     private int blockStart;
-    private Object lastArray;
-    private Shadow lastShadow;
+    private @Nullable Object lastArray;
+    private @Nullable Shadow lastShadow;
 
     void enterBlock(Dim3 index) {
         blocks.add(index);
@@ -79,7 +81,8 @@ final class RaceDetector {
     }
 
     /** The notes on an array; null for one of a thread's own, which no other thread can access. */
-    private Shadow shadow(Object array, int size) {
+    @SuppressWarnings("ReferenceEquality") // an array is one place in memory, whatever it holds
+    private @Nullable Shadow shadow(Object array, int size) {
         if (array != lastArray) {
             lastShadow = array instanceof TornadoNativeArray ? global.computeIfAbsent(array, a -> new Shadow(size)) : local.get(array);
             lastArray = array;
@@ -88,6 +91,7 @@ final class RaceDetector {
     }
 
     /** A thread of the running block reads an element. Returns the earlier access that it races with; null for none. */
+    @Nullable
     Conflict read(Object array, int index, int size, int thread) {
         Shadow shadow = shadow(array, size);
         if (shadow == null) {
@@ -106,6 +110,7 @@ final class RaceDetector {
     }
 
     /** As {@link #read}, for a thread that replaces an element; {@code same} where its value stays the same. */
+    @Nullable
     Conflict write(Object array, int index, int size, int thread, boolean same) {
         Shadow shadow = shadow(array, size);
         if (shadow == null) {
@@ -122,6 +127,7 @@ final class RaceDetector {
     }
 
     /** As {@link #read}, for an atomic update. */
+    @Nullable
     Conflict atomic(Object array, int index, int size, int thread) {
         Shadow shadow = shadow(array, size);
         if (shadow == null) {
@@ -136,7 +142,7 @@ final class RaceDetector {
         return conflict;
     }
 
-    private Conflict afterWrite(Shadow shadow, int index, int thread, boolean atomic) {
+    private @Nullable Conflict afterWrite(Shadow shadow, int index, int thread, boolean atomic) {
         int when = shadow.writeInterval[index];
         int writer = shadow.writer[index];
         boolean wasAtomic = (writer & ATOMIC) != 0;
@@ -150,7 +156,7 @@ final class RaceDetector {
         return when == interval && (writer & THREAD) != thread ? new Conflict(writer & THREAD, null, how) : null;
     }
 
-    private Conflict afterRead(Shadow shadow, int index, int thread) {
+    private @Nullable Conflict afterRead(Shadow shadow, int index, int thread) {
         int when = shadow.readInterval[index];
         int reader = shadow.reader[index];
         if (when == 0) {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.simulator;
 
 import dev.mixed.simulator.instrument.CheckedAccess;
@@ -7,6 +8,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs the threads of a block, one at a time: the next one goes on only where the running one waits or ends, in a fixed order, so a kernel does the
@@ -17,6 +19,7 @@ import java.util.function.Supplier;
 final class Scheduler {
     /** Ends the threads of a block in which another one failed. */
     private static final class Abort extends Error {
+        @SuppressWarnings("StaticAssignmentOfThrowable") // it has no stack trace that could belong to another throw
         static final Abort INSTANCE = new Abort();
 
         private Abort() {
@@ -30,9 +33,9 @@ final class Scheduler {
     private final ArrayDeque<SimulatedThread> ready;
     private final CountDownLatch done = new CountDownLatch(1);
     private int unfinished;
-    private volatile SimulatedThread running;
+    private volatile @Nullable SimulatedThread running;
     private volatile boolean aborted;
-    private Throwable failure;
+    private @Nullable Throwable failure;
 
     /** @param deadlock what is wrong where all threads wait or have ended, and some wait */
     Scheduler(List<SimulatedThread> threads, Launch.Body body, Supplier<KernelFault> deadlock) {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.simulator;
 
 import dev.mixed.simulator.instrument.AccessObserver;
@@ -6,6 +7,7 @@ import dev.mixed.tornado.KernelFault;
 import dev.mixed.tornado.context.GpuThread;
 import dev.mixed.tornado.context.LocalArrays;
 import dev.mixed.tornado.context.ThreadPosition;
+import org.jspecify.annotations.Nullable;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.types.HalfFloat;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
@@ -14,6 +16,7 @@ import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 /** One thread of a block: what it waits for, the checks of its accesses to memory, and its part in the operations of its block and its warp. */
 final class SimulatedThread implements GpuThread, AccessObserver {
     /** The virtual thread that runs this one; null before its first step. */
+    @Nullable
     Thread carrier;
     private final Block block;
     private final Warp warp;
@@ -23,7 +26,7 @@ final class SimulatedThread implements GpuThread, AccessObserver {
     private final KernelContext context;
     private final AsyncCopies copies = new AsyncCopies();
     /** Null while it can run. */
-    private WaitPoint waitPoint;
+    private @Nullable WaitPoint waitPoint;
     private int line;
     private int localArrays;
     private boolean ended;
@@ -51,7 +54,7 @@ final class SimulatedThread implements GpuThread, AccessObserver {
         return position.local().toString();
     }
 
-    KernelFault fault(String problem, Throwable cause) {
+    KernelFault fault(String problem, @Nullable Throwable cause) {
         return new KernelFault(block.kernel(), position.block().toString(), name(), problem, cause);
     }
 
@@ -74,6 +77,7 @@ final class SimulatedThread implements GpuThread, AccessObserver {
         return waitPoint != null;
     }
 
+    @Nullable
     WaitPoint waitPoint() {
         return waitPoint;
     }
@@ -129,7 +133,7 @@ final class SimulatedThread implements GpuThread, AccessObserver {
         }
     }
 
-    private void requireOrder(RaceDetector.Conflict conflict, String access, Object array, int index) {
+    private void requireOrder(RaceDetector.@Nullable Conflict conflict, String access, Object array, int index) {
         if (conflict == null) {
             return;
         }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.simulator;
 
 import java.util.ArrayList;
@@ -19,7 +20,7 @@ final class Warp {
     private final boolean rowsOfWarps;
     private final List<SimulatedThread> lanes = new ArrayList<>();
     private final Object[] inputs;
-    private List<?> outputs;
+    private List<?> outputs = List.of();
     private int arrived;
 
     /**

@@ -1,11 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.tornado;
 
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import uk.ac.manchester.tornado.api.GridScheduler;
 import uk.ac.manchester.tornado.api.TornadoTaskGraphInterface;
 import uk.ac.manchester.tornado.api.common.TaskPackage;
@@ -25,9 +27,9 @@ public final class JvmTaskGraph extends RunStatistics implements TornadoTaskGrap
     private final boolean immutable;
     private final List<RecordedTask> tasks = new ArrayList<>();
     private final Transfers transfers;
-    private final Map<TornadoNativeArray, DeviceBuffer> memory = new IdentityHashMap<>();
+    private final IdentityHashMap<TornadoNativeArray, DeviceBuffer> memory = new IdentityHashMap<>();
     private GridScheduler grids = new GridScheduler();
-    private JvmTaskGraph lastExecuted;
+    private @Nullable JvmTaskGraph lastExecuted;
     private boolean finished;
 
     /** An empty graph. */
@@ -173,12 +175,12 @@ public final class JvmTaskGraph extends RunStatistics implements TornadoTaskGrap
         }
         copiedIn();
         for (RecordedTask task : tasks) {
-            TaskRunner.run(task, grids.get(task.name()), array -> memory.get(array).device());
+            TaskRunner.run(task, grids.get(task.name()), array -> onDevice(array).device());
         }
         ranKernels();
         for (TornadoNativeArray array : transfers.arrays()) {
             if (transfers.copiedOut(array)) {
-                bytesOut(memory.get(array).copyOut());
+                bytesOut(onDevice(array).copyOut());
             }
         }
         end(getCurrentDeviceMemoryUsage());
@@ -186,10 +188,16 @@ public final class JvmTaskGraph extends RunStatistics implements TornadoTaskGrap
         return this;
     }
 
+    /** The device's copy of an array that {@link #prepare} has seen. */
+    private DeviceBuffer onDevice(TornadoNativeArray array) {
+        return Objects.requireNonNull(memory.get(array), "each array of the graph's transfers is prepared before a task runs");
+    }
+
     /** Gets the device's copy of one array: from another graph, from an earlier run, or a new one; and fills it where the transfers say so. */
     private void prepare(TornadoNativeArray array) {
-        if (transfers.source(array) != null) {
-            memory.put(array, taken(array, transfers.source(array)));
+        String source = transfers.source(array);
+        if (source != null) {
+            memory.put(array, taken(array, source));
             return;
         }
         boolean absent = !memory.containsKey(array);
@@ -197,7 +205,7 @@ public final class JvmTaskGraph extends RunStatistics implements TornadoTaskGrap
             memory.put(array, allocate(array));
         }
         if (transfers.copiedInAlways(array) || absent && transfers.copiedIn(array)) {
-            bytesIn(memory.get(array).copyIn());
+            bytesIn(onDevice(array).copyIn());
         }
     }
 

@@ -1,4 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.tornado;
+
+import org.jspecify.annotations.Nullable;
 
 /** A mistake in a kernel that a GPU would not report: where it happened and what is wrong. */
 public final class KernelFault extends RuntimeException {
@@ -13,7 +16,7 @@ public final class KernelFault extends RuntimeException {
      * @param problem what is wrong, as a sentence without its end
      * @param cause   what the kernel threw; null for nothing
      */
-    public KernelFault(String kernel, String block, String thread, String problem, Throwable cause) {
+    public KernelFault(String kernel, String block, String thread, String problem, @Nullable Throwable cause) {
         super("kernel " + kernel + ", block " + block + ", thread " + thread + ": " + problem, cause);
         this.kernel = kernel;
         this.block = block;

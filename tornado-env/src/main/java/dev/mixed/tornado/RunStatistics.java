@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.tornado;
 
 import uk.ac.manchester.tornado.api.profiler.ProfilerInterface;

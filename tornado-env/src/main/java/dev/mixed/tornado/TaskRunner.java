@@ -1,8 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.tornado;
 
 import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 import uk.ac.manchester.tornado.api.WorkerGrid;
 import uk.ac.manchester.tornado.api.exceptions.TornadoTaskRuntimeException;
 import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
@@ -14,13 +16,17 @@ final class TaskRunner {
     private TaskRunner() {
     }
 
-    /** Runs a task on what {@code device} gives for its host arrays. */
-    static void run(RecordedTask task, WorkerGrid grid, UnaryOperator<TornadoNativeArray> device) {
+    /** Runs a task, on a grid unless that is null, on what {@code device} gives for its host arrays. */
+    static void run(RecordedTask task, @Nullable WorkerGrid grid, UnaryOperator<TornadoNativeArray> device) {
         Object[] arguments = task.arguments().stream()
                 .map(argument -> argument instanceof TornadoNativeArray array ? device.apply(array) : argument).toArray();
         try {
             if (task.usesGrid()) {
-                gridRunner(task, grid).run(task.name(), task.code(), arguments, grid);
+                if (grid == null) {
+                    throw new TornadoTaskRuntimeException("task " + task.name() + " has a KernelContext but no grid; add it to the plan's "
+                            + "GridScheduler under that name");
+                }
+                gridRunner(task).run(task.name(), task.code(), arguments, grid);
             } else {
                 TaskCode.call(task.code(), arguments);
             }
@@ -31,11 +37,7 @@ final class TaskRunner {
         }
     }
 
-    private static GridRunner gridRunner(RecordedTask task, WorkerGrid grid) {
-        if (grid == null) {
-            throw new TornadoTaskRuntimeException("task " + task.name() + " has a KernelContext but no grid; add it to the plan's "
-                    + "GridScheduler under that name");
-        }
+    private static GridRunner gridRunner(RecordedTask task) {
         return GRIDS.orElseThrow(() -> new TornadoTaskRuntimeException("task " + task.name() + " has a KernelContext, and the JVM runs such kernels "
                 + "only with miXed's module simulator; add the artifact dev.mixed:simulator to the class path"));
     }

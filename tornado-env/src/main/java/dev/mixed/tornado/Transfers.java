@@ -1,11 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.tornado;
 
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import uk.ac.manchester.tornado.api.enums.DataTransferMode;
 import uk.ac.manchester.tornado.api.exceptions.TornadoRuntimeException;
 import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
@@ -13,10 +14,10 @@ import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 /** Which arrays a graph copies from and to the host, and which it takes from other graphs. Two arrays are the same only if they are one object. */
 final class Transfers {
     private final String graph;
-    private final Map<TornadoNativeArray, Integer> in = new IdentityHashMap<>();
-    private final Map<TornadoNativeArray, Integer> out = new IdentityHashMap<>();
+    private final IdentityHashMap<TornadoNativeArray, Integer> in = new IdentityHashMap<>();
+    private final IdentityHashMap<TornadoNativeArray, Integer> out = new IdentityHashMap<>();
     /** The graph that an array is taken from, or an empty name for whichever ran before. */
-    private final Map<TornadoNativeArray, String> consumed = new IdentityHashMap<>();
+    private final IdentityHashMap<TornadoNativeArray, String> consumed = new IdentityHashMap<>();
     private final List<TornadoNativeArray> order = new ArrayList<>();
 
     Transfers(String graph) {
@@ -31,7 +32,7 @@ final class Transfers {
         order.addAll(other.order);
     }
 
-    private TornadoNativeArray array(String method, Object object) {
+    private TornadoNativeArray array(String method, @Nullable Object object) {
         if (!(object instanceof TornadoNativeArray array)) {
             throw new TornadoRuntimeException("task graph " + graph + ": " + method + " was given "
                     + (object == null ? "null" : "a " + object.getClass().getName()) + "; only TornadoVM arrays can be on the device");
@@ -100,6 +101,7 @@ final class Transfers {
     }
 
     /** The graph that it is taken from, empty for whichever ran before, or null if it is not. */
+    @Nullable
     String source(TornadoNativeArray array) {
         return consumed.get(array);
     }

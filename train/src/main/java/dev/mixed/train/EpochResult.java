@@ -1,4 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.train;
+
+import org.jspecify.annotations.Nullable;
 
 /**
  * One finished epoch.
@@ -10,5 +13,5 @@ package dev.mixed.train;
  * @param best      whether every earlier epoch has a lower macro-F1 on them
  * @param lossScale how the loss is scaled, and what was skipped in the epoch; null without mixed precision
  */
-public record EpochResult(int epoch, long step, double trainLoss, Evaluation validation, boolean best, LossScale lossScale) {
+public record EpochResult(int epoch, long step, double trainLoss, Evaluation validation, boolean best, @Nullable LossScale lossScale) {
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.train;
 
 import dev.mixed.amp.Autocast;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.train;
 
 /** From logits to class probabilities and losses, in double on the host. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.train;
 
 import dev.mixed.bert.config.BertConfig;
@@ -20,7 +21,9 @@ import dev.mixed.train.run.RunOptions;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** Everything that a training run needs before its first step, made from its options. */
 public final class RunSetup {
@@ -31,8 +34,8 @@ public final class RunSetup {
     private final BertForSequenceClassification model;
     private final List<String> notes = new ArrayList<>();
     /** Where the model to start from lies; null without one. */
-    private final Path source;
-    private RunFolder folder;
+    private final @Nullable Path source;
+    private @Nullable RunFolder folder;
 
     /**
      * Loads data, tokenizer and initial model; writes nothing.
@@ -40,7 +43,7 @@ public final class RunSetup {
      * @param output the run's folder, which resuming reads; null if it is not known yet, see {@link #in}
      * @param models finds the folder of {@code --model}, perhaps by a download
      */
-    public RunSetup(RunOptions options, Path output, Device device, Function<String, Path> models) {
+    public RunSetup(RunOptions options, @Nullable Path output, Device device, Function<String, Path> models) {
         this.options = options;
         this.device = device;
         this.folder = output == null ? null : new RunFolder(output);
@@ -50,26 +53,27 @@ public final class RunSetup {
                     + " texts; training needs train, validation and test files, or one file that is large enough to split.");
         }
         if (options.resume()) {
-            folder.recover();
+            folder().recover();
         }
-        this.source = resuming() || options.model() == null ? null : models.apply(options.model());
+        String start = options.model();
+        this.source = resuming() || start == null ? null : models.apply(start);
         if (source != null) {
             Checkpoint.requireModel(source);
         }
         this.tokenizer = tokenizer();
-        this.model = resuming() ? fromLast() : source == null ? fromPreset() : fromModel();
+        this.model = resuming() ? fromLast() : start == null || source == null ? fromPreset() : fromModel(start, source);
         TokenizedDataset.requireLength(options.length(), model.config().maxPositionEmbeddings());
         BatchShape.require(model.config(), options.batch(), options.length());
     }
 
     /** A run that was stopped before its first checkpoint is resumed from its beginning, which gives the same numbers. */
     private boolean resuming() {
-        return options.resume() && folder.canResume();
+        return options.resume() && folder().canResume();
     }
 
     private BertTokenizer tokenizer() {
         if (resuming()) {
-            return TokenizerFiles.load(folder.last());
+            return TokenizerFiles.load(folder().last());
         }
         if (options.vocab() != null) {
             return BertTokenizer.load(options.vocab());
@@ -91,10 +95,10 @@ public final class RunSetup {
 
     /** As the run's last checkpoint describes it; the trainer loads the weights, together with the rest of that checkpoint. */
     private BertForSequenceClassification fromLast() {
-        try (Checkpoint checkpoint = Checkpoint.open(folder.last())) {
+        try (Checkpoint checkpoint = Checkpoint.open(folder().last())) {
             if (!checkpoint.model().config().labels().equals(dataset.labelNames())) {
                 throw new UserException(
-                        "The run in '" + folder.root() + "' has the classes " + checkpoint.model().config().labels() + ", but " + dataset.name() + " has "
+                        "The run in '" + folder().root() + "' has the classes " + checkpoint.model().config().labels() + ", but " + dataset.name() + " has "
                                 + dataset.labelNames() + "; resume it with the data that it was started with.");
             }
             ModelState.requireEncoder(checkpoint.model(), checkpoint.model().config());
@@ -102,19 +106,20 @@ public final class RunSetup {
         }
     }
 
-    private BertForSequenceClassification fromModel() {
-        try (Checkpoint checkpoint = Checkpoint.open(source)) {
+    /** @param name of the model as the user gave it, whose folder is {@code from} */
+    private BertForSequenceClassification fromModel(String name, Path from) {
+        try (Checkpoint checkpoint = Checkpoint.open(from)) {
             BertConfig config = checkpoint.model().config().withClassifier(dataset.labelNames(), pooler(checkpoint.model().config()))
                     .withDropout(options.dropout());
             // A model's own vocabulary may leave rows of the word embeddings unused; another one of another size is a mistake.
             if (options.vocab() == null ? config.vocabSize() < tokenizer.vocabSize() : config.vocabSize() != tokenizer.vocabSize()) {
-                throw new UserException("The vocabulary has " + tokenizer.vocabSize() + " entries, but the model in '" + options.model() + "' was made for "
+                throw new UserException("The vocabulary has " + tokenizer.vocabSize() + " entries, but the model in '" + name + "' was made for "
                         + config.vocabSize() + "; give the --vocab that belongs to it.");
             }
-            VocabularyNotice.of(source, tokenizer.vocabSize(), config.vocabSize()).ifPresent(notes::add);
+            VocabularyNotice.of(from, tokenizer.vocabSize(), config.vocabSize()).ifPresent(notes::add);
             ModelState.requireEncoder(checkpoint.model(), config);
             BertForSequenceClassification loaded = new BertForSequenceClassification(config, device, options.seed());
-            PretrainedNotes.add(notes, options.model(), ModelState.loadPretrained(checkpoint.model(), loaded));
+            PretrainedNotes.add(notes, name, ModelState.loadPretrained(checkpoint.model(), loaded));
             return loaded;
         }
     }
@@ -138,9 +143,10 @@ public final class RunSetup {
         TokenizedDataset train = tokenized(dataset.train());
         TokenizedDataset validation = tokenized(dataset.validation());
         train.truncationNotice().ifPresent(notes::add);
-        Trainer trainer = Trainer.of(model, model.config().labels(), train, validation, TokenizerFiles.of(tokenizer, model.config()), options, folder, device);
-        if (options.resume() && !folder.canResume()) {
-            notes.add("The run in '" + folder.root() + "' was stopped before it saved a checkpoint: it starts from the beginning.");
+        Trainer trainer = Trainer.of(model, model.config().labels(), train, validation, TokenizerFiles.of(tokenizer, model.config()), options, folder(),
+                device);
+        if (options.resume() && !folder().canResume()) {
+            notes.add("The run in '" + folder().root() + "' was stopped before it saved a checkpoint: it starts from the beginning.");
         } else if (options.resume()) {
             trainer.resume();
         }
@@ -149,7 +155,7 @@ public final class RunSetup {
 
     /** Scores the best epoch's model, from the run's folder, on the test texts. */
     public Evaluation test() {
-        try (Checkpoint checkpoint = Checkpoint.open(folder.best())) {
+        try (Checkpoint checkpoint = Checkpoint.open(folder().best())) {
             ModelState.load(checkpoint.model(), model);
         }
         TokenizedDataset test = tokenized(dataset.test());
@@ -171,7 +177,7 @@ public final class RunSetup {
 
     /** The run's folder. */
     public RunFolder folder() {
-        return folder;
+        return Objects.requireNonNull(folder, "the run's folder is not known before in()");
     }
 
     /** What the user should know about how the run was set up, a sentence each. */

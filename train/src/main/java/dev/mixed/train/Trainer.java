@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.train;
 
 import dev.mixed.amp.GradScaler;
@@ -27,6 +28,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Trains for a number of epochs, scores each on the validation texts and keeps the best.
@@ -116,8 +118,17 @@ public final class Trainer {
         ModuleFile.load(checkpoint.model().weights(), model);
         OptimizerState.load(checkpoint, optimizer);
         ScalerState.load(saved.extra(), saved.step(), scaler, optimizer);
-        model.random().restore(saved.random().get("seed"), saved.random().get("counter"));
+        model.random().restore(random(checkpoint, saved, "seed"), random(checkpoint, saved, "counter"));
         state = RunState.from(saved);
+    }
+
+    private static long random(Checkpoint checkpoint, TrainingState saved, String name) {
+        Long number = saved.random().get(name);
+        if (number == null) {
+            throw new UserException("The training state in '" + checkpoint.model().folder() + "' must have a whole number as 'random." + name
+                    + "'; restore the file or use another checkpoint.");
+        }
+        return number;
     }
 
     /** Optimizer steps for so many batches of an epoch. */
@@ -192,7 +203,7 @@ public final class Trainer {
     }
 
     /** How the loss is scaled and what was skipped in the last {@code steps} steps; null where it is not scaled. */
-    private LossScale lossScale(int steps) {
+    private @Nullable LossScale lossScale(int steps) {
         if (!scaler.isEnabled()) {
             return null;
         }

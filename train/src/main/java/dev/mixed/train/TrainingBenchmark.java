@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.train;
 
 import dev.mixed.amp.Precision;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Times training steps, or forward passes, on random tokens: every row is as long as the batch, so that all arithmetic counts. */
 public final class TrainingBenchmark {
@@ -28,7 +30,7 @@ public final class TrainingBenchmark {
      * @param parameters       number of trainable numbers
      * @param plan             how a training step's activations share memory; null where only forward passes ran
      */
-    public record Result(double firstStepSeconds, double[] millis, long parameters, MemoryPlan plan) {
+    public record Result(double firstStepSeconds, double[] millis, long parameters, @Nullable MemoryPlan plan) {
         /** Median time of a step in ms. */
         public double medianMillis() {
             double[] sorted = millis.clone();
@@ -91,7 +93,7 @@ public final class TrainingBenchmark {
         return measure(() -> step.logits(batch), warmup, steps, () -> null);
     }
 
-    private Result measure(Runnable step, int warmup, int steps, Supplier<MemoryPlan> plan) {
+    private Result measure(Runnable step, int warmup, int steps, Supplier<@Nullable MemoryPlan> plan) {
         double first = millis(step) / 1000;
         long start = System.nanoTime();
         // Few steps of a small model pass before the JIT compiler is done.

@@ -1,4 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.train;
+
+import org.jspecify.annotations.Nullable;
 
 /** Told what happens in a run; override what is of interest, the rest does nothing. */
 public interface TrainingListener {
@@ -30,7 +33,7 @@ public interface TrainingListener {
      * @param lr    learning rate of the last one
      * @param scale how the loss is scaled, and what was skipped among these steps; null without mixed precision
      */
-    default void logged(long step, double epoch, double loss, double lr, LossScale scale) {
+    default void logged(long step, double epoch, double loss, double lr, @Nullable LossScale scale) {
     }
 
     /** The training part of an epoch is done; scoring it comes next. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.train;
 
 import dev.mixed.amp.Autocast;
@@ -18,6 +19,7 @@ import dev.mixed.train.data.Batch;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One training step, in two programs that are recorded once and then run again: forward, loss and backward for each batch shape; clipping and
@@ -33,7 +35,7 @@ public final class TrainingStep {
     private final Precision precision;
     private final GradScaler scaler;
     private final ProgramCache programs;
-    private Program update;
+    private @Nullable Program update;
     private final Map<BatchShape, StepInputs> inputs = new HashMap<>();
 
     /** A step in float; arguments as in the other constructor. */
@@ -84,7 +86,7 @@ public final class TrainingStep {
     private Tensor backward(Batch batch, int index, int parts) {
         BatchShape shape = BatchShape.of(batch);
         Program program = program(new Part(shape, index == 0, parts));
-        inputs.get(shape).write(batch);
+        inputs(shape).write(batch);
         program.run();
         return program.output(0);
     }
@@ -108,9 +110,16 @@ public final class TrainingStep {
     }
 
     private Program program(Part part) {
-        boolean oneLogit = model.numLogits() == 1;
-        StepInputs in = inputs.computeIfAbsent(part.shape, s -> new StepInputs(device, s, oneLogit));
+        StepInputs in = inputs(part.shape);
         return programs.get(part, () -> record(in, part));
+    }
+
+    private StepInputs inputs(BatchShape shape) {
+        return inputs.computeIfAbsent(shape, this::newInputs);
+    }
+
+    private StepInputs newInputs(BatchShape shape) {
+        return new StepInputs(device, shape, model.numLogits() == 1);
     }
 
     /** What decides which launches a batch needs. */
@@ -119,7 +128,7 @@ public final class TrainingStep {
 
     /** How the step for a batch shape would share memory, without taking any. */
     MemoryPlan plan(BatchShape shape) {
-        StepInputs in = new StepInputs(device, shape, model.numLogits() == 1);
+        StepInputs in = newInputs(shape);
         return Program.plan(device, () -> record(in, new Part(shape, true, 1)));
     }
 

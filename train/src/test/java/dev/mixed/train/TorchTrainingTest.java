@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.train;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -25,7 +26,7 @@ class TorchTrainingTest {
             TrainingStep step = new TrainingStep(model, optimizer, TorchFixture.CLIP, device);
             float[] losses = fixture.floats("losses");
             for (int i = 0; i < losses.length; i++) {
-                optimizer.setLearningRate(TorchFixture.RATES[i]);
+                optimizer.setLearningRate(TorchFixture.rate(i));
                 assertEquals(losses[i], step.run(batch(fixture)).item(), 1e-5, "loss of step " + (i + 1));
             }
             assertEquals(3, optimizer.stepCount());

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.weights;
 
 import dev.mixed.io.Brief;
@@ -10,6 +11,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.SequencedMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An open safetensors file, read through a memory map: opening checks the whole header and copies no tensor.
@@ -23,11 +25,11 @@ public final class SafetensorsFile implements WeightFile {
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private final String file;
-    private final Arena arena;
+    private final @Nullable Arena arena;
     private final MemorySegment bytes;
     private final SafetensorsHeader header;
 
-    private SafetensorsFile(String file, Arena arena, MemorySegment bytes) {
+    private SafetensorsFile(String file, @Nullable Arena arena, MemorySegment bytes) {
         this.file = file;
         this.arena = arena;
         this.bytes = bytes;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.weights;
 
 import com.fasterxml.jackson.core.JsonFactory;
@@ -18,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The header of a safetensors file, believed in nothing: 8 bytes with the length of a JSON object, the object, then the data.
@@ -217,7 +219,7 @@ record SafetensorsHeader(long dataStart, SequencedMap<String, TensorInfo> tensor
             return damaged(what, null);
         }
 
-        private UserException damaged(String what, Exception cause) {
+        private UserException damaged(String what, @Nullable Exception cause) {
             return new UserException("'" + file + "' is not a valid safetensors file: " + what + "; copy or save it again.", cause);
         }
     }

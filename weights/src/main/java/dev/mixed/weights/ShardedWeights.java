@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.weights;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -12,6 +13,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SequencedMap;
 import java.util.Set;
 
@@ -81,7 +83,7 @@ public final class ShardedWeights implements WeightFile {
     }
 
     private void add(String name, String file) {
-        WeightFile shard = shards.get(file);
+        WeightFile shard = Objects.requireNonNull(shards.get(file), "every file of the index is open");
         TensorInfo info = shard.tensors().get(name);
         if (info == null) {
             throw damaged("its tensor '" + Brief.of(name) + "' is not in '" + file + "'");
@@ -103,7 +105,7 @@ public final class ShardedWeights implements WeightFile {
     @Override
     public void readFloats(String name, MemorySegment target) {
         info(name);
-        owners.get(name).readFloats(name, target);
+        Objects.requireNonNull(owners.get(name), "every tensor is in a file").readFloats(name, target);
     }
 
     @Override

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.weights;
 
 import dev.mixed.io.Brief;
@@ -16,7 +17,9 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SequencedMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An open {@code pytorch_model.bin}, that is a state dict that {@code torch.save} wrote, in its zip form (PyTorch 1.6 and later) or the
@@ -28,12 +31,12 @@ public final class TorchFile implements WeightFile {
             "ShortStorage", StoredType.I16, "CharStorage", StoredType.I8, "ByteStorage", StoredType.U8, "BoolStorage", StoredType.BOOL);
 
     private final String file;
-    private final Arena arena;
+    private final @Nullable Arena arena;
     private final SequencedMap<String, TensorInfo> infos = new LinkedHashMap<>();
     private final Map<String, TorchTensor> tensors = new LinkedHashMap<>();
     private final Map<String, MemorySegment> elements = new LinkedHashMap<>();
 
-    private TorchFile(String file, Arena arena, MemorySegment bytes) {
+    private TorchFile(String file, @Nullable Arena arena, MemorySegment bytes) {
         this.file = file;
         this.arena = arena;
         try {
@@ -55,7 +58,7 @@ public final class TorchFile implements WeightFile {
     }
 
     private void add(TorchArchive archive, String name, TorchTensor tensor) {
-        StoredType type = TYPES.get(tensor.storage().type());
+        StoredType type = Objects.requireNonNull(TYPES.get(tensor.storage().type()), "the unpickler makes storages of these types alone");
         // First what the file really holds: the sizes may be lies.
         elements.put(name, archive.elements(tensor.storage(), type.bytes()));
         try {
@@ -93,8 +96,8 @@ public final class TorchFile implements WeightFile {
         if (!info.type().isFloat()) {
             throw Elements.wrongType(file, info, "floats");
         }
-        TorchTensor tensor = tensors.get(name);
-        MemorySegment source = elements.get(name);
+        TorchTensor tensor = Objects.requireNonNull(tensors.get(name), "what has an info has a tensor");
+        MemorySegment source = Objects.requireNonNull(elements.get(name), "what has an info has elements");
         long n = info.elements();
         if (tensor.isContiguous()) {
             Elements.copy(info.type(), source, n == 0 ? 0 : tensor.offset(), 1, target, 0, n);

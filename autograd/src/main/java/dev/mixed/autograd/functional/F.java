@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.autograd.functional;
 
 import dev.mixed.autograd.InputPolicy;
@@ -6,6 +7,7 @@ import dev.mixed.engine.DType;
 import dev.mixed.engine.Tensor;
 import dev.mixed.engine.ops.random.RandomState;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Every differentiable op under its PyTorch name, as {@code torch.nn.functional}. Each has a file of its own beside this one.
@@ -66,7 +68,7 @@ public final class F {
     }
 
     /** x [.., in] times weight [out, in] transposed, plus bias [out] (or null); gives [.., out]. */
-    public static Variable linear(Variable x, Variable weight, Variable bias) {
+    public static Variable linear(Variable x, Variable weight, @Nullable Variable bias) {
         Variable[] in = prepared("linear", x, weight, bias);
         return LinearOp.apply(in[0], in[1], in[2]);
     }
@@ -299,7 +301,7 @@ public final class F {
      * @param p      dropout probability on the attention weights
      * @param random source of the dropout masks; may be null if p is 0
      */
-    public static Variable scaledDotProductAttention(Variable q, Variable k, Variable v, Tensor mask, int heads, float p, RandomState random) {
+    public static Variable scaledDotProductAttention(Variable q, Variable k, Variable v, Tensor mask, int heads, float p, @Nullable RandomState random) {
         Variable[] in = prepared("scaled_dot_product_attention", q, k, v);
         return AttentionOp.apply(in[0], in[1], in[2], mask, heads, p, random);
     }
@@ -325,7 +327,7 @@ public final class F {
         return LossOp.bce(prepared("binary_cross_entropy", probabilities), labels, weights);
     }
 
-    private static Variable[] prepared(String op, Variable... inputs) {
+    private static Variable[] prepared(String op, @Nullable Variable... inputs) {
         return InputPolicy.current().prepare(op, inputs);
     }
 

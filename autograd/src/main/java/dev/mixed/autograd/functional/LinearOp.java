@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.autograd.functional;
 
 import dev.mixed.autograd.InputGradients;
@@ -7,13 +8,14 @@ import dev.mixed.engine.Tensor;
 import dev.mixed.engine.ops.matmul.Matmul;
 import dev.mixed.engine.ops.pointwise.Broadcast;
 import dev.mixed.engine.ops.reduce.SumRows;
+import org.jspecify.annotations.Nullable;
 
 /** y = x W^T + bias with x [.., in], W [out, in], bias [out] or null: dx = dy W, dW = dy^T x, dbias = column sums of dy. */
 final class LinearOp {
     private LinearOp() {
     }
 
-    static Variable apply(Variable x, Variable weight, Variable bias) {
+    static Variable apply(Variable x, Variable weight, @Nullable Variable bias) {
         if (bias != null && (weight.shape().rank() != 2 || !bias.shape().equals(Shape.of(weight.shape().dim(0))))) {
             throw new IllegalArgumentException("linear takes a weight [out, in] and a bias [out], not " + weight.shape() + " and " + bias.shape());
         }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.autograd.optim;
 
 import dev.mixed.autograd.Parameter;
@@ -7,6 +8,8 @@ import dev.mixed.engine.ops.optimizer.Optim;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** Adam with decoupled weight decay (Loshchilov and Hutter, 2019), with PyTorch's defaults and formula. */
 public final class AdamW extends Optimizer {
@@ -39,9 +42,10 @@ public final class AdamW extends Optimizer {
     }
 
     @Override
-    protected void update(String name, Parameter parameter, Tensor gradient, float weightDecay, Tensor gradientScale, Tensor foundInf) {
-        Optim.adamw(parameter.data(), gradient, firstMoments.get(name), secondMoments.get(name), learningRate(), stepTensor(), gradientScale, foundInf,
-                beta1, beta2, eps, weightDecay);
+    protected void update(String name, Parameter parameter, Tensor gradient, float weightDecay, @Nullable Tensor gradientScale, @Nullable Tensor foundInf) {
+        Tensor first = Objects.requireNonNull(firstMoments.get(name), "every parameter has moments");
+        Tensor second = Objects.requireNonNull(secondMoments.get(name), "every parameter has moments");
+        Optim.adamw(parameter.data(), gradient, first, second, learningRate(), stepTensor(), gradientScale, foundInf, beta1, beta2, eps, weightDecay);
     }
 
     /** {@code exp_avg.name} and {@code exp_avg_sq.name}: the moments under PyTorch's words for them. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.autograd.optim;
 
 import dev.mixed.autograd.InputPolicy;
@@ -14,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Updates parameters from their gradients.
@@ -25,7 +27,7 @@ public abstract class Optimizer {
     private final Tensor learningRate;
     private final Tensor step;
     /** The scheduled learning rate by number of steps taken; null without a schedule. */
-    private Tensor scheduledRates;
+    private @Nullable Tensor scheduledRates;
 
     /** @param learningRate initial learning rate, 0 or more */
     protected Optimizer(List<ParameterGroup> groups, float learningRate) {
@@ -116,7 +118,7 @@ public abstract class Optimizer {
      *
      * @param gradientScale F32 scalar on the device, such as {@link GradientClipping#coefficient}; null for none
      */
-    public final void step(Tensor gradientScale) {
+    public final void step(@Nullable Tensor gradientScale) {
         step(gradientScale, null);
     }
 
@@ -127,7 +129,7 @@ public abstract class Optimizer {
      * @param gradientScale F32 scalar on the device; null for none
      * @param foundInf      F32 scalar on the device, other than 0 if the step is to be left out; null for never
      */
-    public final void step(Tensor gradientScale, Tensor foundInf) {
+    public final void step(@Nullable Tensor gradientScale, @Nullable Tensor foundInf) {
         if (scheduledRates != null) {
             Optim.scheduledRate(learningRate, step, scheduledRates);
         }
@@ -149,7 +151,8 @@ public abstract class Optimizer {
      * @param gradientScale F32 scalar by which the gradient is multiplied; null for 1
      * @param foundInf      F32 scalar, other than 0 if nothing may change; null for never
      */
-    protected abstract void update(String name, Parameter parameter, Tensor gradient, float weightDecay, Tensor gradientScale, Tensor foundInf);
+    protected abstract void update(String name, Parameter parameter, Tensor gradient, float weightDecay, @Nullable Tensor gradientScale,
+            @Nullable Tensor foundInf);
 
     /** State tensors by {@code state-name.parameter-name}, for checkpoints. */
     public abstract Map<String, Tensor> state();

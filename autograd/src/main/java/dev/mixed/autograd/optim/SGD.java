@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.autograd.optim;
 
 import dev.mixed.autograd.Parameter;
@@ -7,6 +8,7 @@ import dev.mixed.engine.ops.optimizer.Optim;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Stochastic gradient descent with momentum, as {@code torch.optim.SGD} (dampening 0, decay added to the gradient). */
 public final class SGD extends Optimizer {
@@ -36,7 +38,7 @@ public final class SGD extends Optimizer {
     }
 
     @Override
-    protected void update(String name, Parameter parameter, Tensor gradient, float weightDecay, Tensor gradientScale, Tensor foundInf) {
+    protected void update(String name, Parameter parameter, Tensor gradient, float weightDecay, @Nullable Tensor gradientScale, @Nullable Tensor foundInf) {
         Optim.sgd(parameter.data(), gradient, buffers.get(name), learningRate(), gradientScale, foundInf, momentum, nesterov, weightDecay);
     }
 

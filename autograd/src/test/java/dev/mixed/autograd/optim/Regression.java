@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.autograd.optim;
 
 import dev.mixed.autograd.Parameter;

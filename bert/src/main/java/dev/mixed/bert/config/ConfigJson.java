@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.bert.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -13,6 +14,7 @@ import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** Translates between {@link BertConfig} and Hugging Face's {@code config.json}; a missing optional field has Hugging Face's default. */
 final class ConfigJson {
@@ -195,7 +197,7 @@ final class ConfigJson {
     }
 
     /** The field's value, which then no longer counts as unknown; null when it is absent or null. */
-    private JsonNode take(String name) {
+    private @Nullable JsonNode take(String name) {
         JsonNode node = fields.remove(name);
         return node == null || node.isNull() ? null : node;
     }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.bert.config;
 
 import dev.mixed.io.UsageException;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.bert.model;
 
 import dev.mixed.autograd.Variable;
@@ -8,6 +9,7 @@ import dev.mixed.autograd.nn.Linear;
 import dev.mixed.bert.config.BertConfig;
 import dev.mixed.engine.Device;
 import dev.mixed.engine.ops.random.RandomState;
+import org.jspecify.annotations.Nullable;
 
 /**
  * BERT with a linear classifier on the last hidden state of [CLS], after dropout.
@@ -20,7 +22,7 @@ public final class BertForSequenceClassification extends SequenceClassifier {
     private final BertConfig config;
     private final RandomState random;
     private final BertModel bert;
-    private final Linear pooler;
+    private final @Nullable Linear pooler;
     private final Dropout dropout;
     private final Linear classifier;
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.bert.model;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.bert.pretrained;
 
 import dev.mixed.bert.config.BertConfig;
@@ -56,13 +57,25 @@ public final class CheckpointFit {
         List<String> problems = new ArrayList<>();
         List<String> skipped = new ArrayList<>();
         Map<String, TensorInfo> present = file.tensors();
-        list(problems, "missing: ", expected.keySet().stream().filter(name -> !present.containsKey(name)).toList());
-        list(problems, "of the wrong shape: ", expected.entrySet().stream()
-                .filter(e -> present.containsKey(e.getKey()) && !present.get(e.getKey()).shape().equals(e.getValue()))
-                .map(e -> e.getKey() + " is " + present.get(e.getKey()).shape() + " instead of " + e.getValue()).toList());
-        list(problems, "not of a float type: ", expected.keySet().stream()
-                .filter(name -> present.containsKey(name) && !present.get(name).type().isFloat())
-                .map(name -> name + " is " + present.get(name).type()).toList());
+        List<String> missing = new ArrayList<>();
+        List<String> ofWrongShape = new ArrayList<>();
+        List<String> notFloat = new ArrayList<>();
+        expected.forEach((name, shape) -> {
+            TensorInfo info = present.get(name);
+            if (info == null) {
+                missing.add(name);
+                return;
+            }
+            if (!info.shape().equals(shape)) {
+                ofWrongShape.add(name + " is " + info.shape() + " instead of " + shape);
+            }
+            if (!info.type().isFloat()) {
+                notFloat.add(name + " is " + info.type());
+            }
+        });
+        list(problems, "missing: ", missing);
+        list(problems, "of the wrong shape: ", ofWrongShape);
+        list(problems, "not of a float type: ", notFloat);
         List<String> unexpected = new ArrayList<>();
         for (String name : present.keySet()) {
             if (!expected.containsKey(name)) {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.bert.pretrained;
 
 import dev.mixed.bert.config.TensorNames;
@@ -12,6 +13,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SequencedMap;
 
 /** Weights under the names that the model's parameters have today, wherever the file calls them otherwise; see {@link TensorNames#canonical}. */
@@ -64,7 +66,7 @@ final class RenamedWeights implements WeightFile {
     @Override
     public void readFloats(String name, MemorySegment target) {
         info(name);
-        inner.readFloats(stored.get(name), target);
+        inner.readFloats(Objects.requireNonNull(stored.get(name), "every tensor has the name that it is stored under"), target);
     }
 
     @Override

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.bert.tokenizer;
 
 import dev.mixed.io.UsageException;
@@ -9,6 +10,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.TreeMap;
@@ -157,7 +159,7 @@ public final class WordPieceVocabularyBuilder {
             int left = (int) (best.pair >> 32);
             int right = (int) best.pair;
             int merged = idOf(pieces.get(left) + pieces.get(right).substring(CONTINUATION.length()));
-            for (int word : pairWords.remove(best.pair)) {
+            for (int word : Objects.requireNonNull(pairWords.remove(best.pair), "a pair that occurs is in a word")) {
                 addPairs(word, -1);
                 words.set(word, replace(words.get(word), left, right, merged));
                 addPairs(word, 1);
@@ -168,7 +170,7 @@ public final class WordPieceVocabularyBuilder {
                     }
                 }
             }
-            grown.forEach(pair -> queue.add(new Candidate(pair, pairCounts.get(pair))));
+            grown.forEach(pair -> queue.add(new Candidate(pair, pairCounts.getOrDefault(pair, 0))));
         }
     }
 

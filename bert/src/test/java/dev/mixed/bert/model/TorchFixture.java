@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.bert.model;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -15,8 +16,6 @@ import java.util.OptionalDouble;
 
 /** What PyTorch and transformers computed for a small BERT; {@code make_fixtures.py} beside the files says how. */
 public final class TorchFixture implements AutoCloseable {
-    /** Learning rates of the three steps. */
-    public static final float[] RATES = {1e-3f, 7e-4f, 4e-4f};
     /** Weight decay of the matrices. */
     public static final float DECAY = 0.01f;
     /** Largest norm of the gradients. */
@@ -26,8 +25,15 @@ public final class TorchFixture implements AutoCloseable {
     /** Tokens a row. */
     public static final int SEQ = 7;
 
+    private static final float[] RATES = {1e-3f, 7e-4f, 4e-4f};
+
     private final SafetensorsFile file;
     private final BertConfig config;
+
+    /** The learning rate of one of the three steps, from 0. */
+    public static float rate(int step) {
+        return RATES[step];
+    }
 
     private TorchFixture(String name, String activation, List<String> labels) {
         // As a stream: other modules find it in a jar.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.cli.doctor;
 
 import dev.mixed.engine.DeviceException;
@@ -41,6 +42,7 @@ final class LocalMachine implements Machine {
     }
 
     @Override
+    @SuppressWarnings("restricted") // The JVM runs with --enable-native-access.
     public int nvrtc(String library) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment version = SymbolLookup.libraryLookup(library, Arena.global()).find("nvrtcVersion")

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.cli.doctor;
 
 import dev.mixed.engine.DeviceException;
@@ -11,6 +12,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -39,7 +41,7 @@ record SdkFolder(Path path) {
         } catch (NoSuchFileException | NotDirectoryException e) {
             return Optional.empty();
         } catch (DirectoryIteratorException e) {
-            throw unreadable(jars, e.getCause());
+            throw unreadable(jars, Objects.requireNonNull(e.getCause(), "it has no constructor without a cause"));
         } catch (IOException e) {
             throw unreadable(jars, e);
         }

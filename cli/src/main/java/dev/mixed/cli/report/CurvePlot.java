@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.cli.report;
 
 import dev.mixed.io.IoReason;
@@ -9,9 +10,11 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
@@ -108,12 +111,13 @@ public final class CurvePlot {
 
     /** Adds a curve of the finite values, if there are any; returns how many curves were added. */
     private static int add(XYChart chart, String name, List<MetricsRow> all, Predicate<MetricsRow> which, ToDoubleFunction<MetricsRow> x,
-            Function<MetricsRow, Double> y, Color color, boolean marked) {
-        List<MetricsRow> rows = all.stream().filter(which).filter(row -> y.apply(row) != null && Double.isFinite(y.apply(row))).toList();
+            Function<MetricsRow, @Nullable Double> y, Color color, boolean marked) {
+        ToDoubleFunction<MetricsRow> value = row -> Objects.requireNonNullElse(y.apply(row), Double.NaN);
+        List<MetricsRow> rows = all.stream().filter(which).filter(row -> Double.isFinite(value.applyAsDouble(row))).toList();
         if (rows.isEmpty()) {
             return 0;
         }
-        chart.addSeries(name, rows.stream().mapToDouble(x).toArray(), rows.stream().mapToDouble(y::apply).toArray())
+        chart.addSeries(name, rows.stream().mapToDouble(x).toArray(), rows.stream().mapToDouble(value).toArray())
                 .setMarker(marked ? SeriesMarkers.CIRCLE : SeriesMarkers.NONE).setMarkerColor(color).setLineColor(color)
                 .setLineStyle(new BasicStroke(marked ? 2f : 1.5f));
         return 1;

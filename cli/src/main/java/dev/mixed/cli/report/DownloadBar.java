@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.cli.report;
 
 import dev.mixed.weights.hub.DownloadProgress;
@@ -9,6 +10,7 @@ import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
+import org.jspecify.annotations.Nullable;
 
 /** Shows downloads: a bar for each file on a terminal; elsewhere a line for each file, and one for each tenth of a large one. */
 public final class DownloadBar implements DownloadProgress {
@@ -17,10 +19,10 @@ public final class DownloadBar implements DownloadProgress {
 
     private final PrintStream out;
     private final int columns;
-    private String file;
+    private String file = "";
     private long total;
     private long tenth;
-    private ProgressBar bar;
+    private @Nullable ProgressBar bar;
 
     DownloadBar(PrintStream out, int columns) {
         this.out = out;

@@ -1,8 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.cli.report;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** A table of text in aligned columns, printed whole at the end or line by line while a run goes on. */
 public final class ResultTable {
@@ -21,7 +23,7 @@ public final class ResultTable {
     }
 
     /** Adds a row: numbers with a fraction get four digits of it, null becomes a dash. */
-    public ResultTable add(Object... cells) {
+    public ResultTable add(@Nullable Object... cells) {
         if (cells.length != columns.length) {
             throw new IllegalArgumentException("a row of " + cells.length + " cells in a table of " + columns.length + " columns");
         }
@@ -81,7 +83,7 @@ public final class ResultTable {
         return cell.codePointCount(0, cell.length());
     }
 
-    private static String format(Object cell) {
+    private static String format(@Nullable Object cell) {
         return switch (cell) {
             case null -> "-";
             case Double d -> Double.isFinite(d) ? String.format(Locale.ROOT, "%.4f", d) : d.toString();

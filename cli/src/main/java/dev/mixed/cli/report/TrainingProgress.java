@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.cli.report;
 
 import java.io.PrintStream;
@@ -9,6 +10,7 @@ import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Shows how far long work is, with its loss, samples per second and time left: a bar on a terminal, and some ten plain lines for each
@@ -36,8 +38,8 @@ public final class TrainingProgress implements AutoCloseable {
     private long partSamples;
     private long partNanos;
     private long startedAt;
-    private Double loss;
-    private ProgressBar bar;
+    private @Nullable Double loss;
+    private @Nullable ProgressBar bar;
 
     /**
      * @param columns width of the terminal, or 0 for plain lines

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.cli.doctor;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -6,8 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.mixed.engine.DeviceException;
 import dev.mixed.cli.doctor.Finding.State;
+import dev.mixed.engine.DeviceException;
 import dev.mixed.engine.jvm.JvmDevice;
 import dev.mixed.engine.tornado.CudaDriver;
 import dev.mixed.engine.tornado.TornadoPlatform;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.compare.cli;
 
 import dev.mixed.compare.libtorch.Libtorch;
@@ -8,6 +9,7 @@ import dev.mixed.io.UsageException;
 import dev.mixed.io.UserException;
 import dev.mixed.train.run.RunOptions;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** What miXed is compared with, by a user's options. */
@@ -21,7 +23,7 @@ final class Against {
     private Source source;
 
     @Option(names = "--python", paramLabel = "<command>", description = "a Python with torch (default: $PYTHON, python3 or python, the first that has it)")
-    private String python;
+    private @Nullable String python;
 
     @Option(names = "--no-compile", description = "leave torch.compile out")
     private boolean noCompile;

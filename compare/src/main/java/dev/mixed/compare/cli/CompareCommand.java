@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.compare.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -23,6 +24,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -50,27 +52,27 @@ public final class CompareCommand implements Subcommand {
     private int length;
 
     @Option(names = "--steps", paramLabel = "<n>", description = "steps to time of each, in ten rounds (default: 30)")
-    private Integer steps;
+    private @Nullable Integer steps;
 
     @Option(names = "--warmup-steps", paramLabel = "<n>", description = "steps before, not timed; at least 5 seconds of them (default: 20)")
-    private Integer warmup;
+    private @Nullable Integer warmup;
 
     @Option(names = "--epochs", paramLabel = "<n>", description = "train on texts for whole epochs instead, and print the times of both precisions")
-    private Integer epochs;
+    private @Nullable Integer epochs;
 
     @Option(names = "--pad", paramLabel = "<how>", description = "max: every row has --length tokens; bucket: texts of similar length together;"
             + " coarse: alike, with few lengths, as train has them (default: bucket for texts, else max)")
-    private RunOptions.Pad pad;
+    private RunOptions.@Nullable Pad pad;
 
     @Option(names = "--data", paramLabel = "<path>", description = "texts to train on, as train takes them (default: random tokens;"
             + " with --epochs, --pad bucket or --pad coarse the data set that comes with miXed)")
-    private Path data;
+    private @Nullable Path data;
 
     @Option(names = "--vocab", paramLabel = "<path>", description = "vocab.txt or tokenizer.json for the texts (default: built from them)")
-    private Path vocab;
+    private @Nullable Path vocab;
 
     @Option(names = "--vocab-size", paramLabel = "<n>", description = "entries of the word embedding, without texts (default: 30522)")
-    private Integer vocabSize;
+    private @Nullable Integer vocabSize;
 
     @Option(names = "--fp32", description = "FP32 alone")
     private boolean fp32;
@@ -86,13 +88,13 @@ public final class CompareCommand implements Subcommand {
 
     @Option(names = "--peak-tflops", split = ",", paramLabel = "<n>", description = "peak TFLOP/s of the device in FP32 and with half products, for the"
             + " utilisation (known for common GPUs)")
-    private double[] peak;
+    private double @Nullable [] peak;
 
     @Option(names = "--format", defaultValue = "text", paramLabel = "<format>", description = "text or json (default: ${DEFAULT-VALUE})")
     private OutputFormat format;
 
     @Option(names = "--plot", paramLabel = "<file>", description = "draw the speeds as bars to this PNG")
-    private Path plot;
+    private @Nullable Path plot;
 
     @Override
     public Integer call() throws IOException {
@@ -124,7 +126,7 @@ public final class CompareCommand implements Subcommand {
         }
     }
 
-    private Flops.Peak peak(String hardware) {
+    private Flops.@Nullable Peak peak(String hardware) {
         return peak != null ? new Flops.Peak(peak[0], peak[peak.length - 1]) : Flops.peakOf(hardware).orElse(null);
     }
 
@@ -158,14 +160,14 @@ public final class CompareCommand implements Subcommand {
             throw new UsageException("--vocab-size " + vocabSize + " has no effect on texts, whose vocabulary has its own size; leave it out.");
         }
         for (String option : List.of("--steps", "--warmup-steps")) {
-            Integer value = spec.findOption(option).getValue();
+            @Nullable Integer value = spec.findOption(option).getValue();
             if (value != null && epochs != null) {
                 throw new UsageException(option + " " + value + " has no effect with --epochs, which times whole epochs; leave one of them out.");
             }
         }
     }
 
-    private static int given(Integer value, int otherwise) {
+    private static int given(@Nullable Integer value, int otherwise) {
         return value == null ? otherwise : value;
     }
 

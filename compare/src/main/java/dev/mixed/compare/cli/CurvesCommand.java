@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.compare.cli;
 
 import dev.mixed.cli.DeviceArguments;
@@ -7,6 +8,7 @@ import dev.mixed.compare.curves.CurveComparison;
 import dev.mixed.engine.Device;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -25,7 +27,7 @@ final class CurvesCommand implements Callable<Integer> {
     private DeviceArguments device;
 
     @Option(names = "--plot", paramLabel = "<file>", description = "draw the curves of both to this PNG")
-    private Path plot;
+    private @Nullable Path plot;
 
     @Override
     public Integer call() {

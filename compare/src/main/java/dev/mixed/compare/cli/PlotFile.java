@@ -1,9 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.compare.cli;
 
 import dev.mixed.cli.report.PngFile;
 import dev.mixed.io.UsageException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /** The image that a user asks for with {@code --plot}. */
 final class PlotFile {
@@ -11,7 +13,7 @@ final class PlotFile {
     }
 
     /** Refuses it, before the work for it, where it could not be drawn or has no place; null asks for none. */
-    static void require(Path plot) {
+    static void require(@Nullable Path plot) {
         if (plot == null) {
             return;
         }

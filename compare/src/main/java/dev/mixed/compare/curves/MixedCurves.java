@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.compare.curves;
 
 import dev.mixed.amp.GradScaler;
@@ -12,6 +13,7 @@ import dev.mixed.engine.Tensor;
 import dev.mixed.train.TrainingStep;
 import dev.mixed.train.data.Batch;
 import java.util.List;
+import java.util.Objects;
 
 /** miXed on the same weights and batches as PyTorch. */
 public final class MixedCurves {
@@ -36,12 +38,12 @@ public final class MixedCurves {
         for (int i = 0; i < losses.length; i++) {
             Tensor loss = step.backward(batches.get(i));
             if (run == Run.AMP_INJECTED && torch.injected().contains(i)) {
-                model.namedParameters().get("classifier.bias").grad().write(Float.POSITIVE_INFINITY);
+                Objects.requireNonNull(model.namedParameters().get("classifier.bias"), "a classifier has a bias").grad().write(Float.POSITIVE_INFINITY);
             }
             step.applyUpdate();
             losses[i] = loss.item();
             scales[i] = scaler.getScale();
         }
-        return new Curve(losses, scaler.skippedUpdates().after(0).stream().map(update -> (int) (update - 1)).toList(), scales);
+        return new Curve(losses, scaler.skippedUpdates().after(0).stream().map(update -> update - 1).toList(), scales);
     }
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.compare.curves;
 
 import dev.mixed.bert.config.BertConfig;
@@ -11,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 
 /** What PyTorch and transformers made of 100 steps of the tiny preset, with the batches; {@code make_parity.py} says how. */
 public final class TorchCurves {
@@ -88,7 +90,7 @@ public final class TorchCurves {
 
     /** PyTorch's version. */
     public String torch() {
-        return file.metadata().get("torch");
+        return Objects.requireNonNull(file.metadata().get("torch"), "curves.safetensors names PyTorch's version");
     }
 
     /** A batch for each step. */
@@ -101,7 +103,7 @@ public final class TorchCurves {
         int[] ids = file.ints("input_ids");
         int[] mask = file.ints("attention_mask");
         int[] labels = file.ints("labels");
-        List<? extends Number> shape = file.tensors().get("input_ids").shape();
+        List<? extends Number> shape = Objects.requireNonNull(file.tensors().get("input_ids"), "input_ids were read above").shape();
         int rows = shape.get(1).intValue();
         int seq = shape.get(2).intValue();
         float[] weights = new float[rows];

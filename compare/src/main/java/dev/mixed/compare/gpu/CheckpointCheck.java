@@ -1,8 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.compare.gpu;
 
 import dev.mixed.engine.Device;
 import dev.mixed.train.EpochResult;
-import dev.mixed.train.LossScale;
 import dev.mixed.train.RunSetup;
 import dev.mixed.train.TrainingListener;
 import dev.mixed.train.run.RunOptions;
@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** A run that one device starts and another resumes from its checkpoint, against one that stays on one device. */
 final class CheckpointCheck {
@@ -23,9 +24,9 @@ final class CheckpointCheck {
     }
 
     /** Null if the second epoch's training loss agrees to {@code tolerance}, else what is wrong. */
-    static String run(Device first, Device second, Device reference, boolean amp, double tolerance) {
+    static @Nullable String run(Device first, Device second, Device reference, boolean amp, double tolerance) {
         RunOptions options = RunOptions.defaults().with(Map.of("epochs", 2, "length", 32, "pad", "max", "amp", amp, "lr", 2e-4));
-        Path folder = null;
+        @Nullable Path folder = null;
         try {
             folder = Files.createTempDirectory("mixed-gpu-test");
             Path moved = folder.resolve("moved");
@@ -57,7 +58,7 @@ final class CheckpointCheck {
         return watch.losses;
     }
 
-    private static void delete(Path folder) {
+    private static void delete(@Nullable Path folder) {
         if (folder == null) {
             return;
         }
@@ -88,18 +89,6 @@ final class CheckpointCheck {
             if (epoch == stop) {
                 throw new Stopped();
             }
-        }
-
-        @Override
-        public void step(int texts, double loss) {
-        }
-
-        @Override
-        public void logged(long step, double epoch, double loss, double lr, LossScale scale) {
-        }
-
-        @Override
-        public void epochTrained() {
         }
 
         @Override

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.compare.gpu;
 
 import dev.mixed.amp.Precision;
@@ -13,6 +14,7 @@ import dev.mixed.opcases.OpTable;
 import java.io.PrintWriter;
 import java.util.Locale;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -30,13 +32,12 @@ public final class GpuTestCommand implements Subcommand {
     @Option(names = "--only", paramLabel = "<text>", defaultValue = "", description = "run only tests whose name contains this")
     private String only;
 
-    private PrintWriter out;
     private int passed;
     private int failed;
 
     @Override
     public Integer call() {
-        out = spec.commandLine().getOut();
+        PrintWriter out = out();
         try (TornadoDevice gpu = open(); JvmDevice jvm = JvmDevice.open()) {
             TornadoPlatform platform = gpu.platform();
             out.println("testing " + platform.device() + " through TornadoVM's " + platform.backend() + " backend against the JVM");
@@ -63,6 +64,10 @@ public final class GpuTestCommand implements Subcommand {
         return failed == 0 ? 0 : 1;
     }
 
+    private PrintWriter out() {
+        return spec.commandLine().getOut();
+    }
+
     private static TornadoDevice open() {
         try {
             return TornadoDevice.open();
@@ -71,7 +76,7 @@ public final class GpuTestCommand implements Subcommand {
         }
     }
 
-    private void test(String name, Supplier<String> check) {
+    private void test(String name, Supplier<@Nullable String> check) {
         if (!name.contains(only)) {
             return;
         }
@@ -85,8 +90,8 @@ public final class GpuTestCommand implements Subcommand {
             passed++;
         } else {
             failed++;
-            out.println("FAILED " + name + ": " + wrong);
-            out.flush();
+            out().println("FAILED " + name + ": " + wrong);
+            out().flush();
         }
     }
 }

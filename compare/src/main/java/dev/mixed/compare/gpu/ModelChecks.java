@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.compare.gpu;
 
 import dev.mixed.amp.Autocast;
@@ -23,7 +24,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 
 /** The {@code tiny} model on two devices: its gradients, and its losses over some steps, from the same weights, batches and dropout masks. */
 final class ModelChecks {
@@ -35,14 +38,14 @@ final class ModelChecks {
     }
 
     /** Null if all gradients agree to {@code tolerance} relative to their norm, else what is wrong. */
-    static String gradients(Device device, Device reference, Precision precision, double tolerance) {
+    static @Nullable String gradients(Device device, Device reference, Precision precision, double tolerance) {
         Map<String, float[]> expected = gradients(reference, precision);
         Map<String, float[]> actual = gradients(device, precision);
         double difference = 0;
         double size = 0;
         for (Map.Entry<String, float[]> entry : expected.entrySet()) {
             float[] e = entry.getValue();
-            float[] a = actual.get(entry.getKey());
+            float[] a = Objects.requireNonNull(actual.get(entry.getKey()), "both are the same model");
             for (int i = 0; i < e.length; i++) {
                 double d = (double) a[i] - e[i];
                 difference += d * d;
@@ -85,7 +88,7 @@ final class ModelChecks {
     }
 
     /** Null if the losses of {@code steps} steps agree to {@code tolerance}, else what is wrong. */
-    static String losses(Device device, Device reference, Precision precision, double dropout, int steps, double tolerance) {
+    static @Nullable String losses(Device device, Device reference, Precision precision, double dropout, int steps, double tolerance) {
         double[] expected = losses(reference, precision, dropout, steps);
         double[] actual = losses(device, precision, dropout, steps);
         for (int i = 0; i < steps; i++) {

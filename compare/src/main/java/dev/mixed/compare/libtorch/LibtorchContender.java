@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.compare.libtorch;
 
 import ai.djl.ndarray.NDArray;
@@ -149,17 +150,20 @@ public final class LibtorchContender implements Contender {
             NDList result = gradients.call(inputs, true);
             result.attach(scope);
             NDList update = new NDList();
-            for (List<Integer> group : List.of(matrices, vectors)) {
-                String suffix = group == matrices ? "" : "2";
-                append(update, "p" + suffix, parameters, group, 0);
-                append(update, "g" + suffix, result, group, 1);
-                append(update, "m" + suffix, firstMoments, group, 0);
-                append(update, "v" + suffix, secondMoments, group, 0);
-                append(update, "s" + suffix, steps, group, 0);
-            }
+            append(update, "", matrices, result);
+            append(update, "2", vectors, result);
             adamw.call(update, false).attach(scope);
             return result.getFirst().getFloat();
         }
+    }
+
+    /** Adds what the optimizer needs of a group, under names that end with {@code suffix}; {@code result} is a loss and all gradients. */
+    private void append(NDList update, String suffix, List<Integer> group, NDList result) {
+        append(update, "p" + suffix, parameters, group, 0);
+        append(update, "g" + suffix, result, group, 1);
+        append(update, "m" + suffix, firstMoments, group, 0);
+        append(update, "v" + suffix, secondMoments, group, 0);
+        append(update, "s" + suffix, steps, group, 0);
     }
 
     private static void append(NDList to, String name, NDList from, List<Integer> group, int offset) {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.compare.pytorch;
 
 import dev.mixed.io.UserException;
@@ -7,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** Finds a Python that has torch. */
 public final class Python {
@@ -23,7 +25,7 @@ public final class Python {
      *
      * @param chosen what the user named, which must have torch; null to try {@code $PYTHON}, then {@code python3} and {@code python} on the path
      */
-    public static Optional<String> withTorch(String chosen) {
+    public static Optional<String> withTorch(@Nullable String chosen) {
         if (chosen != null) {
             Integer code = check(chosen);
             if (code == null) {
@@ -56,7 +58,7 @@ public final class Python {
     }
 
     /** The exit code of the check; null if there is no such program. */
-    private static Integer check(String command) {
+    private static @Nullable Integer check(String command) {
         try {
             Process process = new ProcessBuilder(command, "-c", CHECK).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
             process.getOutputStream().close();

@@ -1,8 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.compare.speed;
 
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All that a comparison found out.
@@ -11,7 +13,7 @@ import java.util.stream.Collectors;
  * @param peak     of the device; null if it is not known
  * @param notes    sentences on what is missing, and why
  */
-public record Comparison(String headline, List<Result> results, Flops.Peak peak, List<String> notes) {
+public record Comparison(String headline, List<Result> results, Flops.@Nullable Peak peak, List<String> notes) {
     /** The result of an engine in a precision. */
     public Optional<Result> of(Contender.Engine engine, boolean amp) {
         return results.stream().filter(r -> r.engine() == engine && r.amp() == amp).findFirst();

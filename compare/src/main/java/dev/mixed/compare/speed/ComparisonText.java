@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.compare.speed;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -9,6 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Comparisons as tables and as JSON. */
 public final class ComparisonText {
@@ -49,7 +51,7 @@ public final class ComparisonText {
         columns[columns.length - 1] = "PyTorch/miXed";
         ResultTable table = new ResultTable(columns);
         for (boolean amp : new boolean[] {false, true}) {
-            Object[] row = new Object[columns.length];
+            @Nullable Object[] row = new @Nullable Object[columns.length];
             row[0] = amp ? "AMP" : "FP32";
             for (int i = 0; i < engines.size(); i++) {
                 row[i + 1] = c.of(engines.get(i), amp).map(r -> number("%.1f", r.totalSeconds())).orElse(null);
@@ -58,7 +60,7 @@ public final class ComparisonText {
                     .flatMap(p -> c.of(Engine.MIXED, amp).map(m -> number("%.2f", p.totalSeconds() / m.totalSeconds()))).orElse(null);
             table.add(row);
         }
-        Object[] row = new Object[columns.length];
+        @Nullable Object[] row = new @Nullable Object[columns.length];
         row[0] = "FP32/AMP";
         for (int i = 0; i < engines.size(); i++) {
             Engine engine = engines.get(i);
@@ -73,11 +75,11 @@ public final class ComparisonText {
         return lines.toString();
     }
 
-    private static Cell ratio(Optional<Result> baseline, Result r) {
+    private static @Nullable Cell ratio(Optional<Result> baseline, Result r) {
         return baseline.map(b -> number("%.2f", Comparison.ratio(b, r))).orElse(null);
     }
 
-    private static Cell number(String format, Optional<Double> value) {
+    private static @Nullable Cell number(String format, Optional<Double> value) {
         return value.map(v -> number(format, v)).orElse(null);
     }
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.compare.speed;
 
 import dev.mixed.train.data.Batch;
@@ -6,8 +7,10 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Lets contenders take turns, so that whatever else the machine does meets all alike. */
 public final class Interleaving {
@@ -79,7 +82,7 @@ public final class Interleaving {
     }
 
     /** @param what a word on it for the user, said for each contender; null for none */
-    private void each(String what, Consumer<Contender> work) {
+    private void each(@Nullable String what, Consumer<Contender> work) {
         for (Contender c : List.copyOf(contenders.keySet())) {
             if (what != null) {
                 progress.accept(what + ": " + c.name());
@@ -121,7 +124,8 @@ public final class Interleaving {
             tokens += b.tokenCount();
             flops += Flops.ofStep(job.config(), b.batchSize(), b.seqLength());
         }
-        contenders.get(c).add(new Result.Round(count, c.run(first, count).seconds(), samples, tokens, flops));
+        List<Result.Round> rounds = Objects.requireNonNull(contenders.get(c), "a contender that fell out has no more turns");
+        rounds.add(new Result.Round(count, c.run(first, count).seconds(), samples, tokens, flops));
     }
 
     private List<Result> results() {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.compare.speed;
 
 import dev.mixed.bert.config.BertConfig;
@@ -13,6 +14,7 @@ import dev.mixed.train.run.RunOptions;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What every contender trains: one model, and the same batches in the same order.
@@ -24,7 +26,7 @@ import java.util.List;
  * @param text   what the rows are, for a headline
  * @param loader hands out the batches of each epoch; null for one batch of random tokens
  */
-public record Job(BertConfig config, int batch, int length, long seed, String text, DataLoader loader) {
+public record Job(BertConfig config, int batch, int length, long seed, String text, @Nullable DataLoader loader) {
     /** Learning rate, weight decay of matrices and largest norm of the gradients. */
     public static final float RATE = 1e-4f;
     public static final float DECAY = 0.01f;
@@ -43,7 +45,7 @@ public record Job(BertConfig config, int batch, int length, long seed, String te
      * @param vocab  null for a vocabulary built from the training texts
      * @param pad    how batches are padded, as in a training run
      */
-    public static Job texts(BertConfig base, Path data, Path vocab, int batch, int length, long seed, RunOptions.Pad pad) {
+    public static Job texts(BertConfig base, @Nullable Path data, @Nullable Path vocab, int batch, int length, long seed, RunOptions.Pad pad) {
         Dataset dataset = data == null ? Dataset.bundled() : Dataset.load(data, seed);
         try (BertTokenizer tokenizer = vocab != null ? BertTokenizer.load(vocab)
                 : BertTokenizer.of(WordPieceVocabularyBuilder.build(Dataset.texts(dataset.train())))) {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.compare.speed;
 
 import dev.mixed.amp.Precision;
@@ -9,6 +10,7 @@ import dev.mixed.engine.Tensor;
 import dev.mixed.train.TrainingStep;
 import dev.mixed.train.data.Batch;
 import java.util.List;
+import java.util.Objects;
 
 /** miXed on one of its devices. */
 public final class MixedContender implements Contender {
@@ -50,7 +52,7 @@ public final class MixedContender implements Contender {
             loss = step.run(batches.get(i % batches.size()));
         }
         // Reading it waits for the device.
-        double last = loss.item();
+        double last = Objects.requireNonNull(loss, "at least one step is run").item();
         return new Run((System.nanoTime() - start) / 1e9, last);
     }
 

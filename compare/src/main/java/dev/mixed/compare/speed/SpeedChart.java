@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.compare.speed;
 
 import java.awt.Color;
@@ -31,11 +32,13 @@ public final class SpeedChart {
                 precisions.add(amp);
             }
         }
-        for (Contender.Engine engine : Contender.Engine.values()) {
+        Contender.Engine[] engines = Contender.Engine.values();
+        for (int i = 0; i < engines.length; i++) {
+            Contender.Engine engine = engines[i];
             List<Number> bars = precisions.stream().<Number>map(amp -> c.of(engine, amp).map(r -> (double) Math.round(r.samplesPerSecond())).orElse(0.0))
                     .toList();
             if (bars.stream().anyMatch(v -> v.doubleValue() > 0)) {
-                chart.addSeries(label(c, engine), precisions.stream().map(amp -> amp ? "AMP" : "FP32").toList(), bars).setFillColor(COLORS[engine.ordinal()]);
+                chart.addSeries(label(c, engine), precisions.stream().map(amp -> amp ? "AMP" : "FP32").toList(), bars).setFillColor(COLORS[i]);
             }
         }
         return BitmapEncoder.getBufferedImage(chart);

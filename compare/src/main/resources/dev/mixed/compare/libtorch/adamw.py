@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
   def forward(self: __torch__.Function, decayed: List[Tensor], g: List[Tensor], m: List[Tensor], v: List[Tensor], steps: List[Tensor], plain: List[Tensor], g2: List[Tensor], m2: List[Tensor], v2: List[Tensor], steps2: List[Tensor]) -> Tensor:
     norm = torch.linalg_vector_norm(torch.stack(torch.add(torch._foreach_norm(g), torch._foreach_norm(g2))))
     factor = torch.clamp(torch.div($clip, torch.add(norm, 1e-6)), None, 1.0)

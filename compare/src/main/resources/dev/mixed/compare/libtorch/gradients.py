@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
   def forward(self: __torch__.Function, p: List[Tensor], ids: Tensor, types: Tensor, bias: Tensor, labels: Tensor, weights: Tensor) -> List[Tensor]:
     n = torch.size(ids, 1)
     x = torch.add(torch.add(torch.embedding(p[0], ids, $pad), torch.embedding(p[2], types)), torch.slice(p[1], 0, 0, n))

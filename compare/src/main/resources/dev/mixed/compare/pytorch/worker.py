@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """One PyTorch contender of `mixed compare`: reads requests from standard input and answers on standard output, a JSON object a line.
 
     {"op": "setup", "device": "cpu"|"cuda", "threads": n, "amp": bool, "compile": bool, "seed": n, "rate": x, "decay": x, "clip": x, "config": {...}}

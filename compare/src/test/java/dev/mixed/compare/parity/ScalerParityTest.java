@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.compare.parity;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -40,7 +41,7 @@ class ScalerParityTest {
     }
 
     static Stream<Recorded> runs() throws IOException {
-        JsonNode runs = new ObjectMapper().readTree(ScalerParityTest.class.getResource("/parity/scaler.json")).get("runs");
+        JsonNode runs = new ObjectMapper().readTree(ScalerParityTest.class.getResourceAsStream("/parity/scaler.json")).get("runs");
         assertTrue(runs.size() >= 10);
         return StreamSupport.stream(runs.spliterator(), false).map(Recorded::new);
     }

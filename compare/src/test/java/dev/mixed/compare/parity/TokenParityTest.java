@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.compare.parity;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
@@ -26,7 +27,7 @@ class TokenParityTest {
 
     private static JsonNode read() {
         try {
-            return new ObjectMapper().readTree(TokenParityTest.class.getResource("/parity/tokens.json")).get("rows");
+            return new ObjectMapper().readTree(TokenParityTest.class.getResourceAsStream("/parity/tokens.json")).get("rows");
         } catch (IOException e) {
             throw new IllegalStateException(e);
         }

@@ -1,8 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.engine.jvm;
 
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A few threads that run the slices of one launch together.
@@ -56,8 +58,8 @@ final class CorePool implements AutoCloseable {
         private final Runnable[] tasks;
         private final AtomicInteger next = new AtomicInteger();
         private final AtomicInteger unfinished;
-        private final AtomicReference<Throwable> failure = new AtomicReference<>();
-        private volatile Thread waiting;
+        private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+        private volatile @Nullable Thread waiting;
 
         Job(Runnable[] tasks) {
             this.tasks = tasks;
@@ -101,7 +103,7 @@ final class CorePool implements AutoCloseable {
 
     private static final class Worker implements Runnable {
         private final Thread thread;
-        private volatile Job given;
+        private volatile @Nullable Job given;
         private volatile boolean stopped;
         private volatile boolean sleeping;
 
@@ -130,7 +132,7 @@ final class CorePool implements AutoCloseable {
             Job done = null;
             while (!stopped) {
                 Job job = nextAfter(done);
-                if (job != done) {
+                if (job != null && job != done) {
                     job.work();
                     done = job;
                 }
@@ -138,7 +140,7 @@ final class CorePool implements AutoCloseable {
         }
 
         /** The job given last; {@code done} again if there is no other yet. */
-        private Job nextAfter(Job done) {
+        private @Nullable Job nextAfter(@Nullable Job done) {
             for (int i = 0; i < SPINS; i++) {
                 if (given != done) {
                     return given;

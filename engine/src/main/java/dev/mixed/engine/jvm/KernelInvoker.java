@@ -1,8 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.engine.jvm;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.util.Arrays;
+import java.util.Objects;
 
 /** Calls a kernel's method reference with an argument array. */
 public final class KernelInvoker {
@@ -22,7 +24,7 @@ public final class KernelInvoker {
         try {
             APPLY.get(code.getClass()).invoke(code, arguments);
         } catch (InvocationTargetException e) {
-            switch (e.getCause()) {
+            switch (Objects.requireNonNull(e.getCause(), "the exception of the method that was invoked")) {
                 case RuntimeException thrown -> throw thrown;
                 case Error thrown -> throw thrown;
                 case Throwable thrown -> throw new IllegalStateException("a kernel threw a checked exception", thrown);

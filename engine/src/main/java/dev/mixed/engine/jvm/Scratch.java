@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.engine.jvm;
 
 /** Float and half work space of one thread, reused from call to call so that kernels allocate nothing once warm. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.engine.jvm;
 
 import jdk.incubator.vector.FloatVector;

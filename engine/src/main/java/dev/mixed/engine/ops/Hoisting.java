@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.engine.ops;
 
 import dev.mixed.engine.Buffer;
@@ -7,6 +8,7 @@ import dev.mixed.engine.Lowering;
 import dev.mixed.engine.RecordedLaunches;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Lowers small launches of one kind that are strewn over a program but depend on nothing between: all that may run where the first of them stands are
@@ -17,12 +19,13 @@ public abstract class Hoisting implements Lowering {
      * What the launches have in common that are hoisted to one place; null for a launch that this lowering leaves alone. Where it is a buffer, they may
      * all use it, one after the other in the order in which they stand.
      */
-    protected abstract Object group(Launch launch);
+    protected abstract @Nullable Object group(Launch launch);
 
     /** Emits what stands for these launches of one group. */
     protected abstract void emit(List<Launch> launches, LoweredLaunches out);
 
     @Override
+    @SuppressWarnings("ReferenceEquality") // a group is one object
     public final int lower(RecordedLaunches program, int at, LoweredLaunches out) {
         Object group = group(program.get(at));
         if (group == null) {
@@ -47,6 +50,7 @@ public abstract class Hoisting implements Lowering {
     }
 
     /** Whether launch {@code at} may run at {@code first} instead. */
+    @SuppressWarnings("ReferenceEquality") // a group is one object
     private boolean canMove(RecordedLaunches program, int first, int at) {
         Launch launch = program.get(at);
         List<Buffer> buffers = launch.buffers();

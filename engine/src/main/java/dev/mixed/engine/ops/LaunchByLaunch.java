@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.engine.ops;
 
 import dev.mixed.engine.Buffer;
@@ -9,12 +10,12 @@ import dev.mixed.engine.Lowering;
 import dev.mixed.engine.RecordedLaunches;
 import java.util.Arrays;
 import java.util.IdentityHashMap;
-import java.util.Map;
+import java.util.Objects;
 import java.util.function.ToIntFunction;
 
 /** A lowering of single launches, whatever stands around them, each by the rule of its kernel. */
 public final class LaunchByLaunch implements Lowering {
-    private final Map<Kernel, Rule> rules = new IdentityHashMap<>();
+    private final IdentityHashMap<Kernel, Rule> rules = new IdentityHashMap<>();
 
     /** What stands for one launch. */
     @FunctionalInterface
@@ -62,7 +63,7 @@ public final class LaunchByLaunch implements Lowering {
             int used = 1;
             for (int a = 0; a < launch.argumentCount(); a++) {
                 switch (launch.argument(a)) {
-                    case Buffer buffer -> lowered.pass(buffer, launch.access(a));
+                    case Buffer buffer -> lowered.pass(buffer, Objects.requireNonNull(launch.access(a), "a buffer is read or written"));
                     case Integer constant -> sizes[used++] = constant;
                     case Object other -> throw new IllegalStateException(loop + " has the argument " + other + ", which " + grid + " can't take");
                 }

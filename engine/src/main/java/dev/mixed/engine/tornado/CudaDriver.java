@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.engine.tornado;
 
 import dev.mixed.engine.DeviceException;
@@ -50,6 +51,7 @@ public record CudaDriver(int version, List<Gpu> gpus) {
         query(library(), false);
     }
 
+    @SuppressWarnings("restricted") // a native library is called on purpose
     private static SymbolLookup library() {
         try {
             return SymbolLookup.libraryLookup(LIBRARY, Arena.global());
@@ -118,6 +120,7 @@ public record CudaDriver(int version, List<Gpu> gpus) {
             }
         }
 
+        @SuppressWarnings("restricted") // a native library is called on purpose
         private int invoke(String function, Object... arguments) {
             MemorySegment address = library.find(function).orElseThrow(() -> new DeviceException("NVIDIA's driver is too old or incomplete: it has no "
                     + function + "; install a newer one"));
@@ -134,6 +137,7 @@ public record CudaDriver(int version, List<Gpu> gpus) {
         }
 
         /** For example " (CUDA_ERROR_NO_DEVICE)". */
+        @SuppressWarnings("restricted") // a native library is called on purpose
         private String meaning(int result) {
             if (library.find("cuGetErrorName").isEmpty()) {
                 return "";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.engine.tornado;
 
 import dev.mixed.engine.DeviceException;
@@ -8,6 +9,7 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 
@@ -20,7 +22,7 @@ final class DeviceArrays {
 
     private final long capacity;
     private final long ownUpload;
-    private final Map<TornadoNativeArray, Residence> residents = new IdentityHashMap<>();
+    private final IdentityHashMap<TornadoNativeArray, Residence> residents = new IdentityHashMap<>();
     private final Map<Set<TornadoNativeArray>, UploadGraph> uploads = new HashMap<>();
     private long bytes;
     private int graphs;
@@ -34,9 +36,9 @@ final class DeviceArrays {
         this.ownUpload = ownUpload;
     }
 
-    /** Null for an array that is not on the device. */
-    Residence find(TornadoNativeArray array) {
-        return residents.get(array);
+    /** The memory of an array that {@link #admit} has given one. */
+    Residence admitted(TornadoNativeArray array) {
+        return Objects.requireNonNull(residents.get(array), "the arrays of a program are admitted before it is made");
     }
 
     /** Gives arrays that have none device memory, and copies them there. */
@@ -96,7 +98,7 @@ final class DeviceArrays {
             uploadStorage(stale);
         } else {
             for (List<TornadoNativeArray> part : GraphParts.of(stale.stream().map(r -> r.array).toList(), MAX_ARRAYS)) {
-                uploads.computeIfAbsent(new LinkedHashSet<>(part), _ -> new UploadGraph("upload" + graphs++, part.stream().map(residents::get).toList()))
+                uploads.computeIfAbsent(new LinkedHashSet<>(part), _ -> new UploadGraph("upload" + graphs++, part.stream().map(this::admitted).toList()))
                         .run();
             }
         }
@@ -110,7 +112,7 @@ final class DeviceArrays {
         for (StorageGraph storage : storages) {
             storage.arrays().forEach(this::download);
             storage.upload();
-            storage.arrays().forEach(a -> residents.get(a).hostNewer = false);
+            storage.arrays().forEach(a -> admitted(a).hostNewer = false);
         }
     }
 }

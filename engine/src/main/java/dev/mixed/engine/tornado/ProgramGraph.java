@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.engine.tornado;
 
 import dev.mixed.engine.Buffer;
@@ -8,6 +9,7 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import uk.ac.manchester.tornado.api.GridScheduler;
 import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
@@ -34,7 +36,7 @@ final class ProgramGraph {
     ProgramGraph(String name, List<Launch> launches, DeviceArrays arrays, StandIns standIns, boolean capture) {
         TaskGraph graph = new TaskGraph(name);
         GridScheduler grids = new GridScheduler();
-        Map<TornadoNativeArray, TornadoNativeArray> originals = new IdentityHashMap<>();
+        IdentityHashMap<TornadoNativeArray, TornadoNativeArray> originals = new IdentityHashMap<>();
         List<Object[]> arguments = new ArrayList<>();
         for (Launch launch : launches) {
             arguments.add(arguments(launch, standIns, originals));
@@ -46,12 +48,12 @@ final class ProgramGraph {
             String task = "t" + i;
             graph.addTask(Tasks.of(task, launch.kernel().reference(), arguments.get(i)));
             if (launch.kernel().onGrid()) {
-                grids.addWorkerGrid(name + "." + task, worker(launch.grid()));
+                grids.addWorkerGrid(name + "." + task, worker(Objects.requireNonNull(launch.grid(), "a grid kernel is launched over a grid")));
                 anyGrid = true;
             }
         }
         Set<StorageGraph> storages = new LinkedHashSet<>();
-        originals.values().forEach(a -> storages.add(arrays.find(a).storage));
+        originals.values().forEach(a -> storages.add(arrays.admitted(a).storage));
         List<StorageGraph> sources = new ArrayList<>(storages);
         ImmutableTaskGraph[] graphs = new ImmutableTaskGraph[sources.size() + 1];
         for (int i = 0; i < sources.size(); i++) {
@@ -60,7 +62,7 @@ final class ProgramGraph {
         int own = sources.size();
         graphs[own] = graph.snapshot();
         plan = new TornadoExecutionPlan(graphs);
-        originals.forEach((standIn, array) -> plan.mapOnDeviceMemoryRegion(standIn, array, 0, sources.indexOf(arrays.find(array).storage), own));
+        originals.forEach((standIn, array) -> plan.mapOnDeviceMemoryRegion(standIn, array, 0, sources.indexOf(arrays.admitted(array).storage), own));
         plan.withGraph(own);
         if (anyGrid) {
             plan.withGridScheduler(grids);

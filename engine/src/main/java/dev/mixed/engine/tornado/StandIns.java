@@ -1,10 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.engine.tornado;
 
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
@@ -19,8 +19,8 @@ import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
  * the array that it stands for; so all graphs share one copy, and halves can be seen as longs.
  */
 final class StandIns {
-    private final Map<TornadoNativeArray, List<TornadoNativeArray>> same = new IdentityHashMap<>();
-    private final Map<TornadoNativeArray, List<TornadoNativeArray>> longs = new IdentityHashMap<>();
+    private final IdentityHashMap<TornadoNativeArray, List<TornadoNativeArray>> same = new IdentityHashMap<>();
+    private final IdentityHashMap<TornadoNativeArray, List<TornadoNativeArray>> longs = new IdentityHashMap<>();
     private final Set<Integer> hashes = new HashSet<>();
 
     /**

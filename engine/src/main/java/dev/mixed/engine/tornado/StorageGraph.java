@@ -1,6 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.engine.tornado;
 
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
 import uk.ac.manchester.tornado.api.TaskGraph;
 import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
@@ -15,7 +18,7 @@ final class StorageGraph {
     private final List<TornadoNativeArray> arrays;
     private final ImmutableTaskGraph graph;
     private final TornadoExecutionPlan plan;
-    private TornadoExecutionResult result;
+    private @Nullable TornadoExecutionResult result;
 
     StorageGraph(String name, List<TornadoNativeArray> arrays) {
         this.arrays = arrays;
@@ -48,6 +51,6 @@ final class StorageGraph {
     }
 
     void download(TornadoNativeArray array) {
-        result.transferToHost(array);
+        Objects.requireNonNull(result, "an array is uploaded before it is downloaded").transferToHost(array);
     }
 }

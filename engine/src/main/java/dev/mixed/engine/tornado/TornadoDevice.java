@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.engine.tornado;
 
 import dev.mixed.engine.Buffer;
@@ -115,8 +116,8 @@ public final class TornadoDevice extends Device {
         for (List<Launch> part : GraphSplitter.split(launches)) {
             graphs.add(new ProgramGraph(name + "part" + graphs.size(), part, arrays, standIns, true));
         }
-        Residence[] residents = order.stream().map(arrays::find).toArray(Residence[]::new);
-        Residence[] results = written.stream().map(arrays::find).toArray(Residence[]::new);
+        Residence[] residents = order.stream().map(arrays::admitted).toArray(Residence[]::new);
+        Residence[] results = written.stream().map(arrays::admitted).toArray(Residence[]::new);
         return () -> TornadoErrors.explained(() -> {
             arrays.upload(residents);
             graphs.forEach(ProgramGraph::run);

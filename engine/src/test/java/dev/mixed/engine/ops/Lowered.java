@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.engine.ops;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -20,7 +21,7 @@ import java.util.function.Supplier;
 /** A body of ops as a GPU would run it, against the reference kernels. */
 public final class Lowered {
     /** Numbers of elements below, at and beyond what a block takes. */
-    public static final int[] SIZES = {1, 13, 207, 1024, 4098};
+    public static final List<Integer> SIZES = List.of(1, 13, 207, 1024, 4098);
 
     private Lowered() {
     }

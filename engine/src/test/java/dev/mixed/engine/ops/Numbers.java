@@ -1,8 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.engine.ops;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.fail;
 
+import java.util.List;
 import java.util.Random;
 import java.util.function.IntBinaryOperator;
 import uk.ac.manchester.tornado.api.types.HalfFloat;
@@ -17,13 +19,12 @@ public final class Numbers {
     public static final double EPS_HALF = 0x1p-11;
     public static final double TINY_HALF = 0x1p-25;
     /** Cuts of an outermost loop; a kernel's result must be the same bit for bit under each. */
-    public static final IntBinaryOperator[] SLICINGS = {
-        (from, range) -> range,
-        (from, range) -> (range + 1) / 2,
-        (from, range) -> from == 0 ? 1 : range,
-        (from, range) -> 5,
-        (from, range) -> from % 3 + 1,
-    };
+    public static final List<IntBinaryOperator> SLICINGS = List.of(
+            (from, range) -> range,
+            (from, range) -> (range + 1) / 2,
+            (from, range) -> from == 0 ? 1 : range,
+            (from, range) -> 5,
+            (from, range) -> from % 3 + 1);
 
     private Numbers() {
     }
@@ -85,7 +86,7 @@ public final class Numbers {
         void run(int from, int count);
     }
 
-    /** |actual - expected| <= bound, element by element; a bound that is NaN fails. */
+    /** {@code |actual - expected| <= bound}, element by element; a bound that is NaN fails. */
     public static void assertWithin(double[] expected, double[] bound, float[] actual, String what) {
         assertEquals(expected.length, actual.length, what + ": length");
         for (int i = 0; i < expected.length; i++) {
@@ -95,7 +96,7 @@ public final class Numbers {
         }
     }
 
-    /** |actual - expected| <= relative * max(|expected|, floor), element by element. */
+    /** {@code |actual - expected| <= relative * max(|expected|, floor)}, element by element. */
     public static void assertClose(double[] expected, double relative, double floor, float[] actual, String what) {
         double[] bound = new double[expected.length];
         for (int i = 0; i < bound.length; i++) {

@@ -1,13 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.engine.ops;
 
 import dev.mixed.engine.Device;
 import dev.mixed.engine.jvm.JvmDevice;
+import java.util.List;
 import java.util.function.BiConsumer;
 
 /** Runs a test's body on every way that the JVM has of running kernels. */
 public final class OnDevices {
     /** Sizes below, at and beyond vector and slice lengths, and none of a kind. */
-    public static final int[] SIZES = {1, 3, 7, 13, 16, 17, 33, 127, 207, 4098};
+    public static final List<Integer> SIZES = List.of(1, 3, 7, 13, 16, 17, 33, 127, 207, 4098);
 
     private OnDevices() {
     }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.engine.tornado;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -51,16 +52,19 @@ class CudaDriverTest {
         return put(out, index + 40);
     }
 
+    @SuppressWarnings("restricted") // it writes where a driver would
     static int name(MemorySegment out, int length, int device) {
         out.reinterpret(length).setString(0, "GPU " + device);
         return 0;
     }
 
+    @SuppressWarnings("restricted") // it writes where a driver would
     static int total(MemorySegment out, int device) {
         out.reinterpret(8).set(ValueLayout.JAVA_LONG, 0, device * 1000L);
         return 0;
     }
 
+    @SuppressWarnings("restricted") // it writes where a driver would
     static int create(MemorySegment out, int flags, int device) {
         if (contextResult == 0) {
             openContexts++;
@@ -69,6 +73,7 @@ class CudaDriverTest {
         return contextResult;
     }
 
+    @SuppressWarnings("restricted") // it writes where a driver would
     static int memory(MemorySegment free, MemorySegment total) {
         free.reinterpret(8).set(ValueLayout.JAVA_LONG, 0, 500);
         total.reinterpret(8).set(ValueLayout.JAVA_LONG, 0, 900);
@@ -80,16 +85,19 @@ class CudaDriverTest {
         return context.address() == 77 ? 0 : 1;
     }
 
+    @SuppressWarnings("restricted") // it writes where a driver would
     static int errorName(int error, MemorySegment out) {
         out.reinterpret(8).set(ValueLayout.ADDRESS, 0, Arena.global().allocateFrom("CUDA_ERROR_" + error));
         return 0;
     }
 
+    @SuppressWarnings("restricted") // it writes where a driver would
     private static int put(MemorySegment out, int value) {
         out.reinterpret(4).set(ValueLayout.JAVA_INT, 0, value);
         return 0;
     }
 
+    @SuppressWarnings("restricted") // a driver made of functions of this class
     private void function(String name, String method, Class<?>... parameters) throws ReflectiveOperationException {
         MemoryLayout[] layouts = Arrays.stream(parameters).map(p -> p == int.class ? ValueLayout.JAVA_INT : ValueLayout.ADDRESS).toArray(MemoryLayout[]::new);
         functions.put(name,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.simulator.instrument;
 
 /** What an instrumented kernel tells the thread that runs it; each method throws where the access is a mistake. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.simulator.instrument;
 
 import java.lang.reflect.Array;
@@ -158,6 +159,7 @@ public final class CheckedAccess {
     }
 
     /** A store into an array of halves or of other objects. */
+    @SuppressWarnings("ReferenceEquality") // equal objects other than halves are not the same value to a race
     public static void store(Object array, int index, Object value) {
         Object[] a = (Object[]) array;
         boolean same = inside(index, a.length) && (a[index] == value || a[index] instanceof HalfFloat old && value instanceof HalfFloat half

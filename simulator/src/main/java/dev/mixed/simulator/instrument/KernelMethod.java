@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.simulator.instrument;
 
 import java.io.IOException;
@@ -12,6 +13,7 @@ import java.lang.invoke.MethodType;
 import java.lang.reflect.Modifier;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** The static method behind a task's lambda: its class, as parsed, its name and its descriptor. */
 public record KernelMethod(Class<?> owner, ClassModel model, String name, String descriptor) {
@@ -25,7 +27,7 @@ public record KernelMethod(Class<?> owner, ClassModel model, String name, String
         if (task.getClass().getDeclaredFields().length > 0) {
             return Optional.empty();
         }
-        Object[] probe = arguments.clone();
+        @Nullable Object[] probe = arguments.clone();
         for (int i = 0; i < probe.length; i++) {
             if (!(probe[i] instanceof Number) && !(probe[i] instanceof Boolean) && !(probe[i] instanceof Character)) {
                 probe[i] = null;
@@ -45,7 +47,7 @@ public record KernelMethod(Class<?> owner, ClassModel model, String name, String
         return parse(owner.getName().replace('.', '/'), loader).flatMap(model -> find(owner, model, entry, arguments));
     }
 
-    private static StackTraceElement entry(MethodHandle code, Object[] probe) {
+    private static @Nullable StackTraceElement entry(MethodHandle code, @Nullable Object[] probe) {
         try {
             code.invokeExact(probe);
             return null;

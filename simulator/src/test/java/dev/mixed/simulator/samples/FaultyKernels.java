@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.simulator.samples;
 
 import uk.ac.manchester.tornado.api.KernelContext;
@@ -51,6 +52,7 @@ public final class FaultyKernels {
     }
 
     /** Two barriers, each for one half of the block. */
+    @SuppressWarnings("DuplicateBranches") // two places to wait at, which is the fault
     public static void twoBarriers(KernelContext context, FloatArray x, FloatArray y) {
         if (context.localIdx < context.localGroupSizeX / 2) {
             context.localBarrier();

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.tornado.context;
 
 /** A number for each of the three axes of a grid: a size, or an index. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.train.checkpoint;
 
 import dev.mixed.bert.pretrained.ModelFolder;

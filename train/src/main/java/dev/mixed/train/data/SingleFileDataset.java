@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.train.data;
 
 import dev.mixed.io.Brief;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.train.data;
 
 import dev.mixed.io.UserException;
@@ -5,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Reads a folder with one CSV, TSV or JSONL file for each split; labels are those of the training file. */
 final class SplitFilesFolder {
@@ -31,7 +33,7 @@ final class SplitFilesFolder {
                 TweetEvalFolder.resolve(test, labels));
     }
 
-    private static Path find(Path folder, String... stems) {
+    private static @Nullable Path find(Path folder, String... stems) {
         List<Path> found = new ArrayList<>();
         for (String stem : stems) {
             for (String ending : LabeledFile.ENDINGS) {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.train.metrics;
 
 import dev.mixed.io.AtomicFile;
@@ -17,6 +18,7 @@ import java.util.Set;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVRecord;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The file {@code metrics.csv} of a run. Each row is on the disk's side of the process when {@link #append} returns, so a killed run
@@ -104,7 +106,7 @@ public final class MetricsCsv {
         }
     }
 
-    private static Double number(String cell) {
+    private static @Nullable Double number(String cell) {
         return cell.isEmpty() ? null : Double.valueOf(cell);
     }
 

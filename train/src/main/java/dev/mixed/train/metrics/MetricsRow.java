@@ -1,4 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.train.metrics;
+
+import org.jspecify.annotations.Nullable;
 
 /**
  * One row of {@code metrics.csv}: what was measured after so many optimizer steps; null where a column does not apply.
@@ -11,8 +14,8 @@ package dev.mixed.train.metrics;
  * @param skippedSteps numbers of the steps since the row before that were left out because a gradient overflowed, with spaces between them
  * @param samplesPerSecond texts trained or evaluated per second
  */
-public record MetricsRow(long step, double epoch, String split, Double loss, Double learningRate, Double accuracy, Double macroF1,
-        Double lossScale, String skippedSteps, Double samplesPerSecond) {
+public record MetricsRow(long step, double epoch, String split, @Nullable Double loss, @Nullable Double learningRate, @Nullable Double accuracy,
+        @Nullable Double macroF1, @Nullable Double lossScale, @Nullable String skippedSteps, @Nullable Double samplesPerSecond) {
 
     /** The split name of rows about training steps. */
     public static final String TRAIN = "train";
@@ -22,7 +25,7 @@ public record MetricsRow(long step, double epoch, String split, Double loss, Dou
     }
 
     /** This row with what mixed precision adds. */
-    public MetricsRow withLossScale(double scale, String skipped) {
+    public MetricsRow withLossScale(double scale, @Nullable String skipped) {
         return new MetricsRow(step, epoch, split, loss, learningRate, accuracy, macroF1, scale, skipped, samplesPerSecond);
     }
 

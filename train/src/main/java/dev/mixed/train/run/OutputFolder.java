@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.train.run;
 
 import dev.mixed.io.AtomicFile;
@@ -16,6 +17,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The output folder of a run. A folder with anything in it is refused unless the user resumes or overwrites a miXed run there; and of
@@ -31,7 +33,7 @@ public final class OutputFolder implements AutoCloseable {
     private final boolean resume;
     private final boolean overwrite;
     private boolean created;
-    private FileChannel lock;
+    private @Nullable FileChannel lock;
 
     private OutputFolder(Path path, boolean resume, boolean overwrite) {
         this.path = path;
@@ -144,17 +146,18 @@ public final class OutputFolder implements AutoCloseable {
     }
 
     private void lock() throws IOException {
-        lock = FileChannel.open(path.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileChannel channel = FileChannel.open(path.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        lock = channel;
         FileLock held;
         try {
-            held = lock.tryLock();
+            held = channel.tryLock();
         } catch (OverlappingFileLockException e) {
             held = null;
         } catch (IOException e) {
             return; // A file system without locks: run unguarded rather than not at all.
         }
         if (held == null) {
-            lock.close();
+            channel.close();
             lock = null;
             throw new UserException("Another miXed run is writing in the output folder '" + path + "'; wait for it or choose another --output.");
         }

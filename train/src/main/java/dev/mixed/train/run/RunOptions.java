@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.train.run;
 
 import dev.mixed.amp.Precision;
@@ -18,7 +19,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
+// @formatter:off: each option and the component under it read as a row of a table.
 /**
  * All options of one training run; one row below is one option of the command line and one key of a configuration file.
  * A value outside its range cannot be constructed: a {@link UsageException} names the option, the value and the range.
@@ -31,21 +34,21 @@ import java.util.stream.Collectors;
  */
 public record RunOptions(
         @Option(name = "data", help = "folder or file with the labelled texts; without it, the small data set that comes with miXed")
-        Path data,
+        @Nullable Path data,
         @Option(name = "preset", value = "tiny", help = "size of a model that starts from random weights: tiny, mini, small, medium or base")
         String preset,
         @Option(name = "model", also = "model_name_or_path",
                 help = "model to start from, in place of a preset: its folder, or its name on Hugging Face's hub such as google/bert_uncased_L-12_H-768_A-12")
-        String model,
+        @Nullable String model,
         @Option(name = "head", value = "auto", help = "cls: the classifier reads [CLS] directly, with one logit for two classes; pooler: through BERT's pooler,"
                 + " as transformers' BertForSequenceClassification; auto: as --model has it for the same classes, else cls")
         Head head,
         @Option(name = "offline", value = "false", help = "download nothing: a --model named as on the hub has to be in Hugging Face's cache")
         boolean offline,
         @Option(name = "vocab", also = "tokenizer_name", help = "vocab.txt or tokenizer.json; without it, the model's own or one built from the training texts")
-        Path vocab,
+        @Nullable Path vocab,
         @Option(name = "output", also = "output_dir", help = "folder for checkpoints, metrics and plots")
-        Path output,
+        @Nullable Path output,
         @Option(name = "device", value = "auto", help = "where to compute: auto, jvm or gpu")
         Device device,
         @Option(name = "no-self-check", value = "false",
@@ -94,6 +97,7 @@ public record RunOptions(
         boolean resume,
         @Option(name = "overwrite", also = "overwrite_output_dir", value = "false", help = "replace the run in the output folder")
         boolean overwrite) {
+    // @formatter:on
 
     /** Where tensors are computed. */
     public enum Device { AUTO, JVM, GPU }
@@ -182,13 +186,13 @@ public record RunOptions(
     }
 
     /** These options with one changed; {@code name} as on the command line, {@code value} of the option's type or as typed. */
-    public RunOptions with(String name, Object value) {
+    public RunOptions with(String name, @Nullable Object value) {
         return with(Collections.singletonMap(name, value));
     }
 
     /** These options with those of {@code given} (names as on the command line) in place of their own. */
-    public RunOptions with(Map<String, ?> given) {
-        Map<String, Object> merged = values();
+    public RunOptions with(Map<String, ? extends @Nullable Object> given) {
+        Map<String, @Nullable Object> merged = new LinkedHashMap<>(values());
         given.forEach((name, value) -> merged.put(name, convert(name, value, "--" + name)));
         return construct(merged);
     }
@@ -210,7 +214,7 @@ public record RunOptions(
     }
 
     /** {@code raw} as the option's type and within its range; {@code where} opens the sentence that says otherwise. */
-    static Object convert(String name, Object raw, String where) {
+    static @Nullable Object convert(String name, @Nullable Object raw, String where) {
         RecordComponent row = Arrays.stream(ROWS).filter(r -> option(r).name().equals(name)).findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("there is no option '" + name + "'"));
         if (raw == null && option(row).value().isEmpty()) {
@@ -224,7 +228,7 @@ public record RunOptions(
     }
 
     /** Null when {@code raw} is no value of this type. */
-    private static Object parse(Class<?> type, Object raw) {
+    private static @Nullable Object parse(Class<?> type, Object raw) {
         String text = raw.toString().strip();
         try {
             if (type == int.class) {
@@ -282,14 +286,14 @@ public record RunOptions(
     }
 
     /** Checks values in the order of the rows. */
-    private static void check(Object... values) {
+    private static void check(@Nullable Object... values) {
         for (int i = 0; i < values.length; i++) {
             convert(option(ROWS[i]).name(), values[i], "--" + option(ROWS[i]).name());
         }
     }
 
-    private static RunOptions construct(Map<String, ?> values) {
-        Object[] arguments = new Object[ROWS.length];
+    private static RunOptions construct(Map<String, ? extends @Nullable Object> values) {
+        @Nullable Object[] arguments = new @Nullable Object[ROWS.length];
         Class<?>[] types = new Class<?>[ROWS.length];
         for (int i = 0; i < ROWS.length; i++) {
             Option option = option(ROWS[i]);

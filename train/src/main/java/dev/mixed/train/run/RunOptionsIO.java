@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.train.run;
 
 import com.fasterxml.jackson.core.JsonGenerator;
@@ -34,6 +35,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import org.apache.commons.text.similarity.LevenshteinDistance;
+import org.jspecify.annotations.Nullable;
 
 /** Reads the options of a run from a YAML or JSON file, merges them with the command line's, and writes them beside the run's results. */
 public final class RunOptionsIO {
@@ -69,8 +71,8 @@ public final class RunOptionsIO {
      * @param config the file of {@code --config}, or null
      * @param commandLine only the options that the user typed, by name without dashes
      */
-    public static RunOptions resolve(Path config, Map<String, ?> commandLine) {
-        Map<String, Object> given = new LinkedHashMap<>(config == null ? Map.of() : read(config));
+    public static RunOptions resolve(@Nullable Path config, Map<String, ?> commandLine) {
+        Map<String, @Nullable Object> given = new LinkedHashMap<>(config == null ? Map.of() : read(config));
         commandLine.forEach((name, value) -> given.put(name, RunOptions.convert(name, value, "--" + name)));
         if (Boolean.TRUE.equals(given.get("resume")) && given.get("output") instanceof Path output && Files.exists(output.resolve(FILE))) {
             return resumed(RunOptions.defaults().with(readRun(output, "restore it from a copy, or start a new run in another --output")), given, output);
@@ -79,7 +81,7 @@ public final class RunOptionsIO {
         return given.containsKey("lr") ? options : options.with("lr", defaultLearningRate(options));
     }
 
-    private static RunOptions resumed(RunOptions stored, Map<String, Object> given, Path output) {
+    private static RunOptions resumed(RunOptions stored, Map<String, @Nullable Object> given, Path output) {
         RunOptions options = stored.with(given);
         Map<String, Object> neutral = stored.values();
         neutral.keySet().retainAll(FREE_ON_RESUME);
@@ -108,7 +110,7 @@ public final class RunOptionsIO {
      * The options that a file gives, by their names on the command line; it may also use the names of Hugging Face's training
      * scripts, and underscores or capitals in place of dashes. JSON when it is called so, else YAML.
      */
-    public static Map<String, Object> read(Path file) {
+    public static Map<String, @Nullable Object> read(Path file) {
         return read(file, null);
     }
 
@@ -117,12 +119,12 @@ public final class RunOptionsIO {
      *
      * @param remedy what to do where they can't be read, as the end of a sentence
      */
-    public static Map<String, Object> readRun(Path folder, String remedy) {
+    public static Map<String, @Nullable Object> readRun(Path folder, String remedy) {
         return read(folder.resolve(FILE), remedy);
     }
 
-    private static Map<String, Object> read(Path file, String remedy) {
-        Map<String, Object> options = new LinkedHashMap<>();
+    private static Map<String, @Nullable Object> read(Path file, @Nullable String remedy) {
+        Map<String, @Nullable Object> options = new LinkedHashMap<>();
         Map<String, String> names = knownNames();
         for (Map.Entry<String, JsonNode> entry : parse(file, remedy).properties()) {
             String key = entry.getKey();
@@ -197,7 +199,7 @@ public final class RunOptionsIO {
         return values;
     }
 
-    private static Object full(String name, Object value) {
+    private static @Nullable Object full(String name, @Nullable Object value) {
         return value instanceof Path path ? path.toAbsolutePath().normalize() : name.equals("model") && value != null ? inFull(value.toString()) : value;
     }
 
@@ -211,12 +213,12 @@ public final class RunOptionsIO {
         }
     }
 
-    private static String shown(Object value) {
+    private static String shown(@Nullable Object value) {
         return value == null ? "none" : value instanceof Enum<?> constant ? RunOptions.label(constant) : value.toString();
     }
 
     /** @param remedy in place of those for a file that the user writes; null for these */
-    private static JsonNode parse(Path file, String remedy) {
+    private static JsonNode parse(Path file, @Nullable String remedy) {
         boolean json = file.getFileName().toString().toLowerCase(Locale.ROOT).endsWith(".json");
         JsonNode root;
         try {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.train.checkpoint;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
@@ -13,6 +14,7 @@ import dev.mixed.io.Disk;
 import dev.mixed.io.UserException;
 import dev.mixed.weights.TensorSource;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -91,7 +93,7 @@ class CheckpointFolderTest {
     void filesThatTheNewCheckpointLacksDisappear() throws Exception {
         CheckpointContents three = Samples.training(3);
         Map<String, byte[]> tokenizer = new HashMap<>(ModelSamples.tokenizer(3));
-        tokenizer.put("tokenizer_config.json", "{\"do_lower_case\": false}".getBytes());
+        tokenizer.put("tokenizer_config.json", "{\"do_lower_case\": false}".getBytes(StandardCharsets.UTF_8));
         ModelContents model = new ModelContents(three.model().config(), tokenizer, three.model().parameters());
         CheckpointFolder.save(temp, new CheckpointContents(model, three.state(), three.stateTensors()));
         try (Checkpoint checkpoint = Checkpoint.open(temp)) {

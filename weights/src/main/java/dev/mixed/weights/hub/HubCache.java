@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.weights.hub;
 
 import java.io.IOException;
@@ -9,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -104,11 +106,12 @@ final class HubCache {
                 fetch.to(blob);
             }
         }
-        Files.createDirectories(link.getParent());
+        Path folder = Objects.requireNonNull(link.getParent(), "a file of a commit is in a folder");
+        Files.createDirectories(folder);
         // A link whose blob was removed is in the way.
         Files.deleteIfExists(link);
         try {
-            Files.createSymbolicLink(link, link.getParent().relativize(blob));
+            Files.createSymbolicLink(link, folder.relativize(blob));
         } catch (FileAlreadyExistsException e) {
             // Another process was faster.
         } catch (UnsupportedOperationException | FileSystemException e) {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.weights.hub;
 
 import dev.mixed.io.UserException;
@@ -12,6 +13,7 @@ import java.net.http.HttpTimeoutException;
 import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Asks the hub over HTTP. Redirects are followed here, so that the token goes to the hub alone and not to where it sends us. */
 final class HubClient implements AutoCloseable {
@@ -53,7 +55,7 @@ final class HubClient implements AutoCloseable {
         }
     }
 
-    private RemoteFile describe(HttpResponse<?> response, URI url, String file, String commit) {
+    private RemoteFile describe(HttpResponse<?> response, URI url, String file, @Nullable String commit) {
         String etag = header(response, "X-Linked-ETag").or(() -> header(response, "ETag")).orElse("").replaceFirst("^W/", "").replace("\"", "");
         long size = header(response, "X-Linked-Size").or(() -> header(response, "Content-Length")).map(HubClient::number).orElse(-1L);
         // Both become names of files, so they are checked for more than their sense.

@@ -1,9 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.weights.hub;
 
 import dev.mixed.io.UserException;
 import java.net.URI;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -38,7 +40,7 @@ record HubSettings(URI endpoint, Path cache, Optional<String> token, Optional<St
             throw new UserException("HF_ENDPOINT is '" + endpoint + "', which is no web address; set it to one such as " + DEFAULT_ENDPOINT + " or unset it.");
         }
         Optional<String> forbids = offline ? Optional.of("--offline")
-                : value(environment, "HF_HUB_OFFLINE").filter(v -> YES.contains(v.toUpperCase())).map(v -> "HF_HUB_OFFLINE");
+                : value(environment, "HF_HUB_OFFLINE").filter(v -> YES.contains(v.toUpperCase(Locale.ROOT))).map(v -> "HF_HUB_OFFLINE");
         Optional<String> token = value(environment, "HF_TOKEN");
         if (token.isPresent() && !token.get().matches("[!-~]+")) {
             throw new UserException("HF_TOKEN is not a token: it has spaces or other characters that tokens have not; copy it again or unset it.");

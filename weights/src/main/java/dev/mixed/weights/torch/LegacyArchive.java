@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.weights.torch;
 
 import java.lang.foreign.MemorySegment;
@@ -7,6 +8,7 @@ import java.nio.ByteOrder;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * The form of {@code torch.save} before PyTorch 1.6: pickles of a magic number, the protocol's version, facts on the machine, the object, and
@@ -23,7 +25,7 @@ public final class LegacyArchive implements TorchArchive {
     private final Map<String, String> types = new HashMap<>();
     private final Map<String, MemorySegment> contents = new HashMap<>();
     private long at;
-    private Object root;
+    private Object root = Unpickler.NONE;
 
     private LegacyArchive(MemorySegment bytes) {
         this.bytes = bytes;
@@ -66,7 +68,7 @@ public final class LegacyArchive implements TorchArchive {
             }
             long left = bytes.byteSize() - at - 8;
             long numel = left < 0 ? -1 : bytes.get(LONG, at);
-            int width = WIDTHS.get(type);
+            int width = Objects.requireNonNull(WIDTHS.get(type), "the unpickler makes storages of these types alone");
             if (numel < 0 || numel > left / width) {
                 throw new TorchFormatException("is cut short: it ends within a storage");
             }
@@ -83,6 +85,7 @@ public final class LegacyArchive implements TorchArchive {
     }
 
     /** ('storage', class, key, device, numel, None or (key of the view, first element, number of elements)). */
+    @SuppressWarnings("ReferenceEquality") // None is one object
     private Storage storage(List<Object> id) {
         if (id.size() < 5 || id.size() > 6 || !"storage".equals(id.get(0)) || !(id.get(1) instanceof PickledGlobal type) || !type.isStorage()
                 || !(id.get(2) instanceof String key) || !(id.get(4) instanceof Long numel)) {

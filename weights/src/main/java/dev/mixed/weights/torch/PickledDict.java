@@ -1,13 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.weights.torch;
 
 import java.math.BigInteger;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.SequencedMap;
+import org.jspecify.annotations.Nullable;
 
 /** A {@code dict} or {@code OrderedDict} of a pickle. Keys are strings, numbers or truth values: what has to be hashed is never nested. */
 public final class PickledDict {
-    private SequencedMap<Object, Object> entries;
+    private @Nullable SequencedMap<Object, Object> entries;
 
     PickledDict() {
     }
@@ -29,7 +31,7 @@ public final class PickledDict {
     }
 
     /** The value under {@code key}, or null. */
-    public Object get(String key) {
+    public @Nullable Object get(String key) {
         return entries == null ? null : entries.get(key);
     }
 }

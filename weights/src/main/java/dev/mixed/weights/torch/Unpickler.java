@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.weights.torch;
 
 import java.lang.foreign.MemorySegment;
@@ -10,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the pickles of PyTorch's files: the instructions of protocol 2 that containers, numbers, strings and tensors need, and no other.
@@ -70,10 +72,11 @@ public final class Unpickler {
     }
 
     /** The items of a pickled list or tuple, or null for anything else. */
-    public static List<Object> items(Object value) {
-        if (!(value instanceof PickledTuple tuple)) {
-            return null;
-        }
+    public static @Nullable List<Object> items(Object value) {
+        return value instanceof PickledTuple tuple ? copy(tuple) : null;
+    }
+
+    private static List<Object> copy(PickledTuple tuple) {
         List<Object> items = new ArrayList<>();
         for (int i = 0; i < tuple.size(); i++) {
             items.add(tuple.get(i));
@@ -164,7 +167,7 @@ public final class Unpickler {
             throw new TorchFormatException("has a persistent id that is no tuple");
         }
         copies(tuple.size());
-        return items(tuple);
+        return copy(tuple);
     }
 
     private void reduce() {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.weights.hub;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -7,11 +8,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -37,8 +40,9 @@ class HubCacheTest {
         CyclicBarrier start = new CyclicBarrier(THREADS);
         AtomicReference<Exception> failure = new AtomicReference<>();
         try (ExecutorService threads = Executors.newFixedThreadPool(THREADS)) {
+            List<Future<?>> running = new ArrayList<>();
             for (int i = 0; i < THREADS; i++) {
-                threads.submit(() -> {
+                running.add(threads.submit(() -> {
                     for (int round = 0; round < ROUNDS; round++) {
                         start.await();
                         try {
@@ -48,7 +52,10 @@ class HubCacheTest {
                         }
                     }
                     return null;
-                });
+                }));
+            }
+            for (Future<?> future : running) {
+                future.get();
             }
         }
         if (failure.get() != null) {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.engine.ops.attention;
 
 import dev.mixed.engine.Buffer;
@@ -10,6 +11,8 @@ import dev.mixed.engine.ops.OpCheck;
 import dev.mixed.engine.ops.random.Philox;
 import dev.mixed.engine.ops.random.RandomState;
 import dev.mixed.halfforms.AlsoHalf;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import uk.ac.manchester.tornado.api.annotations.Parallel;
 import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
@@ -84,7 +87,7 @@ public final class Attention {
      * @param p        dropout probability of the attention weights
      * @param snapshot I32 [4] from {@link RandomState#next}; may be null if p is 0
      */
-    public static Result forward(Tensor q, Tensor k, Tensor v, Tensor mask, int heads, float p, Tensor snapshot) {
+    public static Result forward(Tensor q, Tensor k, Tensor v, Tensor mask, int heads, float p, @Nullable Tensor snapshot) {
         Sizes s = Sizes.of(q, k, v, mask, heads, p, snapshot);
         Tensor out = q.emptyLike();
         Tensor rowMax = Tensor.empty(q.device(), s.rows(), DType.F32);
@@ -100,7 +103,7 @@ public final class Attention {
      *
      * @param dout [batch, seq, hidden] in q's type
      */
-    public static Gradients backward(Tensor q, Tensor k, Tensor v, Tensor mask, int heads, float p, Tensor snapshot, Result result, Tensor dout) {
+    public static Gradients backward(Tensor q, Tensor k, Tensor v, Tensor mask, int heads, float p, @Nullable Tensor snapshot, Result result, Tensor dout) {
         Sizes s = Sizes.of(q, k, v, mask, heads, p, snapshot);
         dout.require("attention", q.shape()).require("attention", q.dtype());
         Tensor random = s.random(q, snapshot);
@@ -119,7 +122,7 @@ public final class Attention {
     }
 
     private record Sizes(int batch, int heads, int seq, int d, boolean dropout) {
-        static Sizes of(Tensor q, Tensor k, Tensor v, Tensor mask, int heads, float p, Tensor snapshot) {
+        static Sizes of(Tensor q, Tensor k, Tensor v, Tensor mask, int heads, float p, @Nullable Tensor snapshot) {
             OpCheck.rank("attention", q, 3);
             OpCheck.alike("attention", q, k);
             OpCheck.alike("attention", q, v);
@@ -153,8 +156,8 @@ public final class Attention {
         }
 
         /** The snapshot; where nothing is dropped, zeros that no kernel looks at. */
-        Tensor random(Tensor q, Tensor snapshot) {
-            return dropout ? snapshot : Tensor.zeros(q.device(), Shape.of(4), DType.I32);
+        Tensor random(Tensor q, @Nullable Tensor snapshot) {
+            return dropout ? Objects.requireNonNull(snapshot, "checked where the sizes are") : Tensor.zeros(q.device(), Shape.of(4), DType.I32);
         }
     }
 

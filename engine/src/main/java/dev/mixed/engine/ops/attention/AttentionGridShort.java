@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.engine.ops.attention;
 
 import static dev.mixed.engine.ops.attention.Attention.KEEP_ALL;

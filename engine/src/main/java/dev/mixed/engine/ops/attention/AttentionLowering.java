@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.engine.ops.attention;
 
 import dev.mixed.engine.Buffer;
@@ -271,7 +272,7 @@ public final class AttentionLowering implements Lowering {
 
         /** x y^T of each head's [seq, d]. */
         Buffer scores(Buffer x, Buffer y) {
-            Buffer scores = out.scratch(DType.F32, Math.toIntExact(batch * heads * scoresHead()));
+            Buffer scores = out.scratch(DType.F32, Math.toIntExact((long) batch * heads * scoresHead()));
             new Product(batch, heads, seq, seq, d, ofHeads(x, false), ofHeads(y, true),
                     new Result(scores, paddedSeq(), Math.toIntExact(heads * scoresHead()), (int) scoresHead())).emit(out);
             return scores;

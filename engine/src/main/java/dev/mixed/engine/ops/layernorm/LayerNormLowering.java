@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.engine.ops.layernorm;
 
 import dev.mixed.engine.Buffer;
@@ -14,6 +15,7 @@ import dev.mixed.engine.ops.random.Dropout;
 import dev.mixed.engine.ops.reduce.ChunkSumsLowering;
 import dev.mixed.engine.ops.reduce.PartialSums;
 import dev.mixed.engine.ops.reduce.SumRows;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Lowers layer normalisation, together with what stands around it in a transformer: dropout and the residual's addition before it, and after its
@@ -53,7 +55,7 @@ public final class LayerNormLowering implements Lowering {
     }
 
     /** Takes {@code dropout} (null: none), the addition at {@code at} and the layer_norm after it, if they belong together. */
-    private static boolean addNormalize(RecordedLaunches program, Dropout.Arguments dropout, int at, LoweredLaunches out) {
+    private static boolean addNormalize(RecordedLaunches program, Dropout.@Nullable Arguments dropout, int at, LoweredLaunches out) {
         Elementwise.Binary add = program.get(at).arguments(Elementwise.Binary.class);
         LayerNorm.Forward norm = program.get(at + 1).arguments(LayerNorm.Forward.class);
         int rows = program.get(at + 1).range();
@@ -117,7 +119,7 @@ public final class LayerNormLowering implements Lowering {
         return next - at;
     }
 
-    private static LayerNorm.GammaGradient gammaGradient(RecordedLaunches program, int at, LayerNorm.Backward norm) {
+    private static LayerNorm.@Nullable GammaGradient gammaGradient(RecordedLaunches program, int at, LayerNorm.Backward norm) {
         if (!program.is(at, LayerNorm.GAMMA)) {
             return null;
         }
@@ -125,7 +127,7 @@ public final class LayerNormLowering implements Lowering {
         return gamma.x() == norm.x() && gamma.dy() == norm.dy() ? gamma : null;
     }
 
-    private static SumRows.Arguments betaGradient(RecordedLaunches program, int at, LayerNorm.Backward norm) {
+    private static SumRows.@Nullable Arguments betaGradient(RecordedLaunches program, int at, LayerNorm.Backward norm) {
         if (!program.is(at, SumRows.SUM)) {
             return null;
         }
@@ -133,7 +135,7 @@ public final class LayerNormLowering implements Lowering {
         return beta.dy() == norm.dy() && beta.n() == norm.n() ? beta : null;
     }
 
-    private static Dropout.Arguments dropout(RecordedLaunches program, int at, LayerNorm.Backward norm) {
+    private static Dropout.@Nullable Arguments dropout(RecordedLaunches program, int at, LayerNorm.Backward norm) {
         if (!program.is(at, Dropout.APPLY)) {
             return null;
         }

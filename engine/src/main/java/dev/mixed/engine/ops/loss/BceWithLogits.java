@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.engine.ops.loss;
 
 import dev.mixed.engine.DType;
@@ -93,7 +94,7 @@ public final class BceWithLogits {
         }
     }
 
-    /** log(1 + z) for 0 <= z <= 1 without losing small z: the rounding error of 1 + z cancels (Kahan; HP-15C handbook, 1982). */
+    /** log(1 + z) for {@code 0 <= z <= 1} without losing small z: the rounding error of 1 + z cancels (Kahan; HP-15C handbook, 1982). */
     private static float log1p(float z) {
         float u = 1f + z;
         float d = u - 1f;

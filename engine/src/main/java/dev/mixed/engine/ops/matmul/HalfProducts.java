@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.engine.ops.matmul;
 
 import dev.mixed.engine.Buffer;
@@ -9,6 +10,8 @@ import dev.mixed.engine.Launch;
 import dev.mixed.engine.LoweredLaunches;
 import dev.mixed.engine.ops.matmul.Product.Epilogue;
 import dev.mixed.engine.ops.matmul.Product.Result;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** Products of F16 matrices: on tensor cores where their rows can be loaded {@link Layout#LOAD} halves at a time, otherwise on ordinary cores. */
 final class HalfProducts {
@@ -84,14 +87,14 @@ final class HalfProducts {
                     }
                 }
             }
-            return best;
+            return Objects.requireNonNull(best, "padded results are whole small tiles");
         }
 
         /** Microseconds of so many blocks, in waves of as many as the GPU holds. */
         private static double time(long blocks, int steps, boolean large) {
             int room = large ? LARGE_BLOCKS : SMALL_BLOCKS;
             double step = large ? LARGE_STEP : SMALL_STEP;
-            long waves = blocks / (room * PROCESSORS);
+            long waves = blocks / ((long) room * PROCESSORS);
             long left = Math.ceilDiv(blocks - waves * room * PROCESSORS, (long) PROCESSORS);
             double last = left == 0 ? 0 : step * (LATENCY + (1 - LATENCY) * left / room);
             return steps * (waves * step + last);
@@ -107,14 +110,14 @@ final class HalfProducts {
     }
 
     /** Whether an array holds all that is padded, and a grid has blocks for it; a plan of null is that of ordinary cores. */
-    static boolean fits(Product p, Plan plan) {
+    static boolean fits(Product p, @Nullable Plan plan) {
         long results = (long) p.batch() * (plan == null ? 1 : plan.parts);
         return results <= Grid.MAX_BLOCKS_YZ && Product.padded(p.m()) / Product.SMALL_TILE <= Grid.MAX_BLOCKS_YZ
                 && (double) results * Product.padded(p.m()) * Product.padded(p.n()) <= Integer.MAX_VALUE;
     }
 
     /** Emits products whose results lie one after the other, with their epilogue, by a plan that {@link #fits}. */
-    static void emit(Product p, Plan plan, LoweredLaunches out) {
+    static void emit(Product p, @Nullable Plan plan, LoweredLaunches out) {
         if (plan == null) {
             int entry = p.m() * p.n();
             Result sums = new Result(out.scratch(DType.F32, p.batch() * entry), p.n(), p.inner() * entry, entry);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.engine.ops.matmul;
 
 import dev.mixed.engine.Buffer;
@@ -11,6 +12,7 @@ import dev.mixed.engine.ops.matmul.Product.Operand;
 import dev.mixed.engine.ops.matmul.Product.Result;
 import dev.mixed.engine.ops.pointwise.Broadcast;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Lowers {@link Matmul}, with a bias that the next launch adds to its result and, for F16 operands, GELU after that. The sum and the bias meet in F32,
@@ -82,7 +84,7 @@ public final class MatmulLowering implements Lowering {
     }
 
     /** The bias, of its operands' type, that the launch at {@code at} adds to each row of the product; null if it doesn't. */
-    private static Buffer bias(RecordedLaunches program, int at, Product p) {
+    private static @Nullable Buffer bias(RecordedLaunches program, int at, Product p) {
         if (!program.is(at, Broadcast.ADD_INTO.of(p.a().buffer().dtype()))) {
             return null;
         }
@@ -92,7 +94,7 @@ public final class MatmulLowering implements Lowering {
     }
 
     /** Where the launch at {@code at} puts GELU of the product's result; null if it doesn't. */
-    private static Buffer activated(RecordedLaunches program, int at, Product p) {
+    private static @Nullable Buffer activated(RecordedLaunches program, int at, Product p) {
         if (!program.is(at, Gelu.EXACT)) {
             return null;
         }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.engine.ops.matmul;
 
 import dev.mixed.engine.jvm.Rows;
@@ -246,7 +247,7 @@ public final class MatmulVector {
     }
 
     /**
-     * c[r, j] = sum over p of a[r * rowStep + p * depthStep] * b[p, j] for r < rows, j < n and p < k.
+     * c[r, j] = sum over p of a[r * rowStep + p * depthStep] * b[p, j] for {@code r < rows}, {@code j < n} and {@code p < k}.
      *
      * @param panels the right operand from {@link #packPanels}
      * @param c      rows of {@code stride} floats, at least {@link #paddedColumns}, and {@link #paddedRows} of them: the padding is written too

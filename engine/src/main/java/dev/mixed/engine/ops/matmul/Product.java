@@ -1,8 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.engine.ops.matmul;
 
 import dev.mixed.engine.Buffer;
 import dev.mixed.engine.DType;
 import dev.mixed.engine.LoweredLaunches;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Matrix products c[o, i] = op(a[o, i]) op(b[o, i]) as a GPU computes them, o below {@code outer} and i below {@code inner}, summed in float.
@@ -56,7 +58,9 @@ public record Product(int outer, int inner, int m, int n, int k, Operand a, Oper
      * @param gelu       whether GELU is applied to that
      * @param activated  laid out as the result, which then holds what GELU is applied to, and this GELU of it; null to store only the latter
      */
-    public record Epilogue(boolean accumulate, Buffer bias, boolean gelu, Buffer activated) {
+    public record Epilogue(boolean accumulate,
+            @Nullable Buffer bias, boolean gelu,
+            @Nullable Buffer activated) {
         static final Epilogue NONE = new Epilogue(false, null, false, null);
     }
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.engine.ops.optimizer;
 
 import dev.mixed.engine.Buffer;

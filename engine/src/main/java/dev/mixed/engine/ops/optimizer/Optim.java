@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.engine.ops.optimizer;
 
 import dev.mixed.engine.Buffer;
@@ -11,6 +12,7 @@ import dev.mixed.engine.ops.OpCheck;
 import dev.mixed.engine.ops.pointwise.Cast;
 import dev.mixed.engine.ops.pointwise.Elementwise;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import uk.ac.manchester.tornado.api.annotations.Parallel;
 import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
@@ -69,7 +71,8 @@ public final class Optim {
      * @param gradScale F32, one element, by which the gradient is multiplied; null for 1
      * @param foundInf  F32, one element: if it is not 0, nothing changes; null if no one looked for infinities
      */
-    public static void adamw(Tensor param, Tensor grad, Tensor m, Tensor v, Tensor lr, Tensor step, Tensor gradScale, Tensor foundInf, float beta1,
+    public static void adamw(Tensor param, Tensor grad, Tensor m, Tensor v, Tensor lr, Tensor step, @Nullable Tensor gradScale, @Nullable Tensor foundInf,
+            float beta1,
             float beta2, float eps, float weightDecay) {
         checkUpdate("adamw", param, grad, lr, gradScale, foundInf);
         OpCheck.alike("adamw", param, m);
@@ -91,7 +94,8 @@ public final class Optim {
      * @param gradScale F32, one element, by which the gradient is multiplied; null for 1
      * @param foundInf  F32, one element: if it is not 0, nothing changes; null if no one looked for infinities
      */
-    public static void sgd(Tensor param, Tensor grad, Tensor buffer, Tensor lr, Tensor gradScale, Tensor foundInf, float momentum, boolean nesterov,
+    public static void sgd(Tensor param, Tensor grad, @Nullable Tensor buffer, Tensor lr, @Nullable Tensor gradScale, @Nullable Tensor foundInf, float momentum,
+            boolean nesterov,
             float weightDecay) {
         checkUpdate("sgd", param, grad, lr, gradScale, foundInf);
         Tensor scale = gradScale == null ? lr : gradScale;
@@ -109,7 +113,7 @@ public final class Optim {
     }
 
     /** step += 1 for an I32 tensor of one element; not if {@code foundInf}, F32 of one element or null, is other than 0. */
-    public static void incrementStep(Tensor step, Tensor foundInf) {
+    public static void incrementStep(Tensor step, @Nullable Tensor foundInf) {
         checkStep("increment_step", step);
         if (foundInf == null) {
             INCREMENT.launch().update(step).over(1, 1);
@@ -180,7 +184,7 @@ public final class Optim {
         return partials;
     }
 
-    private static void checkUpdate(String op, Tensor param, Tensor grad, Tensor lr, Tensor gradScale, Tensor foundInf) {
+    private static void checkUpdate(String op, Tensor param, Tensor grad, Tensor lr, @Nullable Tensor gradScale, @Nullable Tensor foundInf) {
         param.require(op, DType.F32);
         OpCheck.floating(op, grad);
         OpCheck.sameShape(op, param, grad);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.engine.ops.optimizer;
 
 import dev.mixed.engine.Buffer;
@@ -69,10 +70,10 @@ public final class OptimLowering implements Lowering {
     }
 
     /** What the updates of one step have in common. */
-    private static Optim.AdamW updatedBy(Launch launch) {
+    private static Object updatedBy(Launch launch) {
         Optim.AdamW a = launch.arguments(Optim.AdamW.class);
-        return new Optim.AdamW(null, null, null, null, a.lr(), a.step(), a.gradScale(), a.scaled(), a.foundInf(), a.checked(), a.rest1(), a.beta2(),
-                a.rest2(), a.logBeta1(), a.logBeta2(), a.eps(), a.weightDecay());
+        return List.of(a.lr(), a.step(), a.gradScale(), a.scaled(), a.foundInf(), a.checked(), a.rest1(), a.beta2(), a.rest2(), a.logBeta1(), a.logBeta2(),
+                a.eps(), a.weightDecay());
     }
 
     private static List<Buffer> updated(Launch launch) {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.engine.ops.optimizer;
 
 import dev.mixed.engine.jvm.VectorMath;
@@ -90,8 +91,8 @@ public final class OptimVector {
         for (; i + 4 * LANES <= size; i += 4 * LANES) {
             FloatVector x0 = FloatVector.fromMemorySegment(SPECIES, in, (first + i) * Float.BYTES, ORDER);
             FloatVector x1 = FloatVector.fromMemorySegment(SPECIES, in, (first + i + LANES) * Float.BYTES, ORDER);
-            FloatVector x2 = FloatVector.fromMemorySegment(SPECIES, in, (first + i + 2 * LANES) * Float.BYTES, ORDER);
-            FloatVector x3 = FloatVector.fromMemorySegment(SPECIES, in, (first + i + 3 * LANES) * Float.BYTES, ORDER);
+            FloatVector x2 = FloatVector.fromMemorySegment(SPECIES, in, (first + i + 2L * LANES) * Float.BYTES, ORDER);
+            FloatVector x3 = FloatVector.fromMemorySegment(SPECIES, in, (first + i + 3L * LANES) * Float.BYTES, ORDER);
             sum0 = x0.fma(x0, sum0);
             sum1 = x1.fma(x1, sum1);
             sum2 = x2.fma(x2, sum2);

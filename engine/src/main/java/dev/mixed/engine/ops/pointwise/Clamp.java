@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.engine.ops.pointwise;
 
 import dev.mixed.engine.DType;
@@ -31,7 +32,7 @@ public final class Clamp {
         return y;
     }
 
-    /** dx = dy where low <= x <= high, else 0; both of x's shape and type. */
+    /** dx = dy where {@code low <= x <= high}, else 0; both of x's shape and type. */
     public static Tensor backward(Tensor x, Tensor dy, float low, float high) {
         OpCheck.alike("clamp_backward", x, dy);
         Tensor dx = x.emptyLike();
@@ -69,6 +70,7 @@ public final class Clamp {
     }
 
     /** dx[i] = dy[i] where x[i] is within the limits, else 0, also for NaN. */
+    @SuppressWarnings("IdentityBinaryExpression") // NaN: TornadoVM compiles this form of the test
     public static void clampBackward(@AlsoHalf FloatArray x, @AlsoHalf FloatArray dy, @AlsoHalf FloatArray dx, int below, float low, int above, float high,
             int from, int count) {
         for (@Parallel int i = 0; i < count; i++) {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.engine.ops.pointwise;
 
 import dev.mixed.engine.DType;
@@ -8,13 +9,14 @@ import dev.mixed.engine.ops.Hoisting;
 import dev.mixed.engine.ops.MultiTensor;
 import java.util.List;
 import java.util.function.IntUnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** Lowers the half copies of persistent tensors, which a step under autocast makes of its parameters: all are made where the first is. */
 public final class HalfCopyLowering extends Hoisting {
     private static final Kernel HALF_COPIES = Kernel.grid("gpu.half_copies", HalfCopyGrid::toHalf);
 
     @Override
-    protected Object group(Launch launch) {
+    protected @Nullable Object group(Launch launch) {
         return launch.kernel() == Cast.FLOAT_TO_HALF && launch.arguments(Cast.Arguments.class).x().persistent() ? HALF_COPIES : null;
     }
 

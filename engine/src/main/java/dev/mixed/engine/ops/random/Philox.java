@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.engine.ops.random;
 
 /**
@@ -106,7 +107,7 @@ public final class Philox {
     /**
      * The keep threshold of a dropout probability: 2^24 (1 - p), to the nearest integer.
      *
-     * @throws IllegalArgumentException unless 0 <= p <= 1
+     * @throws IllegalArgumentException unless {@code 0 <= p <= 1}
      */
     public static int keepThreshold(float p) {
         if (!(p >= 0f && p <= 1f)) {

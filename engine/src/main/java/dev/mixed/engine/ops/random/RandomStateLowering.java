@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.engine.ops.random;
 
 import dev.mixed.engine.DType;
@@ -8,13 +9,14 @@ import dev.mixed.engine.LoweredLaunches;
 import dev.mixed.engine.ops.Hoisting;
 import dev.mixed.engine.ops.MultiTensor;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Lowers the draws from a random state: all are made where the first is, in the same order. */
 public final class RandomStateLowering extends Hoisting {
     private static final Kernel DRAWS = Kernel.grid("gpu.random_next", RandomStateGrid::draw);
 
     @Override
-    protected Object group(Launch launch) {
+    protected @Nullable Object group(Launch launch) {
         return launch.kernel() == RandomState.NEXT ? launch.arguments(RandomState.Draw.class).state() : null;
     }
 

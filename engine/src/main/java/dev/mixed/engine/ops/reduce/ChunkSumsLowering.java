@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.engine.ops.reduce;
 
 import dev.mixed.engine.Buffer;
@@ -9,6 +10,8 @@ import dev.mixed.engine.Lowering;
 import dev.mixed.engine.RecordedLaunches;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The second step of sums over rows. In a backward pass they are many, small, and not needed before its end: in a second pass, this lowering joins
@@ -93,9 +96,13 @@ public final class ChunkSumsLowering implements Lowering {
         return program.is(at, KERNEL);
     }
 
+    private static Sum noted(RecordedLaunches program, int at) {
+        return Objects.requireNonNull(program.get(at).note(Sum.class), "each launch of sums that the first pass emits has a note of its sum");
+    }
+
     /** The one sum that the first pass emitted as launch {@code at}. */
     private static Sum sum(RecordedLaunches program, int at) {
-        Sum sum = program.get(at).note(Sum.class);
+        Sum sum = noted(program, at);
         PartialSums source = at > 0 ? source(program, at - 1) : null;
         return source == null ? sum : sum.from(source);
     }
@@ -131,12 +138,12 @@ public final class ChunkSumsLowering implements Lowering {
     }
 
     /** Where the sums of the first step at {@code at}, whose second step follows, are already; null if nowhere. */
-    private static PartialSums source(RecordedLaunches program, int at) {
+    private static @Nullable PartialSums source(RecordedLaunches program, int at) {
         if (!program.is(at, SumRowsLowering.FIRST_STEP)) {
             return null;
         }
         SumRowsLowering.FirstStep step = program.get(at).arguments(SumRowsLowering.FirstStep.class);
-        Sum sum = program.get(at + 1).note(Sum.class);
+        Sum sum = noted(program, at + 1);
         if (sum.partials != step.partials()) {
             return null;
         }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.engine.ops.reduce;
 
 import dev.mixed.engine.DType;
@@ -157,6 +158,7 @@ public final class Reduce {
     }
 
     /** y[c] = the largest element of chunk c of x's n elements, NaN if one is NaN. */
+    @SuppressWarnings("IdentityBinaryExpression") // NaN: TornadoVM compiles this form of the test
     public static void maxChunks(FloatArray x, FloatArray y, int n, int chunk, int from, int count) {
         for (@Parallel int i = 0; i < count; i++) {
             int c = from + i;
@@ -243,6 +245,7 @@ public final class Reduce {
     }
 
     /** 1 if v equals the maximum, NaN equal to NaN, else 0; nested, since TornadoVM compiles some chains of conditions wrongly. */
+    @SuppressWarnings("IdentityBinaryExpression") // NaN: TornadoVM compiles this form of the test
     static int matches(float v, float max) {
         int match = 0;
         if (v == max) {

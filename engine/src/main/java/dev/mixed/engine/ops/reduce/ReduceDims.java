@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.engine.ops.reduce;
 
 import dev.mixed.engine.DType;
@@ -103,6 +104,7 @@ public final class ReduceDims {
     }
 
     /** y[o, j] = the largest over k of x[o, k, j], NaN if one is NaN. */
+    @SuppressWarnings("IdentityBinaryExpression") // NaN: TornadoVM compiles this form of the test
     public static void maxDims(@AlsoHalf FloatArray x, FloatArray y, int n, int inner, int from, int count) {
         for (@Parallel int i = 0; i < count; i++) {
             int e = from + i;
@@ -119,6 +121,7 @@ public final class ReduceDims {
     }
 
     /** dx[o, k, j] = dy[o, j] for the first k with x[o, k, j] equal to y[o, j], NaN equal to NaN, else 0. */
+    @SuppressWarnings("IdentityBinaryExpression") // NaN: TornadoVM compiles this form of the test
     public static void maxDimsBackward(@AlsoHalf FloatArray x, FloatArray y, FloatArray dy, @AlsoHalf FloatArray dx, int n, int inner, int from, int count) {
         for (@Parallel int i = 0; i < count; i++) {
             int e = from + i;

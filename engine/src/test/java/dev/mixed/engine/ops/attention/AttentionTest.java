@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.engine.ops.attention;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -188,7 +189,7 @@ class AttentionTest {
             double[][] gradients = problem.gradients();
             for (boolean tuned : new boolean[] {false, true}) {
                 String what = (tuned ? "tuned " : "reference ") + "p=" + p + " ";
-                float[][] results = problem.run(tuned, Numbers.SLICINGS[0]);
+                float[][] results = problem.run(tuned, Numbers.SLICINGS.getFirst());
                 Numbers.assertClose(out, 1e-5, 1, results[0], what + "out");
                 for (int g = 0; g < 3; g++) {
                     Numbers.assertClose(gradients[g], 3e-5, 1, results[3 + g], what + NAMES[3 + g]);
@@ -212,7 +213,7 @@ class AttentionTest {
         problem.mask[7] = -Float.MAX_VALUE;
         double[][] inputs = {doubles(problem.q), doubles(problem.k), doubles(problem.v)};
         for (boolean tuned : new boolean[] {false, true}) {
-            float[][] results = problem.run(tuned, Numbers.SLICINGS[0]);
+            float[][] results = problem.run(tuned, Numbers.SLICINGS.getFirst());
             for (int x = 0; x < 3; x++) {
                 for (int i = 0; i < problem.q.length; i++) {
                     double old = inputs[x][i], h = 1e-5;
@@ -242,7 +243,7 @@ class AttentionTest {
         Problem problem = new Problem(1, 1, seq, 4, 0f, false);
         Arrays.fill(problem.mask, -Float.MAX_VALUE);
         for (boolean tuned : new boolean[] {false, true}) {
-            float[][] results = problem.run(tuned, Numbers.SLICINGS[0]);
+            float[][] results = problem.run(tuned, Numbers.SLICINGS.getFirst());
             for (int c = 0; c < 4; c++) {
                 double mean = 0;
                 for (int j = 0; j < seq; j++) {
@@ -265,7 +266,7 @@ class AttentionTest {
         Problem problem = new Problem(1, 1, seq, 4, 0f, false);
         Arrays.fill(problem.mask, Float.NEGATIVE_INFINITY);
         for (boolean tuned : new boolean[] {false, true}) {
-            float[][] results = problem.run(tuned, Numbers.SLICINGS[0]);
+            float[][] results = problem.run(tuned, Numbers.SLICINGS.getFirst());
             for (int i : new int[] {0, 3, 4, 5}) {
                 for (float v : results[i]) {
                     assertEquals(0f, v, NAMES[i]);
@@ -279,13 +280,13 @@ class AttentionTest {
         Problem problem = new Problem(1, 2, 20, 4, 0f, false);
         Arrays.fill(problem.mask, 12, 20, -Float.MAX_VALUE);
         for (boolean tuned : new boolean[] {false, true}) {
-            float[] clean = problem.run(tuned, Numbers.SLICINGS[0])[0];
+            float[] clean = problem.run(tuned, Numbers.SLICINGS.getFirst())[0];
             float old = problem.k[15 * 8], oldQuery = problem.q[3 * 8];
             problem.k[15 * 8] = 1e6f;
-            Numbers.assertSameBits(clean, problem.run(tuned, Numbers.SLICINGS[0])[0], "out");
+            Numbers.assertSameBits(clean, problem.run(tuned, Numbers.SLICINGS.getFirst())[0], "out");
             problem.k[15 * 8] = old;
             problem.q[3 * 8] = Float.NaN;
-            float[] out = problem.run(tuned, Numbers.SLICINGS[0])[0];
+            float[] out = problem.run(tuned, Numbers.SLICINGS.getFirst())[0];
             problem.q[3 * 8] = oldQuery;
             for (int i = 0; i < out.length; i++) {
                 assertEquals(i / 8 == 3 && i % 8 < 4, Float.isNaN(out[i]), "out[" + i + "]");

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.engine.ops.matmul;
 
 import static dev.mixed.engine.ops.Numbers.EPS;
@@ -114,7 +115,7 @@ class MatmulTest {
         void check() {
             for (boolean tuned : new boolean[] {false, true}) {
                 String what = this + (tuned ? " tuned" : " reference");
-                float[] whole = run(tuned, Numbers.SLICINGS[0]);
+                float[] whole = run(tuned, Numbers.SLICINGS.getFirst());
                 Numbers.assertWithin(expected, bound, whole, what);
                 for (IntBinaryOperator slicing : Numbers.SLICINGS) {
                     Numbers.assertSameBits(whole, run(tuned, slicing), what);
@@ -183,7 +184,7 @@ class MatmulTest {
             product.b[5 * 37 + j] = j == 0 ? 0f : j;
         }
         for (boolean tuned : new boolean[] {false, true}) {
-            float[] c = product.run(tuned, Numbers.SLICINGS[0]);
+            float[] c = product.run(tuned, Numbers.SLICINGS.getFirst());
             for (int e = 0; e < c.length; e++) {
                 int i = e / 37, j = e % 37;
                 String what = (tuned ? "tuned" : "reference") + " [" + i + ", " + j + "] = " + c[e];
@@ -206,7 +207,7 @@ class MatmulTest {
             Product product = new Product(Types.F16, 1, 1, 1, 2, false, false, false, false);
             product.a[0] = product.a[1] = 300;
             product.b[0] = product.b[1] = 200;
-            assertEquals(Float.POSITIVE_INFINITY, product.run(tuned, Numbers.SLICINGS[0])[0]);
+            assertEquals(Float.POSITIVE_INFINITY, product.run(tuned, Numbers.SLICINGS.getFirst())[0]);
         }
     }
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.mixed.engine.ops.softmax;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -80,14 +81,14 @@ class SoftmaxTest {
         float[] dy = Numbers.normal(random, rows * n, 1, false);
         double[] y = softmax(x, n), logs = logSoftmax(x, n);
         for (Forward kernel : new Forward[] {Softmax::softmaxRows, SoftmaxVector::softmaxRows}) {
-            float[] actual = run(kernel, x, n, Numbers.SLICINGS[0]);
+            float[] actual = run(kernel, x, n, Numbers.SLICINGS.getFirst());
             Numbers.assertClose(y, 3e-6, 1e-6, actual, "softmax");
             for (IntBinaryOperator slicing : Numbers.SLICINGS) {
                 Numbers.assertSameBits(actual, run(kernel, x, n, slicing), "softmax");
             }
         }
         for (Forward kernel : new Forward[] {Softmax::logSoftmaxRows, SoftmaxVector::logSoftmaxRows}) {
-            float[] actual = run(kernel, x, n, Numbers.SLICINGS[0]);
+            float[] actual = run(kernel, x, n, Numbers.SLICINGS.getFirst());
             Numbers.assertClose(logs, 1e-6, 2, actual, "logSoftmax");
             for (IntBinaryOperator slicing : Numbers.SLICINGS) {
                 Numbers.assertSameBits(actual, run(kernel, x, n, slicing), "logSoftmax");
@@ -105,14 +106,14 @@ class SoftmaxTest {
             dlogs[i] = dy[i] - Math.exp(l[i]) * rowDot(dy, null, row, n);
         }
         for (Backward kernel : new Backward[] {Softmax::softmaxBackwardRows, SoftmaxVector::softmaxBackwardRows}) {
-            float[] actual = run(kernel, p, dy, n, Numbers.SLICINGS[0]);
+            float[] actual = run(kernel, p, dy, n, Numbers.SLICINGS.getFirst());
             Numbers.assertClose(dx, 2e-6, 1, actual, "softmaxBackward");
             for (IntBinaryOperator slicing : Numbers.SLICINGS) {
                 Numbers.assertSameBits(actual, run(kernel, p, dy, n, slicing), "softmaxBackward");
             }
         }
         for (Backward kernel : new Backward[] {Softmax::logSoftmaxBackwardRows, SoftmaxVector::logSoftmaxBackwardRows}) {
-            float[] actual = run(kernel, l, dy, n, Numbers.SLICINGS[0]);
+            float[] actual = run(kernel, l, dy, n, Numbers.SLICINGS.getFirst());
             Numbers.assertClose(dlogs, 1e-5, 1, actual, "logSoftmaxBackward");
             for (IntBinaryOperator slicing : Numbers.SLICINGS) {
                 Numbers.assertSameBits(actual, run(kernel, l, dy, n, slicing), "logSoftmaxBackward");
@@ -133,7 +134,7 @@ class SoftmaxTest {
             x[5 * n + j] = j == n - 1 ? Float.POSITIVE_INFINITY : j;
         }
         for (Forward kernel : new Forward[] {Softmax::softmaxRows, SoftmaxVector::softmaxRows}) {
-            float[] y = run(kernel, x, n, Numbers.SLICINGS[0]);
+            float[] y = run(kernel, x, n, Numbers.SLICINGS.getFirst());
             for (int j = 0; j < n; j++) {
                 assertEquals(j == 1 ? 1f : 0f, y[j]);
                 assertEquals(1f / n, y[n + j], 1e-7f);
@@ -142,7 +143,7 @@ class SoftmaxTest {
             }
         }
         for (Forward kernel : new Forward[] {Softmax::logSoftmaxRows, SoftmaxVector::logSoftmaxRows}) {
-            float[] y = run(kernel, x, n, Numbers.SLICINGS[0]);
+            float[] y = run(kernel, x, n, Numbers.SLICINGS.getFirst());
             for (int j = 0; j < n; j++) {
                 assertEquals(-Math.log(n), y[n + j], 1e-6);
                 assertEquals(j == 0 ? 0f : Float.NEGATIVE_INFINITY, y[2 * n + j]);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package uk.ac.manchester.tornado.api;
 
 import java.util.Arrays;
@@ -14,7 +15,7 @@ public class GridScheduler {
 
     /** The grid of one task. */
     public GridScheduler(String taskName, WorkerGrid workerGrid) {
-        addWorkerGrid(taskName, workerGrid);
+        grids.put(taskName, workerGrid);
     }
 
     /** Sets the grid of one more task. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package uk.ac.manchester.tornado.api;
 
 /** A task graph that can no longer change, with its memory on the device. */

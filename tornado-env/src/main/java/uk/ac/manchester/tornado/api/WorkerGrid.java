@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package uk.ac.manchester.tornado.api;
 
 /** How many threads a task runs with, in total and per block, in up to three dimensions. */

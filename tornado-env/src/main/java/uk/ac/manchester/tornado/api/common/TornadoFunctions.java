@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package uk.ac.manchester.tornado.api.common;
 
 /** The code that a task can run: a method of up to 20 arguments without a result. */

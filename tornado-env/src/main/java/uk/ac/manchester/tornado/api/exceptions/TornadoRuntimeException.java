@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package uk.ac.manchester.tornado.api.exceptions;
 
 /** A task graph or a plan was asked for something that it cannot do. */

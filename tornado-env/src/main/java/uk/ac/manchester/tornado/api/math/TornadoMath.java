@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package uk.ac.manchester.tornado.api.math;
 
 /** Single-precision mathematics that TornadoVM maps to the device's own instructions. */

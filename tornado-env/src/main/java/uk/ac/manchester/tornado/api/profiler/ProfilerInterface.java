@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package uk.ac.manchester.tornado.api.profiler;
 
 /** The times of a run in nanoseconds, and its bytes. */
