@@ -81,11 +81,6 @@ public final class Kernel extends KernelFactories {
         return vectorForm == null ? reference : vectorForm.get();
     }
 
-    /** Whether {@link #vectorForm} is another method than the plain loop. */
-    public boolean hasVectorForm() {
-        return vectorForm != null;
-    }
-
     /** Starts a launch of this loop kernel. */
     public Launch.Builder launch() {
         if (onGrid) {
