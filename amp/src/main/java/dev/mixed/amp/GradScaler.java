@@ -209,6 +209,7 @@ public final class GradScaler {
             return;
         }
         requireUsed("update");
+        checkScale(newScale);
         Elementwise.fillInto(onDevice.scale, newScale);
         nextStep();
     }
@@ -224,6 +225,12 @@ public final class GradScaler {
         }
         Elementwise.copyInto(onDevice.scale, newScale.require("update", DType.F32).reshape(onDevice.scale.shape()));
         nextStep();
+    }
+
+    private static void checkScale(float scale) {
+        if (!(scale > 0f) || Float.isInfinite(scale)) {
+            throw new IllegalArgumentException("the scale must be a finite number above 0, not " + scale);
+        }
     }
 
     private void nextStep() {
@@ -277,8 +284,8 @@ public final class GradScaler {
 
     /** @param factor above 1; not for steps that are recorded already */
     public void setGrowthFactor(double factor) {
-        if (!(factor > 1)) {
-            throw new IllegalArgumentException("the growth factor must be above 1, not " + factor);
+        if (!(factor > 1) || Double.isInfinite(factor)) {
+            throw new IllegalArgumentException("the growth factor must be a finite number above 1, not " + factor);
         }
         growthFactor = factor;
     }
@@ -333,6 +340,10 @@ public final class GradScaler {
         Number backoff = entry(state, "backoff_factor");
         Number interval = entry(state, "growth_interval");
         Number tracker = entry(state, "_growth_tracker");
+        checkScale(scale.floatValue());
+        if (tracker.intValue() < 0) {
+            throw new IllegalArgumentException("the growth tracker must be 0 or more, not " + tracker);
+        }
         setGrowthFactor(growth.doubleValue());
         setBackoffFactor(backoff.doubleValue());
         setGrowthInterval(interval.intValue());

@@ -56,16 +56,18 @@ final class BackwardPass {
     }
 
     private static void addToLeaf(Variable leaf, Tensor gradient) {
+        leaf.beforeGradient();
         if (leaf.hasGradient()) {
             Elementwise.addInto(leaf.gradientStorage(), gradient);
         } else {
             Elementwise.copyInto(leaf.gradientStorage(), gradient);
-            leaf.gradientWritten();
         }
+        leaf.gradientWritten();
     }
 
     private void writeInto(Variable variable, InputGradients.Writer writer) {
         if (variable.isLeaf()) {
+            variable.beforeGradient();
             writer.write(variable.gradientStorage(), variable.hasGradient());
             variable.gradientWritten();
             return;

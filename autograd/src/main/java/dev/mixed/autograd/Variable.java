@@ -21,6 +21,10 @@ public class Variable {
     private final Variable original;
     private @Nullable Tensor gradientStorage;
     private boolean hasGradient;
+    /** The thread whose backward pass wrote the gradient, until an optimizer has used it. */
+    private @Nullable Thread gradientBy;
+    /** The thread whose gradient another one forgot before it was used. */
+    private @Nullable Thread gradientLost;
     private float gradientLimit = Float.MAX_VALUE;
 
     private Variable(Tensor data, @Nullable Node creator, boolean requiresGrad, @Nullable Variable original) {
@@ -126,7 +130,40 @@ public class Variable {
 
     /** Forgets a leaf's gradient, as PyTorch's {@code zero_grad(set_to_none=True)}: the next backward pass overwrites it. */
     public void zeroGrad() {
+        if (hasGradient && ofOtherActive(gradientBy)) {
+            gradientLost = gradientBy;
+        }
         hasGradient = false;
+        gradientBy = null;
+    }
+
+    /**
+     * Hands the gradient to an optimizer; refused where it is none of the calling thread's, because another thread trains on the same leaves meanwhile.
+     *
+     * @throws IllegalStateException names both threads
+     */
+    public void takeGradient() {
+        Thread current = Thread.currentThread();
+        Thread other = ofOtherActive(gradientBy) ? gradientBy : null;
+        if (other != null || gradientLost == current) {
+            throw mixed(other);
+        }
+        gradientBy = null;
+    }
+
+    @SuppressWarnings("ReferenceEquality") // a thread is one object
+    private static boolean ofOtherActive(@Nullable Thread thread) {
+        if (thread == null || thread == Thread.currentThread()) {
+            return false;
+        }
+        Thread.State state = thread.getState();
+        return state == Thread.State.RUNNABLE || state == Thread.State.BLOCKED;
+    }
+
+    private static IllegalStateException mixed(@Nullable Thread other) {
+        return new IllegalStateException("the thread '" + Thread.currentThread().getName() + "' found the gradient of "
+                + (other == null ? "another thread" : "the thread '" + other.getName() + "'")
+                + " where its own should be; train in one thread at a time, or give each thread a device and a model of its own");
     }
 
     /** The largest magnitude of an element of a leaf's gradient that counts as finite: float's own largest unless {@link #limitGradient} lowered it. */
@@ -161,7 +198,9 @@ public class Variable {
             throw new IllegalStateException(
                     "backward() on a variable that no gradient flows to: no leaf behind it requires one, or it was computed under NoGrad");
         }
-        BackwardPass.run(original, gradient);
+        try (Device.Use _ = device().use()) {
+            BackwardPass.run(original, gradient);
+        }
     }
 
     /** The op that computed this variable; null for a leaf. */
@@ -187,8 +226,20 @@ public class Variable {
         return hasGradient;
     }
 
+    /** Refuses to add to a gradient that another thread, at work still, has written. */
+    void beforeGradient() {
+        if (hasGradient && ofOtherActive(gradientBy)) {
+            throw mixed(gradientBy);
+        }
+    }
+
+    @SuppressWarnings("ReferenceEquality") // a thread is one object
     void gradientWritten() {
         hasGradient = true;
+        gradientBy = Thread.currentThread();
+        if (gradientLost == gradientBy) {
+            gradientLost = null;
+        }
     }
 
     @Override

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.engine;
 
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 
@@ -18,6 +19,18 @@ public final class Buffer {
     private @Nullable TornadoNativeArray array;
     private boolean shared;
     private boolean awaitsRun;
+    /** Whether a launch was recorded that stores in it: the host no longer knows what it holds. */
+    private boolean launchWrites;
+    /** How often the host wrote it. */
+    private int version;
+    /** The thread that wrote it last, if no launch has read it since; {@link DeviceUse} keeps it. */
+    @Nullable
+    Thread writer;
+    /** Threads whose last write another one has replaced before it was used. */
+    @Nullable
+    Set<Thread> losers;
+    /** The program whose output it is. */
+    private @Nullable Program producer;
 
     Buffer(DType dtype, int elements, boolean persistent) {
         this.dtype = dtype;
@@ -62,6 +75,36 @@ public final class Buffer {
             throw new IllegalStateException("this tensor is an output of a program that has not run yet; run the program before reading it");
         }
         return array();
+    }
+
+    /** Notes that a launch stores in it. */
+    void launchWrites() {
+        launchWrites = true;
+    }
+
+    /** Notes that the host wrote it. */
+    void hostWrote() {
+        version++;
+    }
+
+    /** How often the host wrote it. */
+    int version() {
+        return version;
+    }
+
+    /** Whether the host's copy is what launches read: the host writes it and no launch does. */
+    boolean hostKnown() {
+        return persistent && !launchWrites;
+    }
+
+    void producedBy(Program program) {
+        producer = program;
+    }
+
+    /** The program whose output it is; null if it is none. */
+    @Nullable
+    Program producer() {
+        return producer;
     }
 
     /** Refuses use outside of the program whose other buffers share this one's array. */

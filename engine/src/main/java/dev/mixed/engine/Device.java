@@ -8,20 +8,49 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Where tensors live and programs run.
  *
  * <p>Ops record launches on their tensors' device; the device runs them when a value is read, when {@link #synchronize} is called, or when
- * the recorded {@link Program} they belong to is run. A device serves one thread at a time.
+ * the recorded {@link Program} they belong to is run.
+ *
+ * <p>A device serves one thread at a time: uses one after the other may come from any threads, but where two of them use it, its tensors or its
+ * programs at once, an {@link IllegalStateException} names both. {@link #use()} holds the device for calls that belong together.
  */
 public abstract class Device implements AutoCloseable {
     private final DeviceStats stats = new DeviceStats();
     private final StoragePool pool = new StoragePool(stats);
     @SuppressWarnings("this-escape") // it keeps the device for later
     private final ConstantBuffers constants = new ConstantBuffers(this);
-    private @Nullable Recorder recorder;
+    @SuppressWarnings("this-escape")
+    private final DeviceUse use = new DeviceUse(this);
+    private final Use ending = use::end;
+    @SuppressWarnings("this-escape")
+    private Recorder recorder = new Recorder(this, false);
+
+    /** The calling thread's use of a device, until it is closed. */
+    @FunctionalInterface
+    public interface Use extends AutoCloseable {
+        @Override
+        void close();
+    }
+
+    /**
+     * Holds the device for the calling thread until the result is closed: calls that belong together, such as writing inputs, running a program and
+     * reading its outputs. Uses may nest.
+     *
+     * @throws IllegalStateException if another thread uses the device now; both are named
+     */
+    public final Use use() {
+        use.begin();
+        return ending;
+    }
+
+    /** What is known of its users. */
+    final DeviceUse users() {
+        return use;
+    }
 
     /** The name that users choose it by, for example {@code jvm}. */
     public abstract String name();
@@ -74,7 +103,12 @@ public abstract class Device implements AutoCloseable {
 
     /** Runs all launches recorded so far, unless they are being recorded into a program. */
     public final void synchronize() {
-        Recorder recorder = recorder();
+        try (Use _ = use()) {
+            runPending();
+        }
+    }
+
+    private void runPending() {
         if (recorder.capturing()) {
             throw new IllegalStateException("a value can't be read or written while a program is being recorded; "
                     + "return it from the recorded body, or write it before the program runs");
@@ -110,6 +144,12 @@ public abstract class Device implements AutoCloseable {
      * program reads and writes holds no meaningful values afterwards.
      */
     public final List<KernelTime> profile(Program program, int rounds) {
+        try (Use _ = use()) {
+            return timed(program, rounds);
+        }
+    }
+
+    private List<KernelTime> timed(Program program, int rounds) {
         Map<String, List<Launch>> groups = new LinkedHashMap<>();
         program.launches().forEach(l -> groups.computeIfAbsent(l.kernel().name(), _ -> new ArrayList<>()).add(l));
         List<KernelTime> times = new ArrayList<>();
@@ -139,9 +179,6 @@ public abstract class Device implements AutoCloseable {
     }
 
     final Recorder recorder() {
-        if (recorder == null) {
-            recorder = new Recorder(this, false);
-        }
         return recorder;
     }
 

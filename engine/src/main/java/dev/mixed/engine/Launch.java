@@ -149,6 +149,9 @@ public final class Launch {
             }
             device = tensor.device();
             tensor.buffer().checkUsable();
+            if (access != Access.READ) {
+                tensor.buffer().launchWrites();
+            }
             return buffer(tensor.buffer(), access);
         }
 

@@ -6,6 +6,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Recorded launches that run again and again: a training step, say, or a forward pass.
@@ -20,14 +21,29 @@ public final class Program {
     private final List<Tensor> outputs;
     private final MemoryPlan plan;
     private final Device.Executable executable;
+    private final InputCheck.OfProgram[] checks;
+    /** The persistent buffers that it reads. */
+    private final Set<Buffer> inputs = Collections.newSetFromMap(new IdentityHashMap<>());
     private boolean ran;
+    /** The thread that ran it last, and whether it has yet to read an output. */
+    private @Nullable Thread runner;
+    private boolean unread;
+    /** Threads whose last results another one's run has replaced before they were read. */
+    private @Nullable Set<Thread> losers;
 
-    private Program(Device device, List<Launch> launches, List<Tensor> outputs, MemoryPlan plan, Device.Executable executable) {
+    private Program(Device device, Recording recording, Device.Executable executable) {
         this.device = device;
-        this.launches = launches;
-        this.outputs = outputs;
-        this.plan = plan;
+        this.launches = recording.launches;
+        this.outputs = recording.outputs;
+        this.plan = recording.plan;
         this.executable = executable;
+        this.checks = recording.checks.toArray(InputCheck.OfProgram[]::new);
+        for (Buffer buffer : Buffers.all(launches)) {
+            if (buffer.persistent()) {
+                inputs.add(buffer);
+            }
+        }
+        outputs.forEach(output -> output.buffer().producedBy(this));
     }
 
     /**
@@ -36,6 +52,12 @@ public final class Program {
      * @param body returns the tensors to keep; all others share storage once their last use is past, and can't be read afterwards
      */
     public static Program record(Device device, Supplier<List<Tensor>> body) {
+        try (Device.Use _ = device.use()) {
+            return recorded(device, body);
+        }
+    }
+
+    private static Program recorded(Device device, Supplier<List<Tensor>> body) {
         long start = System.nanoTime();
         Recording recording = Recording.of(device, body);
         device.pool().bind(recording.plan);
@@ -48,7 +70,7 @@ public final class Program {
                 throw new IllegalStateException("an output of the recorded body was never written");
             }
         }
-        Program program = new Program(device, recording.launches, recording.outputs, recording.plan, device.prepare(recording.launches));
+        Program program = new Program(device, recording, device.prepare(recording.launches));
         device.stats().programRecorded();
         device.stats().startUp(System.nanoTime() - start);
         return program;
@@ -59,11 +81,13 @@ public final class Program {
      * run it. The tensors that the body makes can't be used afterwards.
      */
     public static MemoryPlan plan(Device device, Supplier<List<Tensor>> body) {
-        return Recording.of(device, body).plan;
+        try (Device.Use _ = device.use()) {
+            return Recording.of(device, body).plan;
+        }
     }
 
     /** What a body does, before anything has storage. */
-    private record Recording(List<Launch> launches, List<Tensor> outputs, Set<Buffer> kept, MemoryPlan plan) {
+    private record Recording(List<Launch> launches, List<Tensor> outputs, Set<Buffer> kept, MemoryPlan plan, List<InputCheck.OfProgram> checks) {
         static Recording of(Device device, Supplier<List<Tensor>> body) {
             device.synchronize();
             Recorder outer = device.recorder();
@@ -78,13 +102,29 @@ public final class Program {
             Set<Buffer> kept = Collections.newSetFromMap(new IdentityHashMap<>());
             outputs.forEach(t -> kept.add(t.buffer()));
             List<Launch> launches = device.lower(List.copyOf(inner.take()), kept);
-            return new Recording(launches, outputs, kept, MemoryPlan.of(Buffers.lifetimes(launches, kept)));
+            return new Recording(launches, outputs, kept, MemoryPlan.of(Buffers.lifetimes(launches, kept)), inner.checks());
         }
     }
 
-    /** Runs the program. Its outputs hold this run's values until the next run. */
+    /**
+     * Runs the program. Its outputs hold this run's values until the next run.
+     *
+     * @throws IllegalArgumentException if an op does not take a number in its inputs, such as a token id outside of its table; nothing has run then
+     * @throws IllegalStateException if another thread uses the device, or has overwritten an input that this one had written
+     */
     public void run() {
+        try (Device.Use _ = device.use()) {
+            runAlone();
+        }
+    }
+
+    private void runAlone() {
         device.synchronize();
+        device.users().runs(inputs);
+        for (InputCheck.OfProgram check : checks) {
+            check.runIfWritten();
+        }
+        noteRunner();
         device.stats().programRun();
         long start = System.nanoTime();
         executable.run();
@@ -95,6 +135,33 @@ public final class Program {
             if (device.compilesInFirstRun()) {
                 device.stats().startUp(System.nanoTime() - start);
             }
+        }
+    }
+
+    @SuppressWarnings("ReferenceEquality") // a thread is one object
+    private void noteRunner() {
+        Thread current = Thread.currentThread();
+        if (unread && runner != null && runner != current && DeviceUse.active(runner)) {
+            losers = DeviceUse.with(losers, runner);
+        }
+        if (losers != null) {
+            losers.remove(current);
+        }
+        runner = current;
+        unread = true;
+    }
+
+    /** Notes that an output is read; refused where the calling thread's results are no longer there. */
+    @SuppressWarnings("ReferenceEquality")
+    void outputRead() {
+        Thread current = Thread.currentThread();
+        if (losers != null && losers.contains(current)) {
+            throw new IllegalStateException(DeviceUse.name(current) + " ran a program on the device '" + device.name() + "' that another thread"
+                    + (runner == null ? "" : ", " + DeviceUse.name(runner) + ",") + " has run since, and with that overwritten its results; "
+                    + DeviceUse.remedy());
+        }
+        if (runner == current) {
+            unread = false;
         }
     }
 

@@ -11,6 +11,7 @@ final class Recorder {
 
     private final Device device;
     private final boolean capturing;
+    private final List<InputCheck.OfProgram> checks = new ArrayList<>();
     private List<Launch> launches = new ArrayList<>();
 
     Recorder(Device device, boolean capturing) {
@@ -23,11 +24,44 @@ final class Recorder {
     }
 
     void add(Launch launch) {
-        launches.add(launch);
-        device.stats().launchRecorded();
-        if (!capturing && launches.size() >= PENDING_LIMIT) {
-            device.synchronize();
+        try (Device.Use _ = device.use()) {
+            if (!capturing) {
+                for (int i = 0; i < launch.argumentCount(); i++) {
+                    if (launch.argument(i) instanceof Buffer buffer) {
+                        noteUse(buffer, launch.access(i));
+                    }
+                }
+            }
+            launches.add(launch);
+            device.stats().launchRecorded();
+            if (!capturing && launches.size() >= PENDING_LIMIT) {
+                device.synchronize();
+            }
         }
+    }
+
+    private void noteUse(Buffer buffer, Launch.Access access) {
+        if (buffer.writer != null || buffer.losers != null) {
+            device.users().launched(buffer);
+        }
+        Program producer = buffer.producer();
+        if (producer != null && access != Launch.Access.WRITE) {
+            producer.outputRead();
+        }
+    }
+
+    /** Looks at an op's inputs now or, where a program is being recorded, before it runs. */
+    void check(List<Tensor> inputs, InputCheck check) {
+        if (capturing) {
+            checks.add(new InputCheck.OfProgram(inputs, check));
+        } else if (inputs.stream().allMatch(t -> t.buffer().hostKnown())) {
+            check.run();
+        }
+    }
+
+    /** What the program that was recorded here asks of its inputs. */
+    List<InputCheck.OfProgram> checks() {
+        return checks;
     }
 
     List<Launch> take() {

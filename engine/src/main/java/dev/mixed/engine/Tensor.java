@@ -3,8 +3,10 @@ package dev.mixed.engine;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 
 /**
@@ -32,24 +34,26 @@ public final class Tensor {
     /** A persistent tensor of zeros. */
     public static Tensor zeros(Device device, Shape shape, DType dtype) {
         Buffer buffer = new Buffer(dtype, shape.elements(), true);
-        Buffers.bindOwn(buffer, device.stats());
-        device.hostWrote(buffer);
+        try (Device.Use _ = device.use()) {
+            Buffers.bindOwn(buffer, device.stats());
+            device.hostWrote(buffer);
+        }
         return new Tensor(device, shape, buffer);
     }
 
     /** A persistent F32 tensor with these elements, row-major. */
     public static Tensor of(Device device, Shape shape, float... values) {
-        return zeros(device, shape, DType.F32).write(values);
+        return of(device, shape, DType.F32, values);
     }
 
     /** A persistent tensor of a floating type with these elements, rounded to nearest even where the type is F16. */
     public static Tensor of(Device device, Shape shape, DType dtype, float... values) {
-        return zeros(device, shape, dtype).write(values);
+        return zeros(device, shape, dtype).put(values);
     }
 
     /** A persistent I32 tensor with these elements, row-major. */
     public static Tensor ofInts(Device device, Shape shape, int... values) {
-        return zeros(device, shape, DType.I32).write(values);
+        return zeros(device, shape, DType.I32).put(values);
     }
 
     public Device device() {
@@ -89,24 +93,31 @@ public final class Tensor {
     /** Replaces all elements of a persistent F32 or F16 tensor; takes effect before any later launch or program run. */
     public Tensor write(float... values) {
         checkWrite(values.length, dtype().isFloating(), "float");
-        MemorySegment data = buffer.array().getSegment();
-        if (dtype() == DType.F32) {
-            MemorySegment.copy(values, 0, data, ValueLayout.JAVA_FLOAT, 0, values.length);
-        } else {
-            for (int i = 0; i < values.length; i++) {
-                data.setAtIndex(ValueLayout.JAVA_SHORT, i, Float.floatToFloat16(values[i]));
+        return rewritten(() -> put(values));
+    }
+
+    private Tensor put(float... values) {
+        checkWrite(values.length, dtype().isFloating(), "float");
+        return changed(data -> {
+            if (dtype() == DType.F32) {
+                MemorySegment.copy(values, 0, data, ValueLayout.JAVA_FLOAT, 0, values.length);
+            } else {
+                for (int i = 0; i < values.length; i++) {
+                    data.setAtIndex(ValueLayout.JAVA_SHORT, i, Float.floatToFloat16(values[i]));
+                }
             }
-        }
-        device.hostWrote(buffer);
-        return this;
+        });
     }
 
     /** Replaces all elements of a persistent I32 tensor; takes effect before any later launch or program run. */
     public Tensor write(int... values) {
         checkWrite(values.length, dtype() == DType.I32, "int");
-        MemorySegment.copy(values, 0, buffer.array().getSegment(), ValueLayout.JAVA_INT, 0, values.length);
-        device.hostWrote(buffer);
-        return this;
+        return rewritten(() -> put(values));
+    }
+
+    private Tensor put(int... values) {
+        checkWrite(values.length, dtype() == DType.I32, "int");
+        return changed(data -> MemorySegment.copy(values, 0, data, ValueLayout.JAVA_INT, 0, values.length));
     }
 
     /**
@@ -115,9 +126,25 @@ public final class Tensor {
      */
     public Tensor writeInPlace(Consumer<MemorySegment> writer) {
         checkWrite(shape.elements(), dtype() == DType.F32, "in-place float");
-        writer.accept(buffer.array().getSegment().asSlice(0, (long) Float.BYTES * shape.elements()));
-        device.hostWrote(buffer);
-        return this;
+        return rewritten(() -> changed(data -> writer.accept(data.asSlice(0, (long) Float.BYTES * shape.elements()))));
+    }
+
+    private Tensor rewritten(Supplier<Tensor> write) {
+        try (Device.Use _ = device.use()) {
+            write.get();
+            device.users().wrote(buffer);
+            return this;
+        }
+    }
+
+    private Tensor changed(Consumer<MemorySegment> write) {
+        try (Device.Use _ = device.use()) {
+            device.synchronize();
+            write.accept(buffer.array().getSegment());
+            buffer.hostWrote();
+            device.hostWrote(buffer);
+            return this;
+        }
     }
 
     private void checkWrite(int length, boolean typeFits, String type) {
@@ -130,22 +157,23 @@ public final class Tensor {
         if (!buffer.persistent()) {
             throw new IllegalStateException("only persistent tensors can be written from the host; this one is the result of an op");
         }
-        device.synchronize();
     }
 
     /** All elements, row-major, of an F32 or F16 tensor; runs what is pending. */
     public float[] toFloats() {
+        if (!dtype().isFloating()) {
+            throw new IllegalArgumentException("a tensor of type " + dtype() + " is read by toInts");
+        }
         float[] values = new float[shape.elements()];
-        MemorySegment data = readable();
-        switch (dtype()) {
-            case F32 -> MemorySegment.copy(data, ValueLayout.JAVA_FLOAT, 0, values, 0, values.length);
-            case F16 -> {
+        read(data -> {
+            if (dtype() == DType.F32) {
+                MemorySegment.copy(data, ValueLayout.JAVA_FLOAT, 0, values, 0, values.length);
+            } else {
                 for (int i = 0; i < values.length; i++) {
                     values[i] = Float.float16ToFloat(data.getAtIndex(ValueLayout.JAVA_SHORT, i));
                 }
             }
-            case I32 -> throw new IllegalArgumentException("a tensor of type I32 is read by toInts");
-        }
+        });
         return values;
     }
 
@@ -155,7 +183,7 @@ public final class Tensor {
             throw new IllegalArgumentException("a tensor of type " + dtype() + " is read by toFloats");
         }
         int[] values = new int[shape.elements()];
-        MemorySegment.copy(readable(), ValueLayout.JAVA_INT, 0, values, 0, values.length);
+        read(data -> MemorySegment.copy(data, ValueLayout.JAVA_INT, 0, values, 0, values.length));
         return values;
     }
 
@@ -167,11 +195,42 @@ public final class Tensor {
         return toFloats()[0];
     }
 
-    private MemorySegment readable() {
-        device.synchronize();
-        TornadoNativeArray array = buffer.readable();
-        device.hostReads(buffer);
-        return array.getSegment();
+    private void read(Consumer<MemorySegment> reader) {
+        try (Device.Use _ = device.use()) {
+            device.synchronize();
+            TornadoNativeArray array = buffer.readable();
+            device.users().requireOwn(buffer);
+            if (buffer.producer() != null) {
+                buffer.producer().outputRead();
+            }
+            device.hostReads(buffer);
+            reader.accept(array.getSegment());
+        }
+    }
+
+    /**
+     * Lets an op look at the numbers in inputs that the host writes: now or, where a program is being recorded, before each run of it. Tensors that launches
+     * write are left out: the host does not know what they hold.
+     *
+     * @param inputs those that the check reads, on one device
+     */
+    public static void check(List<Tensor> inputs, InputCheck check) {
+        inputs.getFirst().device.recorder().check(List.copyOf(inputs), check);
+    }
+
+    /** Whether {@link #check} can look at it: a persistent tensor that no launch writes. */
+    public boolean hostKnown() {
+        return buffer.hostKnown();
+    }
+
+    /** Element {@code index} of an I32 tensor as the host wrote it last, for an {@link InputCheck}. */
+    public int hostInt(int index) {
+        return buffer.array().getSegment().getAtIndex(ValueLayout.JAVA_INT, index);
+    }
+
+    /** Element {@code index} of an F32 tensor as the host wrote it last, for an {@link InputCheck}. */
+    public float hostFloat(int index) {
+        return buffer.array().getSegment().getAtIndex(ValueLayout.JAVA_FLOAT, index);
     }
 
     /** Refuses tensors of another type, naming the op. */

@@ -42,6 +42,10 @@ public final class Evaluator {
 
     /** Loss and metrics over a labelled data set; arguments as in {@link #probabilities}. */
     public Evaluation evaluate(TokenizedDataset data, DataLoader loader, IntConsumer done) {
+        if (data.size() == 0) {
+            throw new IllegalArgumentException("there is no text to score; give one at least");
+        }
+        data.requireLabels(classes.size());
         float[][] rows = logits(data, loader, done);
         int[] labels = new int[rows.length];
         int[] predictions = new int[rows.length];

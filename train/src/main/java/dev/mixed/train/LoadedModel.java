@@ -89,8 +89,15 @@ public final class LoadedModel implements AutoCloseable {
         return tokenizer;
     }
 
-    /** Class probabilities of each text, [texts][classes]. */
+    /**
+     * Class probabilities of each text, [texts][classes]. For one thread at a time: {@link Predictor} is for many.
+     *
+     * @param batch  texts of a step, 1 or more
+     * @param length longest input in tokens, from 3 to the model's {@code max_position_embeddings}; what is longer is cut
+     * @throws IllegalStateException if another thread uses the device meanwhile
+     */
     public double[][] predict(List<String> texts, int batch, int length) {
+        requireLength(length);
         return predict(TokenizedDataset.unlabeled(texts, tokenizer, length), batch, length);
     }
 
@@ -104,8 +111,21 @@ public final class LoadedModel implements AutoCloseable {
         return evaluator.evaluate(data, loader(data, batch, length), done);
     }
 
+    /** Refuses a length that the model has no positions for, or that leaves no room for a text. */
+    void requireLength(int length) {
+        int most = model.config().maxPositionEmbeddings();
+        if (length < BertTokenizer.MIN_LENGTH || length > most) {
+            throw new IllegalArgumentException("the length must be from " + BertTokenizer.MIN_LENGTH + " to " + most
+                    + ", the positions that the model has, not " + length);
+        }
+    }
+
     private DataLoader loader(TokenizedDataset data, int batch, int length) {
-        int rows = Math.min(batch, data.size());
+        requireLength(length);
+        if (batch < 1) {
+            throw new IllegalArgumentException("a batch must have 1 text or more, not " + batch);
+        }
+        int rows = Math.max(1, Math.min(batch, data.size()));
         BatchShape.require(model.config(), rows, length);
         return DataLoader.sequential(data, rows, LengthBuckets.upTo(length));
     }

@@ -34,8 +34,19 @@ public final class PredictionStep {
         this.programs = new ProgramCache(device);
     }
 
-    /** The logits of each row, [batch, logits] row-major; rows past the batch's real ones mean nothing. */
+    /**
+     * The logits of each row, [batch, logits] row-major; rows past the batch's real ones mean nothing.
+     *
+     * @throws IllegalStateException if another thread uses the device meanwhile
+     */
     public float[] logits(Batch batch) {
+        // Inputs, run and result belong together: a second thread in between would get this one's numbers, or give it its own.
+        try (Device.Use _ = device.use()) {
+            return compute(batch);
+        }
+    }
+
+    private float[] compute(Batch batch) {
         BatchShape shape = BatchShape.of(batch);
         StepInputs in = inputs.computeIfAbsent(shape, s -> new StepInputs(device, s, false));
         Program program = programs.get(shape, () -> record(in));

@@ -37,6 +37,8 @@ public final class TrainingStep {
     private final GradScaler scaler;
     private final ProgramCache programs;
     private @Nullable Program update;
+    /** The thread that has run some parts of a step, but not the update. */
+    private @Nullable Thread stepping;
     private final Map<BatchShape, StepInputs> inputs = new HashMap<>();
 
     /** A step in float; arguments as in the other constructor. */
@@ -72,6 +74,28 @@ public final class TrainingStep {
      * @param parts number of batches of the step
      */
     public Tensor run(Batch batch, int index, int parts) {
+        if (index < 0 || index >= parts) {
+            throw new IllegalArgumentException("part " + index + " of a step must be from 0 to " + (parts - 1));
+        }
+        try (Device.Use _ = device.use()) {
+            requireOwn();
+            return runPart(batch, index, parts);
+        }
+    }
+
+    /** Parts of one step come from one thread: another one's in between would add up with them. */
+    @SuppressWarnings("ReferenceEquality") // a thread is one object
+    private void requireOwn() {
+        Thread current = Thread.currentThread();
+        Thread other = stepping;
+        if (other != null && other != current && (other.getState() == Thread.State.RUNNABLE || other.getState() == Thread.State.BLOCKED)) {
+            throw new IllegalStateException("the thread '" + current.getName() + "' runs a training step while the thread '" + other.getName()
+                    + "' is in the midst of one; train in one thread at a time");
+        }
+        stepping = current;
+    }
+
+    private Tensor runPart(Batch batch, int index, int parts) {
         Tensor loss = backward(batch, index, parts);
         if (index == parts - 1) {
             applyUpdate();
@@ -85,6 +109,12 @@ public final class TrainingStep {
     }
 
     private Tensor backward(Batch batch, int index, int parts) {
+        try (Device.Use _ = device.use()) {
+            return computed(batch, index, parts);
+        }
+    }
+
+    private Tensor computed(Batch batch, int index, int parts) {
         BatchShape shape = BatchShape.of(batch);
         Program program = program(new Part(shape, index == 0, parts));
         inputs(shape).write(batch);
@@ -94,7 +124,10 @@ public final class TrainingStep {
 
     /** The rest of a step after {@link #backward}: unscales and clips the gradients, and updates weights and scale. */
     public void applyUpdate() {
-        update().run();
+        try (Device.Use _ = device.use()) {
+            update().run();
+            stepping = null;
+        }
     }
 
     /** The recorded forward and backward pass for a batch shape. */

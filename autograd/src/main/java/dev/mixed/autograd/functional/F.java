@@ -182,7 +182,7 @@ public final class F {
         return LayerNormOp.apply(in[0], in[1], in[2], eps);
     }
 
-    /** Rows of weight [rows, hidden] at ids [..]; gives [.., hidden]. */
+    /** Rows of weight [rows, hidden] at ids [..], each from 0 to rows - 1; gives [.., hidden]. */
     public static Variable embedding(Variable weight, Tensor ids) {
         Variable table = prepared("embedding", weight);
         return EmbeddingOp.apply(table, ids, InputPolicy.current().stored("embedding", table.device(), table.dtype()));
@@ -192,8 +192,7 @@ public final class F {
      * Elements of x by their index along a dim: y[i][j] = x[index[i][j]][j] for dim 0 of two. Of index's shape and x's type.
      *
      * @param dim   may be counted from the end
-     * @param index I32, of x's rank, and in other dims at most of x's size; callers check that indices are within the dim: one outside gives 0, and no
-     *              gradient
+     * @param index I32, of x's rank, and in other dims at most of x's size; each from 0 to the size of the dim - 1
      */
     public static Variable gather(Variable x, int dim, Tensor index) {
         return GatherOp.apply(prepared("gather", x), dim, index);
@@ -312,17 +311,22 @@ public final class F {
         return MseLossOp.apply(in[0], in[1]);
     }
 
-    /** Cross entropy of logits [batch, classes] with labels I32 [batch], averaged with weights F32 [batch]; a scalar. */
+    /**
+     * Cross entropy of logits [batch, classes] with labels I32 [batch], averaged with weights F32 [batch]; a scalar.
+     *
+     * <p>Rows of the label -100 are left out of loss, mean and gradient, as PyTorch's {@code ignore_index}; other labels outside of the classes are refused.
+     * So is a batch of which no row counts, where PyTorch's mean is NaN.
+     */
     public static Variable crossEntropy(Variable logits, Tensor labels, Tensor weights) {
         return LossOp.crossEntropy(prepared("cross_entropy", logits), labels, weights);
     }
 
-    /** Binary cross entropy of logits [batch] or [batch, 1] with labels F32 [batch], averaged with weights F32 [batch]; a scalar. */
+    /** Binary cross entropy of logits [batch] or [batch, 1] with labels F32 [batch] from 0 to 1 (none is ignored), averaged with weights F32 [batch]; a scalar. */
     public static Variable binaryCrossEntropyWithLogits(Variable logits, Tensor labels, Tensor weights) {
         return LossOp.bceWithLogits(prepared("binary_cross_entropy_with_logits", logits), labels, weights);
     }
 
-    /** Binary cross entropy of probabilities [batch] or [batch, 1] with labels F32 [batch], averaged with weights F32 [batch]; a scalar. */
+    /** Binary cross entropy of probabilities [batch] or [batch, 1] with labels F32 [batch] from 0 to 1 (none is ignored), averaged with weights F32 [batch]; a scalar. */
     public static Variable binaryCrossEntropy(Variable probabilities, Tensor labels, Tensor weights) {
         return LossOp.bce(prepared("binary_cross_entropy", probabilities), labels, weights);
     }

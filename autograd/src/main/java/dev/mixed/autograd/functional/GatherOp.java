@@ -5,6 +5,7 @@ import dev.mixed.autograd.Variable;
 import dev.mixed.engine.DType;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
+import dev.mixed.engine.ops.InputChecks;
 import dev.mixed.engine.ops.OpCheck;
 import dev.mixed.engine.ops.shape.Gather;
 
@@ -16,6 +17,7 @@ final class GatherOp {
     static Variable apply(Variable x, int dim, Tensor index) {
         int d = SliceOp.dim("gather", x.shape(), dim);
         OpCheck.rank("gather", index.require("gather", DType.I32), x.shape().rank());
+        InputChecks.indices("gather", "index", index, x.shape().dim(d));
         Variable whole = x;
         for (int other = 0; other < x.shape().rank(); other++) {
             // An index that is smaller in another dim reaches only the first positions there.

@@ -29,8 +29,8 @@ public final class AdamW extends Optimizer {
         if (!(beta1 >= 0f && beta1 < 1f && beta2 >= 0f && beta2 < 1f)) {
             throw new IllegalArgumentException("betas must be in [0, 1), not " + beta1 + " and " + beta2);
         }
-        if (!(eps > 0f)) {
-            throw new IllegalArgumentException("eps must be above 0, not " + eps);
+        if (!(eps > 0f) || Float.isInfinite(eps)) {
+            throw new IllegalArgumentException("eps must be a finite number above 0, not " + eps);
         }
         this.beta1 = beta1;
         this.beta2 = beta2;

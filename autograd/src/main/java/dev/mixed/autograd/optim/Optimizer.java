@@ -130,6 +130,13 @@ public abstract class Optimizer {
      * @param foundInf      F32 scalar on the device, other than 0 if the step is to be left out; null for never
      */
     public final void step(@Nullable Tensor gradientScale, @Nullable Tensor foundInf) {
+        try (Device.Use _ = step.device().use()) {
+            groups.forEach(group -> group.parameters().values().forEach(Parameter::takeGradient));
+            record(gradientScale, foundInf);
+        }
+    }
+
+    private void record(@Nullable Tensor gradientScale, @Nullable Tensor foundInf) {
         if (scheduledRates != null) {
             Optim.scheduledRate(learningRate, step, scheduledRates);
         }
@@ -169,6 +176,9 @@ public abstract class Optimizer {
 
     /** Restores the number of steps taken. */
     public final void setStepCount(int count) {
+        if (count < 0) {
+            throw new IllegalArgumentException("the number of steps taken must be 0 or more, not " + count);
+        }
         step.write(count);
     }
 }

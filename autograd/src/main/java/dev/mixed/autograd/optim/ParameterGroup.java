@@ -15,7 +15,7 @@ import java.util.Map;
  */
 public record ParameterGroup(Map<String, Parameter> parameters, float weightDecay) {
     public ParameterGroup {
-        if (!(weightDecay >= 0f)) {
+        if (!(weightDecay >= 0f) || Float.isInfinite(weightDecay)) {
             throw new IllegalArgumentException("weight decay must be 0 or more, not " + weightDecay);
         }
         parameters = new LinkedHashMap<>(parameters);

@@ -23,7 +23,7 @@ public final class SGD extends Optimizer {
 
     public SGD(List<ParameterGroup> groups, float learningRate, float momentum, boolean nesterov) {
         super(groups, learningRate);
-        if (!(momentum >= 0f)) {
+        if (!(momentum >= 0f) || Float.isInfinite(momentum)) {
             throw new IllegalArgumentException("momentum must be 0 or more, not " + momentum);
         }
         if (nesterov && momentum == 0f) {

@@ -29,12 +29,38 @@ public record BertInputs(Tensor inputIds, Tensor tokenTypeIds, Tensor positionId
                 Tensor.ofInts(device, Shape.of(seq), positions), Tensor.zeros(device, shape, DType.F32));
     }
 
+    /** Refuses tensors of other shapes and types than the components say, and sequences longer than the model has positions for. */
+    void require(int maxPositions) {
+        Shape shape = inputIds.require("input_ids", DType.I32).shape();
+        if (shape.rank() != 2) {
+            throw new IllegalArgumentException("input_ids takes a tensor of shape [batch, seq], not " + shape);
+        }
+        if (shape.dim(1) > maxPositions) {
+            throw new IllegalArgumentException("input_ids of shape " + shape + " are longer than the " + maxPositions
+                    + " positions that the model has; cut them, or use a model with more");
+        }
+        tokenTypeIds.require("token_type_ids", DType.I32).require("token_type_ids", shape);
+        positionIds.require("position_ids", DType.I32).require("position_ids", Shape.of(shape.dim(1)));
+        attentionBias.require("attention_mask", DType.F32).require("attention_mask", shape);
+    }
+
     /**
-     * Writes a batch.
+     * Writes a batch. Ids are compared with the model's tables when the program that reads them runs.
      *
      * @param attentionMask 1 for tokens, 0 for padding, row-major [batch, seq] as the others
+     * @throws IllegalArgumentException if an array has another length than batch * seq, or a mask is neither 1 nor 0; then nothing is written
      */
     public void write(int[] ids, int[] attentionMask, int[] tokenTypes) {
+        requireLength("input_ids", ids);
+        requireLength("attention_mask", attentionMask);
+        requireLength("token_type_ids", tokenTypes);
+        for (int i = 0; i < attentionMask.length; i++) {
+            if (attentionMask[i] != 0 && attentionMask[i] != 1) {
+                int seq = inputIds.shape().dim(1);
+                throw new IllegalArgumentException("attention_mask: the value at index [" + i / seq + ", " + i % seq + "] is " + attentionMask[i]
+                        + ", but must be 1 for a token or 0 for padding");
+            }
+        }
         inputIds.write(ids);
         tokenTypeIds.write(tokenTypes);
         float[] bias = new float[attentionMask.length];
@@ -42,5 +68,12 @@ public record BertInputs(Tensor inputIds, Tensor tokenTypeIds, Tensor positionId
             bias[i] = attentionMask[i] != 0 ? 0f : MASKED;
         }
         attentionBias.write(bias);
+    }
+
+    private void requireLength(String name, int[] values) {
+        if (values.length != inputIds.shape().elements()) {
+            throw new IllegalArgumentException(name + " needs " + inputIds.shape().elements() + " values for a batch of shape " + inputIds.shape() + ", not "
+                    + values.length);
+        }
     }
 }

@@ -12,17 +12,24 @@ import java.util.List;
 /** BERT's encoder (Devlin et al., 2019) without a head, with Hugging Face's parameter names. */
 public final class BertModel extends Module {
     private final BertEmbeddings embeddings;
+    private final int maxPositions;
     private final List<BertLayer> layers = new ArrayList<>();
 
     public BertModel(BertConfig config, Initializer init, RandomState random) {
+        maxPositions = config.maxPositionEmbeddings();
         embeddings = register("embeddings", new BertEmbeddings(config, init, random));
         for (int i = 0; i < config.numHiddenLayers(); i++) {
             layers.add(register("encoder.layer." + i, new BertLayer(config, init, random)));
         }
     }
 
-    /** The last hidden state, [batch, seq, hidden]. */
+    /**
+     * The last hidden state, [batch, seq, hidden].
+     *
+     * @throws IllegalArgumentException if the inputs' shapes or types do not fit each other and the model, or an id is outside of its table
+     */
     public Variable forward(BertInputs inputs) {
+        inputs.require(maxPositions);
         Variable hidden = embeddings.forward(inputs.inputIds(), inputs.tokenTypeIds(), inputs.positionIds());
         for (BertLayer layer : layers) {
             hidden = layer.forward(hidden, inputs.attentionBias());

@@ -92,6 +92,9 @@ public final class BertTokenizer implements AutoCloseable {
      * @param maxLength longest result, [CLS] and [SEP] included; what is over is cut off before [SEP]
      */
     public int[] encode(String text, int maxLength) {
+        if (text == null) {
+            throw new IllegalArgumentException("encode: the text is null");
+        }
         return encodeBatch(List.of(text), maxLength).get(0);
     }
 
@@ -99,6 +102,11 @@ public final class BertTokenizer implements AutoCloseable {
     public List<int[]> encodeBatch(List<String> texts, int maxLength) {
         if (maxLength < MIN_LENGTH) {
             throw new IllegalArgumentException("encode: maxLength %d is below %d".formatted(maxLength, MIN_LENGTH));
+        }
+        for (int i = 0; i < texts.size(); i++) {
+            if (texts.get(i) == null) {
+                throw new IllegalArgumentException("encode: the text at index " + i + " is null");
+            }
         }
         List<int[]> result = new ArrayList<>(texts.size());
         for (int from = 0; from < texts.size(); from += ENCODE_CHUNK) {

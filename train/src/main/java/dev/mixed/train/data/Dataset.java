@@ -28,6 +28,18 @@ public record Dataset(String name, List<String> labelNames, List<LabeledText> tr
             throw new UserException("%s has only one label (%s); a classifier needs at least two."
                     .formatted(name, String.join(", ", labelNames)));
         }
+        requireLabels("train", train, labelNames.size());
+        requireLabels("validation", validation, labelNames.size());
+        requireLabels("test", test, labelNames.size());
+    }
+
+    private static void requireLabels(String split, List<LabeledText> texts, int classes) {
+        for (int i = 0; i < texts.size(); i++) {
+            if (texts.get(i).label() >= classes) {
+                throw new IllegalArgumentException("the label at index " + i + " of the " + split + " texts is " + texts.get(i).label()
+                        + ", but must be from 0 to " + (classes - 1));
+            }
+        }
     }
 
     /**

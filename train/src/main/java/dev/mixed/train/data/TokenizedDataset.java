@@ -38,6 +38,9 @@ public final class TokenizedDataset {
     }
 
     private static TokenizedDataset encode(List<String> texts, int[] labels, BertTokenizer tokenizer, int maxLength) {
+        if (maxLength < BertTokenizer.MIN_LENGTH) {
+            throw new IllegalArgumentException("the longest sequence must have " + BertTokenizer.MIN_LENGTH + " tokens or more, not " + maxLength);
+        }
         // One token more than allowed tells a text that was cut from one that just fits.
         int[][] ids = tokenizer.encodeBatch(texts, maxLength + 1).toArray(int[][]::new);
         int truncated = 0;
@@ -52,6 +55,15 @@ public final class TokenizedDataset {
         return new TokenizedDataset(ids, labels, maxLength, tokenizer.padId(), truncated);
     }
 
+    /** Refuses labels that are none of so many classes, with the index of the first. */
+    public void requireLabels(int classes) {
+        for (int i = 0; i < labels.length; i++) {
+            if (labels[i] < 0 || labels[i] >= classes) {
+                throw new IllegalArgumentException("the label at index " + i + " is " + labels[i] + ", but must be from 0 to " + (classes - 1));
+            }
+        }
+    }
+
     /**
      * Checks a user's length.
      *
@@ -63,6 +75,11 @@ public final class TokenizedDataset {
             throw new UsageException("--length %d is out of range; give %d to %d tokens, which the model has positions for."
                     .formatted(maxLength, BertTokenizer.MIN_LENGTH, maxPositions));
         }
+    }
+
+    /** The texts from one index to before another. */
+    public TokenizedDataset part(int from, int to) {
+        return new TokenizedDataset(Arrays.copyOfRange(ids, from, to), Arrays.copyOfRange(labels, from, to), maxLength, padId, 0);
     }
 
     /** Number of texts. */

@@ -82,6 +82,11 @@ public final class Embedding {
         BACKWARD.of(dy.dtype()).launch().update(dWeight).read(ids).read(dy).ints(tokens, dWeight.shape().dim(0), hidden).over(hidden, tokens);
     }
 
+    /** Refuses a table and ids of other shapes or types than {@link #forward(Tensor, Tensor)} takes. */
+    public static void check(Tensor weight, Tensor ids) {
+        checkTable("embedding", weight, ids);
+    }
+
     private static int checkTable(String op, Tensor weight, Tensor ids) {
         OpCheck.rank(op, weight.require(op, DType.F32), 2);
         ids.require(op, DType.I32);

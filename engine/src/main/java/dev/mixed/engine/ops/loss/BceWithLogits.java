@@ -54,7 +54,8 @@ public final class BceWithLogits {
         return Cast.to(dlogits, logits.dtype());
     }
 
-    private static int check(Tensor logits, Tensor labels, Tensor weights) {
+    /** Refuses tensors of other shapes or types than {@link #forward} takes. */
+    public static int check(Tensor logits, Tensor labels, Tensor weights) {
         OpCheck.floating("bce_with_logits", logits);
         int rank = logits.shape().rank();
         if (rank != 1 && (rank != 2 || logits.shape().last() != 1)) {

@@ -56,7 +56,8 @@ public final class BinaryCrossEntropy {
         return Cast.to(dp, probabilities.dtype());
     }
 
-    private static int check(Tensor probabilities, Tensor labels, Tensor weights) {
+    /** Refuses tensors of other shapes or types than {@link #forward} takes. */
+    public static int check(Tensor probabilities, Tensor labels, Tensor weights) {
         OpCheck.floating("binary_cross_entropy", probabilities);
         int rank = probabilities.shape().rank();
         if (rank != 1 && (rank != 2 || probabilities.shape().last() != 1)) {

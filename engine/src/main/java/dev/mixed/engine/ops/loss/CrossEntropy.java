@@ -5,6 +5,7 @@ import dev.mixed.engine.DType;
 import dev.mixed.engine.Kernel;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
+import dev.mixed.engine.ops.InputChecks;
 import dev.mixed.engine.ops.OpCheck;
 import dev.mixed.engine.ops.pointwise.Cast;
 import uk.ac.manchester.tornado.api.annotations.Parallel;
@@ -21,10 +22,26 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 public final class CrossEntropy {
     private static final Kernel FORWARD = Kernel.of("cross_entropy", CrossEntropy::losses);
     private static final Kernel BACKWARD = Kernel.of("cross_entropy_backward", CrossEntropy::gradients);
+    private static final Kernel COUNTED = Kernel.of("cross_entropy_counted", CrossEntropy::countedWeights);
     /** Scalar operations per logit. */
     private static final long WORK = 30;
 
     private CrossEntropy() {
+    }
+
+    /**
+     * The weights with 0 for rows of the label -100, PyTorch's {@code ignore_index}: with these, {@link #forward} and {@link #backward} leave such rows out.
+     *
+     * @param labels  I32 [batch]
+     * @param weights F32 [batch]
+     * @return F32 [batch]
+     */
+    public static Tensor counted(Tensor labels, Tensor weights) {
+        weights.require("cross_entropy", DType.F32);
+        labels.require("cross_entropy", DType.I32).require("cross_entropy", weights.shape());
+        Tensor counted = weights.emptyLike();
+        COUNTED.launch().read(labels).read(weights).write(counted).over(weights.shape().elements(), 1);
+        return counted;
     }
 
     /**
@@ -61,12 +78,22 @@ public final class CrossEntropy {
         return Cast.to(dlogits, logits.dtype());
     }
 
-    private static void check(Tensor logits, Tensor labels, Tensor weights) {
+    /** Refuses tensors of other shapes or types than {@link #forward} takes. */
+    public static void check(Tensor logits, Tensor labels, Tensor weights) {
         OpCheck.floating("cross_entropy", logits);
         OpCheck.rank("cross_entropy", logits, 2);
         Shape batch = Shape.of(logits.shape().dim(0));
         labels.require("cross_entropy", DType.I32).require("cross_entropy", batch);
         weights.require("cross_entropy", DType.F32).require("cross_entropy", batch);
+    }
+
+    /** counted[b] = labels[b] == -100 ? 0 : weights[b]. */
+    public static void countedWeights(IntArray labels, FloatArray weights, FloatArray counted, int from, int count) {
+        for (@Parallel int i = 0; i < count; i++) {
+            int b = from + i;
+            float weight = weights.get(b);
+            counted.set(b, labels.get(b) == InputChecks.IGNORED ? 0f : weight);
+        }
     }
 
     /** weighted[b] = weights[b] (log(sum over c of exp(logits[b, c])) - logits[b, labels[b]]). */
