@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
  * Classifies texts for any number of threads: what a server keeps of a model, as {@code transformers.pipeline("text-classification")} gives it.
@@ -30,6 +31,8 @@ public final class Predictor implements AutoCloseable {
     private final Duration patience;
     /** Fair: first come, first served. */
     private final ReentrantLock turn = new ReentrantLock(true);
+    /** Held for reading by each call, for writing to close: the tokenizer's memory is none of the JVM's. */
+    private final ReentrantReadWriteLock life = new ReentrantReadWriteLock();
     private boolean closed;
 
     /**
@@ -85,6 +88,18 @@ public final class Predictor implements AutoCloseable {
 
     /** Class probabilities of each text, [texts][classes]; errors as in {@link #predict(List)}. */
     public double[][] probabilities(List<String> texts) {
+        life.readLock().lock();
+        try {
+            if (closed) {
+                throw new IllegalStateException("this predictor is closed");
+            }
+            return computed(texts);
+        } finally {
+            life.readLock().unlock();
+        }
+    }
+
+    private double[][] computed(List<String> texts) {
         TokenizedDataset tokenized = TokenizedDataset.unlabeled(texts, model.tokenizer(), length);
         double[][] rows = new double[texts.size()][];
         for (int from = 0; from < rows.length; from += batch) {
@@ -98,9 +113,6 @@ public final class Predictor implements AutoCloseable {
     private double[][] inTurn(TokenizedDataset texts) {
         take();
         try {
-            if (closed) {
-                throw new IllegalStateException("this predictor is closed");
-            }
             return model.predict(texts, batch, length);
         } finally {
             turn.unlock();
@@ -119,17 +131,17 @@ public final class Predictor implements AutoCloseable {
         }
     }
 
-    /** Lets the batch at work end, and closes the model; later calls throw. */
+    /** Waits for the calls at work, and closes the model; later calls throw. */
     @Override
     public void close() {
-        turn.lock();
+        life.writeLock().lock();
         try {
             if (!closed) {
                 closed = true;
                 model.close();
             }
         } finally {
-            turn.unlock();
+            life.writeLock().unlock();
         }
     }
 }
