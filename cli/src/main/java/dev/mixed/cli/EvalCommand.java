@@ -10,15 +10,18 @@ import dev.mixed.engine.Device;
 import dev.mixed.io.UserException;
 import dev.mixed.train.Evaluation;
 import dev.mixed.train.LoadedModel;
+import dev.mixed.train.checkpoint.CheckpointFolder;
 import dev.mixed.train.data.Dataset;
 import dev.mixed.train.data.LabeledText;
 import dev.mixed.train.data.TokenizedDataset;
+import dev.mixed.train.data.TrainingData;
 import dev.mixed.train.metrics.ClassificationMetrics;
 import dev.mixed.train.run.RunOptions;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -39,11 +42,12 @@ final class EvalCommand implements Callable<Integer> {
     @Mixin
     private ModelArguments arguments;
 
-    @Option(names = "--data", paramLabel = "<path>", description = "folder with splits, or one CSV, TSV or JSONL file, which is scored whole if the"
-            + " model was not trained on it; without it, the small data set that comes with miXed")
+    @Option(names = "--data", paramLabel = "<path>", description = "folder with splits, or one CSV, TSV or JSONL file, of which those texts are"
+            + " scored that the model was not trained on; without it, the small data set that comes with miXed")
     private @Nullable Path data;
 
-    @Option(names = "--split", paramLabel = "<split>", description = "train, validation or test (default: test); a single file is split as training splits it")
+    @Option(names = "--split", paramLabel = "<split>", description = "train, validation or test (default: test); of a single file that the model was trained on, what the"
+            + " run made of it; another one is split as training splits it")
     private @Nullable Split split;
 
     @Option(names = "--format", defaultValue = "text", paramLabel = "<format>", description = "text or json (default: ${DEFAULT-VALUE})")
@@ -54,27 +58,72 @@ final class EvalCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         try (Device device = arguments.device(); LoadedModel model = arguments.open(device, spec.commandLine().getErr())) {
             int length = arguments.length(model.config());
-            TokenizedDataset texts = TokenizedDataset.of(texts(model), model.tokenizer(), length);
+            ScoredTexts scored = scored(model);
+            scored.notes().forEach(spec.commandLine().getErr()::println);
+            TokenizedDataset texts = TokenizedDataset.of(scored.texts(), model.tokenizer(), length);
             texts.truncationNotice().ifPresent(notice -> spec.commandLine().getErr().println(notice));
             Evaluation evaluation = model.evaluate(texts, arguments.batch(), length, n -> {});
-            out.println(format == OutputFormat.JSON ? json(evaluation) : text(evaluation));
+            out.println(format == OutputFormat.JSON ? json(evaluation, scored.known()) : text(evaluation));
         }
         return 0;
     }
 
-    private List<LabeledText> texts(LoadedModel model) {
+    private ScoredTexts scored(LoadedModel model) {
         List<String> labels = model.config().labels();
-        if (data == null) {
-            return bundled(labels);
-        }
         RunData run = new RunData(arguments.run());
-        if (split == null && Files.exists(data) && !Files.isDirectory(data)) {
-            if (!run.isTrainedOn(data)) {
-                return Dataset.readFile(data, labels);
-            }
-            spec.commandLine().getErr().println("The model was trained on texts of '" + data + "': scored are the test texts, which training held out.");
+        Optional<TrainingData> record = CheckpointFolder.trainingData(arguments.model());
+        if (data == null) {
+            return ofSplit(bundled(labels), "the bundled reviews", run, record);
         }
-        List<LabeledText> texts = part(Dataset.load(data, run.seed()).withLabels(labels));
+        String name = "'" + data + "'";
+        if (Files.exists(data) && !Files.isDirectory(data)) {
+            if (record.isPresent()) {
+                return ofFile(Dataset.readFile(data, labels), labels, name, run, record.get());
+            }
+            if (split == null && !run.isTrainedOn(data)) {
+                return ScoredTexts.untold(Dataset.readFile(data, labels), untold(name));
+            }
+            if (run.isTrainedOn(data)) {
+                String held = "The model was trained on texts of " + name + ": scored are the test texts, which training held out.";
+                return ScoredTexts.untold(named(Dataset.load(data, run.seed()).withLabels(labels)), split == null ? new String[] {held} : new String[0]);
+            }
+        }
+        return ofSplit(named(Dataset.load(data, run.seed()).withLabels(labels)), name, run, record);
+    }
+
+    /** A single file, of which the run that made the model may know some texts. */
+    private ScoredTexts ofFile(List<LabeledText> all, List<String> labels, String name, RunData run, TrainingData record) {
+        if (split == null) {
+            return ScoredTexts.heldOut(all, record, name);
+        }
+        if (all.stream().anyMatch(text -> record.origin(text.text()) != TrainingData.Origin.NEW)) {
+            return ScoredTexts.of(switch (split) {
+                case TRAIN -> TrainingData.Origin.TRAIN;
+                case VALIDATION -> TrainingData.Origin.VALIDATION;
+                case TEST -> TrainingData.Origin.TEST;
+            }, all, record, name, RunOptions.label(split));
+        }
+        return ScoredTexts.untold(named(Dataset.load(data, run.seed()).withLabels(labels)));
+    }
+
+    /** Texts of a split that the user made. */
+    private ScoredTexts ofSplit(List<LabeledText> texts, String name, RunData run, Optional<TrainingData> record) {
+        if (split() != Split.TEST) {
+            return ScoredTexts.untold(texts);
+        }
+        if (record.isPresent()) {
+            return ScoredTexts.heldOut(texts, record.get(), name);
+        }
+        return run.isOfFolder(data) ? ScoredTexts.untold(texts) : ScoredTexts.untold(texts, untold(name));
+    }
+
+    private String untold(String name) {
+        return "Nothing in '" + arguments.model() + "' says what the model was trained on: whether it has learned texts of " + name
+                + " can't be told, and all are scored.";
+    }
+
+    private List<LabeledText> named(Dataset dataset) {
+        List<LabeledText> texts = part(dataset);
         if (texts.isEmpty()) {
             throw new UserException("'" + data + "' has no " + RunOptions.label(split()) + " texts; choose another --split.");
         }
@@ -110,11 +159,12 @@ final class EvalCommand implements Callable<Integer> {
                 + "\n\n" + MetricsTables.perClass(m) + "\n\n" + MetricsTables.confusion(m);
     }
 
-    private static String json(Evaluation evaluation) throws JsonProcessingException {
+    private static String json(Evaluation evaluation, Optional<ScoredTexts.Known> known) throws JsonProcessingException {
         ClassificationMetrics m = evaluation.metrics();
         ObjectMapper mapper = new ObjectMapper();
         ObjectNode node = mapper.createObjectNode();
         node.put("texts", m.total()).put("loss", evaluation.loss()).put("accuracy", m.accuracy()).put("macro_f1", m.macroF1());
+        known.ifPresent(k -> node.putObject("scored").put("held_out", k.heldOut()).put("new", k.unseen()).put("left_out", k.leftOut()));
         ObjectNode classes = node.putObject("classes");
         for (int c = 0; c < m.labels().size(); c++) {
             classes.putObject(m.labels().get(c)).put("precision", m.precision(c)).put("recall", m.recall(c)).put("f1", m.f1(c)).put("support", m.support(c));

@@ -11,7 +11,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a run trained on, so that its model is not scored on texts that it has learned.
+ * What the options of a run say of its data, where the model's folder has no {@link dev.mixed.train.data.TrainingData}.
  *
  * @param options of the run, by name; empty for a model without one
  */
@@ -22,13 +22,18 @@ record RunData(Map<String, @Nullable Object> options) {
         return options.get("seed") instanceof Long seed ? seed : RunOptions.defaults().seed();
     }
 
-    /** Whether the run split this file, or a copy of it; one that is gone is known by its name alone. */
-    boolean isTrainedOn(Path file) {
-        if (!(options.get("data") instanceof Path trained)) {
+    /** Whether the run was given its splits by this folder, or by the bundled reviews for null. */
+    boolean isOfFolder(@Nullable Path folder) {
+        if (options.isEmpty()) {
             return false;
         }
-        if (!Files.exists(trained)) {
-            return file.toAbsolutePath().normalize().getFileName().equals(trained.getFileName());
+        return options.get("data") instanceof Path trained ? folder != null && trained.equals(folder.toAbsolutePath().normalize()) : folder == null;
+    }
+
+    /** Whether the run split this very file, or a copy of it; of one that is gone or was changed since, that can't be told. */
+    boolean isTrainedOn(Path file) {
+        if (!(options.get("data") instanceof Path trained) || !Files.exists(trained)) {
+            return false;
         }
         try {
             return Files.isRegularFile(trained) && Files.mismatch(trained, file) < 0;

@@ -2,7 +2,6 @@
 package dev.mixed.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -62,15 +61,13 @@ class EvalSplitTest {
     }
 
     @Test
-    void anotherFileIsScoredWholeUnlessASplitIsNamed() throws IOException {
+    void ofAnotherFileTheRunsOwnTextsAreLeftOut() throws IOException {
         Path other = temp.resolve("other.csv");
         List<String> lines = new ArrayList<>(Files.readAllLines(csv));
         lines.addAll(List.of("more rain,weather", "more soup,food"));
         Files.write(other, lines);
-        Cli whole = Cli.run("eval", "--model", run, "--data", other, "--format", "json").done();
-        assertFalse(whole.err().contains("held out"), whole.err());
-        assertEquals(42, new ObjectMapper().readTree(whole.out()).get("texts").asInt());
-        assertEquals(34, eval(run, other, "--split", "train").get("texts").asInt());
+        assertEquals(6, eval(run, other).get("texts").asInt());
+        assertEquals(32, eval(run, other, "--split", "train").get("texts").asInt());
     }
 
     @Test

@@ -27,7 +27,7 @@ final class Runs {
     static void assertSame(Path expected, Path actual) throws IOException {
         assertEquals(metrics(expected), metrics(actual));
         for (String file : List.of("model.safetensors", "config.json", "vocab.txt", "tokenizer.json", "last/model.safetensors",
-                "last/training_state.safetensors", "last/training_state.json")) {
+                "training_data.safetensors", "last/training_data.safetensors", "last/training_state.safetensors", "last/training_state.json")) {
             assertArrayEquals(Files.readAllBytes(expected.resolve(file)), Files.readAllBytes(actual.resolve(file)), file);
         }
         assertEquals(files(expected), files(actual));

@@ -11,25 +11,33 @@ import dev.mixed.bert.tokenizer.WordPieceVocabularyBuilder;
 import dev.mixed.engine.Device;
 import dev.mixed.io.UserException;
 import dev.mixed.train.checkpoint.Checkpoint;
+import dev.mixed.train.checkpoint.CheckpointFolder;
 import dev.mixed.train.checkpoint.RunFolder;
 import dev.mixed.train.data.DataLoader;
 import dev.mixed.train.data.Dataset;
+import dev.mixed.train.data.HeldOutTexts;
 import dev.mixed.train.data.LabeledText;
 import dev.mixed.train.data.LengthBuckets;
 import dev.mixed.train.data.TokenizedDataset;
+import dev.mixed.train.data.TrainingData;
 import dev.mixed.train.run.RunOptions;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Everything that a training run needs before its first step, made from its options. */
 public final class RunSetup {
+    private static final long[] NOTHING = {};
+
     private final RunOptions options;
     private final Device device;
     private final Dataset dataset;
+    private final TrainingData data;
     private final BertTokenizer tokenizer;
     private final BertForSequenceClassification model;
     private final List<String> notes = new ArrayList<>();
@@ -47,9 +55,9 @@ public final class RunSetup {
         this.options = options;
         this.device = device;
         this.folder = output == null ? null : new RunFolder(output);
-        this.dataset = options.data() == null ? Dataset.bundled() : Dataset.load(options.data(), options.seed());
-        if (dataset.validation().isEmpty() || dataset.test().isEmpty()) {
-            throw new UserException("'" + options.data() + "' has no " + (dataset.test().isEmpty() ? "test" : "validation")
+        Dataset loaded = options.data() == null ? Dataset.bundled() : Dataset.load(options.data(), options.seed());
+        if (loaded.validation().isEmpty() || loaded.test().isEmpty()) {
+            throw new UserException("'" + options.data() + "' has no " + (loaded.test().isEmpty() ? "test" : "validation")
                     + " texts; training needs train, validation and test files, or one file that is large enough to split.");
         }
         if (options.resume()) {
@@ -60,6 +68,10 @@ public final class RunSetup {
         if (source != null) {
             Checkpoint.requireModel(source);
         }
+        long[] earlier = resuming() ? saved().map(TrainingData::earlier).orElse(NOTHING)
+                : source == null ? NOTHING : CheckpointFolder.trainingData(source).map(TrainingData::everLearned).orElse(NOTHING);
+        this.dataset = HeldOutTexts.of(loaded, options.data() == null || Files.isDirectory(options.data()), earlier, notes);
+        this.data = TrainingData.of(dataset, earlier);
         this.tokenizer = tokenizer();
         this.model = resuming() ? fromLast() : start == null || source == null ? fromPreset() : fromModel(start, source);
         TokenizedDataset.requireLength(options.length(), model.config().maxPositionEmbeddings());
@@ -69,6 +81,11 @@ public final class RunSetup {
     /** A run that was stopped before its first checkpoint is resumed from its beginning, which gives the same numbers. */
     private boolean resuming() {
         return options.resume() && folder().canResume();
+    }
+
+    /** What the run was trained on up to now; empty where its last checkpoint does not say so. */
+    private Optional<TrainingData> saved() {
+        return CheckpointFolder.trainingData(folder().last());
     }
 
     private BertTokenizer tokenizer() {
@@ -145,9 +162,13 @@ public final class RunSetup {
         train.truncationNotice().ifPresent(notes::add);
         Trainer trainer = Trainer.of(model, model.config().labels(), train, validation, TokenizerFiles.of(tokenizer, model.config()), options, folder(),
                 device);
+        trainer.record(data);
         if (options.resume() && !folder().canResume()) {
             notes.add("The run in '" + folder().root() + "' was stopped before it saved a checkpoint: it starts from the beginning.");
         } else if (options.resume()) {
+            saved().ifPresentOrElse(was -> was.requireSame(data, dataset.name(), folder().root().toString()),
+                    () -> notes.add("The run in '" + folder().root() + "' was saved without a record of its data: whether " + dataset.name()
+                            + " is still as it was can't be told."));
             trainer.resume();
         }
         return trainer;

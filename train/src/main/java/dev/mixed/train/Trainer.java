@@ -22,6 +22,7 @@ import dev.mixed.train.data.Batch;
 import dev.mixed.train.data.DataLoader;
 import dev.mixed.train.data.LengthBuckets;
 import dev.mixed.train.data.TokenizedDataset;
+import dev.mixed.train.data.TrainingData;
 import dev.mixed.train.run.RunOptions;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -51,6 +52,8 @@ public final class Trainer {
     private final RunOptions options;
     private final RunFolder folder;
     private final Map<String, byte[]> tokenizerFiles;
+    /** What the model is trained on, for its checkpoints; empty where that is not known. */
+    private Optional<TrainingData> data = Optional.empty();
     private RunState state = RunState.start();
     private int lossesLost;
 
@@ -97,6 +100,11 @@ public final class Trainer {
         return new Trainer(model, optimizer, scaler, step, new Evaluator(new PredictionStep(model, device, precision), classes),
                 DataLoader.shuffled(train, options.batch(), buckets, options.seed()), validation,
                 DataLoader.sequential(validation, options.batch(), buckets), options, folder, tokenizerFiles);
+    }
+
+    /** Saves with each checkpoint what the model is trained on, so that it is not scored on what it has learned. */
+    public void record(TrainingData trained) {
+        data = Optional.of(trained);
     }
 
     /** Takes up the last checkpoint of this run, from its folder. A {@link UserException} where there is none, or one of another run or model. */
@@ -218,13 +226,13 @@ public final class Trainer {
         boolean best = state.epochDone(evaluation.metrics().macroF1());
         listener.epochScored(new EpochResult(state.epoch(), state.step(), trainLoss, evaluation, best, lossScale));
         if (best) {
-            CheckpointFolder.save(folder.best(), CheckpointContents.ofModel(ModelState.contents(model, tokenizerFiles)));
+            CheckpointFolder.save(folder.best(), CheckpointContents.ofModel(ModelState.contents(model, tokenizerFiles), data));
         }
         saveLast();
     }
 
     private void saveLast() {
-        CheckpointFolder.save(folder.last(), new CheckpointContents(ModelState.contents(model, tokenizerFiles),
+        CheckpointFolder.save(folder.last(), new CheckpointContents(ModelState.contents(model, tokenizerFiles), data,
                 Optional.of(state.toTrainingState(model.random(), ScalerState.save(scaler, optimizer))), OptimizerState.sources(optimizer)));
     }
 }

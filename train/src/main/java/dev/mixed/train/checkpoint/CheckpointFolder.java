@@ -5,10 +5,13 @@ import dev.mixed.bert.pretrained.ModelFolder;
 import dev.mixed.io.AtomicFolder;
 import dev.mixed.io.Disk;
 import dev.mixed.io.FileDigest;
+import dev.mixed.train.data.TrainingData;
+import dev.mixed.weights.SafetensorsFile;
 import dev.mixed.weights.SafetensorsWriter;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -19,7 +22,7 @@ public final class CheckpointFolder {
     public static final String STATE = "training_state.json";
     public static final String STATE_TENSORS = "training_state.safetensors";
 
-    static final AtomicFolder LAYOUT = ModelFolder.LAYOUT.with(STATE, STATE_TENSORS);
+    static final AtomicFolder LAYOUT = ModelFolder.LAYOUT.with(STATE, STATE_TENSORS, TrainingData.FILE);
 
     private CheckpointFolder() {
     }
@@ -38,10 +41,23 @@ public final class CheckpointFolder {
 
     private static void write(CheckpointContents contents, AtomicFolder.Save save) throws IOException {
         FileDigest model = contents.model().writeTo(save);
+        if (contents.data().isPresent()) {
+            TrainingData data = contents.data().get();
+            save.write(TrainingData.FILE, to -> SafetensorsWriter.write(to, data.tensors(), data.metadata()));
+        }
         if (contents.state().isPresent()) {
             FileDigest moments = save.write(STATE_TENSORS, to -> SafetensorsWriter.write(to, contents.stateTensors(), SafetensorsWriter.PYTORCH));
             save.write(STATE, contents.state().get().toJson(new TreeMap<>(Map.of(ModelFolder.MODEL, model, STATE_TENSORS, moments))));
         }
+    }
+
+    /** What the model in {@code folder} was trained on; empty where nothing there says so. */
+    public static Optional<TrainingData> trainingData(Path folder) {
+        return LAYOUT.read(folder, TrainingData.FILE, path -> {
+            try (SafetensorsFile file = SafetensorsFile.open(path)) {
+                return TrainingData.read(file);
+            }
+        });
     }
 
     /** Completes an interrupted save and removes its leftovers. Only for the run that owns the folder, before it resumes. */

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.mixed.train.data;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.text.Normalizer;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * A text as a number, by which it is known again: the first 64 bits, big-endian, of the SHA-256 of its UTF-8 bytes, after compatibility normalization
+ * (NFKC), in lower case, and with every run of white space as one blank and none at the ends. Texts that differ in case or blanks alone, and which a model
+ * can hardly tell apart, are one.
+ */
+final class TextFingerprint {
+    private TextFingerprint() {
+    }
+
+    static long of(String text) {
+        String plain = Normalizer.normalize(text, Normalizer.Form.NFKC).toLowerCase(Locale.ROOT).replaceAll("[\\s\\p{Z}]+", " ").strip();
+        return ByteBuffer.wrap(sha256().digest(plain.getBytes(StandardCharsets.UTF_8))).getLong();
+    }
+
+    static long[] of(List<LabeledText> texts) {
+        return texts.stream().mapToLong(text -> of(text.text())).toArray();
+    }
+
+    static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JVM has SHA-256", e);
+        }
+    }
+}
