@@ -219,9 +219,12 @@ public final class Launch {
             return ints(value ? 1 : 0);
         }
 
-        /** The next arguments are these constants. */
+        /** The next arguments are these constants, none of them NaN. */
         public Builder floats(float... values) {
             for (float v : values) {
+                if (Float.isNaN(v)) {
+                    throw new IllegalArgumentException(kernel + " takes numbers as its constants, not NaN");
+                }
                 arguments.add(v);
                 accesses.add(null);
             }

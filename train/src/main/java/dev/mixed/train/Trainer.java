@@ -88,9 +88,12 @@ public final class Trainer {
      * @param classes        names of the classes, as {@link Evaluator} takes them
      * @param tokenizerFiles saved with each checkpoint, see {@link dev.mixed.bert.pretrained.TokenizerFiles}; may be empty
      * @param device         where the model's parameters are
+     * @throws IllegalArgumentException if a data set is empty, has longer texts than the options say, or a label that is none of the classes
      */
     public static Trainer of(SequenceClassifier model, List<String> classes, TokenizedDataset train, TokenizedDataset validation,
             Map<String, byte[]> tokenizerFiles, RunOptions options, RunFolder folder, Device device) {
+        requireUsable("train", train, classes, options);
+        requireUsable("validation", validation, classes, options);
         Optimizer optimizer = new AdamW(ParameterGroup.withoutDecayOnBiasesAndNorms(model.namedParameters(), (float) options.weightDecay()),
                 (float) options.lr());
         Precision precision = options.precision();
@@ -100,6 +103,17 @@ public final class Trainer {
         return new Trainer(model, optimizer, scaler, step, new Evaluator(new PredictionStep(model, device, precision), classes),
                 DataLoader.shuffled(train, options.batch(), buckets, options.seed()), validation,
                 DataLoader.sequential(validation, options.batch(), buckets), options, folder, tokenizerFiles);
+    }
+
+    private static void requireUsable(String split, TokenizedDataset texts, List<String> classes, RunOptions options) {
+        if (texts.size() == 0) {
+            throw new IllegalArgumentException("there is no " + split + " text; give one at least");
+        }
+        if (texts.maxLength() > options.length()) {
+            throw new IllegalArgumentException("the " + split + " texts have up to " + texts.maxLength() + " tokens, more than the " + options.length()
+                    + " of the option 'length'");
+        }
+        texts.requireLabels(classes.size());
     }
 
     /** Saves with each checkpoint what the model is trained on, so that it is not scored on what it has learned. */

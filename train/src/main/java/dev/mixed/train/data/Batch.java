@@ -19,6 +19,25 @@ import java.util.Arrays;
  */
 public record Batch(int batchSize, int seqLength, int realCount, int[] inputIds, int[] attentionMask, int[] tokenTypeIds,
         int[] labels, float[] weights, int[] indices) {
+    /** Refuses arrays of other lengths than the sizes say. */
+    public Batch {
+        if (batchSize < 1 || seqLength < 1 || realCount < 0 || realCount > batchSize) {
+            throw new IllegalArgumentException("a batch has 1 row or more of 1 token or more, and 0 to " + batchSize + " texts in its " + batchSize
+                    + " rows, not " + realCount + " texts of " + seqLength + " tokens");
+        }
+        require("input_ids", inputIds.length, batchSize * seqLength);
+        require("attention_mask", attentionMask.length, batchSize * seqLength);
+        require("token_type_ids", tokenTypeIds.length, batchSize * seqLength);
+        require("labels", labels.length, batchSize);
+        require("weights", weights.length, batchSize);
+        require("indices", indices.length, realCount);
+    }
+
+    private static void require(String name, int length, int expected) {
+        if (length != expected) {
+            throw new IllegalArgumentException("a batch's " + name + " must have " + expected + " values, not " + length);
+        }
+    }
 
     /** Pads the texts with these indices to {@code [batchSize, seqLength]}. */
     static Batch of(TokenizedDataset data, int[] indices, int batchSize, int seqLength) {
