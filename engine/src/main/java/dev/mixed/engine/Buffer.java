@@ -29,8 +29,8 @@ public final class Buffer {
     /** Threads whose last write another one has replaced before it was used. */
     @Nullable
     Set<Thread> losers;
-    /** The program whose output it is. */
-    private @Nullable Program producer;
+    /** Of the program whose output it is. */
+    private @Nullable ProgramResults results;
 
     Buffer(DType dtype, int elements, boolean persistent) {
         this.dtype = dtype;
@@ -97,14 +97,15 @@ public final class Buffer {
         return persistent && !launchWrites;
     }
 
-    void producedBy(Program program) {
-        producer = program;
+    void resultOf(ProgramResults program) {
+        results = program;
     }
 
-    /** The program whose output it is; null if it is none. */
-    @Nullable
-    Program producer() {
-        return producer;
+    /** Notes that it is read, which matters to the output of a program. */
+    void read() {
+        if (results != null) {
+            results.read();
+        }
     }
 
     /** Refuses use outside of the program whose other buffers share this one's array. */

@@ -6,7 +6,6 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Recorded launches that run again and again: a training step, say, or a forward pass.
@@ -24,12 +23,8 @@ public final class Program {
     private final InputCheck.OfProgram[] checks;
     /** The persistent buffers that it reads. */
     private final Set<Buffer> inputs = Collections.newSetFromMap(new IdentityHashMap<>());
+    private final ProgramResults results;
     private boolean ran;
-    /** The thread that ran it last, and whether it has yet to read an output. */
-    private @Nullable Thread runner;
-    private boolean unread;
-    /** Threads whose last results another one's run has replaced before they were read. */
-    private @Nullable Set<Thread> losers;
 
     private Program(Device device, Recording recording, Device.Executable executable) {
         this.device = device;
@@ -43,7 +38,8 @@ public final class Program {
                 inputs.add(buffer);
             }
         }
-        outputs.forEach(output -> output.buffer().producedBy(this));
+        this.results = new ProgramResults(device);
+        outputs.forEach(output -> output.buffer().resultOf(results));
     }
 
     /**
@@ -124,7 +120,7 @@ public final class Program {
         for (InputCheck.OfProgram check : checks) {
             check.runIfWritten();
         }
-        noteRunner();
+        results.replaced();
         device.stats().programRun();
         long start = System.nanoTime();
         executable.run();
@@ -135,33 +131,6 @@ public final class Program {
             if (device.compilesInFirstRun()) {
                 device.stats().startUp(System.nanoTime() - start);
             }
-        }
-    }
-
-    @SuppressWarnings("ReferenceEquality") // a thread is one object
-    private void noteRunner() {
-        Thread current = Thread.currentThread();
-        if (unread && runner != null && runner != current && DeviceUse.active(runner)) {
-            losers = DeviceUse.with(losers, runner);
-        }
-        if (losers != null) {
-            losers.remove(current);
-        }
-        runner = current;
-        unread = true;
-    }
-
-    /** Notes that an output is read; refused where the calling thread's results are no longer there. */
-    @SuppressWarnings("ReferenceEquality")
-    void outputRead() {
-        Thread current = Thread.currentThread();
-        if (losers != null && losers.contains(current)) {
-            throw new IllegalStateException(DeviceUse.name(current) + " ran a program on the device '" + device.name() + "' that another thread"
-                    + (runner == null ? "" : ", " + DeviceUse.name(runner) + ",") + " has run since, and with that overwritten its results; "
-                    + DeviceUse.remedy());
-        }
-        if (runner == current) {
-            unread = false;
         }
     }
 

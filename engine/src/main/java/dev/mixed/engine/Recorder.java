@@ -3,6 +3,7 @@ package dev.mixed.engine;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The launches that ops have recorded and that have not run yet. */
 final class Recorder {
@@ -40,13 +41,12 @@ final class Recorder {
         }
     }
 
-    private void noteUse(Buffer buffer, Launch.Access access) {
+    private void noteUse(Buffer buffer, Launch.@Nullable Access access) {
         if (buffer.writer != null || buffer.losers != null) {
             device.users().launched(buffer);
         }
-        Program producer = buffer.producer();
-        if (producer != null && access != Launch.Access.WRITE) {
-            producer.outputRead();
+        if (access != Launch.Access.WRITE) {
+            buffer.read();
         }
     }
 

@@ -200,9 +200,7 @@ public final class Tensor {
             device.synchronize();
             TornadoNativeArray array = buffer.readable();
             device.users().requireOwn(buffer);
-            if (buffer.producer() != null) {
-                buffer.producer().outputRead();
-            }
+            buffer.read();
             device.hostReads(buffer);
             reader.accept(array.getSegment());
         }
