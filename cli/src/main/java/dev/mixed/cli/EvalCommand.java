@@ -46,8 +46,9 @@ final class EvalCommand implements Callable<Integer> {
             + " scored that the model was not trained on; without it, the small data set that comes with miXed")
     private @Nullable Path data;
 
-    @Option(names = "--split", paramLabel = "<split>", description = "train, validation or test (default: test); of a single file that the model was trained on, what the"
-            + " run made of it; another one is split as training splits it")
+    @Option(names = "--split", paramLabel = "<split>",
+            description = "train, validation or test (default: test); of a single file that the model was trained on, what the"
+                    + " run made of it; another one is split as training splits it")
     private @Nullable Split split;
 
     @Option(names = "--format", defaultValue = "text", paramLabel = "<format>", description = "text or json (default: ${DEFAULT-VALUE})")

@@ -63,8 +63,9 @@ record ScoredTexts(List<LabeledText> texts, Optional<Known> known, List<String> 
         int heldOut = counts.getOrDefault(Origin.TEST, 0);
         int unseen = counts.getOrDefault(Origin.NEW, 0);
         if (texts.isEmpty()) {
-            throw new UserException("The model has learned " + learned + " of the " + all.size() + " texts of " + data + ", and its epoch was chosen on the other "
-                    + chosenOn + ": none is held out; give other texts, or score those that it has learned with --split train.");
+            throw new UserException(
+                    "The model has learned " + learned + " of the " + all.size() + " texts of " + data + ", and its epoch was chosen on the other "
+                            + chosenOn + ": none is held out; give other texts, or score those that it has learned with --split train.");
         }
         List<String> notes = new ArrayList<>();
         if (learned + chosenOn > 0) {

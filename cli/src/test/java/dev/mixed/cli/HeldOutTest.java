@@ -65,7 +65,8 @@ class HeldOutTest {
     }
 
     private static Cli start(Path data, Path from, Path output, Object... more) {
-        List<Object> args = new ArrayList<>(List.of("train", "--data", data, "--output", output, "--model", from, "--epochs", 1, "--batch", 16, "--length", 16));
+        List<Object> args = new ArrayList<>(
+                List.of("train", "--data", data, "--output", output, "--model", from, "--epochs", 1, "--batch", 16, "--length", 16));
         args.addAll(List.of(more));
         return Cli.run(args.toArray());
     }
@@ -105,7 +106,8 @@ class HeldOutTest {
                     return r.reversed();
                 }), 10),
                 Arguments.of("in capitals and with blanks", changed(r -> r.stream()
-                        .map(row -> "  " + row.substring(0, row.indexOf(',')).toUpperCase(Locale.ROOT).replace(" ", "  ") + " " + row.substring(row.indexOf(',')))
+                        .map(row -> "  " + row.substring(0, row.indexOf(',')).toUpperCase(Locale.ROOT).replace(" ", "  ") + " "
+                                + row.substring(row.indexOf(',')))
                         .toList()), 0),
                 Arguments.of("relabelled", changed(r -> r.stream().map(row -> row.replaceAll(",.*", ",food")).toList()), 0));
     }

@@ -30,7 +30,8 @@ import org.junit.jupiter.api.io.TempDir;
 class PredictorTest {
     private static final int THREADS = 8;
     private static final int ROUNDS = 60;
-    private static final List<String> TEXTS = List.of("we saw rain", "the bread and more soup today", "a storm and the wind and more snow today", "cake", "the sun",
+    private static final List<String> TEXTS = List.of("we saw rain", "the bread and more soup today", "a storm and the wind and more snow today", "cake",
+            "the sun",
             "some rice and some cheese and an apple");
 
     @TempDir
