@@ -79,7 +79,7 @@ final class EvalCommand implements Callable<Integer> {
         String name = "'" + data + "'";
         if (Files.exists(data) && !Files.isDirectory(data)) {
             if (record.isPresent()) {
-                return ofFile(Dataset.readFile(data, labels), labels, name, run, record.get());
+                return ofFile(data, Dataset.readFile(data, labels), labels, run, record.get());
             }
             if (split == null && !run.isTrainedOn(data)) {
                 return ScoredTexts.untold(Dataset.readFile(data, labels), untold(name));
@@ -93,7 +93,8 @@ final class EvalCommand implements Callable<Integer> {
     }
 
     /** A single file, of which the run that made the model may know some texts. */
-    private ScoredTexts ofFile(List<LabeledText> all, List<String> labels, String name, RunData run, TrainingData record) {
+    private ScoredTexts ofFile(Path file, List<LabeledText> all, List<String> labels, RunData run, TrainingData record) {
+        String name = "'" + file + "'";
         if (split == null) {
             return ScoredTexts.heldOut(all, record, name);
         }
@@ -104,7 +105,7 @@ final class EvalCommand implements Callable<Integer> {
                 case TEST -> TrainingData.Origin.TEST;
             }, all, record, name, RunOptions.label(split));
         }
-        return ScoredTexts.untold(named(Dataset.load(data, run.seed()).withLabels(labels)));
+        return ScoredTexts.untold(named(Dataset.load(file, run.seed()).withLabels(labels)));
     }
 
     /** Texts of a split that the user made. */

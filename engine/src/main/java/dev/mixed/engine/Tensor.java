@@ -6,7 +6,6 @@ import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 
 /**
@@ -129,9 +128,9 @@ public final class Tensor {
         return rewritten(() -> changed(data -> writer.accept(data.asSlice(0, (long) Float.BYTES * shape.elements()))));
     }
 
-    private Tensor rewritten(Supplier<Tensor> write) {
+    private Tensor rewritten(Runnable write) {
         try (Device.Use _ = device.use()) {
-            write.get();
+            write.run();
             device.users().wrote(buffer);
             return this;
         }
