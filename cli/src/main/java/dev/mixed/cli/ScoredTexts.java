@@ -71,7 +71,9 @@ record ScoredTexts(List<LabeledText> texts, Optional<Known> known, List<String> 
         if (learned + chosenOn > 0) {
             notes.add("The model was trained on texts of " + data + ": " + learned + " that it learned and " + chosenOn
                     + " that its epoch was chosen on are left out. Scored are " + heldOut + " that training held out, and " + unseen + " that are new to it.");
-        } else if (heldOut > 0 && unseen > 0) {
+        } else if (heldOut == 0) {
+            notes.add("All " + unseen + " texts of " + data + " are new to the model.");
+        } else if (unseen > 0) {
             notes.add("Of the texts of " + data + ", training held out " + heldOut + ", and " + unseen + " are new to the model; all are scored.");
         }
         if (both > 0) {

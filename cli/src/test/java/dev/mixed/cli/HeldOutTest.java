@@ -138,6 +138,7 @@ class HeldOutTest {
     void newTextsAreNewAndWhatCannotBeToldIsNotClaimed() throws IOException {
         Path other = write("other.csv", List.of("quite new,food", "very new,weather", "all new,food"));
         assertScored(eval(run, other), 0, 3, 0);
+        assertTrue(Cli.run("eval", "--model", run, "--data", other).done().err().contains("All 3 texts of '" + other + "' are new to the model."));
         for (Path untold : List.of(model, copyWithoutRecord())) {
             Cli eval = Cli.run("eval", "--model", untold, "--data", other, "--format", "json").done();
             assertTrue(eval.err().contains("can't be told") && eval.err().contains(untold.toString()), eval.err());
