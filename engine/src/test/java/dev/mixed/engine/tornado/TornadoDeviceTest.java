@@ -22,6 +22,7 @@ import dev.mixed.engine.ops.pointwise.Elementwise;
 import dev.mixed.engine.ops.softmax.Softmax;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
@@ -62,6 +63,37 @@ class TornadoDeviceTest {
         assertArrayEquals(new float[] {20, 40, 60}, doubled.output(0).toFloats());
         doubled.run();
         assertArrayEquals(new float[] {20, 40, 60}, doubled.output(0).toFloats());
+    }
+
+    @Test
+    void eightThreadsAtOnceGetRightAnswersOrExceptions() throws InterruptedException {
+        TornadoDevice device = device();
+        Tensor x = Tensor.zeros(device, Shape.of(3), DType.F32);
+        Program doubled = Program.record(device, () -> List.of(Elementwise.add(x, x)));
+        AtomicInteger wrong = new AtomicInteger();
+        AtomicInteger ended = new AtomicInteger();
+        List<Thread> threads = new ArrayList<>();
+        for (int t = 0; t < 8; t++) {
+            int id = t;
+            threads.add(Thread.ofPlatform().start(() -> {
+                for (int round = 0; round < 60; round++) {
+                    float value = 60 * id + round;
+                    try {
+                        x.write(value, 0f, 1f);
+                        doubled.run();
+                        wrong.addAndGet(doubled.output(0).toFloats()[0] == 2 * value ? 0 : 1);
+                    } catch (IllegalStateException e) {
+                        assertTrue(e.getMessage().contains("the thread '"), e.getMessage());
+                    }
+                }
+                ended.incrementAndGet();
+            }));
+        }
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        assertEquals(0, wrong.get());
+        assertEquals(8, ended.get());
     }
 
     @Test
