@@ -42,7 +42,7 @@ class ArchitectureTest {
             Module.of("weights", "io"),
             Module.of("bert", "weights", "io", "amp", "autograd", "engine"),
             Module.of("train", "bert", "weights", "io", "amp", "autograd", "engine"),
-            Module.of("cli", "train", "bert", "weights", "io", "op-cases", "amp", "autograd", "engine"),
+            Module.of("cli", "train", "bert", "weights", "io", "op-cases", "amp", "autograd", "engine", "tornado-cuda"),
             Module.of("compare", "cli", "train", "bert", "weights", "io", "op-cases", "amp", "autograd", "engine"));
 
     private static final JavaClasses CLASSES = new ClassFileImporter()

@@ -101,7 +101,8 @@ final class DeviceArrays {
             uploadStorage(stale);
         } else {
             for (List<TornadoNativeArray> part : GraphParts.of(stale.stream().map(r -> r.array).toList(), MAX_ARRAYS)) {
-                uploads.computeIfAbsent(new LinkedHashSet<>(part), _ -> new UploadGraph("upload" + graphs++, part.stream().map(this::admitted).toList(), compiler))
+                uploads.computeIfAbsent(new LinkedHashSet<>(part),
+                        _ -> new UploadGraph("upload" + graphs++, part.stream().map(this::admitted).toList(), compiler))
                         .run();
             }
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.engine.tornado;
 
+import dev.mixed.tornado.cuda.Extension;
 import dev.mixed.tornado.cuda.KernelLibrary;
 import dev.mixed.tornado.cuda.KernelStore;
 import dev.mixed.tornado.cuda.KernelTask;
@@ -27,7 +28,7 @@ final class SharedKernels implements TaskCompiler {
     static synchronized TaskCompiler ofProcess() {
         if (ofProcess == null) {
             try {
-                ofProcess = new SharedKernels(KernelLibrary.open(KernelStore.ofUser()));
+                ofProcess = new SharedKernels(Extension.kernels(KernelStore.ofUser()));
             } catch (NotExtensibleException e) {
                 LOG.warn("Each task is compiled anew, which takes a minute or so at the start of each run: {}.", e.getMessage());
                 ofProcess = EACH_TASK;

@@ -7,6 +7,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -59,7 +60,7 @@ final class CompilerEnvironment {
     }
 
     /** NVRTC tells its version without its patch: on Linux, the files that the process has mapped tell it. */
-    private static TreeSet<String> nvrtcFiles() {
+    private static Set<String> nvrtcFiles() {
         TreeSet<String> files = new TreeSet<>();
         try (Stream<String> lines = Files.lines(Path.of("/proc/self/maps"))) {
             lines.filter(line -> line.contains("libnvrtc")).forEach(line -> files.add(stamp(Path.of(line.substring(line.indexOf('/'))))));

@@ -5,7 +5,6 @@ import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.nio.ByteBuffer;
 import java.util.Map;
-import java.util.Optional;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.runtime.TornadoRuntimeProvider;
 import uk.ac.manchester.tornado.drivers.cuda.CUDABackendImpl;
@@ -18,16 +17,6 @@ import uk.ac.manchester.tornado.runtime.TornadoCoreRuntime;
 
 /** The private members of TornadoVM's backend that miXed relies on, found once, with their types checked. */
 final class Internals {
-    /** The release whose classes the stubs describe. */
-    static final String RELEASE = "5.2.";
-
-    private static final String DRIVER = "tornado.drivers.cuda";
-    /** The option for java that lets this package in. */
-    static final String OPENS = "--add-opens=" + DRIVER + "/uk.ac.manchester.tornado.drivers.cuda=ALL-UNNAMED";
-
-    /** The property that, false, leaves TornadoVM as it is: to find out whether an error comes from here. */
-    static final String EXTEND = "mixed.tornado.extend";
-
     final CUDATornadoDevice device;
     final CUDADeviceContext context;
     private final Field installed;
@@ -48,23 +37,9 @@ final class Internals {
     /**
      * Finds all of them.
      *
-     * @throws NotExtensibleException if the backend, the version or a member is another one, or the package is closed
+     * @throws NotExtensibleException if a member is another one
      */
     static Internals find() throws NotExtensibleException {
-        if (System.getProperty(EXTEND, "true").equals("false")) {
-            throw new NotExtensibleException("-D" + EXTEND + "=false");
-        }
-        Optional<Module> driver = ModuleLayer.boot().findModule(DRIVER);
-        if (driver.isEmpty()) {
-            throw new NotExtensibleException("TornadoVM's backend here is not cuda");
-        }
-        String version = driver.get().getDescriptor().rawVersion().orElse("of no version");
-        if (!version.startsWith(RELEASE)) {
-            throw new NotExtensibleException("TornadoVM is " + version + ", and miXed knows the inside of " + RELEASE + "x");
-        }
-        if (!driver.get().isOpen("uk.ac.manchester.tornado.drivers.cuda", Internals.class.getModule())) {
-            throw new NotExtensibleException("java was started without " + OPENS + ", which ./mixed and tornado-env/tornado.args pass");
-        }
         try {
             TornadoDevice used = TornadoRuntimeProvider.getTornadoRuntime().getDefaultDevice();
             CUDABackendImpl backend = TornadoCoreRuntime.getTornadoRuntime().getBackend(CUDABackendImpl.class);
@@ -73,7 +48,7 @@ final class Internals {
             }
             return new Internals(cuda);
         } catch (ReflectiveOperationException | RuntimeException | LinkageError e) {
-            throw new NotExtensibleException("TornadoVM " + version + " is not as miXed knows it (" + e + ")", e);
+            throw new NotExtensibleException("TornadoVM is not as miXed knows it (" + e + ")", e);
         }
     }
 

@@ -21,7 +21,7 @@ import uk.ac.manchester.tornado.runtime.analyzer.TaskUtils;
  * The compiled kernels of this process: tasks with the same kernel, numbers and types of arrays share one, which is compiled once, or read from a
  * {@link KernelStore} where an earlier process has compiled it.
  *
- * <p>One thread at a time.
+ * <p>{@link Extension#kernels} opens one. One thread at a time.
  */
 public final class KernelLibrary {
     private static final Logger LOG = LoggerFactory.getLogger(KernelLibrary.class);
@@ -43,21 +43,10 @@ public final class KernelLibrary {
         this.environment = CompilerEnvironment.describe(internals.context);
     }
 
-    /**
-     * A library for TornadoVM's default device, before the first task graph is made.
-     *
-     * @param store where compiled kernels are kept; empty keeps none
-     * @throws NotExtensibleException if the backend, its version or what miXed relies on of it is another
-     */
-    public static KernelLibrary open(Optional<KernelStore> store) throws NotExtensibleException {
-        Internals internals = Internals.find();
-        try {
-            KernelLibrary library = new KernelLibrary(internals, store);
-            System.setProperty(ReadyTaskGraph.PROPERTY, ReadyTaskGraph.class.getName());
-            return library;
-        } catch (RuntimeException | LinkageError e) {
-            throw new NotExtensibleException("TornadoVM is not as miXed knows it (" + e + ")", e);
-        }
+    static KernelLibrary open(Optional<KernelStore> store) throws NotExtensibleException {
+        KernelLibrary library = new KernelLibrary(Internals.find(), store);
+        System.setProperty(ReadyTaskGraph.PROPERTY, ReadyTaskGraph.class.getName());
+        return library;
     }
 
     /** Compiles or reads what is not there yet; all that will run, together, compiles fastest. */
@@ -142,7 +131,7 @@ public final class KernelLibrary {
 
     /** Loads a kernel on the GPU; empty if the driver does not take it. */
     private Optional<SharedCode> load(StoredKernel kernel) {
-        CUDAProgram module = internals.context.createProgramWithBinary(kernel.binary(), new long[] { kernel.binary().length });
+        CUDAProgram module = internals.context.createProgramWithBinary(kernel.binary(), new long[] {kernel.binary().length});
         module.build("");
         if (module.getStatus(internals.context.getDeviceId()) != CUDABuildStatus.CL_BUILD_SUCCESS) {
             return Optional.empty();

@@ -2,7 +2,9 @@
 package dev.mixed.tornado.cuda;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -32,8 +34,11 @@ public final class KernelStore {
     /** Bytes of kernels that are kept. A training has some seventy of 10 to 100 KB. */
     public static final long MAX_BYTES = 256L << 20;
 
-    /** The property that names the folder, or is {@code off}. */
+    /** The property that names the folder, or is {@link #OFF}. */
     public static final String PROPERTY = "mixed.kernel.cache";
+
+    /** The value of {@link #PROPERTY} with which no kernels are kept. */
+    public static final String OFF = "off";
 
     private static final Logger LOG = LoggerFactory.getLogger(KernelStore.class);
     private static final String SUFFIX = ".kernel";
@@ -58,7 +63,7 @@ public final class KernelStore {
     /** The user's store: {@link #PROPERTY}, or {@code mixed/kernels} in XDG_CACHE_HOME or ~/.cache; empty where it is turned off. */
     public static Optional<KernelStore> ofUser() {
         String given = System.getProperty(PROPERTY, "");
-        if (given.equals("off")) {
+        if (given.equals(OFF)) {
             return Optional.empty();
         }
         if (!given.isBlank()) {
@@ -117,7 +122,7 @@ public final class KernelStore {
         try {
             Files.createDirectories(folder);
             try (FileChannel channel = FileChannel.open(partial, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-                java.nio.ByteBuffer bytes = java.nio.ByteBuffer.wrap(KernelFile.encode(key, kernel));
+                ByteBuffer bytes = ByteBuffer.wrap(KernelFile.encode(key, kernel));
                 while (bytes.hasRemaining()) {
                     channel.write(bytes);
                 }
@@ -170,7 +175,7 @@ public final class KernelStore {
             }
         } catch (NoSuchFileException e) {
             return entries;
-        } catch (IOException | java.nio.file.DirectoryIteratorException e) {
+        } catch (IOException | DirectoryIteratorException e) {
             complain("listed", e);
         }
         return entries;

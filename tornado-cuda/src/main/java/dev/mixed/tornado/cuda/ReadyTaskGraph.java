@@ -27,7 +27,8 @@ public final class ReadyTaskGraph extends TornadoTaskGraph {
 
     @Override
     public void addInner(SchedulableTask task) {
-        if (task instanceof PrebuiltTask prebuilt && DOMAINS.get(prebuilt.getFilename()) instanceof List<Integer> domain) {
+        List<Integer> domain = task instanceof PrebuiltTask prebuilt ? DOMAINS.get(prebuilt.getFilename()) : null;
+        if (domain != null && task instanceof PrebuiltTask prebuilt) {
             String id = prebuilt.getId();
             super.addInner(new ReadyTask(meta(), id.substring(id.lastIndexOf('.') + 1), prebuilt, domain));
         } else {

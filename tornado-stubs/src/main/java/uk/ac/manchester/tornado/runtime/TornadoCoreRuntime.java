@@ -6,6 +6,9 @@ import uk.ac.manchester.tornado.api.TornadoRuntime;
 
 /** The runtime. */
 public abstract class TornadoCoreRuntime implements TornadoRuntime {
+    TornadoCoreRuntime() {
+    }
+
     public static TornadoCoreRuntime getTornadoRuntime() {
         throw new UnsupportedOperationException();
     }

@@ -6,6 +6,10 @@ import uk.ac.manchester.tornado.runtime.common.TornadoXPUDevice;
 
 /** The backend cuda. */
 public abstract class CUDABackendImpl implements TornadoAcceleratorBackend {
+    CUDABackendImpl() {
+    }
+
+    @Override
     public TornadoXPUDevice getDefaultDevice() {
         throw new UnsupportedOperationException();
     }

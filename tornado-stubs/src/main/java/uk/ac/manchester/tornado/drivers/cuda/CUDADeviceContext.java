@@ -3,6 +3,9 @@ package uk.ac.manchester.tornado.drivers.cuda;
 
 /** A GPU as the backend sees it. */
 public class CUDADeviceContext implements CUDADeviceContextInterface {
+    CUDADeviceContext() {
+    }
+
     public static String checkKernelName(String entryPoint) {
         throw new UnsupportedOperationException();
     }

@@ -3,4 +3,6 @@ package uk.ac.manchester.tornado.drivers.cuda;
 
 /** A function of a module. */
 public class CUDAKernel {
+    CUDAKernel() {
+    }
 }

@@ -5,6 +5,9 @@ import uk.ac.manchester.tornado.drivers.cuda.enums.CUDABuildStatus;
 
 /** A module of compiled code. */
 public class CUDAProgram {
+    CUDAProgram() {
+    }
+
     public static int getNvrtcVersion() {
         throw new UnsupportedOperationException();
     }

@@ -8,6 +8,9 @@ import uk.ac.manchester.tornado.runtime.common.TornadoXPUDevice;
 
 /** A GPU that runs tasks. */
 public abstract class CUDATornadoDevice implements TornadoXPUDevice {
+    CUDATornadoDevice() {
+    }
+
     public CUDADeviceContextInterface getDeviceContext() {
         throw new UnsupportedOperationException();
     }

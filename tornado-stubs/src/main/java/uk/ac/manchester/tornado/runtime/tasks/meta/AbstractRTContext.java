@@ -5,4 +5,6 @@ import uk.ac.manchester.tornado.api.runtime.TaskContextInterface;
 
 /** What TornadoVM knows of a graph or a task. */
 public abstract class AbstractRTContext implements TaskContextInterface {
+    AbstractRTContext() {
+    }
 }

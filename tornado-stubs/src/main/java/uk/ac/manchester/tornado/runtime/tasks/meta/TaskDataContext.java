@@ -6,6 +6,9 @@ import uk.ac.manchester.tornado.runtime.domain.DomainTree;
 
 /** What TornadoVM knows of a task. */
 public class TaskDataContext extends AbstractRTContext {
+    TaskDataContext() {
+    }
+
     public Access[] getArgumentsAccess() {
         throw new UnsupportedOperationException();
     }
