@@ -15,7 +15,6 @@ import dev.mixed.autograd.optim.ParameterGroup;
 import dev.mixed.autograd.optim.SGD;
 import dev.mixed.engine.DType;
 import dev.mixed.engine.Device;
-import dev.mixed.engine.EmulatedGpu;
 import dev.mixed.engine.Program;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
@@ -34,7 +33,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Ids, labels and weights out of range are refused with index and range, at once and in recorded programs; a label of -100 is ignored, as in PyTorch. */
 class InputRangeTest {
     private static final Device DEVICE = JvmDevice.open(2);
-    private static final List<Device> DEVICES = List.of(DEVICE, JvmDevice.reference(), new EmulatedGpu());
+    private static final List<Device> DEVICES = List.of(DEVICE, JvmDevice.reference());
 
     static Stream<Device> devices() {
         return DEVICES.stream();

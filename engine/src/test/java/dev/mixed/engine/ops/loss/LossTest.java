@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.engine.ops.loss;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -10,6 +11,7 @@ import dev.mixed.engine.Device;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
 import dev.mixed.engine.jvm.JvmDevice;
+import dev.mixed.engine.ops.OnDevices;
 import dev.mixed.engine.ops.Lowered;
 import dev.mixed.engine.ops.Numbers;
 import dev.mixed.engine.ops.pointwise.Elementwise;
@@ -160,6 +162,18 @@ class LossTest {
             assertEquals(-0.5f, dx[0]);
             assertEquals(0f, dx[1]);
         }
+    }
+
+    @Test
+    void labelsOfMinus100CountForNothingWithCountedWeights() {
+        OnDevices.run((device, what) -> {
+            Tensor logits = Tensor.of(device, Shape.of(3, 2), 1f, 2f, 7f, -3f, 0f, 0f), labels = Tensor.ofInts(device, Shape.of(3), 0, -100, 1);
+            Tensor counted = CrossEntropy.counted(labels, Tensor.of(device, Shape.of(3), 1f, 5f, 2f));
+            assertArrayEquals(new float[] {1, 0, 2}, counted.toFloats(), what);
+            assertEquals((Math.log(1 + Math.E) + 2 * Math.log(2)) / 3, CrossEntropy.forward(logits, labels, counted).item(), 1e-6, what);
+            float[] g = CrossEntropy.backward(logits, labels, counted, Tensor.of(device, Shape.of(), 1f)).toFloats();
+            assertArrayEquals(new float[] {0, 0}, new float[] {g[2], g[3]}, what);
+        });
     }
 
     @Test
