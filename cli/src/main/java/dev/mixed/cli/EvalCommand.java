@@ -79,17 +79,17 @@ final class EvalCommand implements Callable<Integer> {
         String name = "'" + data + "'";
         if (Files.exists(data) && !Files.isDirectory(data)) {
             if (record.isPresent()) {
-                return ofFile(data, Dataset.readFile(data, labels), labels, run, record.get());
+                return ofFile(data, whole(data, labels), labels, run, record.get());
             }
             if (split == null && !run.isTrainedOn(data)) {
-                return ScoredTexts.untold(Dataset.readFile(data, labels), untold(name));
+                return ScoredTexts.untold(whole(data, labels), untold(name));
             }
             if (run.isTrainedOn(data)) {
                 String held = "The model was trained on texts of " + name + ": scored are the test texts, which training held out.";
-                return ScoredTexts.untold(named(Dataset.load(data, run.seed()).withLabels(labels)), split == null ? new String[] {held} : new String[0]);
+                return ScoredTexts.untold(named(data, labels, run), split == null ? new String[] {held} : new String[0]);
             }
         }
-        return ofSplit(named(Dataset.load(data, run.seed()).withLabels(labels)), name, run, record);
+        return ofSplit(named(data, labels, run), name, run, record);
     }
 
     /** A single file, of which the run that made the model may know some texts. */
@@ -105,7 +105,7 @@ final class EvalCommand implements Callable<Integer> {
                 case TEST -> TrainingData.Origin.TEST;
             }, all, record, name, RunOptions.label(split));
         }
-        return ScoredTexts.untold(named(Dataset.load(file, run.seed()).withLabels(labels)));
+        return ScoredTexts.untold(named(file, labels, run));
     }
 
     /** Texts of a split that the user made. */
@@ -124,8 +124,14 @@ final class EvalCommand implements Callable<Integer> {
                 + " can't be told, and all are scored.";
     }
 
-    private List<LabeledText> named(Dataset dataset) {
-        List<LabeledText> texts = part(dataset);
+    /** All texts of one file. */
+    private static List<LabeledText> whole(Path file, List<String> labels) {
+        return Dataset.readFile(file, labels);
+    }
+
+    /** The texts of the split that is asked for. */
+    private List<LabeledText> named(Path path, List<String> labels, RunData run) {
+        List<LabeledText> texts = part(Dataset.load(path, run.seed()).withLabels(labels));
         if (texts.isEmpty()) {
             throw new UserException("'" + data + "' has no " + RunOptions.label(split()) + " texts; choose another --split.");
         }

@@ -37,8 +37,6 @@ public final class TrainingStep {
     private final GradScaler scaler;
     private final ProgramCache programs;
     private @Nullable Program update;
-    /** The thread that has run some parts of a step, but not the update. */
-    private @Nullable Thread stepping;
     private final Map<BatchShape, StepInputs> inputs = new HashMap<>();
 
     /** A step in float; arguments as in the other constructor. */
@@ -77,22 +75,10 @@ public final class TrainingStep {
         if (index < 0 || index >= parts) {
             throw new IllegalArgumentException("part " + index + " of a step must be from 0 to " + (parts - 1));
         }
+        // What a step writes, computes and reads belongs together: a second thread in between would train on this one's gradients.
         try (Device.Use _ = device.use()) {
-            requireOwn();
             return runPart(batch, index, parts);
         }
-    }
-
-    /** Parts of one step come from one thread: another one's in between would add up with them. */
-    @SuppressWarnings("ReferenceEquality") // a thread is one object
-    private void requireOwn() {
-        Thread current = Thread.currentThread();
-        Thread other = stepping;
-        if (other != null && other != current && (other.getState() == Thread.State.RUNNABLE || other.getState() == Thread.State.BLOCKED)) {
-            throw new IllegalStateException("the thread '" + current.getName() + "' runs a training step while the thread '" + other.getName()
-                    + "' is in the midst of one; train in one thread at a time");
-        }
-        stepping = current;
     }
 
     private Tensor runPart(Batch batch, int index, int parts) {
@@ -126,7 +112,6 @@ public final class TrainingStep {
     public void applyUpdate() {
         try (Device.Use _ = device.use()) {
             update().run();
-            stepping = null;
         }
     }
 

@@ -8,6 +8,7 @@ import java.security.NoSuchAlgorithmException;
 import java.text.Normalizer;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 
 /**
  * A text as a number, by which it is known again: the first 64 bits, big-endian, of the SHA-256 of its UTF-8 bytes, after compatibility normalization
@@ -15,11 +16,13 @@ import java.util.Locale;
  * can hardly tell apart, are one.
  */
 final class TextFingerprint {
+    private static final Pattern BLANKS = Pattern.compile("[\\s\\p{Z}]+");
+
     private TextFingerprint() {
     }
 
     static long of(String text) {
-        String plain = Normalizer.normalize(text, Normalizer.Form.NFKC).toLowerCase(Locale.ROOT).replaceAll("[\\s\\p{Z}]+", " ").strip();
+        String plain = BLANKS.matcher(Normalizer.normalize(text, Normalizer.Form.NFKC).toLowerCase(Locale.ROOT)).replaceAll(" ").strip();
         return ByteBuffer.wrap(sha256().digest(plain.getBytes(StandardCharsets.UTF_8))).getLong();
     }
 
