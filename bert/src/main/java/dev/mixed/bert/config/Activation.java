@@ -11,7 +11,7 @@ public enum Activation {
     /** {@code x * Phi(x)} through erf: BERT's own. */
     GELU("gelu", "gelu_python"),
     /** {@code 0.5 x (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3)))}. */
-    GELU_TANH("gelu_new", "gelu_pytorch_tanh", "gelu_fast", "gelu_accurate"),
+    GELU_TANH("gelu_new", "gelu_pytorch_tanh", "gelu_fast", "gelu_accurate", "gelu_python_tanh"),
     /** {@code max(x, 0)}. */
     RELU("relu"),
     /** {@code tanh(x)}. */
@@ -29,7 +29,7 @@ public enum Activation {
     }
 
     /** Every accepted spelling, separated by commas, for messages. */
-    static String allSpellings() {
+    public static String allSpellings() {
         return Arrays.stream(values()).flatMap(a -> a.spellings.stream()).collect(Collectors.joining(", "));
     }
 }
