@@ -63,7 +63,7 @@ public enum HeadRule {
 
     /** Stands for the command that trains a classifier on the model. */
     static final String TRAIN = "<train>";
-    private static final String OTHERS = "use a model that was made for that, or train a classifier on it: " + TRAIN;
+    private static final String OTHERS = "use a classifier of texts, or train one on this model: " + TRAIN;
 
     private final String when;
     private final Head head;
