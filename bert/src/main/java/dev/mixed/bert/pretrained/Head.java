@@ -8,7 +8,7 @@ public enum Head {
     /** That of {@code BertForSequenceClassification}: a classifier on {@code tanh(dense([CLS]))}, with a logit a class. */
     POOLER("loads with the pooler's head"),
     /** None: an encoder, perhaps with a head that miXed does not compute, which training replaces. */
-    NONE("`train --model` starts from its encoder; `predict` and `eval` refuse it");
+    NONE("refused; `train --model` takes its encoder");
 
     private final String words;
 

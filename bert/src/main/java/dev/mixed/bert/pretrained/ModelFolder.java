@@ -137,6 +137,7 @@ public final class ModelFolder implements AutoCloseable {
 
     /** A {@link UserException} that says what the model is, unless it has a classifier of texts that miXed computes. */
     public void requireClassifier() {
+        config.ifPresent(c -> CheckpointFit.checkSize(weights, c));
         head.ifPresent(decision -> decision.require(folder));
     }
 
