@@ -37,7 +37,8 @@ class CompatibilityTest {
             "Which head a model has", rows(HeadRule.values(), r -> row(r.when(), r.head().words())),
             "Prefixes of names", rows(Wrapper.values(), w -> row(code(w.part() + "."), w.origin())),
             "Settings that are refused", rows(ConfigSetting.values(), s -> row(code(s.key()), s.needed())),
-            "Activations", rows(Activation.values(), a -> row(a.spellings().stream().map(CompatibilityTest::code).collect(Collectors.joining(", ")), a.words())),
+            "Activations",
+            rows(Activation.values(), a -> row(a.spellings().stream().map(CompatibilityTest::code).collect(Collectors.joining(", ")), a.words())),
             "Other models", rows(ModelFamily.values(), f -> row(f.title(), code(f.modelType()), code(f.architecture() + "..."),
                     f.keys().stream().map(CompatibilityTest::code).collect(Collectors.joining(", ")))),
             "Files of weights", rows(WeightFormat.values(), f -> row(code(f.fileName()))));

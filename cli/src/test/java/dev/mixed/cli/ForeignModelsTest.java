@@ -199,7 +199,8 @@ class ForeignModelsTest {
 
     /** A model that gets another classifier need not say what its own was for. */
     @ParameterizedTest
-    @ValueSource(strings = {"{\"1\": \"weather\", \"2\": \"food\"}", "{\"0\": \"weather\", \"1\": \"food\"}", "{}", "[1]", "{\"0\": \"a\", \"1\": \"a\", \"2\": null}"})
+    @ValueSource(strings = {"{\"1\": \"weather\", \"2\": \"food\"}", "{\"0\": \"weather\", \"1\": \"food\"}", "{}", "[1]",
+        "{\"0\": \"a\", \"1\": \"a\", \"2\": null}"})
     void trainingLooksAtNoMaps(String id2label) throws IOException {
         configure("id2label", id2label);
         configure("label2id", "{\"weather\": \"x\"}");

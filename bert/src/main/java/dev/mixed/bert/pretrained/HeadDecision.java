@@ -23,8 +23,10 @@ public record HeadDecision(Head head, String refusal, Optional<String> note) {
     static HeadDecision of(BertConfig config, WeightFile weights) {
         HeadEvidence evidence = HeadEvidence.of(config, weights);
         HeadRule rule = HeadRule.of(evidence);
-        Optional<String> note = rule == HeadRule.POOLER ? Optional.of("'" + weights.file() + "' has a pooler and a classifier but " + Brief.of(evidence.architecture())
-                + " in its configuration: read as " + BertConfig.POOLED + ".") : Optional.empty();
+        Optional<String> note = rule == HeadRule.POOLER
+                ? Optional.of("'" + weights.file() + "' has a pooler and a classifier but " + Brief.of(evidence.architecture())
+                        + " in its configuration: read as " + BertConfig.POOLED + ".")
+                : Optional.empty();
         return new HeadDecision(rule.head(), rule.refusal(evidence), note);
     }
 

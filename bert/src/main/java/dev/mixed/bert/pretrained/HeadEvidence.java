@@ -43,7 +43,8 @@ record HeadEvidence(List<String> names, Architectures kind, String problem, List
     }
 
     private static boolean isOtherHead(String name) {
-        return TensorNames.isHead(name) && !TensorNames.isUnused(name) && !name.equals(TensorNames.CLASSIFIER_WEIGHT) && !name.equals(TensorNames.CLASSIFIER_BIAS);
+        return TensorNames.isHead(name) && !TensorNames.isUnused(name) && !name.equals(TensorNames.CLASSIFIER_WEIGHT)
+                && !name.equals(TensorNames.CLASSIFIER_BIAS);
     }
 
     /** Whether the classes are those of words in a sentence, such as B-PER, I-PER and O. */

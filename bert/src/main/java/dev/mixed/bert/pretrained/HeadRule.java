@@ -99,7 +99,8 @@ public enum HeadRule {
 
     private static String otherNumber(HeadEvidence e) {
         List<String> labels = e.labels();
-        return "has a classifier of " + e.outputs() + " outputs, but its config.json names " + labels.size() + " classes (" + Brief.of(String.join(", ", labels))
+        return "has a classifier of " + e.outputs() + " outputs, but its config.json names " + labels.size() + " classes ("
+                + Brief.of(String.join(", ", labels))
                 + "); name as many in id2label as it has outputs";
     }
 }

@@ -45,7 +45,8 @@ class MalformedModelsFuzzTest {
         BertConfig pooled = ModelSamples.config(3).withPooler(true);
         List<WeightFile> files = List.of(weights(TensorNames.all(ModelSamples.config(3))), weights(TensorNames.all(pooled)),
                 weights(TensorNames.encoder(pooled)));
-        List<byte[]> tokens = Mutations.texts("0", "1", "null", "true", "[", "]", "{", "}", "\"", ",", ":", "\"architectures\": null,", "\"architectures\": [],",
+        List<byte[]> tokens = Mutations.texts("0", "1", "null", "true", "[", "]", "{", "}", "\"", ",", ":", "\"architectures\": null,",
+                "\"architectures\": [],",
                 "BertForSequenceClassification", "BertForTokenClassification", "BertModel", "\"problem_type\": \"regression\",", "\"num_labels\": 1,",
                 "\"id2label\": {\"0\": 0, \"1\": true},", "\"label2id\": 3,", "\"pruned_heads\": {\"0\": [1]},", "\"model_type\": null,", "\"dim\": 3,",
                 "\"auto_map\": {},", "yes3", "B-", " ", "é");
@@ -76,7 +77,8 @@ class MalformedModelsFuzzTest {
                 TensorSource.floats("cls.predictions.bias", List.of(1), () -> new float[] {4})));
         List<byte[]> tokens = Mutations.texts("\"", "{", "}", "[", "]", ",", ":", "bert.", "embeddings.LayerNorm.gamma", "embeddings.LayerNorm.weight",
                 "LayerNorm.beta",
-                "LayerNorm.bias", "encoder.", "module.", "model.", "_orig_mod.", "bert.bert.", ".embeddings.word_embeddings.weight", "F32", "dtype", "data_offsets", "shape", "\\u0000", "0", " ");
+                "LayerNorm.bias", "encoder.", "module.", "model.", "_orig_mod.", "bert.bert.", ".embeddings.word_embeddings.weight", "F32", "dtype",
+                "data_offsets", "shape", "\\u0000", "0", " ");
         new Mutations(tokens).run(List.of(file), "'fuzz'", 300_000, bytes -> {
             WeightFile weights = RenamedWeights.of(SafetensorsFile.of("fuzz", MemorySegment.ofArray(bytes)));
             for (String name : weights.tensors().keySet()) {

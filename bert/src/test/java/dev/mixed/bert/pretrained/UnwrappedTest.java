@@ -66,8 +66,10 @@ class UnwrappedTest {
 
     @Test
     void wrappersAroundParts() {
-        assertBert(List.of("bert.module.embeddings.word_embeddings.weight", "bert.module.encoder.layer.0.output.LayerNorm.weight", "bert.module.pooler.dense.bias",
-                "classifier.weight"), "module.");
+        assertBert(
+                List.of("bert.module.embeddings.word_embeddings.weight", "bert.module.encoder.layer.0.output.LayerNorm.weight", "bert.module.pooler.dense.bias",
+                        "classifier.weight"),
+                "module.");
         assertBert(List.of("bert.embeddings.word_embeddings.weight", "bert.encoder.layer.0._fsdp_wrapped_module.output.LayerNorm.weight",
                 "bert._orig_mod.pooler.dense.bias", "classifier._orig_mod.weight"), "_fsdp_wrapped_module.", "_orig_mod.");
         assertBert(List.of("module.bert.embeddings.word_embeddings.weight", "module.bert.encoder.layer.0._checkpoint_wrapped_module.output.LayerNorm.gamma",
