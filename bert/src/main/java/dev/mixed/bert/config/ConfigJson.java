@@ -127,8 +127,7 @@ final class ConfigJson {
     /** A {@link UserException} that names the family where the configuration is another model's, by its type, its classes or, where it has no type, by its keys. */
     private void requireBert() {
         JsonNode type = fields.get(MODEL_TYPE);
-        boolean typed = type != null && !type.isNull();
-        if (typed && !type.asText().equals("bert")) {
+        if (type != null && !type.isNull() && !type.asText().equals("bert")) {
             throw error(MODEL_TYPE + " " + brief(type) + " is not supported; miXed needs bert.");
         }
         if (fields.get(ARCHITECTURES) instanceof ArrayNode names) {
@@ -138,7 +137,7 @@ final class ConfigJson {
                 });
             }
         }
-        if (!typed) {
+        if (type == null || type.isNull()) {
             ModelFamily.ofKeys(fields.keySet()).ifPresent(family -> {
                 throw error("the configuration is not BERT's but " + family.title() + "'s (it has " + String.join(", ", family.foundKeys(fields.keySet()))
                         + "); use a BERT model" + (fields.keySet().containsAll(SIZES) ? ", or add \"model_type\": \"bert\" if it is one." : "."));

@@ -45,7 +45,7 @@ class HeadRuleTest {
      * @param tensors       beside the encoder: names with shapes
      * @param message       a part of the refusal; empty where the model loads
      */
-    private record Case(HeadRule rule, String architectures, String config, String tensors, String message) {
+    record Case(HeadRule rule, String architectures, String config, String tensors, String message) {
         BertConfig parsed() {
             return BertConfig.parse("config.json", json().getBytes(StandardCharsets.UTF_8));
         }
