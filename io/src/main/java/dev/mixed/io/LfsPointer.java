@@ -50,6 +50,13 @@ public final class LfsPointer {
         return refuse(file.toString(), Files.readAllBytes(file));
     }
 
+    /** A {@link UserException} if {@code file} is a pointer; no more than one is read of it. */
+    static void refuse(Path file) throws IOException {
+        if (Files.size(file) < MAX_BYTES) {
+            readAllBytes(file);
+        }
+    }
+
     private static void refuse(String file, String text) {
         if (VERSIONS.stream().noneMatch(text::startsWith) || !OID.matcher(text).find()) {
             return;

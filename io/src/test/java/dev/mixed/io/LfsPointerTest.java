@@ -35,6 +35,7 @@ class LfsPointerTest {
         assertRefused(() -> JsonFile.read(file), parts);
         assertRefused(() -> MappedFile.open(file, "a file of weights", (arena, bytes) -> bytes), parts);
         assertRefused(() -> LfsPointer.readAllBytes(file), parts);
+        assertRefused(() -> new FileDigest(437955512, "00000000").check(file), parts);
     }
 
     @Test

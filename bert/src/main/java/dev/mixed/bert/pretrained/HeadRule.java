@@ -14,8 +14,6 @@ import java.util.function.Predicate;
  */
 public enum HeadRule {
     // @formatter:off: each rule reads as a row of a table: what the folder says, what it is, what users are told.
-    SEVERAL("`architectures` names heads of different kinds", Head.NONE, e -> e.kind() == Architectures.SEVERAL,
-            e -> "names heads of different kinds in its config.json (" + e.architecture() + "); leave the one that its weights are of"),
     TOKENS("`...ForTokenClassification`", Head.NONE, e -> e.kind() == Architectures.TOKENS,
             e -> "is for token classification (" + e.architecture() + "), not for classifying texts; " + HeadRule.OTHERS),
     CHOICES("`...ForMultipleChoice`", Head.NONE, e -> e.kind() == Architectures.CHOICES,
@@ -30,6 +28,8 @@ public enum HeadRule {
             e -> "has no classifier that miXed knows, but a head with '" + Brief.of(e.otherHead().orElseThrow()) + "'; " + HeadRule.OTHERS),
     ENCODER("no classifier", Head.NONE, e -> e.classifier().isEmpty(),
             e -> "is pretrained but has no classifier yet; train it first: " + HeadRule.TRAIN),
+    SEVERAL("`architectures` names heads of different kinds", Head.NONE, e -> e.kind() == Architectures.SEVERAL,
+            e -> "names heads of different kinds in its config.json (" + e.architecture() + "); leave the one that its weights are of"),
     WIDTH("a classifier that is not as wide as the encoder", Head.NONE, e -> !e.fitsEncoder(),
             e -> "has a classifier of shape " + e.classifier().orElseThrow() + ", but its encoder gives " + e.hidden() + " values a text; " + HeadRule.OTHERS),
     REGRESSION("`problem_type` is regression", Head.NONE, e -> e.problem().equals("regression"),

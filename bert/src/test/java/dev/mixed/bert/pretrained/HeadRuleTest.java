@@ -94,6 +94,7 @@ class HeadRuleTest {
                         "has no classifier that miXed knows"),
                 new Case(HeadRule.ENCODER, PLAIN, "", "", "has no classifier yet; train it first: ./mixed train --model"),
                 new Case(HeadRule.ENCODER, "[\"BertForMaskedLM\"]", "", "cls.predictions.bias 9", "has no classifier yet"),
+                new Case(HeadRule.ENCODER, "[\"BertModel\", \"BertForMaskedLM\"]", "", "", "has no classifier yet"),
                 new Case(HeadRule.ENCODER, POOLED, "", POOLER, "has no classifier yet"),
                 new Case(HeadRule.WIDTH, POOLED, three, POOLER + "classifier.weight 3 8,classifier.bias 3", "of shape [3, 8], but its encoder gives 4 values"),
                 new Case(HeadRule.WIDTH, "null", three, POOLER + "classifier.weight 3,classifier.bias 3", "of shape [3]"),
