@@ -3,11 +3,11 @@ package dev.mixed.bert.pretrained;
 
 import dev.mixed.bert.config.BertConfig;
 import dev.mixed.io.Brief;
+import dev.mixed.io.ShellWord;
 import dev.mixed.io.UserException;
 import dev.mixed.weights.WeightFile;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.regex.Pattern;
 
 /**
  * Which head a model has.
@@ -17,8 +17,6 @@ import java.util.regex.Pattern;
  * @param note    what the user should know of the choice
  */
 public record HeadDecision(Head head, String refusal, Optional<String> note) {
-    private static final Pattern NEEDS_QUOTES = Pattern.compile("[^\\w./:@%+=,-]");
-
     /** What {@link HeadRule} says of a model with this configuration and these tensors. */
     static HeadDecision of(BertConfig config, WeightFile weights) {
         HeadEvidence evidence = HeadEvidence.of(config, weights);
@@ -38,12 +36,7 @@ public record HeadDecision(Head head, String refusal, Optional<String> note) {
     /** A {@link UserException} that says what the model in {@code folder} is, unless it is a classifier of texts. */
     void require(Path folder) {
         if (head == Head.NONE) {
-            throw new UserException("The model in '" + folder + "' " + refusal.replace(HeadRule.TRAIN, "./mixed train --model " + quoted(folder)) + ".");
+            throw new UserException("The model in '" + folder + "' " + refusal.replace(HeadRule.TRAIN, "./mixed train --model " + ShellWord.of(folder)) + ".");
         }
-    }
-
-    private static String quoted(Path folder) {
-        String path = folder.toString();
-        return NEEDS_QUOTES.matcher(path).find() ? "'" + path.replace("'", "'\\''") + "'" : path;
     }
 }
