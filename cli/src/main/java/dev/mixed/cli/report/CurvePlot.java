@@ -105,7 +105,8 @@ public final class CurvePlot {
 
     private static XYChart chart(String title, String x) {
         XYChart chart = new XYChartBuilder().width(WIDTH).height(HEIGHT).title(title).xAxisTitle(x).theme(Styler.ChartTheme.Matlab).build();
-        chart.getStyler().setXAxisMin(0.0).setXAxisTickMarkSpacingHint(110).setXAxisDecimalPattern("#.#").setYAxisDecimalPattern("0.0##").setPlotGridLinesColor(new Color(0xdddddd))
+        chart.getStyler().setXAxisMin(0.0).setXAxisTickMarkSpacingHint(110).setXAxisDecimalPattern("#.#").setYAxisDecimalPattern("0.0##")
+                .setPlotGridLinesColor(new Color(0xdddddd))
                 .setLegendPosition(Styler.LegendPosition.OutsideS)
                 .setLegendLayout(Styler.LegendLayout.Horizontal)
                 .setLegendBorderColor(new Color(0xdddddd)).setChartBackgroundColor(Color.WHITE);

@@ -37,8 +37,9 @@ public record Comparison(String headline, List<Result> results, Flops.@Nullable 
     /** A sentence on those whose rounds differ so much that other work must have held some up; empty if there are none. */
     public Optional<String> disturbance() {
         String names = results.stream().filter(Result::disturbed).map(Result::name).collect(Collectors.joining(", "));
-        return names.isEmpty() ? Optional.empty() : Optional.of("Other work disturbed " + names + ": the median is more than " + Result.CALM + " times the best, so no ratio with "
-                + (results.stream().filter(Result::disturbed).count() == 1 ? "it" : "them") + " is given; time again on a quiet machine."));
+        return names.isEmpty() ? Optional.empty()
+                : Optional.of("Other work disturbed " + names + ": the median is more than " + Result.CALM + " times the best, so no ratio with "
+                        + (results.stream().filter(Result::disturbed).count() == 1 ? "it" : "them") + " is given; time again on a quiet machine.");
     }
 
     /** How many times as fast as the other {@code fast} is; empty where one is missing, or where other work held one up: no number is better than a wrong one. */

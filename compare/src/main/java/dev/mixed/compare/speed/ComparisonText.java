@@ -6,11 +6,11 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mixed.cli.report.ResultTable;
 import dev.mixed.compare.speed.Contender.Engine;
-import java.util.stream.Stream;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Comparisons as tables and as JSON. */
@@ -32,7 +32,8 @@ public final class ComparisonText {
             table.add(r.name(), number("%.2f", r.millis()), number("%.2f", r.bestMillis()),
                     number("%.0f", r.samplesPerSecond()), number("%.0f", r.tokensPerSecond()),
                     r.peakBytes() == 0 ? null : number("%.0f", r.peakBytes() / MIB), r.amp() ? number("%.2f", c.ampOverFp32(r.engine())) : null,
-                    number(r.teraflops() < 1 ? "%.3f" : "%.1f", r.teraflops()), number("%.3f", c.utilisation(r)), number("%.2f", c.speedUp(eager, r)), number("%.2f", c.speedUp(amp, r)),
+                    number(r.teraflops() < 1 ? "%.3f" : "%.1f", r.teraflops()), number("%.3f", c.utilisation(r)), number("%.2f", c.speedUp(eager, r)),
+                    number("%.2f", c.speedUp(amp, r)),
                     number("%.2f", c.speedUp(c.compiled(), r)));
         }
         boolean ratios = c.results().stream().anyMatch(r -> Stream.of(eager, amp, c.compiled()).anyMatch(b -> c.speedUp(b, r).isPresent()))

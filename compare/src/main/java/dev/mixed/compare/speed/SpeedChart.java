@@ -3,9 +3,9 @@ package dev.mixed.compare.speed;
 
 import java.awt.Color;
 import java.awt.image.BufferedImage;
-import java.util.stream.Collectors;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.CategoryChart;
 import org.knowm.xchart.CategoryChartBuilder;
@@ -36,7 +36,8 @@ public final class SpeedChart {
         Contender.Engine[] engines = Contender.Engine.values();
         for (int i = 0; i < engines.length; i++) {
             Contender.Engine engine = engines[i];
-            List<Number> bars = precisions.stream().<Number>map(amp -> c.of(engine, amp).filter(r -> !r.disturbed()).map(r -> (double) Math.round(r.samplesPerSecond())).orElse(0.0))
+            List<Number> bars = precisions.stream()
+                    .<Number>map(amp -> c.of(engine, amp).filter(r -> !r.disturbed()).map(r -> (double) Math.round(r.samplesPerSecond())).orElse(0.0))
                     .toList();
             if (c.results().stream().anyMatch(r -> r.engine() == engine)) {
                 chart.addSeries(label(c, engine), precisions.stream().map(amp -> amp ? "AMP" : "FP32").toList(), bars).setFillColor(COLORS[i]);
