@@ -31,6 +31,7 @@ public final class Main implements Runnable {
     }
 
     public static void main(String[] args) {
+        StandardError.restore();
         System.exit(commandLine().setOut(StandardOutput.open()).execute(args));
     }
 

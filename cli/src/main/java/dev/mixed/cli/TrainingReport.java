@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Shows a run as it goes on: the progress, a table line an epoch, and the files of metrics and curves. */
 final class TrainingReport implements TrainingListener {
-    /** Seconds of start-up in an epoch that nobody needs to know of. */
+    /** Seconds of compiling programs in an epoch, which its time leaves out, that nobody needs to know of. */
     private static final double LITTLE = 1;
 
     private final PrintWriter out;
@@ -30,10 +30,9 @@ final class TrainingReport implements TrainingListener {
     private final int epochs;
     private final DeviceStats device;
     private final ResultTable table = new ResultTable("epoch", "step", "train loss", "val loss", "val accuracy", "val macro-F1", "seconds", "samples/s",
-            "best");
+            "start-up", "best");
     private long startUpBefore;
-    private long programsBefore;
-    private @Nullable String startUp;
+    private String startUp = "";
 
     TrainingReport(PrintWriter out, TrainingProgress progress, MetricsCsv metrics, CurvePlot plot, Path metricsFile, int epochs, DeviceStats device) {
         this.out = out;
@@ -51,7 +50,6 @@ final class TrainingReport implements TrainingListener {
     public void epochStarted(int epoch, int batches, int done) {
         progress.start("epoch " + epoch + "/" + epochs, batches, done);
         startUpBefore = device.startUpNanos();
-        programsBefore = device.programsRecorded();
     }
 
     @Override
@@ -74,9 +72,7 @@ final class TrainingReport implements TrainingListener {
     public void epochTrained() {
         progress.end();
         double seconds = (device.startUpNanos() - startUpBefore) / 1e9;
-        startUp = seconds < LITTLE ? null
-                : String.format(Locale.ROOT, "       start-up of %d programs apart: %.1f s", device.programsRecorded() - programsBefore,
-                        seconds);
+        startUp = seconds < LITTLE ? "" : String.format(Locale.ROOT, "%.1f", seconds);
     }
 
     @Override
@@ -85,11 +81,8 @@ final class TrainingReport implements TrainingListener {
         metrics.append(MetricsRow.evaluation(result.step(), result.epoch(), "validation", result.validation().loss(), scores));
         plot.write(MetricsCsv.read(metricsFile));
         table.add(result.epoch(), result.step(), result.trainLoss(), result.validation().loss(), scores.accuracy(), scores.macroF1(),
-                String.format(Locale.ROOT, "%.1f", progress.seconds()), Math.round(progress.samplesPerSecond()), result.best() ? "*" : "");
+                String.format(Locale.ROOT, "%.1f", progress.seconds()), Math.round(progress.samplesPerSecond()), startUp, result.best() ? "*" : "");
         out.println(table.lastLine());
-        if (startUp != null) {
-            out.println(startUp);
-        }
         if (result.lossScale() != null && !result.lossScale().skipped().isEmpty()) {
             out.println("       skipped for an overflow in half: step " + numbers(result.lossScale().skipped()) + "; loss scale now "
                     + Math.round(result.lossScale().scale()));

@@ -10,6 +10,7 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -29,7 +30,12 @@ public final class CurvePlot {
     private static final Logger LOG = LoggerFactory.getLogger(CurvePlot.class);
     private static final int WIDTH = 720;
     private static final int HEIGHT = 480;
-    private static final Color[] COLORS = {new Color(0x1f77b4), new Color(0xd62728), new Color(0x2ca02c), new Color(0x9467bd)};
+    /** A split has one colour in both charts and in the plots of all runs, whatever rows there are. */
+    private static final Map<String, Color> COLORS = Map.of(MetricsRow.TRAIN, new Color(0x1f77b4), "validation", new Color(0xd62728), "test",
+            new Color(0x2ca02c));
+    private static final Color OTHER = new Color(0x9467bd);
+    private static final int FEW = 50;
+    private static final float[] DASHES = {6, 4};
 
     private final Path file;
     private final Function<List<MetricsRow>, BufferedImage> drawing;
@@ -77,17 +83,14 @@ public final class CurvePlot {
         XYChart loss = chart("Loss", "step");
         XYChart scores = chart("Scores", "epoch");
         List<String> splits = rows.stream().map(MetricsRow::split).distinct().toList();
-        int color = 0;
-        for (String split : splits) {
-            boolean train = split.equals(MetricsRow.TRAIN);
-            Predicate<MetricsRow> ofSplit = row -> row.split().equals(split);
-            add(loss, split, rows, ofSplit, MetricsRow::step, MetricsRow::loss, COLORS[color++ % COLORS.length], !train);
-        }
-        color = 0;
         for (String split : splits) {
             Predicate<MetricsRow> ofSplit = row -> row.split().equals(split);
-            color += add(scores, split + " macro-F1", rows, ofSplit, MetricsRow::epoch, MetricsRow::macroF1, COLORS[color % COLORS.length], true);
-            color += add(scores, split + " accuracy", rows, ofSplit, MetricsRow::epoch, MetricsRow::accuracy, COLORS[color % COLORS.length], true);
+            Color color = COLORS.getOrDefault(split, OTHER);
+            // A single logged step would be invisible as a line.
+            boolean marked = !split.equals(MetricsRow.TRAIN) || rows.stream().filter(ofSplit).count() < FEW;
+            add(loss, split, rows, ofSplit, MetricsRow::step, MetricsRow::loss, color, marked, false);
+            add(scores, split + " macro-F1", rows, ofSplit, MetricsRow::epoch, MetricsRow::macroF1, color, true, false);
+            add(scores, split + " accuracy", rows, ofSplit, MetricsRow::epoch, MetricsRow::accuracy, color, true, true);
         }
         scores.getStyler().setYAxisMin(0.0).setYAxisMax(1.0);
         rows.stream().mapToDouble(MetricsRow::epoch).max().ifPresent(last -> scores.getStyler().setXAxisMin(0.0).setXAxisMax(Math.ceil(last)));
@@ -102,24 +105,24 @@ public final class CurvePlot {
 
     private static XYChart chart(String title, String x) {
         XYChart chart = new XYChartBuilder().width(WIDTH).height(HEIGHT).title(title).xAxisTitle(x).theme(Styler.ChartTheme.Matlab).build();
-        chart.getStyler().setXAxisMin(0.0).setXAxisTickMarkSpacingHint(110).setPlotGridLinesColor(new Color(0xdddddd))
+        chart.getStyler().setXAxisMin(0.0).setXAxisTickMarkSpacingHint(110).setXAxisDecimalPattern("#.#").setYAxisDecimalPattern("0.0##")
+                .setPlotGridLinesColor(new Color(0xdddddd))
                 .setLegendPosition(Styler.LegendPosition.OutsideS)
                 .setLegendLayout(Styler.LegendLayout.Horizontal)
                 .setLegendBorderColor(new Color(0xdddddd)).setChartBackgroundColor(Color.WHITE);
         return chart;
     }
 
-    /** Adds a curve of the finite values, if there are any; returns how many curves were added. */
-    private static int add(XYChart chart, String name, List<MetricsRow> all, Predicate<MetricsRow> which, ToDoubleFunction<MetricsRow> x,
-            Function<MetricsRow, @Nullable Double> y, Color color, boolean marked) {
+    /** Adds a curve of the finite values, if there are any. */
+    private static void add(XYChart chart, String name, List<MetricsRow> all, Predicate<MetricsRow> which, ToDoubleFunction<MetricsRow> x,
+            Function<MetricsRow, @Nullable Double> y, Color color, boolean marked, boolean dashed) {
         ToDoubleFunction<MetricsRow> value = row -> Objects.requireNonNullElse(y.apply(row), Double.NaN);
         List<MetricsRow> rows = all.stream().filter(which).filter(row -> Double.isFinite(value.applyAsDouble(row))).toList();
         if (rows.isEmpty()) {
-            return 0;
+            return;
         }
         chart.addSeries(name, rows.stream().mapToDouble(x).toArray(), rows.stream().mapToDouble(value).toArray())
                 .setMarker(marked ? SeriesMarkers.CIRCLE : SeriesMarkers.NONE).setMarkerColor(color).setLineColor(color)
-                .setLineStyle(new BasicStroke(marked ? 2f : 1.5f));
-        return 1;
+                .setLineStyle(dashed ? new BasicStroke(2f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_BEVEL, 10, DASHES, 0) : new BasicStroke(marked ? 2f : 1.5f));
     }
 }

@@ -29,8 +29,7 @@ public final class TrainingProgress implements AutoCloseable {
     private final long totalSteps;
 
     private long doneSteps;
-    private long timedSteps;
-    private long timedNanos;
+    private final StepTimes times = new StepTimes();
 
     private String part = "";
     private int partSteps;
@@ -95,11 +94,10 @@ public final class TrainingProgress implements AutoCloseable {
     public void step(int samples) {
         long now = nanoTime.getAsLong();
         partNanos += now - startedAt;
-        timedNanos += now - startedAt;
+        times.add(now - startedAt);
         startedAt = now;
         partSamples += samples;
         doneSteps++;
-        timedSteps++;
         partDone++;
         if (bar != null) {
             bar.stepTo(partDone).setExtraMessage(message());
@@ -135,10 +133,9 @@ public final class TrainingProgress implements AutoCloseable {
     }
 
     private String message() {
-        double secondsLeft = (double) timedNanos / timedSteps * Math.max(0, totalSteps - doneSteps) / 1e9;
         return (loss == null ? "" : String.format(Locale.ROOT, "loss %.4f  ", loss))
-                + String.format(Locale.ROOT, samplesPerSecond() < 10 ? "%.1f" : "%.0f", samplesPerSecond()) + " samples/s  "
-                + time(Math.round(secondsLeft)) + " left";
+                + String.format(Locale.ROOT, samplesPerSecond() < 10 ? "%.1f" : "%.0f", samplesPerSecond()) + " samples/s"
+                + (times.known() ? "  " + time(Math.round(times.ofOne() * Math.max(0, totalSteps - doneSteps))) + " left" : "");
     }
 
     private static String time(long seconds) {

@@ -23,8 +23,24 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 class CurvePlotTest {
 
+    private static final int TRAIN = 0x1f77b4;
+    private static final int VALIDATION = 0xd62728;
+
     @TempDir
     Path folder;
+
+    /** Without a logged step, and with rows in another order, validation is as red as before. */
+    @Test
+    void colorsDoNotSwap() throws IOException {
+        assumeFonts();
+        Path file = folder.resolve("curves.png");
+        for (List<MetricsRow> rows : List.of(rows().stream().filter(row -> !row.split().equals(MetricsRow.TRAIN)).toList(), rows().reversed())) {
+            assertTrue(new CurvePlot(file).write(rows));
+            assertTrue(count(ImageIO.read(file.toFile()), 0, 720, VALIDATION) > 100);
+        }
+        assertTrue(new CurvePlot(file).write(List.of(MetricsRow.train(1, 0.1, 0.7, 1e-4, 1))));
+        assertTrue(count(ImageIO.read(file.toFile()), 100, 620, TRAIN) > 10, "a single step is a point");
+    }
 
     @Test
     void drawsBothCurvesToAPng() throws IOException {
@@ -34,9 +50,9 @@ class CurvePlotTest {
         BufferedImage image = ImageIO.read(file.toFile());
         assertEquals(1440, image.getWidth());
         assertEquals(480, image.getHeight());
-        // The first colour is the training loss on the left and the first score on the right; red the validation loss and second score.
-        assertTrue(count(image, 0, 720, 0x1f77b4) > 300 && count(image, 0, 720, 0xd62728) > 100, "loss curves");
-        assertTrue(count(image, 720, 1440, 0x1f77b4) > 100 && count(image, 720, 1440, 0xd62728) > 100, "score curves");
+        assertTrue(count(image, 0, 720, TRAIN) > 300 && count(image, 0, 720, VALIDATION) > 100, "loss curves");
+        assertTrue(count(image, 720, 1440, VALIDATION) > 200, "score curves");
+        assertEquals(0, count(image, 720, 1440, TRAIN), "a split has one colour, and training texts are not scored");
         try (Stream<Path> files = Files.list(folder)) {
             assertEquals(List.of(file), files.toList());
         }

@@ -41,18 +41,48 @@ class TrainingProgressTest {
 
     @Test
     void aPartOfFewStepsPrintsEachOnce() {
-        TrainingProgress progress = new TrainingProgress(out, 0, 10_003, 10_000, nanos::get);
-        progress.start("epoch 9/9", 7, 4);
-        for (int step = 0; step < 3; step++) {
+        TrainingProgress progress = new TrainingProgress(out, 0, 10_009, 10_000, nanos::get);
+        progress.start("epoch 9/9", 10, 1);
+        for (int step = 0; step < 9; step++) {
             nanos.addAndGet(4_000_000_000_000L);
             progress.step(1);
         }
         progress.end();
         assertEquals("""
-                epoch 9/9  step 5/7  0.0 samples/s  2:13:20 left
-                epoch 9/9  step 6/7  0.0 samples/s  1:06:40 left
-                epoch 9/9  step 7/7  0.0 samples/s  0:00 left
+                epoch 9/9  step 2/10  0.0 samples/s
+                epoch 9/9  step 3/10  0.0 samples/s
+                epoch 9/9  step 4/10  0.0 samples/s
+                epoch 9/9  step 5/10  0.0 samples/s
+                epoch 9/9  step 6/10  0.0 samples/s
+                epoch 9/9  step 7/10  0.0 samples/s
+                epoch 9/9  step 8/10  0.0 samples/s  2:13:20 left
+                epoch 9/9  step 9/10  0.0 samples/s  1:06:40 left
+                epoch 9/9  step 10/10  0.0 samples/s  0:00 left
                 """.replace("\n", System.lineSeparator()), printed());
+    }
+
+    /** A first step that waits for a compiler, of 20 s, says nothing of the others, of 0.1 s. */
+    @Test
+    void theTimeLeftIsThatOfStepsToCome() {
+        TrainingProgress progress = new TrainingProgress(out, 0, 200, 0, nanos::get);
+        progress.start("epoch 1/1", 200, 0);
+        for (int step = 0; step < 20; step++) {
+            nanos.addAndGet(step == 0 ? 20_000_000_000L : 100_000_000L);
+            progress.step(8);
+        }
+        assertTrue(printed().contains("step 20/200") && printed().contains("0:18 left"), printed());
+    }
+
+    /** Where steps become slower, what is left does too. */
+    @Test
+    void theTimeLeftFollowsTheLatestSteps() {
+        TrainingProgress progress = new TrainingProgress(out, 0, 1000, 0, nanos::get);
+        progress.start("epoch 1/1", 1000, 0);
+        for (int step = 0; step < 400; step++) {
+            nanos.addAndGet(step < 300 ? 10_000_000L : 1_000_000_000L);
+            progress.step(8);
+        }
+        assertTrue(printed().endsWith("10:00 left" + System.lineSeparator()), printed());
     }
 
     @Test
@@ -69,7 +99,7 @@ class TrainingProgressTest {
             assertEquals(8.0, progress.samplesPerSecond());
             nanos.addAndGet(60_000_000_000L);
         }
-        assertTrue(printed().contains("step 1/2  8.0 samples/s  0:01 left"), printed());
+        assertTrue(printed().contains("step 1/2  8.0 samples/s"), printed());
     }
 
     @Test

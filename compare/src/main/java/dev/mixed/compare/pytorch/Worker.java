@@ -58,7 +58,10 @@ final class Worker implements AutoCloseable {
         try (InputStream source = Worker.class.getResourceAsStream("worker.py")) {
             Files.write(script(), source.readAllBytes());
         }
-        return new ProcessBuilder(python, "-u", script().toString()).redirectError(errors().toFile()).start();
+        ProcessBuilder builder = new ProcessBuilder(python, "-u", script().toString()).redirectError(errors().toFile());
+        // Threads that spin while they wait take the cores of the contender whose turn it is.
+        builder.environment().putIfAbsent("OMP_WAIT_POLICY", "PASSIVE");
+        return builder.start();
     }
 
     private Path script() {

@@ -26,7 +26,7 @@ public record Comparison(String headline, List<Result> results, Flops.@Nullable 
 
     /** How many times as fast as in float an engine is in mixed precision. */
     public Optional<Double> ampOverFp32(Contender.Engine engine) {
-        return of(engine, false).flatMap(fp32 -> of(engine, true).map(amp -> ratio(fp32, amp)));
+        return of(engine, true).flatMap(amp -> speedUp(of(engine, false), amp));
     }
 
     /** The share of the device's peak that a result reaches. */
@@ -37,13 +37,23 @@ public record Comparison(String headline, List<Result> results, Flops.@Nullable 
     /** A sentence on those whose rounds differ so much that other work must have held some up; empty if there are none. */
     public Optional<String> disturbance() {
         String names = results.stream().filter(Result::disturbed).map(Result::name).collect(Collectors.joining(", "));
-        boolean pytorch = results.stream().anyMatch(r -> r.engine() != Contender.Engine.MIXED);
-        return names.isEmpty() ? Optional.empty() : Optional.of("Other work disturbed " + names + ": the median is more than " + Result.CALM + " times the best"
-                + (pytorch ? "; on a busy machine, OMP_WAIT_POLICY=PASSIVE helps PyTorch's threads." : "."));
+        return names.isEmpty() ? Optional.empty()
+                : Optional.of("Other work disturbed " + names + ": the median is more than " + Result.CALM + " times the best, so no ratio with "
+                        + (results.stream().filter(Result::disturbed).count() == 1 ? "it" : "them") + " is given; time again on a quiet machine.");
+    }
+
+    /** How many times as fast as the other {@code fast} is; empty where one is missing, or where other work held one up: no number is better than a wrong one. */
+    public Optional<Double> speedUp(Optional<Result> slow, Result fast) {
+        return slow.filter(other -> !other.disturbed() && !fast.disturbed()).map(other -> ratio(other, fast));
+    }
+
+    /** {@link #speedUp} in the time of all rounds together. */
+    public Optional<Double> speedUpInAll(Optional<Result> slow, Result fast) {
+        return slow.filter(other -> !other.disturbed() && !fast.disturbed()).map(other -> other.totalSeconds() / fast.totalSeconds());
     }
 
     /** How many times as fast as {@code slow} the other is: the median over rounds of the ratio of their times, since both met the same load in a round. */
-    public static double ratio(Result slow, Result fast) {
+    static double ratio(Result slow, Result fast) {
         int rounds = Math.min(slow.rounds().size(), fast.rounds().size());
         double[] ratios = new double[rounds];
         for (int i = 0; i < rounds; i++) {

@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Comparisons as tables and as JSON. */
@@ -31,10 +32,11 @@ public final class ComparisonText {
             table.add(r.name(), number("%.2f", r.millis()), number("%.2f", r.bestMillis()),
                     number("%.0f", r.samplesPerSecond()), number("%.0f", r.tokensPerSecond()),
                     r.peakBytes() == 0 ? null : number("%.0f", r.peakBytes() / MIB), r.amp() ? number("%.2f", c.ampOverFp32(r.engine())) : null,
-                    number(r.teraflops() < 1 ? "%.3f" : "%.1f", r.teraflops()), number("%.3f", c.utilisation(r)), ratio(eager, r), ratio(amp, r),
-                    ratio(c.compiled(), r));
+                    number(r.teraflops() < 1 ? "%.3f" : "%.1f", r.teraflops()), number("%.3f", c.utilisation(r)), number("%.2f", c.speedUp(eager, r)),
+                    number("%.2f", c.speedUp(amp, r)),
+                    number("%.2f", c.speedUp(c.compiled(), r)));
         }
-        boolean ratios = c.of(Engine.PYTORCH, false).isPresent() || c.of(Engine.PYTORCH, true).isPresent() || c.compiled().isPresent()
+        boolean ratios = c.results().stream().anyMatch(r -> Stream.of(eager, amp, c.compiled()).anyMatch(b -> c.speedUp(b, r).isPresent()))
                 || Arrays.stream(Engine.values()).anyMatch(e -> c.ampOverFp32(e).isPresent());
         return c.headline() + "\n" + table + (ratios ? "\n" + RATIOS : "") + c.disturbance().map("\n"::concat).orElse("") + notes(c);
     }
@@ -56,27 +58,23 @@ public final class ComparisonText {
             for (int i = 0; i < engines.size(); i++) {
                 row[i + 1] = c.of(engines.get(i), amp).map(r -> number("%.1f", r.totalSeconds())).orElse(null);
             }
-            row[columns.length - 1] = c.of(Engine.PYTORCH, amp)
-                    .flatMap(p -> c.of(Engine.MIXED, amp).map(m -> number("%.2f", p.totalSeconds() / m.totalSeconds()))).orElse(null);
+            Optional<Result> pytorch = c.of(Engine.PYTORCH, amp);
+            row[columns.length - 1] = number("%.2f", c.of(Engine.MIXED, amp).flatMap(m -> c.speedUpInAll(pytorch, m)));
             table.add(row);
         }
         @Nullable Object[] row = new @Nullable Object[columns.length];
         row[0] = "FP32/AMP";
         for (int i = 0; i < engines.size(); i++) {
             Engine engine = engines.get(i);
-            row[i + 1] = c.of(engine, false).flatMap(f -> c.of(engine, true).map(a -> number("%.2f", f.totalSeconds() / a.totalSeconds()))).orElse(null);
+            row[i + 1] = number("%.2f", c.of(engine, true).flatMap(a -> c.speedUpInAll(c.of(engine, false), a)));
         }
-        return c.headline() + "\n" + table.add(row) + notes(c);
+        return c.headline() + "\n" + table.add(row) + c.disturbance().map("\n"::concat).orElse("") + notes(c);
     }
 
     private static String notes(Comparison c) {
         StringBuilder lines = new StringBuilder();
         c.notes().forEach(note -> lines.append('\n').append(note));
         return lines.toString();
-    }
-
-    private static @Nullable Cell ratio(Optional<Result> baseline, Result r) {
-        return baseline.map(b -> number("%.2f", Comparison.ratio(b, r))).orElse(null);
     }
 
     private static @Nullable Cell number(String format, Optional<Double> value) {
@@ -111,9 +109,10 @@ public final class ComparisonText {
             if (r.amp()) {
                 c.ampOverFp32(r.engine()).ifPresent(v -> o.put("amp_over_fp32", v));
             }
-            c.of(Engine.PYTORCH, false).ifPresent(b -> o.put("times_as_fast_as_pytorch_eager", Comparison.ratio(b, r)));
-            c.of(Engine.PYTORCH, true).ifPresent(b -> o.put("times_as_fast_as_pytorch_amp", Comparison.ratio(b, r)));
-            c.compiled().ifPresent(b -> o.put("times_as_fast_as_torch_compile", Comparison.ratio(b, r)));
+            o.put("disturbed", r.disturbed());
+            c.speedUp(c.of(Engine.PYTORCH, false), r).ifPresent(v -> o.put("times_as_fast_as_pytorch_eager", v));
+            c.speedUp(c.of(Engine.PYTORCH, true), r).ifPresent(v -> o.put("times_as_fast_as_pytorch_amp", v));
+            c.speedUp(c.compiled(), r).ifPresent(v -> o.put("times_as_fast_as_torch_compile", v));
             ArrayNode rounds = o.putArray("rounds");
             r.rounds().forEach(round -> rounds.addObject().put("steps", round.steps()).put("seconds", round.seconds()));
         }

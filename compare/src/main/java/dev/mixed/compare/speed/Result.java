@@ -2,7 +2,6 @@
 package dev.mixed.compare.speed;
 
 import java.util.Arrays;
-import java.util.DoubleSummaryStatistics;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 
@@ -24,6 +23,13 @@ public record Result(Contender.Engine engine, boolean amp, String name, List<Rou
      * @param flops   arithmetic of the model, on padding too
      */
     public record Round(int steps, double seconds, long samples, long tokens, double flops) {
+        private double secondsOfStep() {
+            return seconds / steps;
+        }
+
+        private double flopsOfStep() {
+            return flops / steps;
+        }
     }
 
     /** The name without the precision. */
@@ -41,10 +47,17 @@ public record Result(Contender.Engine engine, boolean amp, String name, List<Rou
         return rounds.stream().mapToDouble(r -> r.seconds * 1000 / r.steps).min().orElseThrow();
     }
 
-    /** Whether other work held up half of the rounds or more; never where rounds differ in what they compute, such as texts of several lengths. */
+    /**
+     * Whether other work held up half of the rounds or more. Rounds may compute different things, such as texts of several lengths: more arithmetic may
+     * take longer in proportion, as {@code seconds of a step = constant + factor * arithmetic} does, and no longer than that.
+     */
     boolean disturbed() {
-        DoubleSummaryStatistics flops = rounds.stream().mapToDouble(r -> r.flops / r.steps).summaryStatistics();
-        return flops.getMax() < 1.01 * flops.getMin() && millis() > CALM * bestMillis();
+        return median(rounds.stream().mapToDouble(r -> r.secondsOfStep() / explained(r)).toArray()) > CALM;
+    }
+
+    /** The least time of a step that the other rounds grant this one's arithmetic. */
+    private double explained(Round round) {
+        return rounds.stream().mapToDouble(other -> other.secondsOfStep() * Math.max(1, round.flopsOfStep() / other.flopsOfStep())).min().orElseThrow();
     }
 
     /** Median over rounds of texts a second. */

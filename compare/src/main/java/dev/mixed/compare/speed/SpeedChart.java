@@ -5,6 +5,7 @@ import java.awt.Color;
 import java.awt.image.BufferedImage;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.CategoryChart;
 import org.knowm.xchart.CategoryChartBuilder;
@@ -17,9 +18,9 @@ public final class SpeedChart {
     private SpeedChart() {
     }
 
-    /** An image of 900 x 500 pixels. */
+    /** An image of 900 x 500 pixels; those whom other work held up have no bar, and the title names them. */
     public static BufferedImage draw(Comparison c) {
-        CategoryChart chart = new CategoryChartBuilder().width(900).height(500).title(c.headline()).yAxisTitle("samples / s").theme(Styler.ChartTheme.Matlab)
+        CategoryChart chart = new CategoryChartBuilder().width(900).height(500).title(title(c)).yAxisTitle("samples / s").theme(Styler.ChartTheme.Matlab)
                 .build();
         chart.getStyler().setLegendPosition(Styler.LegendPosition.OutsideS).setLegendLayout(Styler.LegendLayout.Horizontal)
                 .setLegendBorderColor(new Color(0xdddddd)).setChartBackgroundColor(Color.WHITE);
@@ -35,13 +36,19 @@ public final class SpeedChart {
         Contender.Engine[] engines = Contender.Engine.values();
         for (int i = 0; i < engines.length; i++) {
             Contender.Engine engine = engines[i];
-            List<Number> bars = precisions.stream().<Number>map(amp -> c.of(engine, amp).map(r -> (double) Math.round(r.samplesPerSecond())).orElse(0.0))
+            List<Number> bars = precisions.stream()
+                    .<Number>map(amp -> c.of(engine, amp).filter(r -> !r.disturbed()).map(r -> (double) Math.round(r.samplesPerSecond())).orElse(0.0))
                     .toList();
-            if (bars.stream().anyMatch(v -> v.doubleValue() > 0)) {
+            if (c.results().stream().anyMatch(r -> r.engine() == engine)) {
                 chart.addSeries(label(c, engine), precisions.stream().map(amp -> amp ? "AMP" : "FP32").toList(), bars).setFillColor(COLORS[i]);
             }
         }
         return BitmapEncoder.getBufferedImage(chart);
+    }
+
+    private static String title(Comparison c) {
+        String missing = c.results().stream().filter(Result::disturbed).map(Result::name).collect(Collectors.joining(", "));
+        return missing.isEmpty() ? c.headline() : c.headline() + " (not drawn, since other work held it up: " + missing + ")";
     }
 
     private static String label(Comparison c, Contender.Engine engine) {

@@ -13,6 +13,8 @@ import java.awt.image.BufferedImage;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Numbers of a comparison, as the table, the JSON and the chart show them. */
 class ComparisonTextTest {
@@ -49,14 +51,42 @@ class ComparisonTextTest {
                 new Result.Round(1, 0.2, 16, 8192, 4e12));
         Result disturbed = new Result(Engine.PYTORCH, false, "PyTorch FP32", rounds, 0);
         Comparison busy = new Comparison("a job", List.of(result(Engine.MIXED, false, 0.08), disturbed), null, List.of("One note."));
-        String note = "Other work disturbed PyTorch FP32: the median is more than 1.5 times the best; on a busy machine, OMP_WAIT_POLICY=PASSIVE helps PyTorch's threads.";
+        String note = "Other work disturbed PyTorch FP32: the median is more than 1.5 times the best, so no ratio with it is given; time again on a quiet machine.";
         List<String> lines = ComparisonText.steps(busy).lines().toList();
         assertEquals(List.of(note, "One note."), lines.subList(lines.size() - 2, lines.size()));
-        assertEquals(note, ComparisonText.json(busy).get("notes").get(0).asText());
+        JsonNode json = ComparisonText.json(busy);
+        assertEquals(note, json.get("notes").get(0).asText());
+        assertTrue(json.get("results").get(1).get("disturbed").asBoolean());
+        assertFalse(json.toString().contains("times_as_fast"), json.toString());
+        assertTrue(lines.get(3).replaceAll(" +", " ").endsWith("- - -"), lines.get(3));
+        assertTrue(ComparisonText.epochs(busy, 3).lines().toList().get(3).endsWith("-"), ComparisonText.epochs(busy, 3));
         assertFalse(ComparisonText.steps(comparison).contains("Other work"));
         List<Result.Round> lengths = List.of(new Result.Round(1, 0.1, 16, 4096, 2e12), new Result.Round(1, 0.2, 16, 8192, 4e12));
         Comparison texts = new Comparison("a job", List.of(new Result(Engine.MIXED, false, "miXed FP32", lengths, 0)), null, List.of());
         assertFalse(ComparisonText.steps(texts).contains("Other work"));
+    }
+
+    /** Rounds of other lengths may take longer in proportion to their arithmetic, at most. */
+    @ParameterizedTest
+    @CsvSource({"0.1,0.2,0.4, false", "0.1,0.1,0.1, false", "0.1,0.15,0.3, false", "0.1,0.5,1.2, true", "0.4,0.1,0.9, true", "0.1,1.79,3.58, true"})
+    void textsOfSeveralLengths(double first, double second, double third, boolean disturbed) {
+        List<Result.Round> rounds = List.of(new Result.Round(2, 2 * first, 16, 4096, 4e12), new Result.Round(1, second, 16, 8192, 4e12),
+                new Result.Round(1, third, 16, 16384, 8e12));
+        assertEquals(disturbed, new Result(Engine.MIXED, false, "miXed FP32", rounds, 0).disturbed());
+    }
+
+    @Test
+    void whatWasHeldUpHasNoBar() {
+        List<Result.Round> rounds = List.of(new Result.Round(1, 0.1, 16, 8192, 4e12), new Result.Round(1, 1.8, 16, 8192, 4e12),
+                new Result.Round(1, 1.9, 16, 8192, 4e12));
+        Comparison busy = new Comparison("a job", List.of(result(Engine.MIXED, false, 0.08), new Result(Engine.PYTORCH, false, "PyTorch FP32", rounds, 0)),
+                null, List.of());
+        assertTrue(pixels(SpeedChart.draw(busy), 0x1f77b4) > 500);
+        assertTrue(pixels(SpeedChart.draw(busy), 0xd62728) < 500, "only the legend");
+    }
+
+    private static long pixels(BufferedImage image, int color) {
+        return IntStream.range(0, 900 * 500).filter(i -> (image.getRGB(i % 900, i / 900) & 0xffffff) == color).count();
     }
 
     @Test
@@ -87,7 +117,7 @@ class ComparisonTextTest {
         BufferedImage image = SpeedChart.draw(comparison);
         assertEquals(900, image.getWidth());
         for (int color : new int[] {0x1f77b4, 0xd62728, 0x9467bd}) {
-            long pixels = IntStream.range(0, 900 * 500).filter(i -> (image.getRGB(i % 900, i / 900) & 0xffffff) == color).count();
+            long pixels = pixels(image, color);
             assertTrue(pixels > 500, Integer.toHexString(color) + " fills " + pixels + " pixels");
         }
     }

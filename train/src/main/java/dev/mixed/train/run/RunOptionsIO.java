@@ -45,6 +45,7 @@ public final class RunOptionsIO {
     public static final String FILE = "run.yaml";
 
     /** First line of every {@link #FILE}: what tells a run's folder from another one. */
+    private static final int MOST_EDITS = 2;
     static final String HEADER = "# Options of a miXed run. The same again: ./mixed train --config FILE --output FOLDER";
 
     /** What a resumed run may do otherwise: it does not change its numbers. */
@@ -263,6 +264,8 @@ public final class RunOptionsIO {
 
     private static String suggestion(String key, Map<String, String> names) {
         String nearest = Collections.min(names.keySet(), Comparator.comparingInt(known -> LevenshteinDistance.getDefaultInstance().apply(plain(key), known)));
-        return "the nearest known key is '" + names.get(nearest) + "'";
+        // A name further away is most likely not the one that was meant.
+        return LevenshteinDistance.getDefaultInstance().apply(plain(key), nearest) <= Math.min(MOST_EDITS, key.length() / 2)
+                ? "the nearest known key is '" + names.get(nearest) + "'" : "'./mixed train --help' lists the known ones";
     }
 }

@@ -122,6 +122,7 @@ class RunOptionsIOTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
         "learning_rat: 1  | has the unknown key 'learning_rat'; the nearest known key is 'lr'.",
+        "gpu_memory: 1    | has the unknown key 'gpu_memory'; './mixed train --help' lists the known ones.",
         "ephocs: 3        | has the unknown key 'ephocs'; the nearest known key is 'epochs'.",
         "weightDecai: 0.1 | has the unknown key 'weightDecai'; the nearest known key is 'weight-decay'.",
         "batch: 0         | : batch must be a whole number from 1 to 65536, not '0'.",
