@@ -10,6 +10,7 @@ import dev.mixed.engine.Device;
 import dev.mixed.io.UserException;
 import dev.mixed.train.Evaluation;
 import dev.mixed.train.LoadedModel;
+import dev.mixed.train.NonFiniteException;
 import dev.mixed.train.data.Dataset;
 import dev.mixed.train.data.LabeledText;
 import dev.mixed.train.data.TokenizedDataset;
@@ -56,7 +57,12 @@ final class EvalCommand implements Callable<Integer> {
             int length = arguments.length(model.config());
             TokenizedDataset texts = TokenizedDataset.of(texts(model), model.tokenizer(), length);
             texts.truncationNotice().ifPresent(notice -> spec.commandLine().getErr().println(notice));
-            Evaluation evaluation = model.evaluate(texts, arguments.batch(), length, n -> {});
+            Evaluation evaluation;
+            try {
+                evaluation = model.evaluate(texts, arguments.batch(), length, n -> {});
+            } catch (NonFiniteException e) {
+                throw e.at((data == null ? "" : "'" + data + "', ") + "text " + (e.index() + 1) + " of those scored");
+            }
             out.println(format == OutputFormat.JSON ? json(evaluation) : text(evaluation));
         }
         return 0;

@@ -56,14 +56,21 @@ final class TrainingReport implements TrainingListener {
 
     @Override
     public void step(int texts, double loss) {
-        progress.loss(loss);
+        if (Double.isFinite(loss)) {
+            progress.loss(loss);
+        }
         progress.step(texts);
     }
 
     @Override
     public void logged(long step, double epoch, double loss, double lr, @Nullable LossScale scale) {
-        MetricsRow row = MetricsRow.train(step, epoch, loss, lr, progress.samplesPerSecond());
+        MetricsRow row = MetricsRow.train(step, epoch, known(loss), lr, progress.samplesPerSecond());
         metrics.append(scale == null ? row : row.withLossScale(scale.scale(), numbers(scale.skipped())));
+    }
+
+    /** Null where no step had a loss that is a number. */
+    private static @Nullable Double known(double loss) {
+        return Double.isFinite(loss) ? loss : null;
     }
 
     private static @Nullable String numbers(List<Integer> steps) {
@@ -84,7 +91,7 @@ final class TrainingReport implements TrainingListener {
         var scores = result.validation().metrics();
         metrics.append(MetricsRow.evaluation(result.step(), result.epoch(), "validation", result.validation().loss(), scores));
         plot.write(MetricsCsv.read(metricsFile));
-        table.add(result.epoch(), result.step(), result.trainLoss(), result.validation().loss(), scores.accuracy(), scores.macroF1(),
+        table.add(result.epoch(), result.step(), known(result.trainLoss()), result.validation().loss(), scores.accuracy(), scores.macroF1(),
                 String.format(Locale.ROOT, "%.1f", progress.seconds()), Math.round(progress.samplesPerSecond()), result.best() ? "*" : "");
         out.println(table.lastLine());
         if (startUp != null) {
@@ -92,7 +99,7 @@ final class TrainingReport implements TrainingListener {
         }
         if (result.lossScale() != null && !result.lossScale().skipped().isEmpty()) {
             out.println("       skipped for an overflow in half: step " + numbers(result.lossScale().skipped()) + "; loss scale now "
-                    + Math.round(result.lossScale().scale()));
+                    + result.lossScale().text());
         }
         out.flush();
     }

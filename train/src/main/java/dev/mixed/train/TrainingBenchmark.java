@@ -10,6 +10,7 @@ import dev.mixed.engine.Device;
 import dev.mixed.engine.KernelTime;
 import dev.mixed.engine.MemoryPlan;
 import dev.mixed.engine.Program;
+import dev.mixed.io.UserException;
 import dev.mixed.train.data.Batch;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -62,7 +63,10 @@ public final class TrainingBenchmark {
     /** Forward, backward, clipping and AdamW. */
     public Result training(int warmup, int steps) {
         TrainingStep step = step(precision);
-        return measure(() -> step.run(batch).item(), warmup, steps, () -> step.program(BatchShape.of(batch)).plan());
+        float[] loss = new float[1];
+        Result result = measure(() -> loss[0] = step.run(batch).item(), warmup, steps, () -> step.program(BatchShape.of(batch)).plan());
+        requireFinite("loss", loss[0]);
+        return result;
     }
 
     private TrainingStep step(Precision of) {
@@ -90,7 +94,20 @@ public final class TrainingBenchmark {
     /** Forward passes without dropout. */
     public Result inference(int warmup, int steps) {
         PredictionStep step = new PredictionStep(model, device, precision);
-        return measure(() -> step.logits(batch), warmup, steps, () -> null);
+        float[][] logits = new float[1][];
+        Result result = measure(() -> logits[0] = step.logits(batch), warmup, steps, () -> null);
+        for (float logit : logits[0]) {
+            requireFinite("output", logit);
+        }
+        return result;
+    }
+
+    /** Arithmetic on NaN is timed by no one. */
+    private void requireFinite(String what, float value) {
+        if (!Float.isFinite(value)) {
+            throw new UserException("The model's " + what + " has become " + value + (precision == Precision.FP32 ? "" : " in half precision")
+                    + ", so the times mean nothing; choose another size" + (precision == Precision.FP32 ? "." : ", or --fp32."));
+        }
     }
 
     private Result measure(Runnable step, int warmup, int steps, Supplier<@Nullable MemoryPlan> plan) {

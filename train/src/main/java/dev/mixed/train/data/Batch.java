@@ -42,6 +42,15 @@ public record Batch(int batchSize, int seqLength, int realCount, int[] inputIds,
         return new Batch(batchSize, seqLength, indices.length, inputIds, attentionMask, new int[batchSize * seqLength], labels, weights, indices);
     }
 
+    /** The weights of all rows together: the number of texts, unless some count more than others. */
+    public double weight() {
+        double sum = 0;
+        for (float weight : weights) {
+            sum += weight;
+        }
+        return sum;
+    }
+
     /** Tokens of the texts, padding left out. */
     public int tokenCount() {
         int count = 0;
