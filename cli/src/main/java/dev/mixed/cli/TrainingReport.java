@@ -64,13 +64,8 @@ final class TrainingReport implements TrainingListener {
 
     @Override
     public void logged(long step, double epoch, double loss, double lr, @Nullable LossScale scale) {
-        MetricsRow row = MetricsRow.train(step, epoch, known(loss), lr, progress.samplesPerSecond());
+        MetricsRow row = MetricsRow.train(step, epoch, loss, lr, progress.samplesPerSecond());
         metrics.append(scale == null ? row : row.withLossScale(scale.scale(), numbers(scale.skipped())));
-    }
-
-    /** Null where no step had a loss that is a number. */
-    private static @Nullable Double known(double loss) {
-        return Double.isFinite(loss) ? loss : null;
     }
 
     private static @Nullable String numbers(List<Integer> steps) {
@@ -91,7 +86,7 @@ final class TrainingReport implements TrainingListener {
         var scores = result.validation().metrics();
         metrics.append(MetricsRow.evaluation(result.step(), result.epoch(), "validation", result.validation().loss(), scores));
         plot.write(MetricsCsv.read(metricsFile));
-        table.add(result.epoch(), result.step(), known(result.trainLoss()), result.validation().loss(), scores.accuracy(), scores.macroF1(),
+        table.add(result.epoch(), result.step(), Double.isFinite(result.trainLoss()) ? (Double) result.trainLoss() : null, result.validation().loss(), scores.accuracy(), scores.macroF1(),
                 String.format(Locale.ROOT, "%.1f", progress.seconds()), Math.round(progress.samplesPerSecond()), result.best() ? "*" : "");
         out.println(table.lastLine());
         if (startUp != null) {

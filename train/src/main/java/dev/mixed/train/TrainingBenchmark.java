@@ -60,13 +60,10 @@ public final class TrainingBenchmark {
         this.batch = randomBatch(config, batch, length, seed);
     }
 
-    /** Forward, backward, clipping and AdamW. */
+    /** Forward, backward, clipping and AdamW. A {@link UserException} where the loss is no number. */
     public Result training(int warmup, int steps) {
         TrainingStep step = step(precision);
-        float[] loss = new float[1];
-        Result result = measure(() -> loss[0] = step.run(batch).item(), warmup, steps, () -> step.program(BatchShape.of(batch)).plan());
-        requireFinite("loss", loss[0]);
-        return result;
+        return measure(() -> requireFinite("loss", step.run(batch).item()), warmup, steps, () -> step.program(BatchShape.of(batch)).plan());
     }
 
     private TrainingStep step(Precision of) {
@@ -91,15 +88,10 @@ public final class TrainingBenchmark {
         return both.values().stream().sorted(Comparator.comparingDouble(KernelTime::millis).reversed()).toList();
     }
 
-    /** Forward passes without dropout. */
+    /** Forward passes without dropout. A {@link UserException} where the output is no number. */
     public Result inference(int warmup, int steps) {
         PredictionStep step = new PredictionStep(model, device, precision);
-        float[][] logits = new float[1][];
-        Result result = measure(() -> logits[0] = step.logits(batch), warmup, steps, () -> null);
-        for (float logit : logits[0]) {
-            requireFinite("output", logit);
-        }
-        return result;
+        return measure(() -> requireFinite("output", step.logits(batch)[0]), warmup, steps, () -> null);
     }
 
     /** Arithmetic on NaN is timed by no one. */

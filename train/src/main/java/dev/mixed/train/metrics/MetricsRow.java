@@ -23,8 +23,9 @@ public record MetricsRow(long step, double epoch, String split, @Nullable Double
     /** The split name of the row that a complete run ends with. */
     public static final String TEST = "test";
 
-    public static MetricsRow train(long step, double epoch, @Nullable Double loss, double learningRate, double samplesPerSecond) {
-        return new MetricsRow(step, epoch, TRAIN, loss, learningRate, null, null, null, null, samplesPerSecond);
+    /** @param loss NaN where no step had one that is a number */
+    public static MetricsRow train(long step, double epoch, double loss, double learningRate, double samplesPerSecond) {
+        return new MetricsRow(step, epoch, TRAIN, Double.isFinite(loss) ? (Double) loss : null, learningRate, null, null, null, null, samplesPerSecond);
     }
 
     /** This row with what mixed precision adds. */
