@@ -86,7 +86,8 @@ final class TrainingReport implements TrainingListener {
         var scores = result.validation().metrics();
         metrics.append(MetricsRow.evaluation(result.step(), result.epoch(), "validation", result.validation().loss(), scores));
         plot.write(MetricsCsv.read(metricsFile));
-        table.add(result.epoch(), result.step(), Double.isFinite(result.trainLoss()) ? (Double) result.trainLoss() : null, result.validation().loss(), scores.accuracy(), scores.macroF1(),
+        table.add(result.epoch(), result.step(), Double.isFinite(result.trainLoss()) ? (Double) result.trainLoss() : null, result.validation().loss(),
+                scores.accuracy(), scores.macroF1(),
                 String.format(Locale.ROOT, "%.1f", progress.seconds()), Math.round(progress.samplesPerSecond()), result.best() ? "*" : "");
         out.println(table.lastLine());
         if (startUp != null) {

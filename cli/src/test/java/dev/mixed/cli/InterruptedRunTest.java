@@ -153,7 +153,8 @@ class InterruptedRunTest {
         List<Double> losses = new ArrayList<>();
         for (List<Integer> sizes : List.of(List.of(3, 1), List.of(2, 2), List.of(1, 3), List.of(1, 5), List.of(8, 4))) {
             Path output = temp.resolve("of" + sizes.getFirst() + "-" + sizes.getLast());
-            Cli.run("train", "--data", folder, "--model", model, "--output", output, "--dropout", 0, "--clip", 0, "--weight-decay", 0, "--warmup", 0, "--epochs", 4,
+            Cli.run("train", "--data", folder, "--model", model, "--output", output, "--dropout", 0, "--clip", 0, "--weight-decay", 0, "--warmup", 0,
+                    "--epochs", 4,
                     "--lr", "1e-2", "--pad", "max", "--length", 16, "--batch", sizes.getFirst(), "--accumulate", sizes.getLast(), "--log-every", 1).done();
             List<String[]> rows = Runs.metrics(output).stream().map(row -> row.split(",", -1)).toList();
             assertEquals(4, rows.stream().filter(row -> row[2].equals("train")).count());

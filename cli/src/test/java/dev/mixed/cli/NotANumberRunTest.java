@@ -118,7 +118,8 @@ class NotANumberRunTest {
     private Path stormyData() throws IOException {
         Path data = Files.createDirectories(temp.resolve("stormy"));
         for (Map.Entry<String, String> split : Map.of("train", "a storm", "validation", "some rain", "test", "the snow").entrySet()) {
-            Files.writeString(data.resolve(split.getKey() + ".csv"), "text,label\n" + (split.getValue() + ",weather\n" + split.getValue() + " and bread,food\n").repeat(6));
+            Files.writeString(data.resolve(split.getKey() + ".csv"),
+                    "text,label\n" + (split.getValue() + ",weather\n" + split.getValue() + " and bread,food\n").repeat(6));
         }
         return data;
     }
@@ -137,7 +138,8 @@ class NotANumberRunTest {
     @Test
     void aRunThatTrainedNothingFails() throws IOException {
         Path output = temp.resolve("out");
-        Cli run = Cli.run("train", "--amp", "--model", model("storm", 1e5f), "--data", stormyData(), "--output", output, "--length", 16, "--batch", 2, "--epochs",
+        Cli run = Cli.run("train", "--amp", "--model", model("storm", 1e5f), "--data", stormyData(), "--output", output, "--length", 16, "--batch", 2,
+                "--epochs",
                 2, "--log-every", 3);
         assertEquals(1, run.code());
         String last = run.err().lines().toList().getLast();

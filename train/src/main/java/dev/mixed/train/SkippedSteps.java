@@ -15,7 +15,8 @@ final class SkippedSteps {
     }
 
     /** How the loss is scaled and what was skipped in the last {@code steps} steps; null where it is not scaled. */
-    @Nullable LossScale lossScale(int steps) {
+    @Nullable
+    LossScale lossScale(int steps) {
         if (!scaler.isEnabled()) {
             return null;
         }

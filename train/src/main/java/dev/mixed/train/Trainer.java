@@ -120,7 +120,8 @@ public final class Trainer {
                     + trainLoader.batchesPerEpoch() + " batches and " + saved.batch() + " more; resume with the training texts that the run was started with.");
         }
         if (saved.epoch() > options.epochs() || saved.epoch() == options.epochs() && saved.batch() > 0) {
-            throw new UsageException("--epochs " + options.epochs() + " is less than the run in '" + folder.root() + "' has done (" + saved.epoch() + " epochs"
+            throw new UsageException("--epochs " + options.epochs() + " is less than the run in '" + folder.root() + "' has done (" + saved.epoch()
+                    + (saved.epoch() == 1 ? " epoch" : " epochs")
                     + (saved.batch() > 0 ? " and a part of the next" : "") + "); give at least " + (saved.epoch() + (saved.batch() > 0 ? 1 : 0)) + ".");
         }
         ModuleFile.load(checkpoint.model().weights(), model);
