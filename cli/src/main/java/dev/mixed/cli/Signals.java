@@ -24,15 +24,11 @@ final class Signals {
             Class<?> handlerClass = Class.forName("sun.misc.SignalHandler");
             Object signal = signalClass.getConstructor(String.class).newInstance(name);
             Object handler = Proxy.newProxyInstance(Signals.class.getClassLoader(), new Class<?>[] {handlerClass}, (proxy, method, arguments) -> {
-                return switch (method.getName()) {
-                    case "handle" -> {
-                        action.run();
-                        yield null;
-                    }
-                    case "hashCode" -> System.identityHashCode(proxy);
-                    case "equals" -> proxy == arguments[0];
-                    default -> name;
-                };
+                if (method.getName().equals("handle")) {
+                    action.run();
+                    return null;
+                }
+                return method.invoke(action, arguments);
             });
             var handle = signalClass.getMethod("handle", signalClass, handlerClass);
             Object before = handle.invoke(null, signal, handler);
