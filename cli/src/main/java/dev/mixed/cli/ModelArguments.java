@@ -59,6 +59,7 @@ final class ModelArguments {
     /** The model; what is odd about it goes to {@code err}. */
     LoadedModel open(Device device, PrintWriter err) {
         LoadedModel loaded = LoadedModel.open(model(), device, precision.precision());
+        loaded.notes().forEach(err::println);
         VocabularyNotice.of(model(), loaded.tokenizer().vocabSize(), loaded.config().vocabSize()).ifPresent(err::println);
         return loaded;
     }

@@ -18,6 +18,7 @@ public record FileDigest(long bytes, String crc32c) {
     public void check(Path file) {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             if (channel.size() != bytes) {
+                LfsPointer.refuse(file);
                 throw new UserException("'" + file + "' has " + channel.size() + " bytes but was saved with " + bytes
                         + "; restore the file or use another checkpoint.");
             }

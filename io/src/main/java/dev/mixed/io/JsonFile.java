@@ -55,7 +55,7 @@ public final class JsonFile {
             if (size > MAX_BYTES) {
                 throw new UserException("'" + file + "' has " + size + " bytes, which is too large for a JSON configuration; check the path.");
             }
-            return parse(file.toString(), Files.readAllBytes(file), remedy);
+            return parse(file.toString(), LfsPointer.readAllBytes(file), remedy);
         } catch (IOException e) {
             throw new UserException("'" + file + "' cannot be read (" + IoReason.of(e) + "); check the path and its permissions.", e);
         }

@@ -21,7 +21,7 @@ public final class MappedFile {
      * What {@code reader} makes of the whole file's bytes and of the arena that it has to close at its end.
      *
      * @param kind what the file should be, for messages, for example "a safetensors file"
-     * @throws UserException if the file cannot be read; what the reader throws passes through, after unmapping
+     * @throws UserException if the file cannot be read or is a Git LFS pointer; what the reader throws passes through, after unmapping
      */
     public static <T> T open(Path path, String kind, BiFunction<Arena, MemorySegment, T> reader) {
         if (Files.exists(path) && !Files.isRegularFile(path)) {
@@ -30,7 +30,9 @@ public final class MappedFile {
         @SuppressWarnings("MustBeClosedChecker") // what the reader returns closes it
         Arena arena = Arena.ofShared();
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-            return reader.apply(arena, channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena));
+            MemorySegment bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
+            LfsPointer.refuse(path.toString(), bytes);
+            return reader.apply(arena, bytes);
         } catch (NoSuchFileException e) {
             arena.close();
             throw new UserException("'" + path + "' does not exist; check the path.", e);

@@ -21,7 +21,7 @@ public final class Utf8File {
     /**
      * The whole file as text, without a leading byte order mark.
      *
-     * @throws UserException if the file is missing, a folder, unreadable, empty or not UTF-8
+     * @throws UserException if the file is missing, a folder, unreadable, empty, a Git LFS pointer or not UTF-8
      */
     public static String read(Path file) {
         if (!Files.exists(file)) {
@@ -31,7 +31,7 @@ public final class Utf8File {
             throw new UserException(file + " is a folder where a file is expected; name the file in it.");
         }
         try {
-            return decode(file.toString(), Files.readAllBytes(file));
+            return decode(file.toString(), LfsPointer.readAllBytes(file));
         } catch (IOException e) {
             throw new UserException(file + " cannot be read (" + IoReason.of(e) + "); check its permissions.", e);
         } catch (OutOfMemoryError e) {

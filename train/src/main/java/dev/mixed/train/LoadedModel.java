@@ -3,7 +3,6 @@ package dev.mixed.train;
 
 import dev.mixed.amp.Precision;
 import dev.mixed.bert.config.BertConfig;
-import dev.mixed.bert.config.TensorNames;
 import dev.mixed.bert.model.BertForSequenceClassification;
 import dev.mixed.bert.pretrained.CheckpointFit;
 import dev.mixed.bert.pretrained.ModelFolder;
@@ -11,7 +10,6 @@ import dev.mixed.bert.pretrained.ModelState;
 import dev.mixed.bert.pretrained.TokenizerFiles;
 import dev.mixed.bert.tokenizer.BertTokenizer;
 import dev.mixed.engine.Device;
-import dev.mixed.io.Brief;
 import dev.mixed.io.UserException;
 import dev.mixed.train.checkpoint.Checkpoint;
 import dev.mixed.train.data.DataLoader;
@@ -27,10 +25,12 @@ public final class LoadedModel implements AutoCloseable {
     private final BertForSequenceClassification model;
     private final BertTokenizer tokenizer;
     private final Evaluator evaluator;
+    private final List<String> notes;
 
-    private LoadedModel(BertForSequenceClassification model, BertTokenizer tokenizer, Device device, Precision precision) {
+    private LoadedModel(BertForSequenceClassification model, BertTokenizer tokenizer, Device device, Precision precision, List<String> notes) {
         this.model = model;
         this.tokenizer = tokenizer;
+        this.notes = notes;
         this.evaluator = new Evaluator(new PredictionStep(model, device, precision), model.config().labels());
     }
 
@@ -49,7 +49,7 @@ public final class LoadedModel implements AutoCloseable {
         try (Checkpoint checkpoint = Checkpoint.open(folder)) {
             BertTokenizer tokenizer = tokenizers.apply(folder);
             try {
-                return new LoadedModel(model(folder, checkpoint.model(), tokenizer, device), tokenizer, device, precision);
+                return new LoadedModel(model(folder, checkpoint.model(), tokenizer, device), tokenizer, device, precision, checkpoint.model().notes());
             } catch (RuntimeException e) {
                 tokenizer.close();
                 throw e;
@@ -62,23 +62,16 @@ public final class LoadedModel implements AutoCloseable {
             throw new UserException("The vocabulary in '" + folder + "' has " + tokenizer.vocabSize() + " entries, but the model there was made for "
                     + saved.config().vocabSize() + "; put the vocabulary there that belongs to it.");
         }
-        requireClassifier(folder, saved);
+        saved.requireClassifier();
         CheckpointFit.check(saved.weights(), saved.config());
         BertForSequenceClassification model = new BertForSequenceClassification(saved.config(), device, 0);
         ModelState.load(saved, model);
         return model;
     }
 
-    private static void requireClassifier(Path folder, ModelFolder saved) {
-        if (!saved.weights().tensors().containsKey(TensorNames.CLASSIFIER_WEIGHT)) {
-            throw new UserException(
-                    "The model in '" + folder + "' is pretrained but has no classifier yet; train it first: ./mixed train --model " + folder + ".");
-        }
-        String problem = saved.config().problemType();
-        if (!problem.equals("single_label_classification")) {
-            throw new UserException("The model in '" + folder + "' was made for " + Brief.of(problem.replace('_', ' '))
-                    + ", but miXed puts each text into one of several classes; use a model made for that.");
-        }
+    /** What the user should know of how the model was read, a sentence each. */
+    public List<String> notes() {
+        return notes;
     }
 
     public BertConfig config() {

@@ -4,6 +4,8 @@ package dev.mixed.train;
 import dev.mixed.bert.config.BertConfig;
 import dev.mixed.bert.config.Preset;
 import dev.mixed.bert.model.BertForSequenceClassification;
+import dev.mixed.bert.pretrained.Head;
+import dev.mixed.bert.pretrained.ModelFolder;
 import dev.mixed.bert.pretrained.ModelState;
 import dev.mixed.bert.pretrained.TokenizerFiles;
 import dev.mixed.bert.tokenizer.BertTokenizer;
@@ -108,8 +110,9 @@ public final class RunSetup {
 
     /** @param name of the model as the user gave it, whose folder is {@code from} */
     private BertForSequenceClassification fromModel(String name, Path from) {
-        try (Checkpoint checkpoint = Checkpoint.open(from)) {
-            BertConfig config = checkpoint.model().config().withClassifier(dataset.labelNames(), pooler(checkpoint.model().config()))
+        try (Checkpoint checkpoint = Checkpoint.openEncoder(from)) {
+            notes.addAll(checkpoint.model().notes());
+            BertConfig config = checkpoint.model().config().withClassifier(dataset.labelNames(), pooler(checkpoint.model()))
                     .withDropout(options.dropout());
             // A model's own vocabulary may leave rows of the word embeddings unused; another one of another size is a mistake.
             if (options.vocab() == null ? config.vocabSize() < tokenizer.vocabSize() : config.vocabSize() != tokenizer.vocabSize()) {
@@ -124,9 +127,9 @@ public final class RunSetup {
         }
     }
 
-    private boolean pooler(BertConfig stored) {
+    private boolean pooler(ModelFolder stored) {
         return switch (options.head()) {
-            case AUTO -> stored.hasPooler() && stored.labels().equals(dataset.labelNames());
+            case AUTO -> stored.head() == Head.POOLER && stored.config().labels().equals(dataset.labelNames());
             case CLS -> false;
             case POOLER -> true;
         };

@@ -8,7 +8,6 @@ import dev.mixed.io.UserException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,9 +32,13 @@ public record BertConfig(
     /** Deeper than any BERT; a mistyped number of layers should not exhaust the memory. */
     private static final int MAX_LAYERS = 1000;
 
-    private static final String PLAIN = "BertModel";
-    private static final String POOLED = "BertForSequenceClassification";
-    private static final String PROBLEM = "problem_type";
+    /** The architecture of an encoder alone, and of miXed's own head. */
+    public static final String PLAIN = "BertModel";
+    /** The architecture of the head that reads the pooler's output. */
+    public static final String POOLED = "BertForSequenceClassification";
+    public static final String PROBLEM = "problem_type";
+    /** The {@code problem_type} of a model that puts each text into one class. */
+    public static final String SINGLE_LABEL = "single_label_classification";
 
     public BertConfig {
         labels = List.copyOf(labels);
@@ -78,17 +81,7 @@ public record BertConfig(
         if (padTokenId < 0 || padTokenId >= vocabSize) {
             throw new UserException("pad_token_id " + padTokenId + " is outside the vocabulary of " + vocabSize + " tokens; it is usually 0.");
         }
-        if (labels.isEmpty()) {
-            throw new UserException("id2label names no class; name at least one.");
-        }
-        for (String label : labels) {
-            if (label.isBlank()) {
-                throw new UserException("id2label has an empty class name; name every class.");
-            }
-        }
-        if (new HashSet<>(labels).size() != labels.size()) {
-            throw new UserException("id2label names a class twice: " + labels.stream().map(Brief::of).toList() + "; give every class its own name.");
-        }
+        LabelMap.require(labels);
     }
 
     /** The preset's sizes with BERT's defaults: GELU, dropout 0.1, 512 positions, 2 token types, LayerNorm 1e-12, N(0, 0.02). */
@@ -105,6 +98,20 @@ public record BertConfig(
     /** Reads the text of a {@code config.json}; {@code source} names it in messages. */
     public static BertConfig parse(String source, byte[] utf8) {
         return ConfigJson.fromJson(source, JsonFile.parse(source, utf8));
+    }
+
+    /**
+     * A configuration read for the sake of its encoder.
+     *
+     * @param config       with made-up names of classes where the file's are wrong
+     * @param labelProblem what is wrong with the names of its classes, which a model that gets another classifier does not need
+     */
+    public record Encoder(BertConfig config, Optional<UserException> labelProblem) {
+    }
+
+    /** As {@link #read}, but wrong names of classes are told rather than thrown. */
+    public static Encoder readEncoder(Path file) {
+        return ConfigJson.read(file.toString(), JsonFile.read(file));
     }
 
     /** The text of a {@code config.json} that Hugging Face reads: keys sorted, unknown fields kept. */
@@ -186,6 +193,13 @@ public record BertConfig(
         return new BertConfig(vocabSize, hiddenSize, numHiddenLayers, numAttentionHeads, intermediateSize, hiddenAct, hiddenDropoutProb,
                 attentionProbsDropoutProb, classifierDropout, maxPositionEmbeddings, typeVocabSize, initializerRange, layerNormEps,
                 padTokenId, names, List.of(pooler ? POOLED : PLAIN), kept);
+    }
+
+    /** The same model, whose classifier reads [CLS] through the pooler or directly, as its {@link #architectures} say from then on. */
+    public BertConfig withPooler(boolean pooler) {
+        return new BertConfig(vocabSize, hiddenSize, numHiddenLayers, numAttentionHeads, intermediateSize, hiddenAct, hiddenDropoutProb,
+                attentionProbsDropoutProb, classifierDropout, maxPositionEmbeddings, typeVocabSize, initializerRange, layerNormEps,
+                padTokenId, labels, List.of(pooler ? POOLED : PLAIN), other);
     }
 
     /** The same model with dropout {@code p} everywhere: embeddings, hidden states, attention and classifier. */

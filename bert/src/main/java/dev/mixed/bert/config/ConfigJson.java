@@ -3,6 +3,7 @@ package dev.mixed.bert.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mixed.io.Brief;
 import dev.mixed.io.JsonFile;
@@ -11,20 +12,20 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.TreeMap;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Translates between {@link BertConfig} and Hugging Face's {@code config.json}; a missing optional field has Hugging Face's default. */
 final class ConfigJson {
 
-    /** Fields whose other values would change the model's arithmetic in ways that miXed does not implement. */
-    private static final Map<String, String> REQUIRED_VALUES = Map.of(
-            "model_type", "bert", "position_embedding_type", "absolute", "is_decoder", "false", "add_cross_attention", "false");
+    private static final String MODEL_TYPE = "model_type";
+    private static final String ARCHITECTURES = "architectures";
+    private static final List<String> SIZES = List.of("vocab_size", "hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size");
 
-    /** More classes than that have names; each takes memory, which a number alone must not. */
-    private static final int MAX_UNNAMED_LABELS = 10_000;
+    /** Of these the default is not what the file says, and {@code transformers} refuses null as well. */
+    private static final List<String> NEVER_NULL = List.of("hidden_act", "layer_norm_eps", "max_position_embeddings", "type_vocab_size");
 
     private final String source;
     private final Map<String, JsonNode> fields = new LinkedHashMap<>();
@@ -35,12 +36,27 @@ final class ConfigJson {
     }
 
     static BertConfig fromJson(String source, ObjectNode json) {
+        BertConfig.Encoder read = read(source, json);
+        read.labelProblem().ifPresent(problem -> {
+            throw problem;
+        });
+        return read.config();
+    }
+
+    /** Wrong names of classes are told rather than thrown; the configuration then has LABEL_0 and LABEL_1. */
+    static BertConfig.Encoder read(String source, ObjectNode json) {
         ConfigJson in = new ConfigJson(source, json);
-        REQUIRED_VALUES.forEach(in::require);
-        in.take("model_type");
+        in.requireBert();
+        for (ConfigSetting setting : ConfigSetting.values()) {
+            setting.violation(json).ifPresent(value -> {
+                throw in.error(setting.key() + " " + brief(value) + " is not supported; miXed needs " + setting.needed() + ".");
+            });
+        }
+        in.take(MODEL_TYPE);
         // Of the file's weights, not of the model: what is saved here is float.
         in.take("dtype");
         in.take("torch_dtype");
+        NEVER_NULL.forEach(in::requireNotNull);
         int vocabSize = in.size("vocab_size");
         int hiddenSize = in.size("hidden_size");
         int layers = in.size("num_hidden_layers");
@@ -55,11 +71,21 @@ final class ConfigJson {
         double range = in.number("initializer_range").orElse(0.02);
         double eps = in.number("layer_norm_eps").orElse(1e-12);
         int pad = in.whole("pad_token_id", 0);
-        List<String> labels = in.labels();
-        List<String> architectures = in.texts("architectures");
+        List<String> architectures = in.texts(ARCHITECTURES);
+        JsonNode id2label = in.take("id2label");
+        JsonNode numLabels = in.take("num_labels");
+        in.take("label2id");
+        List<String> labels;
+        Optional<UserException> labelProblem = Optional.empty();
         try {
-            return new BertConfig(vocabSize, hiddenSize, layers, heads, intermediate, act, hiddenDropout, attentionDropout,
-                    classifierDropout, positions, types, range, eps, pad, labels, architectures, in.fields);
+            labels = LabelMap.names(id2label, numLabels);
+        } catch (UserException e) {
+            labels = LabelMap.names(null, null);
+            labelProblem = Optional.of(in.error(e.getMessage()));
+        }
+        try {
+            return new BertConfig.Encoder(new BertConfig(vocabSize, hiddenSize, layers, heads, intermediate, act, hiddenDropout, attentionDropout,
+                    classifierDropout, positions, types, range, eps, pad, labels, architectures, in.fields), labelProblem);
         } catch (UserException e) {
             throw in.error(e.getMessage());
         }
@@ -98,44 +124,30 @@ final class ConfigJson {
         return out;
     }
 
-    /** Class names from {@code id2label}, or Hugging Face's LABEL_0, LABEL_1, ... for {@code num_labels}, which is 2 unless given. */
-    private List<String> labels() {
-        int count = whole("num_labels", -1);
-        JsonNode id2label = take("id2label");
-        JsonNode label2id = take("label2id");
-        if (id2label == null) {
-            if (count == 0 || count < -1 || count > MAX_UNNAMED_LABELS) {
-                throw error("num_labels " + count + " must be between 1 and " + MAX_UNNAMED_LABELS + ", or id2label must name the classes.");
-            }
-            return IntStream.range(0, count == -1 ? 2 : count).mapToObj(i -> "LABEL_" + i).toList();
+    /** A {@link UserException} that names the family where the configuration is another model's, by its type, its classes or, where it has no type, by its keys. */
+    private void requireBert() {
+        JsonNode type = fields.get(MODEL_TYPE);
+        if (type != null && !type.isNull() && !type.asText().equals("bert")) {
+            throw error(MODEL_TYPE + " " + brief(type) + " is not supported; miXed needs bert.");
         }
-        if (!id2label.isObject()) {
-            throw error("id2label must be an object such as {\"0\": \"negative\", \"1\": \"positive\"}.");
-        }
-        List<String> names = new ArrayList<>();
-        for (int i = 0; i < id2label.size(); i++) {
-            JsonNode name = id2label.get(Integer.toString(i));
-            if (name == null || !name.isTextual()) {
-                throw error("id2label has " + id2label.size() + " entries but no class name for \"" + i + "\"; number the classes from 0.");
-            }
-            names.add(name.textValue());
-        }
-        for (int i = 0; label2id != null && i < names.size(); i++) {
-            JsonNode id = label2id.get(names.get(i));
-            if (id == null || !id.isIntegralNumber() || id.intValue() != i) {
-                throw error("label2id and id2label disagree on class '" + Brief.of(names.get(i)) + "'; make them match or drop label2id.");
+        if (fields.get(ARCHITECTURES) instanceof ArrayNode names) {
+            for (JsonNode name : names) {
+                ModelFamily.ofArchitecture(name.asText()).ifPresent(family -> {
+                    throw error(ARCHITECTURES + " names " + Brief.of(name.asText()) + ", a model of " + family.title() + ", not BERT; use a BERT model.");
+                });
             }
         }
-        if (count != -1 && count != names.size()) {
-            throw error("num_labels is " + count + " but id2label names " + names.size() + " classes; make them match or drop num_labels.");
+        if (type == null || type.isNull()) {
+            ModelFamily.ofKeys(fields.keySet()).ifPresent(family -> {
+                throw error("the configuration is not BERT's but " + family.title() + "'s (it has " + String.join(", ", family.foundKeys(fields.keySet()))
+                        + "); use a BERT model" + (fields.keySet().containsAll(SIZES) ? ", or add \"model_type\": \"bert\" if it is one." : "."));
+            });
         }
-        return names;
     }
 
-    private void require(String name, String value) {
-        JsonNode node = fields.get(name);
-        if (node != null && !node.isNull() && !node.asText().equals(value)) {
-            throw error(name + " " + brief(node) + " is not supported; miXed needs " + value + ".");
+    private void requireNotNull(String name) {
+        if (fields.get(name) instanceof NullNode) {
+            throw error(name + " is null; give it a value, or leave it out for BERT's own.");
         }
     }
 

@@ -16,6 +16,8 @@ public final class TensorNames {
     private static final String PREFIX = "bert.";
     private static final String POOLER = "bert.pooler.dense";
 
+    public static final String POOLER_WEIGHT = POOLER + ".weight";
+
     private TensorNames() {
     }
 

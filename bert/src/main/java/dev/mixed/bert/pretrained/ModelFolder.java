@@ -4,6 +4,7 @@ package dev.mixed.bert.pretrained;
 import dev.mixed.bert.config.BertConfig;
 import dev.mixed.io.AtomicFolder;
 import dev.mixed.io.IoReason;
+import dev.mixed.io.LfsPointer;
 import dev.mixed.io.ReadableFolder;
 import dev.mixed.io.UserException;
 import dev.mixed.weights.WeightFile;
@@ -19,6 +20,7 @@ import java.util.SequencedMap;
 import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * The folder of a model, with the files and names that Hugging Face's {@code transformers} knows. While it is open, its small files are read and its
@@ -47,18 +49,36 @@ public final class ModelFolder implements AutoCloseable {
     private final Optional<BertConfig> config;
     private final SequencedMap<String, byte[]> tokenizerFiles;
     private final WeightFile weights;
+    /** What its head is; empty for a folder of whatever module. */
+    private final Optional<HeadDecision> head;
 
-    private ModelFolder(Path folder, Optional<BertConfig> config, SequencedMap<String, byte[]> tokenizerFiles, WeightFile weights) {
+    private ModelFolder(Path folder, Optional<BertConfig.Encoder> config, SequencedMap<String, byte[]> tokenizerFiles, WeightFile weights) {
         this.folder = folder;
-        this.config = config;
         this.tokenizerFiles = tokenizerFiles;
         this.weights = weights;
+        head = config.map(c -> c.labelProblem().map(HeadDecision::withoutLabels).orElseGet(() -> HeadDecision.of(c.config(), weights)));
+        this.config = config.map(c -> decided(c.config(), head.orElseThrow().head()));
     }
 
-    /** Opens the model in {@code folder}; a {@link UserException} says in one sentence what is missing or damaged. */
+    /** The configuration of a model whose head was decided says which it is, whatever its file called it. */
+    private static BertConfig decided(BertConfig config, Head head) {
+        return head == Head.NONE || config.architectures().equals(List.of(head == Head.POOLER ? BertConfig.POOLED : BertConfig.PLAIN)) ? config
+                : config.withPooler(head == Head.POOLER);
+    }
+
+    /**
+     * Opens the model in {@code folder}, with a classifier or without, see {@link #head()}; a {@link UserException} says in one sentence what is
+     * missing or damaged.
+     */
     public static ModelFolder open(Path folder) {
         require(folder);
-        return open(folder, Optional.of(read(folder, CONFIG, BertConfig::read)), RenamedWeights::open);
+        return open(folder, Optional.of(new BertConfig.Encoder(read(folder, CONFIG, BertConfig::read), Optional.empty())), RenamedWeights::open);
+    }
+
+    /** {@link #open} to take the encoder alone and give it another classifier: names of classes may be wrong, and there is no head then. */
+    public static ModelFolder openEncoder(Path folder) {
+        require(folder);
+        return open(folder, Optional.of(read(folder, CONFIG, BertConfig::readEncoder)), RenamedWeights::open);
     }
 
     /** Opens the folder of whatever module, whose {@code config.json} is its own, and whose weights have the names in the file. */
@@ -67,7 +87,7 @@ public final class ModelFolder implements AutoCloseable {
         return open(folder, Optional.empty(), WeightFormat::open);
     }
 
-    private static ModelFolder open(Path folder, Optional<BertConfig> config, BiFunction<WeightFormat, Path, WeightFile> reader) {
+    private static ModelFolder open(Path folder, Optional<BertConfig.Encoder> config, BiFunction<WeightFormat, Path, WeightFile> reader) {
         SequencedMap<String, byte[]> tokenizerFiles = new LinkedHashMap<>();
         for (String name : TOKENIZER_FILES) {
             LAYOUT.read(folder, name, ModelFolder::bytes).ifPresent(bytes -> tokenizerFiles.put(name, bytes));
@@ -110,6 +130,22 @@ public final class ModelFolder implements AutoCloseable {
                 "'" + folder + "' was opened as that of whatever module; open it as BERT's to have a BertConfig"));
     }
 
+    /** Which classifier the model has; {@link Head#NONE} in the folder of whatever module. */
+    public Head head() {
+        return head.map(HeadDecision::head).orElse(Head.NONE);
+    }
+
+    /** A {@link UserException} that says what the model is, unless it has a classifier of texts that miXed computes. */
+    public void requireClassifier() {
+        config.ifPresent(c -> CheckpointFit.checkSize(weights, c));
+        head.ifPresent(decision -> decision.require(folder));
+    }
+
+    /** What the user should know of how the files were read, a sentence each. */
+    public List<String> notes() {
+        return Stream.of(RenamedWeights.note(weights), head.flatMap(HeadDecision::note)).flatMap(Optional::stream).toList();
+    }
+
     /** The tokenizer's files by name, such as {@code vocab.txt}, to read or to hand on to the next save; those absent are left out. */
     public SequencedMap<String, byte[]> tokenizerFiles() {
         return tokenizerFiles;
@@ -127,7 +163,7 @@ public final class ModelFolder implements AutoCloseable {
 
     private static byte[] bytes(Path file) {
         try {
-            return Files.readAllBytes(file);
+            return LfsPointer.readAllBytes(file);
         } catch (IOException e) {
             throw new UserException("'" + file + "' cannot be read (" + IoReason.of(e) + "); check the path and its permissions.", e);
         }

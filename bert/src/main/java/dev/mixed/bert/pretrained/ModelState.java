@@ -23,6 +23,11 @@ public final class ModelState {
 
     /** Replaces BERT's parameters with the folder's, all of which must be there and of the right shape. */
     public static void load(ModelFolder folder, BertForSequenceClassification model) {
+        folder.requireClassifier();
+        if (folder.config().hasPooler() != model.config().hasPooler()) {
+            throw new IllegalArgumentException("the classifier in '" + folder.folder() + "' reads " + (folder.config().hasPooler() ? "the pooler" : "[CLS]")
+                    + ", the model's does not; make the model from the folder's config()");
+        }
         CheckpointFit.check(folder.weights(), model.config());
         model.namedParameters().forEach((name, p) -> p.data().writeInPlace(target -> FiniteWeights.read(folder.weights(), name, target)));
     }
@@ -43,7 +48,7 @@ public final class ModelState {
     public static Pretrained loadPretrained(ModelFolder folder, BertForSequenceClassification model) {
         BertConfig config = model.config();
         WeightFile file = folder.weights();
-        boolean sameHead = folder.config().labels().equals(config.labels()) && folder.config().hasPooler() == config.hasPooler();
+        boolean sameHead = folder.head() == (config.hasPooler() ? Head.POOLER : Head.CLS) && folder.config().labels().equals(config.labels());
         SequencedMap<String, List<Integer>> expected = TensorNames.encoder(config);
         List<String> random = new ArrayList<>();
         TensorNames.all(config).forEach((name, shape) -> {

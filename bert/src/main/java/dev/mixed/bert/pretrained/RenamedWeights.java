@@ -11,22 +11,28 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.SequencedMap;
 
-/** Weights under the names that the model's parameters have today, wherever the file calls them otherwise; see {@link TensorNames#canonical}. */
+/** Weights under the names that the model's parameters have today, wherever the file calls them otherwise; see {@link TensorNames#canonical} and {@link Unwrapped}. */
 final class RenamedWeights implements WeightFile {
     private final WeightFile inner;
     private final Map<String, String> stored = new HashMap<>();
     private final SequencedMap<String, TensorInfo> tensors = new LinkedHashMap<>();
+    private final Optional<String> note;
 
     private RenamedWeights(WeightFile inner) {
         this.inner = inner;
-        boolean prefixed = TensorNames.isPrefixed(inner.tensors().keySet());
+        Unwrapped unwrapped = Unwrapped.of(inner.file(), inner.tensors().keySet());
+        note = unwrapped.note(inner.file());
+        boolean prefixed = TensorNames.isPrefixed(unwrapped.names());
+        Iterator<String> bare = unwrapped.names().iterator();
         inner.tensors().forEach((name, info) -> {
-            String canonical = TensorNames.canonical(name, prefixed);
+            String canonical = TensorNames.canonical(bare.next(), prefixed);
             String other = stored.put(canonical, name);
             if (other != null) {
                 throw new UserException("'" + inner.file() + "' has both '" + Brief.of(other) + "' and '" + Brief.of(name)
@@ -34,6 +40,7 @@ final class RenamedWeights implements WeightFile {
             }
             tensors.put(canonical, new TensorInfo(canonical, info.type(), info.shape(), info.begin(), info.end()));
         });
+        Unwrapped.refuseOthers(inner.file(), tensors.keySet());
     }
 
     /** Maps and checks the file; names of tensors are canonical. */
@@ -51,6 +58,11 @@ final class RenamedWeights implements WeightFile {
     static WeightFile of(WeightFile file) {
         RenamedWeights renamed = new RenamedWeights(file);
         return renamed.tensors.keySet().equals(file.tensors().keySet()) ? file : renamed;
+    }
+
+    /** What the user should know of the names in the file; see {@link Unwrapped#note}. */
+    static Optional<String> note(WeightFile file) {
+        return file instanceof RenamedWeights renamed ? renamed.note : Optional.empty();
     }
 
     @Override

@@ -171,10 +171,8 @@ class BertConfigTest {
         "model_type; \"roberta\"; model_type \"roberta\" is not supported; miXed needs bert",
         "is_decoder; true; is_decoder true is not supported",
         "id2label; {\"0\": \"a\", \"2\": \"b\"}; no class name for \"1\"",
-        "id2label; {\"0\": \"no\", \"1\": \"maybe\"}; label2id and id2label disagree on class 'maybe'",
         "id2label; []; id2label must be an object",
         "id2label; {}; id2label names no class",
-        "num_labels; 3; num_labels is 3 but id2label names 2 classes",
         "architectures; \"BertModel\"; architectures must be a list of strings",
     })
     void wrongValuesAreToldInOneSentence(String field, String value, String expected) throws Exception {

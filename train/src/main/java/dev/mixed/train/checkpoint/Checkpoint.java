@@ -35,6 +35,11 @@ public final class Checkpoint implements AutoCloseable {
         return open(folder, ModelFolder::open);
     }
 
+    /** {@link #open(Path)} for the encoder alone, see {@link ModelFolder#openEncoder}. */
+    public static Checkpoint openEncoder(Path folder) {
+        return open(folder, ModelFolder::openEncoder);
+    }
+
     /** {@link #open(Path)} of whatever module's checkpoint, see {@link ModelFolder#openModule}. */
     public static Checkpoint openModule(Path folder) {
         return open(folder, ModelFolder::openModule);

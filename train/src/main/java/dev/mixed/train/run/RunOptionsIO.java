@@ -15,6 +15,7 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.mixed.io.AtomicFile;
 import dev.mixed.io.IoReason;
 import dev.mixed.io.JsonReason;
+import dev.mixed.io.LfsPointer;
 import dev.mixed.io.ShellWord;
 import dev.mixed.io.UsageException;
 import dev.mixed.io.UserException;
@@ -223,7 +224,9 @@ public final class RunOptionsIO {
         boolean json = file.getFileName().toString().toLowerCase(Locale.ROOT).endsWith(".json");
         JsonNode root;
         try {
-            root = (json ? JSON : YAML).readTree(Files.readString(file));
+            String text = Files.readString(file);
+            LfsPointer.refuse(file.toString(), text.getBytes(StandardCharsets.UTF_8));
+            root = (json ? JSON : YAML).readTree(text);
         } catch (NoSuchFileException e) {
             throw new UserException("There is no file '" + file + "' to read options from; check the path.", e);
         } catch (CharacterCodingException e) {
