@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class GradScaler {
     /** Skipped updates whose numbers are kept for the log. */
-    private static final int SKIPS_KEPT = 256;
+    public static final int SKIPS_KEPT = 256;
 
     /** How far an optimizer has come since the last update. */
     private enum Stage {

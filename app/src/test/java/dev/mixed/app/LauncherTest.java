@@ -143,6 +143,34 @@ class LauncherTest {
                 tail(arguments, 10));
     }
 
+    /** The script becomes Java's process: who signals the one reaches the other, and gets its exit code. */
+    @Test
+    void signalsAndTheExitCodePass() throws Exception {
+        script("jdk/bin/java", """
+                for argument in "$@"; do last=$argument; done
+                [ "$last" != -version ] || exit 0
+                trap 'echo stopped; exit 130' TERM
+                echo ready
+                while :; do sleep 0.05; done
+                """);
+        Path out = temp.resolve("out");
+        ProcessBuilder builder = new ProcessBuilder("/bin/sh", root.resolve("mixed").toString(), "train").redirectOutput(out.toFile());
+        builder.environment().clear();
+        builder.environment().put("PATH", "/usr/bin:/bin");
+        builder.environment().putAll(environment);
+        Process process = builder.start();
+        try {
+            while (process.isAlive() && Files.size(out) == 0) {
+                Thread.sleep(10);
+            }
+            process.destroy();
+            assertEquals(130, process.waitFor());
+            assertEquals(List.of("ready", "stopped"), Files.readAllLines(out));
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
     @Test
     void theSdkOfTheVariableIsUsed() throws Exception {
         Path sdk = sdkWithTemplate("sdk");

@@ -10,6 +10,7 @@ import dev.mixed.engine.Device;
 import dev.mixed.io.UserException;
 import dev.mixed.train.Evaluation;
 import dev.mixed.train.LoadedModel;
+import dev.mixed.train.NonFiniteException;
 import dev.mixed.train.checkpoint.CheckpointFolder;
 import dev.mixed.train.data.Dataset;
 import dev.mixed.train.data.LabeledText;
@@ -63,7 +64,12 @@ final class EvalCommand implements Callable<Integer> {
             scored.notes().forEach(spec.commandLine().getErr()::println);
             TokenizedDataset texts = TokenizedDataset.of(scored.texts(), model.tokenizer(), length);
             texts.truncationNotice().ifPresent(notice -> spec.commandLine().getErr().println(notice));
-            Evaluation evaluation = model.evaluate(texts, arguments.batch(), length, n -> {});
+            Evaluation evaluation;
+            try {
+                evaluation = model.evaluate(texts, arguments.batch(), length, n -> {});
+            } catch (NonFiniteException e) {
+                throw e.at((data == null ? "" : "'" + data + "', ") + "text " + (e.index() + 1) + " of those scored");
+            }
             out.println(format == OutputFormat.JSON ? json(evaluation, scored.known()) : text(evaluation));
         }
         return 0;

@@ -12,7 +12,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 
-/** The command {@code mixed}. Exit codes: 0 done, 2 a mistake in the command line, 1 anything else that stopped it. */
+/** The command {@code mixed}. Exit codes: 0 done, 2 a mistake in the command line, 130 stopped by Ctrl-C, 1 anything else that stopped it. */
 @Command(name = "mixed", mixinStandardHelpOptions = true, version = "miXed 0.1.0",
         description = "Trains and runs BERT text classifiers on the JVM.",
         synopsisSubcommandLabel = "COMMAND", commandListHeading = "%nCommands:%n",

@@ -9,6 +9,7 @@ import dev.mixed.io.UsageException;
 import dev.mixed.io.UserException;
 import dev.mixed.io.Utf8File;
 import dev.mixed.train.LoadedModel;
+import dev.mixed.train.NonFiniteException;
 import dev.mixed.train.Probabilities;
 import dev.mixed.train.data.TokenizedDataset;
 import java.io.IOException;
@@ -66,7 +67,12 @@ final class PredictCommand implements Callable<Integer> {
             for (int start = 0; start < lines.size(); start += CHUNK) {
                 List<String> chunk = lines.subList(start, Math.min(start + CHUNK, lines.size()));
                 TokenizedDataset tokenized = TokenizedDataset.unlabeled(chunk, model.tokenizer(), length);
-                double[][] probabilities = model.predict(tokenized, batch, length);
+                double[][] probabilities;
+                try {
+                    probabilities = model.predict(tokenized, batch, length);
+                } catch (NonFiniteException e) {
+                    throw e.at(place(start + e.index()));
+                }
                 cut += tokenized.truncatedCount();
                 for (int i = 0; i < chunk.size(); i++) {
                     print(chunk.get(i), model.config().labels(), probabilities[i]);
@@ -93,6 +99,10 @@ final class PredictCommand implements Callable<Integer> {
             }
         }
         return lines;
+    }
+
+    private String place(int index) {
+        return file != null ? "'" + file + "', line " + (index + 1) : !texts.isEmpty() ? "text " + (index + 1) : STANDARD_INPUT + ", line " + (index + 1);
     }
 
     private static List<String> standardInput() throws IOException {

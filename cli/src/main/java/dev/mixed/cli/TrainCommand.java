@@ -7,6 +7,7 @@ import dev.mixed.cli.report.CurvePlot;
 import dev.mixed.cli.report.ResultTable;
 import dev.mixed.cli.report.TrainingProgress;
 import dev.mixed.engine.Device;
+import dev.mixed.io.ShellWord;
 import dev.mixed.io.UserException;
 import dev.mixed.train.Evaluation;
 import dev.mixed.train.RunSetup;
@@ -23,6 +24,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -51,21 +53,21 @@ final class TrainCommand implements Callable<Integer> {
         if (folder != null && options.resume()) {
             requireLast(folder);
         }
-        try (Device device = Devices.open(options.device(), !options.noSelfCheck())) {
+        try (Interruption interruption = Interruption.ofThisProcess(spec.commandLine().getErr());
+                Device device = Devices.open(options.device(), !options.noSelfCheck())) {
             // Data, vocabulary and model are checked before anything is written.
             if (folder == null) {
                 RunSetup setup = setup(options, given, null, device);
                 try (OutputFolder fresh = OutputFolder.fresh(DEFAULT_PARENT, name(options)).open(path -> {})) {
-                    train(setup.in(fresh.path()), options.with("output", fresh.path()), fresh, device);
+                    return train(setup.in(fresh.path()), options.with("output", fresh.path()), fresh, device, interruption);
                 }
             } else {
                 RunSetup setup = setup(options, given, folder.path(), device);
                 try (OutputFolder opened = folder.open(path -> new RunFolder(path).clear())) {
-                    train(setup, options, opened, device);
+                    return train(setup, options, opened, device, interruption);
                 }
             }
         }
-        return 0;
     }
 
     /**
@@ -78,7 +80,7 @@ final class TrainCommand implements Callable<Integer> {
             return;
         }
         boolean firstEpoch = Files.exists(folder.metrics())
-                && MetricsCsv.read(folder.metrics()).stream().noneMatch(row -> row.epoch() > 1 || row.split().equals("test"));
+                && MetricsCsv.read(folder.metrics()).stream().noneMatch(row -> row.epoch() > 1 || row.split().equals(MetricsRow.TEST));
         if (!firstEpoch) {
             throw new UserException("The run in '" + folder.path() + "' has a model, but no checkpoint in '" + run.last()
                     + "' to continue from; restore that folder, or replace the run with --overwrite.");
@@ -94,10 +96,14 @@ final class TrainCommand implements Callable<Integer> {
         return setup;
     }
 
-    private void train(RunSetup setup, RunOptions options, OutputFolder folder, Device device) {
+    /** The exit code. */
+    private int train(RunSetup setup, RunOptions options, OutputFolder folder, Device device, Interruption interruption) {
         PrintWriter out = spec.commandLine().getOut();
         Trainer trainer = setup.trainer();
         setup.notes().forEach(note -> spec.commandLine().getErr().println(note));
+        if (options.resume()) {
+            otherEpochs(options, folder, trainer.totalSteps()).ifPresent(spec.commandLine().getErr()::println);
+        }
         RunOptionsIO.write(options, folder.options());
         MetricsCsv metrics = options.resume() ? MetricsCsv.resume(folder.metrics(), trainer.stepsDone()) : MetricsCsv.create(folder.metrics());
         out.println(describe(setup, device));
@@ -107,12 +113,23 @@ final class TrainCommand implements Callable<Integer> {
         // Start-up is reported by itself: on a GPU it may take longer than an epoch, and says nothing of the steps to come.
         LongSupplier clock = () -> System.nanoTime() - device.stats().startUpNanos();
         try (TrainingProgress progress = TrainingProgress.onStandardError(trainer.totalSteps(), trainer.stepsDone(), clock)) {
+            interruption.stopBy(trainer::stop);
             trainer.run(new TrainingReport(out, progress, metrics, new CurvePlot(folder.curves()), folder.metrics(), options.epochs(), device.stats()));
+        }
+        String resume = "./mixed train --resume --output " + ShellWord.of(folder.path());
+        interruption.endWith("Stopped before the model was scored on the test texts; training is done. To score it:\n  " + resume);
+        if (interruption.requested()) {
+            out.println();
+            out.println("Stopped after step " + trainer.stepsDone() + " of " + trainer.totalSteps() + "; its checkpoint is in "
+                    + new RunFolder(folder.path()).last() + ". To go on:");
+            out.println("  " + resume);
+            out.flush();
+            return Interruption.EXIT_CODE;
         }
         Evaluation test = setup.test();
         // The scored model is the best epoch's, so that is where the row and the points in the plot belong.
         long bestStep = (long) trainer.totalSteps() / options.epochs() * trainer.bestEpoch();
-        metrics.append(MetricsRow.evaluation(bestStep, trainer.bestEpoch(), "test", test.loss(), test.metrics()));
+        metrics.append(MetricsRow.evaluation(bestStep, trainer.bestEpoch(), MetricsRow.TEST, test.loss(), test.metrics()));
         new CurvePlot(folder.curves()).write(MetricsCsv.read(folder.metrics()));
         out.println();
         out.println("test, with the model of epoch " + trainer.bestEpoch() + " (best macro-F1 on validation):");
@@ -120,9 +137,21 @@ final class TrainCommand implements Callable<Integer> {
                 .add(test.metrics().total(), test.loss(), test.metrics().accuracy(), test.metrics().macroF1()));
         out.println();
         out.println("Model, metrics.csv and curves.png are in " + folder.path() + ". Next, for example:");
-        out.println("  ./mixed predict --model " + folder.path() + " \"a text of your own\"");
-        out.println("  ./mixed eval --model " + folder.path() + (options.data() == null ? "" : " --data " + options.data()));
+        out.println("  ./mixed predict --model " + ShellWord.of(folder.path()) + " \"a text of your own\"");
+        out.println("  ./mixed eval --model " + ShellWord.of(folder.path()) + (options.data() == null ? "" : " --data " + ShellWord.of(options.data())));
         out.flush();
+        return 0;
+    }
+
+    /** What it means that a run is resumed with another number of epochs; its stored options are still those of the run so far. */
+    private static Optional<String> otherEpochs(RunOptions options, OutputFolder folder, int totalSteps) {
+        Object stored = RunOptionsIO.readRun(folder.path(), "restore it from a copy").get("epochs");
+        if (!(stored instanceof Integer before) || before == options.epochs()) {
+            return Optional.empty();
+        }
+        int epochSteps = totalSteps / options.epochs();
+        return Optional.of("The run had " + before + " epochs and gets " + options.epochs() + ": what it has learned is kept, and from here on the learning"
+                + " rate follows a schedule that ends after step " + totalSteps + " in place of " + epochSteps * before + ".");
     }
 
     /** A name for the folder of a run that was given none: what it trains on and what it trains. */

@@ -54,7 +54,9 @@ final class TrainingReport implements TrainingListener {
 
     @Override
     public void step(int texts, double loss) {
-        progress.loss(loss);
+        if (Double.isFinite(loss)) {
+            progress.loss(loss);
+        }
         progress.step(texts);
     }
 
@@ -80,12 +82,13 @@ final class TrainingReport implements TrainingListener {
         var scores = result.validation().metrics();
         metrics.append(MetricsRow.evaluation(result.step(), result.epoch(), "validation", result.validation().loss(), scores));
         plot.write(MetricsCsv.read(metricsFile));
-        table.add(result.epoch(), result.step(), result.trainLoss(), result.validation().loss(), scores.accuracy(), scores.macroF1(),
+        table.add(result.epoch(), result.step(), Double.isFinite(result.trainLoss()) ? (Double) result.trainLoss() : null, result.validation().loss(),
+                scores.accuracy(), scores.macroF1(),
                 String.format(Locale.ROOT, "%.1f", progress.seconds()), Math.round(progress.samplesPerSecond()), startUp, result.best() ? "*" : "");
         out.println(table.lastLine());
         if (result.lossScale() != null && !result.lossScale().skipped().isEmpty()) {
             out.println("       skipped for an overflow in half: step " + numbers(result.lossScale().skipped()) + "; loss scale now "
-                    + Math.round(result.lossScale().scale()));
+                    + result.lossScale().text());
         }
         out.flush();
     }

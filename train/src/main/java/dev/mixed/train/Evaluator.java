@@ -30,6 +30,7 @@ public final class Evaluator {
      *
      * @param loader all batches of {@code data}
      * @param done   told the number of texts after each batch
+     * @throws NonFiniteException where the model's output for a text is no number
      */
     public double[][] probabilities(TokenizedDataset data, DataLoader loader, IntConsumer done) {
         float[][] rows = logits(data, loader, done);
@@ -68,6 +69,17 @@ public final class Evaluator {
             }
             done.accept(batch.realCount());
         }
+        requireFinite(data, rows);
         return rows;
+    }
+
+    private void requireFinite(TokenizedDataset data, float[][] rows) {
+        for (int i = 0; i < rows.length; i++) {
+            for (float logit : rows[i]) {
+                if (!Float.isFinite(logit)) {
+                    throw new NonFiniteException(i, data.text(i), logit, step.precision());
+                }
+            }
+        }
     }
 }

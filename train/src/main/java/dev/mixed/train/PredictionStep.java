@@ -60,6 +60,10 @@ public final class PredictionStep {
         return model.numLogits();
     }
 
+    Precision precision() {
+        return precision;
+    }
+
     private List<Tensor> record(StepInputs in) {
         boolean training = model.training();
         model.eval();

@@ -184,7 +184,11 @@ public final class RunSetup {
         }
         TokenizedDataset test = tokenized(dataset.test());
         Evaluator evaluator = new Evaluator(new PredictionStep(model, device, options.precision()), model.config().labels());
-        return evaluator.evaluate(test, DataLoader.sequential(test, options.batch(), LengthBuckets.of(options.pad(), options.length())), texts -> {});
+        try {
+            return evaluator.evaluate(test, DataLoader.sequential(test, options.batch(), LengthBuckets.of(options.pad(), options.length())), texts -> {});
+        } catch (NonFiniteException e) {
+            throw e.at("test text " + (e.index() + 1));
+        }
     }
 
     private TokenizedDataset tokenized(List<LabeledText> texts) {

@@ -13,12 +13,14 @@ final class StepInputs {
     private final BertInputs bert;
     private final Tensor labels;
     private final Tensor weights;
+    private final Tensor share;
 
     /** @param oneLogit whether labels are F32 for binary cross entropy, rather than I32 */
     StepInputs(Device device, BatchShape shape, boolean oneLogit) {
         bert = BertInputs.create(device, shape.batch(), shape.seq());
         labels = Tensor.zeros(device, Shape.of(shape.batch()), oneLogit ? DType.F32 : DType.I32);
         weights = Tensor.zeros(device, Shape.of(shape.batch()), DType.F32);
+        share = Tensor.zeros(device, Shape.of(1), DType.F32);
     }
 
     BertInputs bert() {
@@ -31,6 +33,11 @@ final class StepInputs {
 
     Tensor weights() {
         return weights;
+    }
+
+    /** F32 [1]: the share of the batch in a step over several. */
+    Tensor share() {
+        return share;
     }
 
     void write(Batch batch) {

@@ -3,7 +3,6 @@ package dev.mixed.train;
 
 import dev.mixed.amp.GradScaler;
 import dev.mixed.amp.Precision;
-import dev.mixed.amp.SkippedUpdates;
 import dev.mixed.autograd.optim.AdamW;
 import dev.mixed.autograd.optim.LinearSchedule;
 import dev.mixed.autograd.optim.Optimizer;
@@ -12,6 +11,7 @@ import dev.mixed.bert.model.SequenceClassifier;
 import dev.mixed.bert.pretrained.ModelState;
 import dev.mixed.bert.pretrained.ModuleFile;
 import dev.mixed.engine.Device;
+import dev.mixed.io.UsageException;
 import dev.mixed.io.UserException;
 import dev.mixed.train.checkpoint.Checkpoint;
 import dev.mixed.train.checkpoint.CheckpointContents;
@@ -29,7 +29,6 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Trains for a number of epochs, scores each on the validation texts and keeps the best.
@@ -54,8 +53,12 @@ public final class Trainer {
     private final Map<String, byte[]> tokenizerFiles;
     /** What the model is trained on, for its checkpoints; empty where that is not known. */
     private Optional<TrainingData> data = Optional.empty();
+    private final SkippedSteps skips;
     private RunState state = RunState.start();
     private int lossesLost;
+    /** Steps of the last checkpoint; -1 before the first. */
+    private long savedStep = -1;
+    private volatile boolean stopping;
 
     /**
      * @param step           trains {@code model} through {@code optimizer} and {@code scaler}
@@ -68,6 +71,7 @@ public final class Trainer {
         this.model = model;
         this.optimizer = optimizer;
         this.scaler = scaler;
+        this.skips = new SkippedSteps(scaler);
         this.step = step;
         this.evaluator = evaluator;
         this.trainLoader = trainLoader;
@@ -137,11 +141,17 @@ public final class Trainer {
                     + " epochs of "
                     + trainLoader.batchesPerEpoch() + " batches and " + saved.batch() + " more; resume with the training texts that the run was started with.");
         }
+        if (saved.epoch() > options.epochs() || saved.epoch() == options.epochs() && saved.batch() > 0) {
+            throw new UsageException("--epochs " + options.epochs() + " is less than the run in '" + folder.root() + "' has done (" + saved.epoch()
+                    + (saved.epoch() == 1 ? " epoch" : " epochs")
+                    + (saved.batch() > 0 ? " and a part of the next" : "") + "); give at least " + (saved.epoch() + (saved.batch() > 0 ? 1 : 0)) + ".");
+        }
         ModuleFile.load(checkpoint.model().weights(), model);
         OptimizerState.load(checkpoint, optimizer);
         ScalerState.load(saved.extra(), saved.step(), scaler, optimizer);
         model.random().restore(random(checkpoint, saved, "seed"), random(checkpoint, saved, "counter"));
         state = RunState.from(saved);
+        savedStep = saved.step();
     }
 
     private static long random(Checkpoint checkpoint, TrainingState saved, String name) {
@@ -173,20 +183,39 @@ public final class Trainer {
         return state.bestEpoch();
     }
 
-    /** Trains what is left of the run. Afterwards the best epoch's model is in the run's folder. */
-    public void run(TrainingListener listener) {
+    /**
+     * Trains what is left of the run. Afterwards the best epoch's model is in the run's folder.
+     *
+     * @return whether the run is complete; false after {@link #stop}, with a checkpoint from which {@link #resume} goes on with the same numbers
+     * @throws UserException where numbers became none, or mixed precision had to leave out the last epoch's steps: then the checkpoints are the last good ones
+     */
+    public boolean run(TrainingListener listener) {
         while (state.epoch() < options.epochs()) {
             listener.epochStarted(state.epoch() + 1, steps(trainLoader.batchesPerEpoch()), steps(state.batch()));
             Iterator<Batch> batches = trainLoader.epoch(state.epoch(), state.batch());
-            while (batches.hasNext()) {
+            while (batches.hasNext() && !stopping) {
                 trainOn(next(batches), listener);
                 if (options.saveEvery() > 0 && state.step() % options.saveEvery() == 0 && batches.hasNext()) {
                     saveLast();
                 }
             }
-            listener.epochTrained();
-            endEpoch(listener);
+            if (batches.hasNext() || !endEpoch(listener)) {
+                if (savedStep != state.step()) {
+                    saveLast();
+                }
+                return false;
+            }
         }
+        skips.requireTrained(state.step(), steps(trainLoader.batchesPerEpoch()));
+        return true;
+    }
+
+    /**
+     * Ends {@link #run}, from any thread such as that of a signal: it finishes the step that it is in, breaks off the scoring of an epoch, and saves
+     * a checkpoint.
+     */
+    public void stop() {
+        stopping = true;
     }
 
     /** The batches of the next step. */
@@ -199,54 +228,88 @@ public final class Trainer {
     }
 
     private void trainOn(List<Batch> group, TrainingListener listener) {
+        float[] losses = step.run(group);
         int texts = 0;
-        for (int i = 0; i < group.size(); i++) {
-            Batch batch = group.get(i);
-            addLoss(step.run(batch, i, group.size()).item(), batch.realCount());
-            texts += batch.realCount();
+        boolean lost = false;
+        for (int i = 0; i < losses.length; i++) {
+            int count = group.get(i).realCount();
+            texts += count;
+            if (Float.isFinite(losses[i])) {
+                state.addLoss(losses[i], count);
+            } else {
+                lost = true;
+            }
         }
-        state.stepDone(group.size());
-        listener.step(texts, state.meanLoss());
-        if (state.step() % options.logEvery() == 0) {
-            listener.logged(state.step(), state.epoch() + (double) state.batch() / trainLoader.batchesPerEpoch(), state.takeWindowLoss(),
-                    optimizer.currentLearningRate(), lossScale(options.logEvery()));
-        }
-    }
-
-    private void addLoss(float loss, int texts) {
-        if (Float.isFinite(loss)) {
-            lossesLost = 0;
-            state.addLoss(loss, texts);
-        } else if (!scaler.isEnabled() || ++lossesLost == LOSSES_LOST) {
-            throw new UserException("The loss became " + loss + " in step " + (state.step() + 1) + "; lower --lr (now " + options.lr()
-                    + ") or --clip (now " + options.clip() + ")" + (scaler.isEnabled() ? ", try --fp32" : "") + ", or resume from the last checkpoint.");
+        lossesLost = lost ? lossesLost + 1 : 0;
+        if (lost && (!scaler.isEnabled() || lossesLost == LOSSES_LOST)) {
+            throw diverged("The loss became " + firstLost(losses) + " in step " + (state.step() + 1));
         }
         // Else an activation overflowed in half, and the scaler leaves the step out.
-    }
-
-    /** How the loss is scaled and what was skipped in the last {@code steps} steps; null where it is not scaled. */
-    private @Nullable LossScale lossScale(int steps) {
-        if (!scaler.isEnabled()) {
-            return null;
+        state.stepDone(group.size());
+        listener.step(texts, state.meanLoss());
+        long sinceLogged = (state.step() - 1) % options.logEvery() + 1;
+        // An epoch of fewer steps is logged at its end: otherwise nothing would tell of its training.
+        boolean shortEpoch = steps(trainLoader.batchesPerEpoch()) < options.logEvery();
+        if (sinceLogged == options.logEvery() || shortEpoch && state.batch() == trainLoader.batchesPerEpoch()) {
+            int window = (int) (shortEpoch ? Math.min(sinceLogged, steps(state.batch())) : sinceLogged);
+            listener.logged(state.step(), state.epoch() + (double) state.batch() / trainLoader.batchesPerEpoch(), state.takeWindowLoss(),
+                    optimizer.currentLearningRate(), skips.lossScale(window));
         }
-        SkippedUpdates skipped = scaler.skippedUpdates();
-        return new LossScale(scaler.getScale(), skipped.skips(), skipped.after(skipped.updates() - steps));
     }
 
-    private void endEpoch(TrainingListener listener) {
-        LossScale lossScale = lossScale(steps(state.batch()));
+    private static float firstLost(float[] losses) {
+        for (float loss : losses) {
+            if (!Float.isFinite(loss)) {
+                return loss;
+            }
+        }
+        throw new IllegalArgumentException("every loss is a number");
+    }
+
+    /** @param what happened, as the start of a sentence; the same options would lead there again, so resuming is no remedy */
+    private UserException diverged(String what) {
+        return new UserException(what + ": start a new run with a lower --lr (now " + options.lr() + ") or --clip (now " + options.clip() + ")"
+                + (scaler.isEnabled() ? ", or with --fp32" : "") + "; "
+                + (savedStep < 0 ? "no checkpoint was saved before." : "the checkpoint of step " + savedStep + " in '" + folder.last() + "' is a good one."));
+    }
+
+    /** Scores the epoch and saves; false if {@link #stop} came first, with the epoch not ended. */
+    private boolean endEpoch(TrainingListener listener) {
+        listener.epochTrained();
+        skips.requireHope(LOSSES_LOST);
+        LossScale lossScale = skips.lossScale(steps(state.batch()));
         double trainLoss = state.meanLoss();
-        Evaluation evaluation = evaluator.evaluate(validation, validationLoader, texts -> {});
+        Evaluation evaluation;
+        try {
+            evaluation = evaluator.evaluate(validation, validationLoader, texts -> requireGoingOn());
+        } catch (Stopped e) {
+            return false;
+        } catch (NonFiniteException e) {
+            throw diverged("After epoch " + (state.epoch() + 1) + ", the model's output for validation text " + (e.index() + 1) + " is no number");
+        }
         boolean best = state.epochDone(evaluation.metrics().macroF1());
         listener.epochScored(new EpochResult(state.epoch(), state.step(), trainLoss, evaluation, best, lossScale));
         if (best) {
             CheckpointFolder.save(folder.best(), CheckpointContents.ofModel(ModelState.contents(model, tokenizerFiles), data));
         }
         saveLast();
+        return true;
+    }
+
+    private void requireGoingOn() {
+        if (stopping) {
+            throw new Stopped();
+        }
+    }
+
+    /** Breaks off the scoring of an epoch. */
+    private static final class Stopped extends RuntimeException {
+        private static final long serialVersionUID = 1L;
     }
 
     private void saveLast() {
         CheckpointFolder.save(folder.last(), new CheckpointContents(ModelState.contents(model, tokenizerFiles), data,
                 Optional.of(state.toTrainingState(model.random(), ScalerState.save(scaler, optimizer))), OptimizerState.sources(optimizer)));
+        savedStep = state.step();
     }
 }

@@ -10,6 +10,7 @@ import dev.mixed.engine.Device;
 import dev.mixed.engine.KernelTime;
 import dev.mixed.engine.MemoryPlan;
 import dev.mixed.engine.Program;
+import dev.mixed.io.UserException;
 import dev.mixed.train.data.Batch;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -59,10 +60,10 @@ public final class TrainingBenchmark {
         this.batch = randomBatch(config, batch, length, seed);
     }
 
-    /** Forward, backward, clipping and AdamW. */
+    /** Forward, backward, clipping and AdamW. A {@link UserException} where the loss is no number. */
     public Result training(int warmup, int steps) {
         TrainingStep step = step(precision);
-        return measure(() -> step.run(batch).item(), warmup, steps, () -> step.program(BatchShape.of(batch)).plan());
+        return measure(() -> requireFinite("loss", step.run(batch).item()), warmup, steps, () -> step.program(BatchShape.of(batch)).plan());
     }
 
     private TrainingStep step(Precision of) {
@@ -87,10 +88,18 @@ public final class TrainingBenchmark {
         return both.values().stream().sorted(Comparator.comparingDouble(KernelTime::millis).reversed()).toList();
     }
 
-    /** Forward passes without dropout. */
+    /** Forward passes without dropout. A {@link UserException} where the output is no number. */
     public Result inference(int warmup, int steps) {
         PredictionStep step = new PredictionStep(model, device, precision);
-        return measure(() -> step.logits(batch), warmup, steps, () -> null);
+        return measure(() -> requireFinite("output", step.logits(batch)[0]), warmup, steps, () -> null);
+    }
+
+    /** Arithmetic on NaN is timed by no one. */
+    private void requireFinite(String what, float value) {
+        if (!Float.isFinite(value)) {
+            throw new UserException("The model's " + what + " has become " + value + (precision == Precision.FP32 ? "" : " in half precision")
+                    + ", so the times mean nothing; choose another size" + (precision == Precision.FP32 ? "." : ", or --fp32."));
+        }
     }
 
     private Result measure(Runnable step, int warmup, int steps, Supplier<@Nullable MemoryPlan> plan) {

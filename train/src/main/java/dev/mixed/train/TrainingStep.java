@@ -16,6 +16,7 @@ import dev.mixed.engine.Program;
 import dev.mixed.engine.ProgramCache;
 import dev.mixed.engine.Tensor;
 import dev.mixed.train.data.Batch;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +39,8 @@ public final class TrainingStep {
     private final ProgramCache programs;
     private @Nullable Program update;
     private final Map<BatchShape, StepInputs> inputs = new HashMap<>();
+    /** Once a step had several batches, a last one alone is trained on by the programs that there are. */
+    private boolean accumulates;
 
     /** A step in float; arguments as in the other constructor. */
     public TrainingStep(SequenceClassifier model, Optimizer optimizer, float clip, Device device) {
@@ -62,48 +65,61 @@ public final class TrainingStep {
 
     /** Trains on one batch. The returned scalar holds the batch's mean loss until the next step of the same shape. */
     public Tensor run(Batch batch) {
-        return run(batch, 0, 1);
+        // What a step writes, computes and reads belongs together: a second thread in between would train on this one's gradients.
+        try (Device.Use _ = device.use()) {
+            Tensor loss = backward(batch);
+            applyUpdate();
+            return loss;
+        }
     }
 
     /**
-     * Adds one batch's part to the gradient of a step over several batches, the average over them; with the last one comes the update.
+     * Trains on several batches as on one large batch of all their rows, whatever their sizes: each batch's mean loss counts by its share of the
+     * rows' weights, so that a step's gradient is the mean over its texts. Gradients are clipped after the last batch.
      *
-     * @param index which of them this is: 0, 1, ... parts - 1, in this order
-     * @param parts number of batches of the step
+     * @return the mean loss of each batch
      */
-    public Tensor run(Batch batch, int index, int parts) {
-        if (index < 0 || index >= parts) {
-            throw new IllegalArgumentException("part " + index + " of a step must be from 0 to " + (parts - 1));
+    public float[] run(List<Batch> batches) {
+        if (batches.isEmpty()) {
+            throw new IllegalArgumentException("a step needs at least one batch");
         }
-        // What a step writes, computes and reads belongs together: a second thread in between would train on this one's gradients.
         try (Device.Use _ = device.use()) {
-            return runPart(batch, index, parts);
+            return runAll(batches);
         }
     }
 
-    private Tensor runPart(Batch batch, int index, int parts) {
-        Tensor loss = backward(batch, index, parts);
-        if (index == parts - 1) {
-            applyUpdate();
+    private float[] runAll(List<Batch> batches) {
+        accumulates |= batches.size() > 1;
+        double[] weights = batches.stream().mapToDouble(Batch::weight).toArray();
+        double total = Arrays.stream(weights).sum();
+        float[] losses = new float[batches.size()];
+        for (int i = 0; i < losses.length; i++) {
+            losses[i] = backward(batches.get(i), i == 0, accumulates, (float) (weights[i] / total)).item();
         }
-        return loss;
+        applyUpdate();
+        return losses;
     }
 
     /** {@link #run(Batch)} up to the gradients, scaled as the loss was, which may be looked at or changed before {@link #applyUpdate}. */
     public Tensor backward(Batch batch) {
-        return backward(batch, 0, 1);
+        return backward(batch, true, false, 1f);
     }
 
-    private Tensor backward(Batch batch, int index, int parts) {
+    /** @param share by which the batch's mean loss counts; used only where it is shared */
+    private Tensor backward(Batch batch, boolean first, boolean shared, float share) {
         try (Device.Use _ = device.use()) {
-            return computed(batch, index, parts);
+            return computed(batch, first, shared, share);
         }
     }
 
-    private Tensor computed(Batch batch, int index, int parts) {
+    private Tensor computed(Batch batch, boolean first, boolean shared, float share) {
         BatchShape shape = BatchShape.of(batch);
-        Program program = program(new Part(shape, index == 0, parts));
-        inputs(shape).write(batch);
+        Program program = program(new Part(shape, first, shared));
+        StepInputs in = inputs(shape);
+        in.write(batch);
+        if (shared) {
+            in.share().write(share);
+        }
         program.run();
         return program.output(0);
     }
@@ -117,7 +133,7 @@ public final class TrainingStep {
 
     /** The recorded forward and backward pass for a batch shape. */
     Program program(BatchShape shape) {
-        return program(new Part(shape, true, 1));
+        return program(new Part(shape, true, false));
     }
 
     /** The recorded update; gradients must have been recorded before. */
@@ -141,14 +157,19 @@ public final class TrainingStep {
         return new StepInputs(device, shape, model.numLogits() == 1);
     }
 
-    /** What decides which launches a batch needs. */
-    private record Part(BatchShape shape, boolean first, int parts) {
+    /**
+     * What decides which launches a batch needs.
+     *
+     * @param first  whether its gradients are the step's first
+     * @param shared whether its loss counts by a share, which is an input: one program serves batches of whatever size in steps of whatever size
+     */
+    private record Part(BatchShape shape, boolean first, boolean shared) {
     }
 
     /** How the step for a batch shape would share memory, without taking any. */
     MemoryPlan plan(BatchShape shape) {
         StepInputs in = newInputs(shape);
-        return Program.plan(device, () -> record(in, new Part(shape, true, 1)));
+        return Program.plan(device, () -> record(in, new Part(shape, true, false)));
     }
 
     /** What training on batches of this shape needs; planned, not run. */
@@ -172,7 +193,7 @@ public final class TrainingStep {
         try (Autocast _ = precision.scope(device)) {
             loss = model.loss(model.forward(in.bert()), in.labels(), in.weights());
         }
-        scaler.scale(part.parts == 1 ? loss : F.scale(loss, 1f / part.parts)).backward();
+        scaler.scale(part.shared ? F.scale(loss, in.share()) : loss).backward();
         return List.of(loss.data());
     }
 

@@ -2,6 +2,7 @@
 package dev.mixed.train;
 
 import dev.mixed.bert.config.BertConfig;
+import dev.mixed.bert.config.TensorNames;
 import dev.mixed.bert.model.BertForSequenceClassification;
 import dev.mixed.bert.pretrained.ModelFolder;
 import dev.mixed.bert.pretrained.ModelState;
@@ -9,6 +10,7 @@ import dev.mixed.bert.pretrained.TokenizerFiles;
 import dev.mixed.bert.tokenizer.BertTokenizer;
 import dev.mixed.bert.tokenizer.Vocabulary;
 import dev.mixed.engine.Device;
+import dev.mixed.engine.Tensor;
 import dev.mixed.engine.jvm.JvmDevice;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -16,6 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalDouble;
 import java.util.SplittableRandom;
 
@@ -94,6 +97,18 @@ public final class Toy {
 
     private static int tokenizerSize() {
         return 5 + TOPICS.stream().mapToInt(List::size).sum() + FILLERS.size();
+    }
+
+    /** Gives a word an embedding of this size: its layer norm makes it one like the others, unless a type does not hold it, or its square. */
+    public static void overflowingWord(BertForSequenceClassification model, BertTokenizer tokenizer, String word, float size) {
+        Tensor embeddings = Objects.requireNonNull(model.namedParameters().get(TensorNames.WORD_EMBEDDINGS), "BERT has word embeddings").data();
+        float[] values = embeddings.toFloats();
+        int hidden = model.config().hiddenSize();
+        int row = tokenizer.vocabulary().tokens().indexOf(word);
+        for (int i = 0; i < hidden; i++) {
+            values[row * hidden + i] = i % 2 == 0 ? size : -size;
+        }
+        embeddings.write(values);
     }
 
     /** Saves a model of {@link #config} with random weights, to start runs from. */

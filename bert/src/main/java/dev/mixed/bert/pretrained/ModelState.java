@@ -18,7 +18,7 @@ public final class ModelState {
 
     /** What the folder of this model stores. */
     public static ModelContents contents(SequenceClassifier model, Map<String, byte[]> tokenizerFiles) {
-        return new ModelContents(model.configJson(), tokenizerFiles, TensorSources.of(model.stateDict()));
+        return new ModelContents(model.configJson(), tokenizerFiles, FiniteWeights.sources(model.stateDict()));
     }
 
     /** Replaces BERT's parameters with the folder's, all of which must be there and of the right shape. */
@@ -29,7 +29,7 @@ public final class ModelState {
                     + ", the model's does not; make the model from the folder's config()");
         }
         CheckpointFit.check(folder.weights(), model.config());
-        model.namedParameters().forEach((name, p) -> p.data().writeInPlace(target -> folder.weights().readFloats(name, target)));
+        model.namedParameters().forEach((name, p) -> p.data().writeInPlace(target -> FiniteWeights.read(folder.weights(), name, target)));
     }
 
     /**
@@ -62,7 +62,7 @@ public final class ModelState {
         List<String> skipped = CheckpointFit.check(file, expected, ModelState::isSkipped);
         model.namedParameters().forEach((name, p) -> {
             if (expected.containsKey(name)) {
-                p.data().writeInPlace(target -> file.readFloats(name, target));
+                p.data().writeInPlace(target -> FiniteWeights.read(file, name, target));
             }
         });
         return new Pretrained(random, skipped);

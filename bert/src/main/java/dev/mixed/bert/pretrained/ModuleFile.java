@@ -12,6 +12,7 @@ import dev.mixed.weights.SafetensorsFile;
 import dev.mixed.weights.SafetensorsWriter;
 import dev.mixed.weights.WeightFile;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -24,10 +25,13 @@ public final class ModuleFile {
     private ModuleFile() {
     }
 
-    /** Writes all parameters as F32 to {@code file}, which is replaced where it exists. A {@link UserException} tells why it can't. */
+    /**
+     * Writes all parameters as F32 to {@code file}, which is replaced where it exists. A {@link UserException} tells why it can't, or which parameter
+     * has become NaN or infinite.
+     */
     public static void save(Path file, Module module) {
         try {
-            AtomicFile.write(file, out -> SafetensorsWriter.write(out, TensorSources.of(module.stateDict()), SafetensorsWriter.PYTORCH));
+            AtomicFile.write(file, out -> SafetensorsWriter.write(out, FiniteWeights.sources(module.stateDict()), SafetensorsWriter.PYTORCH));
         } catch (IOException e) {
             throw new UserException(
                     "Cannot write '" + file + "' (" + IoReason.of(e) + "); check that its folder exists, its permissions and the space on the disk.",
@@ -39,7 +43,7 @@ public final class ModuleFile {
      * Replaces the module's parameters with those of the same names, of any float type.
      *
      * @param path a safetensors file, or the folder of a saved model
-     * @throws UserException if names or shapes differ, in one sentence that lists all that do; then nothing was replaced
+     * @throws UserException if names or shapes differ, in one sentence that lists all that do; then nothing was replaced. Also where an element is NaN, infinite or beyond float
      */
     public static void load(Path path, Module module) {
         if (Files.isDirectory(path)) {
@@ -63,9 +67,11 @@ public final class ModuleFile {
 
     private static void read(WeightFile file, String name, Tensor tensor) {
         if (tensor.dtype() == DType.F32) {
-            tensor.writeInPlace(target -> file.readFloats(name, target));
+            tensor.writeInPlace(target -> FiniteWeights.read(file, name, target));
         } else {
-            tensor.write(file.floats(name));
+            float[] values = new float[tensor.shape().elements()];
+            FiniteWeights.read(file, name, MemorySegment.ofArray(values));
+            tensor.write(values);
         }
     }
 

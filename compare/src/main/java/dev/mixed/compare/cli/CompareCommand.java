@@ -17,6 +17,7 @@ import dev.mixed.compare.speed.Result;
 import dev.mixed.compare.speed.SpeedChart;
 import dev.mixed.engine.Device;
 import dev.mixed.io.UsageException;
+import dev.mixed.io.UserException;
 import dev.mixed.train.BatchShape;
 import dev.mixed.train.data.TokenizedDataset;
 import dev.mixed.train.run.RunOptions;
@@ -108,6 +109,9 @@ public final class CompareCommand implements Subcommand {
         try (Device opened = device.open(); Contenders contenders = against.contenders(job, opened, fp32 || !amp, amp || !fp32)) {
             Interleaving turns = new Interleaving(job, contenders.all(), contenders::note, err::println);
             List<Result> results = epochs != null ? turns.epochs(epochs) : turns.steps(given(warmup, 20), given(steps, 30));
+            if (results.isEmpty()) {
+                throw new UserException("Nothing was timed. " + String.join(" ", contenders.notes()));
+            }
             String headline = preset + ", batch " + batch + ", length " + length + ", " + job.text() + "; " + contenders.describe();
             print(new Comparison(headline, results, peak(contenders.hardware()), contenders.notes()));
         }

@@ -125,7 +125,11 @@ public final class Interleaving {
             flops += Flops.ofStep(job.config(), b.batchSize(), b.seqLength());
         }
         List<Result.Round> rounds = Objects.requireNonNull(contenders.get(c), "a contender that fell out has no more turns");
-        rounds.add(new Result.Round(count, c.run(first, count).seconds(), samples, tokens, flops));
+        Contender.Run run = c.run(first, count);
+        if (!Double.isFinite(run.loss())) {
+            throw new ContenderException("its loss has become " + run.loss() + ", so its times mean nothing");
+        }
+        rounds.add(new Result.Round(count, run.seconds(), samples, tokens, flops));
     }
 
     private List<Result> results() {

@@ -26,6 +26,7 @@ class InterleavingTest {
         private final double seconds;
         private final int failsAfter;
         private final List<Integer> steps = new ArrayList<>();
+        private double loss = 0.7;
         private boolean closed;
 
         Fake(Engine engine, boolean amp, double seconds, int failsAfter) {
@@ -59,7 +60,7 @@ class InterleavingTest {
                 steps.add(first + i);
             }
             log.add(name());
-            return new Run(count * seconds, 0.7);
+            return new Run(count * seconds, loss);
         }
 
         @Override
@@ -101,6 +102,17 @@ class InterleavingTest {
         assertEquals(List.of("miXed FP32"), results.stream().map(Result::name).toList());
         assertEquals(List.of("PyTorch AMP fell out: out of memory."), notes);
         assertTrue(torch.closed && !mixed.closed);
+    }
+
+    @Test
+    void whoseLossIsNoNumberFallsOut() {
+        Fake mixed = new Fake(Contender.Engine.MIXED, true, 0.5, Integer.MAX_VALUE);
+        Fake torch = new Fake(Contender.Engine.PYTORCH, true, 1, Integer.MAX_VALUE);
+        mixed.loss = Double.NaN;
+        List<Result> results = new Interleaving(Job.random(config, 4, 8, 1), List.of(mixed, torch), notes::add, line -> {}, NO_WAITS).steps(1, 2);
+        assertEquals(List.of("PyTorch AMP"), results.stream().map(Result::name).toList());
+        assertEquals(List.of("miXed AMP fell out: its loss has become NaN, so its times mean nothing."), notes);
+        assertTrue(mixed.closed && !torch.closed);
     }
 
     @Test

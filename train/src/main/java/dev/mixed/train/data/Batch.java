@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.train.data;
 
+import dev.mixed.engine.ops.InputChecks;
 import java.util.Arrays;
 
 /**
@@ -59,6 +60,15 @@ public record Batch(int batchSize, int seqLength, int realCount, int[] inputIds,
             }
         }
         return new Batch(batchSize, seqLength, indices.length, inputIds, attentionMask, new int[batchSize * seqLength], labels, weights, indices);
+    }
+
+    /** The weights of all rows that the mean loss is over: the number of texts, unless some are ignored or count more than others. */
+    public double weight() {
+        double sum = 0;
+        for (int row = 0; row < batchSize; row++) {
+            sum += labels[row] == InputChecks.IGNORED ? 0 : weights[row];
+        }
+        return sum;
     }
 
     /** Tokens of the texts, padding left out. */

@@ -9,13 +9,15 @@ import java.util.Optional;
 
 /** Texts as token ids with their labels, tokenized once. */
 public final class TokenizedDataset {
+    private final List<String> texts;
     private final int[][] ids;
     private final int[] labels;
     private final int maxLength;
     private final int padId;
     private final int truncated;
 
-    private TokenizedDataset(int[][] ids, int[] labels, int maxLength, int padId, int truncated) {
+    private TokenizedDataset(List<String> texts, int[][] ids, int[] labels, int maxLength, int padId, int truncated) {
+        this.texts = texts;
         this.ids = ids;
         this.labels = labels;
         this.maxLength = maxLength;
@@ -52,7 +54,7 @@ public final class TokenizedDataset {
                 truncated++;
             }
         }
-        return new TokenizedDataset(ids, labels, maxLength, tokenizer.padId(), truncated);
+        return new TokenizedDataset(texts, ids, labels, maxLength, tokenizer.padId(), truncated);
     }
 
     /** Refuses labels that are none of so many classes, with the index of the first. */
@@ -85,6 +87,11 @@ public final class TokenizedDataset {
     /** Number of texts. */
     public int size() {
         return ids.length;
+    }
+
+    /** A text as it was given, for messages. */
+    public String text(int index) {
+        return texts.get(index);
     }
 
     /** Token ids of a text; not to be changed. */

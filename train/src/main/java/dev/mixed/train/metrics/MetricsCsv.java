@@ -45,12 +45,12 @@ public final class MetricsCsv {
     }
 
     /**
-     * Continues the file of a run that resumes after {@code step} optimizer steps: later rows are dropped, and so is a last row that a
-     * kill cut short. Starts a new file where there is none.
+     * Continues the file of a run that resumes after {@code step} optimizer steps: later rows are dropped, and so are the test row, which is of
+     * the model that was the best until then, and a last row that a kill cut short. Starts a new file where there is none.
      */
     public static MetricsCsv resume(Path file, long step) {
         MetricsCsv csv = new MetricsCsv(file);
-        csv.replace(Files.exists(file) ? read(file).stream().filter(row -> row.step() <= step).toList() : List.of());
+        csv.replace(Files.exists(file) ? read(file).stream().filter(row -> row.step() <= step && !row.split().equals(MetricsRow.TEST)).toList() : List.of());
         return csv;
     }
 

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param step optimizer steps done since the start of the run
  * @param epoch epochs done, with a fraction within an epoch
  * @param split {@code train}, or the split that was evaluated, for example {@code validation}
- * @param loss mean loss per text; may be NaN or infinite when training diverges
+ * @param loss mean loss per text; null where no step had one that is a number
  * @param lossScale factor of the loss in mixed precision
  * @param skippedSteps numbers of the steps since the row before that were left out because a gradient overflowed, with spaces between them
  * @param samplesPerSecond texts trained or evaluated per second
@@ -20,8 +20,12 @@ public record MetricsRow(long step, double epoch, String split, @Nullable Double
     /** The split name of rows about training steps. */
     public static final String TRAIN = "train";
 
+    /** The split name of the row that a complete run ends with. */
+    public static final String TEST = "test";
+
+    /** @param loss NaN where no step had one that is a number */
     public static MetricsRow train(long step, double epoch, double loss, double learningRate, double samplesPerSecond) {
-        return new MetricsRow(step, epoch, TRAIN, loss, learningRate, null, null, null, null, samplesPerSecond);
+        return new MetricsRow(step, epoch, TRAIN, Double.isFinite(loss) ? (Double) loss : null, learningRate, null, null, null, null, samplesPerSecond);
     }
 
     /** This row with what mixed precision adds. */

@@ -59,7 +59,7 @@ public record RunOptions(
                 help = "texts per batch")
         int batch,
         @Option(name = "accumulate", also = "gradient_accumulation_steps", value = "1", min = 1, max = 65536,
-                help = "batches per update: their gradients are averaged, as if they were one large batch")
+                help = "batches per update: it is the mean over all their texts, as if they were one large batch")
         int accumulate,
         @Option(name = "length", also = {"max_length", "max_seq_length"}, value = "128", min = 3, max = 8192,
                 help = "longest input in tokens, [CLS] and [SEP] included; what is longer is cut")
@@ -93,7 +93,7 @@ public record RunOptions(
         @Option(name = "save-every", also = "save_steps", value = "0", min = 0, max = Integer.MAX_VALUE,
                 help = "steps between two checkpoints within an epoch; 0: at its end only")
         int saveEvery,
-        @Option(name = "resume", value = "false", help = "continue the run in the output folder from its last checkpoint")
+        @Option(name = "resume", value = "false", help = "continue the run in the output folder from its last checkpoint; of the run's numbers, more --epochs alone may be given")
         boolean resume,
         @Option(name = "overwrite", also = "overwrite_output_dir", value = "false", help = "replace the run in the output folder")
         boolean overwrite) {

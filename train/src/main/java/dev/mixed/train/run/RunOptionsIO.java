@@ -16,6 +16,7 @@ import dev.mixed.io.AtomicFile;
 import dev.mixed.io.IoReason;
 import dev.mixed.io.JsonReason;
 import dev.mixed.io.LfsPointer;
+import dev.mixed.io.ShellWord;
 import dev.mixed.io.UsageException;
 import dev.mixed.io.UserException;
 import java.io.IOException;
@@ -48,8 +49,8 @@ public final class RunOptionsIO {
     private static final int MOST_EDITS = 2;
     static final String HEADER = "# Options of a miXed run. The same again: ./mixed train --config FILE --output FOLDER";
 
-    /** What a resumed run may do otherwise: it does not change its numbers. */
-    private static final List<String> FREE_ON_RESUME = List.of("output", "device", "no-self-check", "log-every", "save-every", "offline");
+    /** What a resumed run may do otherwise: it changes none of the numbers so far. With more epochs, the learning rate falls more slowly from there on. */
+    private static final List<String> FREE_ON_RESUME = List.of("epochs", "output", "device", "no-self-check", "log-every", "save-every", "offline");
 
     private static final ObjectMapper YAML = YAMLMapper.builder()
             .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
@@ -90,7 +91,7 @@ public final class RunOptionsIO {
         List<String> differences = differences(stored, options.with(neutral));
         if (!differences.isEmpty()) {
             throw new UsageException("The run in '" + output + "' can't be resumed with other options (" + String.join("; ", differences)
-                    + "); leave them out, or start a new run with --model " + output + ".");
+                    + "); leave them out, or start a new run with --model " + ShellWord.of(output) + ".");
         }
         return options;
     }

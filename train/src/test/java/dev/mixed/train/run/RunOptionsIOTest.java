@@ -97,7 +97,8 @@ class RunOptionsIOTest {
         assertEquals(5, options.saveEvery());
         assertTrue(options.resume());
         assertTrue(RunOptionsIO.resolve(null, Map.of("resume", true, "output", folder, "no-self-check", true)).noSelfCheck());
-        Messages.assertRefused(() -> RunOptionsIO.resolve(null, Map.of("resume", true, "output", folder, "epochs", 4)), "epochs: 3 there, 4 here",
+        assertEquals(4, RunOptionsIO.resolve(null, Map.of("resume", true, "output", folder, "epochs", 4)).epochs());
+        Messages.assertRefused(() -> RunOptionsIO.resolve(null, Map.of("resume", true, "output", folder, "warmup", 0.2)), "warmup: 0.1 there, 0.2 here",
                 "leave them out");
         assertEquals(32, RunOptionsIO.resolve(null, Map.of("output", folder)).batch());
     }

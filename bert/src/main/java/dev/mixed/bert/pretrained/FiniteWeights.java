@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.mixed.bert.pretrained;
+
+import dev.mixed.engine.Tensor;
+import dev.mixed.io.Brief;
+import dev.mixed.io.UserException;
+import dev.mixed.weights.TensorSource;
+import dev.mixed.weights.WeightFile;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+import java.util.Map;
+
+/** Keeps NaN and infinities out of models: neither are they loaded, nor saved. */
+final class FiniteWeights {
+    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+    private static final ValueLayout.OfInt FLOAT_BITS = ValueLayout.JAVA_INT_UNALIGNED;
+    /** All bits of the exponent: set in infinities and NaN alone. */
+    private static final int NOT_FINITE = 0x7f800000;
+
+    private FiniteWeights() {
+    }
+
+    /** {@link WeightFile#readFloats}, with a {@link UserException} where an element is no number, or none that a float holds. */
+    static void read(WeightFile file, String name, MemorySegment target) {
+        file.readFloats(name, target);
+        long n = file.info(name).elements();
+        if (!isFinite(target, n)) {
+            long at = first(target, n);
+            throw new UserException("'" + file.file() + "' has a tensor '" + Brief.of(name) + "' whose element " + at + " is "
+                    + target.getAtIndex(FLOAT, at) + " as a float: whatever the model says would mean nothing; use another file or an earlier checkpoint.");
+        }
+    }
+
+    /** Sources of a model's parameters, with a {@link UserException} in place of one that is no number when its turn to be written comes. */
+    static List<TensorSource> sources(Map<String, Tensor> parameters) {
+        return TensorSources.of(parameters).stream().map(FiniteWeights::checked).toList();
+    }
+
+    private static TensorSource checked(TensorSource source) {
+        return new TensorSource(source.name(), source.type(), source.shape(), () -> {
+            MemorySegment data = source.data().get();
+            long n = data.byteSize() / Float.BYTES;
+            if (!isFinite(data, n)) {
+                throw new UserException("The model is not saved, for its parameter '" + Brief.of(source.name()) + "' has become "
+                        + data.getAtIndex(FLOAT, first(data, n)) + "; train it anew with a lower learning rate.");
+            }
+            return data;
+        });
+    }
+
+    private static boolean isFinite(MemorySegment values, long n) {
+        boolean finite = true;
+        for (long i = 0; i < n; i++) {
+            finite &= (values.getAtIndex(FLOAT_BITS, i) & NOT_FINITE) != NOT_FINITE;
+        }
+        return finite;
+    }
+
+    private static long first(MemorySegment values, long n) {
+        for (long i = 0; i < n; i++) {
+            if (!Float.isFinite(values.getAtIndex(FLOAT, i))) {
+                return i;
+            }
+        }
+        throw new IllegalArgumentException("every value is finite");
+    }
+}
