@@ -81,7 +81,7 @@ public final class TokenizedDataset {
 
     /** The texts from one index to before another. */
     public TokenizedDataset part(int from, int to) {
-        return new TokenizedDataset(Arrays.copyOfRange(ids, from, to), Arrays.copyOfRange(labels, from, to), maxLength, padId, 0);
+        return new TokenizedDataset(texts.subList(from, to), Arrays.copyOfRange(ids, from, to), Arrays.copyOfRange(labels, from, to), maxLength, padId, 0);
     }
 
     /** Number of texts. */
