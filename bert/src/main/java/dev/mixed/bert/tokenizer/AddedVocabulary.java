@@ -5,11 +5,13 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mixed.io.Brief;
 import dev.mixed.io.UserException;
+import java.text.Normalizer;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -20,28 +22,44 @@ import java.util.TreeMap;
 final class AddedVocabulary {
     private final List<AddedToken> tokens = new ArrayList<>();
     private final Map<String, Integer> ids = new LinkedHashMap<>();
+    private int beyond;
 
-    /** @throws UserException if a new token gets the id of another one, as can happen where a vocabulary has equal lines */
-    AddedVocabulary(String name, Vocabulary vocabulary, Collection<AddedToken> added) {
-        Map<Integer, String> taken = new HashMap<>();
-        int highest = -1;
-        for (AddedToken token : added) {
+    /**
+     * Gives the tokens their ids.
+     *
+     * @param lowerCase whether texts are lower-cased before tokens are looked for that want a normalized text
+     * @throws UserException if ids of the vocabulary are used twice or left out and a token is new, or if two tokens are the same in a normalized text:
+     *         which of them a text has would then depend on the release of the tokenizers
+     */
+    AddedVocabulary(String name, Vocabulary vocabulary, Collection<AddedToken> added, boolean lowerCase) {
+        Map<String, String> normalized = new HashMap<>();
+        for (AddedToken given : added) {
+            AddedToken token = given.decided();
             String content = token.content();
             if (content.isEmpty()) {
                 continue;
             }
-            tokens.add(token.decided());
             int known = vocabulary.id(content);
-            if (!ids.containsKey(content)) {
-                int id = known >= 0 ? known : highest >= vocabulary.distinct() ? highest + 1 : vocabulary.distinct();
-                if (known < 0 && id < vocabulary.size() || !taken.computeIfAbsent(id, key -> content).equals(content)) {
-                    throw new UserException(("%s: the added token '%s' would get the id %d, which another token has already, since ids of the vocabulary are"
-                            + " used twice or left out; put the token into the vocabulary itself.").formatted(name, Brief.of(content), id));
-                }
-                ids.put(content, id);
-                highest = Math.max(highest, id);
+            if (known < 0 && vocabulary.distinct() < vocabulary.size()) {
+                throw new UserException(("%s has ids that no token has, from lines that stand there twice or numbers left out, so that the added token '%s' would get"
+                        + " the id of another one; put it into the vocabulary itself.").formatted(name, Brief.of(content)));
             }
+            if (Boolean.TRUE.equals(token.normalized())) {
+                String other = normalized.putIfAbsent(lowerCase ? folded(content) : content, content);
+                if (other != null && !other.equals(content)) {
+                    throw new UserException("%s: the added tokens '%s' and '%s' are the same in a text that is lower-cased; leave out one of them.".formatted(name,
+                            Brief.of(other), Brief.of(content)));
+                }
+            }
+            if (ids.putIfAbsent(content, known >= 0 ? known : vocabulary.size() + beyond) == null && known < 0) {
+                beyond++;
+            }
+            tokens.add(token);
         }
+    }
+
+    private static String folded(String content) {
+        return Normalizer.normalize(content, Normalizer.Form.NFD).replaceAll("\\p{Mn}", "").toLowerCase(Locale.ROOT);
     }
 
     /** The id of a token that was added, or -1. */

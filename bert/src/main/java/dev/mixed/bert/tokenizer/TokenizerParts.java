@@ -48,7 +48,7 @@ record TokenizerParts(String name, TokenizerClass made, Vocabulary base, Vocabul
             return whole(name, json.deepCopy(), settings, source);
         }
         Vocabulary base = source.tokenizerJson().map(json -> TokenizerJson.vocabulary(name, json)).orElseGet(() -> Vocabulary.read(source.vocabularyFile()));
-        AddedVocabulary added = new AddedVocabulary(name, base, settings.added());
+        AddedVocabulary added = new AddedVocabulary(name, base, settings.added(), settings.lowerCase());
         base.require(name, Stream.of(SpecialTokens.CLS, SpecialTokens.SEP, SpecialTokens.PAD).map(key -> special(source, settings, key))
                 .filter(token -> base.id(token) < 0 && SpecialTokens.isDefault(token) && !claims(settings, token)).toList());
         base.require(name, List.of(special(source, settings, SpecialTokens.UNK)));
@@ -70,7 +70,7 @@ record TokenizerParts(String name, TokenizerClass made, Vocabulary base, Vocabul
     }
 
     private static TokenizerParts bert(String name, Vocabulary base, TokenizerSettings settings, List<String> notices) {
-        AddedVocabulary added = new AddedVocabulary(name, base, settings.added());
+        AddedVocabulary added = new AddedVocabulary(name, base, settings.added(), settings.lowerCase());
         Vocabulary all = base.with(name, added.ids());
         SpecialId cls = id(all, settings, SpecialTokens.CLS);
         SpecialId sep = id(all, settings, SpecialTokens.SEP);
@@ -88,7 +88,7 @@ record TokenizerParts(String name, TokenizerClass made, Vocabulary base, Vocabul
 
     private static TokenizerParts whole(String name, ObjectNode json, TokenizerSettings settings, TokenizerSource source) {
         Vocabulary base = TokenizerJson.vocabulary(name, json);
-        AddedVocabulary added = new AddedVocabulary(name, base, settings.added());
+        AddedVocabulary added = new AddedVocabulary(name, base, settings.added(), json.path("normalizer").path("lowercase").asBoolean(true));
         Vocabulary all = base.with(name, added.ids());
         String unk = json.path("model").path("unk_token").asText();
         base.require(name, List.of(unk));

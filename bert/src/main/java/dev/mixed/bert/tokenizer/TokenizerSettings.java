@@ -6,12 +6,14 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mixed.io.Brief;
 import dev.mixed.io.UserException;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,32 +58,23 @@ record TokenizerSettings(boolean lowerCase, @Nullable Boolean stripAccents, bool
 
     /** {@code TokenizersBackend.__init__}: tokens with a claimed id in the order of these, then special ones that are new. */
     private static List<AddedToken> added(TokenizerSource source, List<AddedToken> known, Map<Integer, AddedToken> claimed, SpecialTokens tokens) {
+        Set<String> special = tokens.all().stream().map(AddedToken::content).collect(Collectors.toSet());
+        Set<String> listed = Stream.concat(known.stream(), claimed.values().stream()).map(AddedToken::content).collect(Collectors.toSet());
         List<AddedToken> added = new ArrayList<>(known);
-        Set<String> names = new HashSet<>();
-        known.forEach(token -> names.add(token.content()));
-        Set<String> special = new HashSet<>();
-        tokens.all().forEach(token -> special.add(token.content()));
-        for (AddedToken token : claimed.values()) {
-            if (known.stream().noneMatch(k -> k.decided().equals(token.decided()))) {
-                if (names.contains(token.content()) && !known.isEmpty()) {
-                    throw new UserException("%s: the added token '%s' has other flags than in tokenizer.json beside it; make them the same in both.".formatted(
-                            source.nameOf(TokenizerSource.CONFIG), Brief.of(token.content())));
-                }
-                added.add(special.contains(token.content()) ? token.asSpecial() : token);
+        claimed.values().stream().filter(token -> known.stream().noneMatch(k -> k.decided().equals(token.decided())))
+                .forEach(token -> added.add(special.contains(token.content()) ? token.asSpecial() : token));
+        tokens.all().stream().filter(token -> !listed.contains(token.content())).forEach(token -> added.add(token.asSpecial()));
+        tokens.extra().stream().filter(token -> !listed.contains(token.content()))
+                .forEach(token -> added.add(special.contains(token.content()) ? token.asSpecial() : token));
+        Map<String, AddedToken> once = new LinkedHashMap<>();
+        for (AddedToken token : added) {
+            AddedToken first = once.putIfAbsent(token.content(), token.decided());
+            if (first != null && !first.equals(token.decided())) {
+                throw new UserException("%s: the token '%s' is added twice, with different flags (lstrip, rstrip, single_word, normalized, special); make them the same."
+                        .formatted(source.name(), Brief.of(token.content())));
             }
         }
-        claimed.values().forEach(token -> names.add(token.content()));
-        for (AddedToken token : tokens.all()) {
-            if (!names.contains(token.content())) {
-                added.add(token.asSpecial());
-            }
-        }
-        for (AddedToken token : tokens.extra()) {
-            if (!names.contains(token.content())) {
-                added.add(special.contains(token.content()) ? token.asSpecial() : token);
-            }
-        }
-        return added;
+        return List.copyOf(once.values());
     }
 
     private static boolean flag(String file, JsonNode config, String key, boolean unless) {
