@@ -53,7 +53,7 @@ final class EvalCommand implements Callable<Integer> {
     public Integer call() throws JsonProcessingException {
         PrintWriter out = spec.commandLine().getOut();
         try (Device device = arguments.device(); LoadedModel model = arguments.open(device, spec.commandLine().getErr())) {
-            int length = arguments.length(model.config());
+            int length = arguments.length(model);
             TokenizedDataset texts = TokenizedDataset.of(texts(model), model.tokenizer(), length);
             texts.truncationNotice().ifPresent(notice -> spec.commandLine().getErr().println(notice));
             Evaluation evaluation = model.evaluate(texts, arguments.batch(), length, n -> {});

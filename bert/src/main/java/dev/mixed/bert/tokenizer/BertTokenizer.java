@@ -197,6 +197,11 @@ public final class BertTokenizer implements AutoCloseable {
         return parts.notices();
     }
 
+    /** A sentence without its full stop where texts are lower-cased though the vocabulary has words with capitals, which none then reaches. */
+    public Optional<String> capitalsNotice() {
+        return parts.capitalsNotice();
+    }
+
     /** Writes the vocabulary as a {@code vocab.txt}, without added tokens beyond it. */
     public void saveVocab(Path vocabTxt) throws IOException {
         parts.base().write(vocabTxt);

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -132,7 +133,17 @@ record TokenizerParts(String name, TokenizerClass made, Vocabulary base, Vocabul
     }
 
     boolean lowerCases() {
-        return json.path("normalizer").path("lowercase").asBoolean(false);
+        return json.path("normalizer").path("lowercase").asBoolean(json.path("normalizer").toString().contains("\"Lowercase\""));
+    }
+
+    Optional<String> capitalsNotice() {
+        if (!lowerCases()) {
+            return Optional.empty();
+        }
+        long capitals = base.tokens().stream().filter(token -> added.id(token) < 0 && !(token.startsWith("[") && token.endsWith("]")))
+                .filter(token -> token.codePoints().anyMatch(c -> Character.toLowerCase(c) != c)).count();
+        return capitals == 0 ? Optional.empty() : Optional.of(("%s: %d of %d entries have capitals, which no text reaches, since texts are lower-cased; for a model that"
+                + " keeps case, write \"do_lower_case\": false into the tokenizer_config.json beside it").formatted(name, capitals, base.size()));
     }
 
     /** The {@code tokenizer_config.json} with which transformers, and {@link #of}, make this very tokenizer of the other files. */
