@@ -8,6 +8,7 @@ import dev.mixed.io.Brief;
 import dev.mixed.io.UserException;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
@@ -56,7 +57,11 @@ record SpecialTokens(Map<String, AddedToken> named, List<AddedToken> others, Lis
         return Stream.concat(named.values().stream(), others.stream()).toList();
     }
 
-    /** @param claimed receives the added tokens by the ids that files claim for them */
+    /**
+     * Reads both files.
+     *
+     * @param claimed receives the added tokens by the ids that files claim for them
+     */
     static SpecialTokens read(TokenizerSource source, ObjectNode config, TokenizerClass made, TreeMap<Integer, AddedToken> claimed) {
         String file = source.nameOf(TokenizerSource.CONFIG);
         Map<String, JsonNode> given = new LinkedHashMap<>();
@@ -72,36 +77,39 @@ record SpecialTokens(Map<String, AddedToken> named, List<AddedToken> others, Lis
             }
         });
         takeExtraNames(file, given, others);
+        Map<String, String> files = new HashMap<>();
         AddedTokenFiles added = new AddedTokenFiles(source, claimed);
         if (config.has(AddedTokenFiles.DECODER)) {
             added.decoder(config.path(AddedTokenFiles.DECODER));
         } else {
-            Set<String> quoted = merge(source, given, file, others);
+            Set<String> quoted = merge(source, given, files, others);
             added.legacy(quoted);
         }
         Map<String, AddedToken> named = made == TokenizerClass.BERT ? defaults() : new LinkedHashMap<>();
         Map<String, AddedToken> ownNames = new LinkedHashMap<>();
         given.forEach((key, value) -> {
             if (NAMES.contains(key)) {
-                AddedToken token = value.isNull() ? null : token(file, key, value);
+                AddedToken token = value.isNull() ? null : token(files.getOrDefault(key, file), key, value);
                 if (token == null) {
                     named.remove(key);
                 } else {
                     named.put(key, claimed.values().stream().filter(t -> t.content().equals(token.content())).reduce((first, second) -> second).orElse(token));
                 }
             } else if (key.endsWith("_token") && isToken(value)) {
-                ownNames.put(key, token(file, key, value));
+                ownNames.put(key, token(files.getOrDefault(key, file), key, value));
             }
         });
         ownNames.putAll(others);
         List<AddedToken> extra = new ArrayList<>();
         JsonNode list = given.containsKey(EXTRA) ? given.get(EXTRA) : given.get(ADDITIONAL);
+        String key = given.containsKey(EXTRA) ? EXTRA : ADDITIONAL;
         if (list != null && !list.isNull()) {
+            String where = files.getOrDefault(key, file);
             if (!list.isArray()) {
-                throw new UserException("%s: \"%s\": %s is no list of tokens; use the file that came with the model.".formatted(file, EXTRA,
+                throw new UserException("%s: \"%s\": %s is no list of tokens; use the file that came with the model.".formatted(where, key,
                         Brief.of(list.toString())));
             }
-            list.forEach(item -> extra.add(token(file, EXTRA, item)));
+            list.forEach(item -> extra.add(token(where, key, item)));
         }
         return new SpecialTokens(inOrder(named), List.copyOf(ownNames.values()), extra);
     }
@@ -118,10 +126,12 @@ record SpecialTokens(Map<String, AddedToken> named, List<AddedToken> others, Lis
     }
 
     /** Puts the values of {@code special_tokens_map.json} in the place of the others; gives the special tokens named so far by text. */
-    private static Set<String> merge(TokenizerSource source, Map<String, JsonNode> given, String config, Map<String, AddedToken> others) {
+    private static Set<String> merge(TokenizerSource source, Map<String, JsonNode> given, Map<String, String> files, Map<String, AddedToken> others) {
+        String file = source.nameOf(TokenizerSource.SPECIAL_TOKENS);
         Set<JsonNode> parsed = Collections.newSetFromMap(new IdentityHashMap<>());
         source.specialTokens().ifPresent(map -> map.properties().forEach(entry -> {
             JsonNode value = entry.getValue();
+            files.put(entry.getKey(), file);
             if (value.isArray() && entry.getKey().equals(EXTRA)) {
                 ArrayNode all = TokenizerJson.MAPPER.createArrayNode();
                 if (given.get(EXTRA) instanceof ArrayNode before) {
@@ -133,7 +143,7 @@ record SpecialTokens(Map<String, AddedToken> named, List<AddedToken> others, Lis
                 given.put(entry.getKey(), entry.getKey().equals(EXTRA) ? value : typed(value, parsed));
             }
         }));
-        takeExtraNames(config, given, others);
+        takeExtraNames(file, given, others);
         Set<String> names = new HashSet<>();
         for (String name : NAMES) {
             addName(names, given.get(name), parsed);

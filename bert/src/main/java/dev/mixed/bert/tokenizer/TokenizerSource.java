@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.bert.tokenizer;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mixed.io.ReadableFolder;
 import dev.mixed.io.UserException;
@@ -70,7 +71,7 @@ final class TokenizerSource {
 
     /** What messages call the file of this name. */
     String nameOf(String fileName) {
-        return file(fileName).map(Path::toString).orElse(fileName);
+        return file(fileName).orElseGet(() -> alone ? name.resolveSibling(fileName) : name.resolve(fileName)).toString();
     }
 
     /** What messages call the whole. */
@@ -125,7 +126,7 @@ final class TokenizerSource {
     }
 
     private @Nullable String className(String fileName, ObjectNode json) {
-        var value = json.path("tokenizer_class");
+        JsonNode value = json.path("tokenizer_class");
         if (!value.isMissingNode() && !value.isNull() && !value.isTextual()) {
             throw new UserException(nameOf(fileName) + ": the tokenizer_class is no name; write \"BertTokenizer\".");
         }
