@@ -3,7 +3,7 @@
 
     python make_settings.py [CASES [FILE]]
 
-The first cases are written by hand, one for each setting and for the ways in which files disagree; CASES (150) more are drawn at random.
+The first cases are written by hand, one for each setting and for the ways in which files disagree; CASES (100) more are drawn at random.
 A case that transformers cannot load, or that miXed is to refuse though transformers loads it, has "refused" in the place of "ids".
 """
 import copy
@@ -16,7 +16,7 @@ import transformers
 
 transformers.logging.set_verbosity_error()
 here = os.path.dirname(os.path.abspath(__file__))
-count = int(sys.argv[1]) if len(sys.argv) > 1 else 150
+count = int(sys.argv[1]) if len(sys.argv) > 1 else 100
 target = sys.argv[2] if len(sys.argv) > 2 else os.path.join(here, "settings.json")
 
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]

@@ -65,7 +65,7 @@ final class TokenizerJson {
         List<String> parts = new ArrayList<>();
         for (String part : List.of("normalizer", "pre_tokenizer", "post_processor")) {
             if (!json.path(part).equals(made.path(part)) && !json.path(part).isMissingNode() && !isDefault(part, json.path(part), made)) {
-                parts.add(part);
+                parts.add(json.path(part).isNull() ? part + " null" : part);
             }
         }
         for (String key : List.of("unk_token", "continuing_subword_prefix", "max_input_chars_per_word")) {

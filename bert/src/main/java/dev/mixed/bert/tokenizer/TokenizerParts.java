@@ -121,8 +121,8 @@ record TokenizerParts(String name, TokenizerClass made, Vocabulary base, Vocabul
             return this;
         }
         List<String> all = new ArrayList<>(notices);
-        all.add("%s: its own %s %s no effect: BertTokenizer makes its own from tokenizer_config.json, as in transformers 5.".formatted(file,
-                String.join(", ", ignored), ignored.size() == 1 ? "has" : "have"));
+        all.add("%s says otherwise than tokenizer_config.json, by which BertTokenizer goes, as in transformers 5: no effect has its %s.".formatted(file,
+                String.join(", ", ignored)));
         return new TokenizerParts(name, made, base, vocabulary, settings, added, json, around, padId, List.copyOf(all));
     }
 
