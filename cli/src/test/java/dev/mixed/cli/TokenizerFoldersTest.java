@@ -101,7 +101,8 @@ class TokenizerFoldersTest {
         Path model = model("other-special-tokens");
         Path config = model.resolve("tokenizer_config.json");
         String before = Files.readString(config);
-        for (String[] setting : new String[][] {{"split_special_tokens", "true"}, {"auto_map", "{\"AutoTokenizer\": [\"a.B\", \"a.C\"]}"}, {"do_lower_case", "\"yes\""},
+        for (String[] setting : new String[][] {{"split_special_tokens", "true"}, {"auto_map", "{\"AutoTokenizer\": [\"a.B\", \"a.C\"]}"},
+            {"do_lower_case", "\"yes\""},
             {"truncation_side", "\"middle\""}, {"model_max_length", "0"}, {"cls_token", "null"}, {"unk_token", "\"<nothing>\""}}) {
             Files.writeString(config, before);
             set(config, setting);
@@ -152,7 +153,8 @@ class TokenizerFoldersTest {
     }
 
     private JsonNode trained(Path output, Object... more) throws IOException {
-        Cli.run(Stream.concat(Stream.of("train", "--device", "jvm", "--data", data(), "--epochs", "1", "--length", "16", "--output", output), Stream.of(more)).toArray())
+        Cli.run(Stream.concat(Stream.of("train", "--device", "jvm", "--data", data(), "--epochs", "1", "--length", "16", "--output", output), Stream.of(more))
+                .toArray())
                 .done();
         return mapper.readTree(output.resolve("tokenizer_config.json").toFile());
     }
@@ -165,7 +167,8 @@ class TokenizerFoldersTest {
         JsonNode saved = trained(temp.resolve("run"), "--vocab", cased.resolve("vocab.txt"));
         assertFalse(saved.path("do_lower_case").asBoolean(true));
         assertEquals("<rain>", saved.path("added_tokens_decoder").path("12").path("content").asText());
-        Cli contradiction = Cli.run("train", "--data", data(), "--output", temp.resolve("no"), "--length", "16", "--vocab", cased.resolve("vocab.txt"), "--uncased");
+        Cli contradiction = Cli.run("train", "--data", data(), "--output", temp.resolve("no"), "--length", "16", "--vocab", cased.resolve("vocab.txt"),
+                "--uncased");
         contradiction.refused(1, "--uncased contradicts the tokenizer", "keeps their case");
         assertFalse(Files.exists(temp.resolve("no")));
     }
@@ -174,7 +177,8 @@ class TokenizerFoldersTest {
     void aBareVocabularyIsCasedOrUncasedAsTold() throws Exception {
         Path bare = Files.writeString(temp.resolve("words.txt"), VOCAB);
         assertFalse(trained(temp.resolve("cased-run"), "--vocab", bare, "--cased").path("do_lower_case").asBoolean(true));
-        Cli said = Cli.run("train", "--device", "jvm", "--data", data(), "--epochs", "1", "--length", "16", "--output", temp.resolve("said"), "--vocab", bare).done();
+        Cli said = Cli.run("train", "--device", "jvm", "--data", data(), "--epochs", "1", "--length", "16", "--output", temp.resolve("said"), "--vocab", bare)
+                .done();
         assertTrue((said.out() + said.err()).contains("words.txt: 3 of 12 entries have capitals"), said.out() + said.err());
         Cli.run("train", "--cased", "--uncased").misused("--cased", "--uncased");
     }

@@ -32,7 +32,8 @@ final class AddedTokenFiles {
         decoder.properties().forEach(entry -> {
             String id = entry.getKey();
             if (!id.matches("\\d{1,9}")) {
-                throw new UserException("%s: \"%s\" has '%s' in the place of an id; use the file that came with the model.".formatted(file, DECODER, Brief.of(id)));
+                throw new UserException(
+                        "%s: \"%s\" has '%s' in the place of an id; use the file that came with the model.".formatted(file, DECODER, Brief.of(id)));
             }
             tokens.put(Integer.parseInt(id), AddedToken.parse(file + ", " + DECODER + " " + id, entry.getValue()));
         });
@@ -54,7 +55,8 @@ final class AddedTokenFiles {
 
     private static int id(String where, String token, JsonNode id) {
         if (!id.isInt() || id.intValue() < 0) {
-            throw new UserException("%s: the token '%s' has the id %s; write a whole number from 0.".formatted(where, Brief.of(token), Brief.of(id.toString())));
+            throw new UserException(
+                    "%s: the token '%s' has the id %s; write a whole number from 0.".formatted(where, Brief.of(token), Brief.of(id.toString())));
         }
         return id.intValue();
     }

@@ -41,14 +41,16 @@ final class AddedVocabulary {
             }
             int known = vocabulary.id(content);
             if (known < 0 && vocabulary.distinct() < vocabulary.size()) {
-                throw new UserException(("%s has ids that no token has, from lines that stand there twice or numbers left out, so that the added token '%s' would get"
-                        + " the id of another one; put it into the vocabulary itself.").formatted(name, Brief.of(content)));
+                throw new UserException(
+                        ("%s has ids that no token has, from lines that stand there twice or numbers left out, so that the added token '%s' would get"
+                                + " the id of another one; put it into the vocabulary itself.").formatted(name, Brief.of(content)));
             }
             if (Boolean.TRUE.equals(token.normalized())) {
                 String other = normalized.putIfAbsent(lowerCase ? folded(content) : content, content);
                 if (other != null && !other.equals(content)) {
-                    throw new UserException("%s: the added tokens '%s' and '%s' are the same in a text that is lower-cased; leave out one of them.".formatted(name,
-                            Brief.of(other), Brief.of(content)));
+                    throw new UserException(
+                            "%s: the added tokens '%s' and '%s' are the same in a text that is lower-cased; leave out one of them.".formatted(name,
+                                    Brief.of(other), Brief.of(content)));
                 }
             }
             if (ids.putIfAbsent(content, known >= 0 ? known : vocabulary.size() + beyond) == null && known < 0) {

@@ -41,7 +41,8 @@ record PostProcessor(List<Integer> before, List<Integer> after) {
     static List<Integer> single(JsonNode processor) {
         return switch (processor.path("type").asText()) {
             case "TemplateProcessing" -> template(processor);
-            case "BertProcessing", "RobertaProcessing" -> List.of(processor.path("cls").path(1).asInt(UNKNOWN), TEXT, processor.path("sep").path(1).asInt(UNKNOWN));
+            case "BertProcessing",
+                    "RobertaProcessing" -> List.of(processor.path("cls").path(1).asInt(UNKNOWN), TEXT, processor.path("sep").path(1).asInt(UNKNOWN));
             case "" -> List.of(TEXT);
             default -> List.of(UNKNOWN, TEXT);
         };

@@ -21,7 +21,8 @@ public enum TokenizerClass {
             "LlamaTokenizer"),
     BYTE_PAIRS(false, "splits words by byte pairs", "RobertaTokenizer", "GPT2Tokenizer", "BartTokenizer", "LongformerTokenizer", "DebertaTokenizer",
             "XLMTokenizer", "BertweetTokenizer", "PhobertTokenizer", "HerbertTokenizer", "FlaubertTokenizer", "OpenAIGPTTokenizer"),
-    OTHER_RULES(false, "has rules of its own", "BertTokenizerLegacy", "RoCBertTokenizer", "TapasTokenizer", "SplinterTokenizer", "FunnelTokenizer", "MPNetTokenizer",
+    OTHER_RULES(false, "has rules of its own", "BertTokenizerLegacy", "RoCBertTokenizer", "TapasTokenizer", "SplinterTokenizer", "FunnelTokenizer",
+            "MPNetTokenizer",
             "ConvBertTokenizer", "CanineTokenizer", "ByT5Tokenizer", "BasicTokenizer", "WordpieceTokenizer", "AutoTokenizer");
 
     private final boolean supported;

@@ -87,7 +87,8 @@ final class TokenizerJson {
         }
         JsonNode own = made.path(part);
         JsonNode accents = own.path("strip_accents").isNull() ? own.path("lowercase") : own.path("strip_accents");
-        JsonNode theirs = value.path("strip_accents").isNull() || value.path("strip_accents").isMissingNode() ? value.path("lowercase") : value.path("strip_accents");
+        JsonNode theirs = value.path("strip_accents").isNull() || value.path("strip_accents").isMissingNode() ? value.path("lowercase")
+                : value.path("strip_accents");
         return value.path("lowercase").equals(own.path("lowercase")) && accents.equals(theirs)
                 && value.path("handle_chinese_chars").asBoolean(true) == own.path("handle_chinese_chars").asBoolean(true)
                 && value.path("clean_text").asBoolean(true);

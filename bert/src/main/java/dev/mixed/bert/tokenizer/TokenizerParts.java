@@ -26,7 +26,8 @@ import java.util.stream.Stream;
  * @param padId      id of the token that pads
  * @param notices    sentences for the user
  */
-record TokenizerParts(String name, TokenizerClass made, Vocabulary base, Vocabulary vocabulary, TokenizerSettings settings, AddedVocabulary added, ObjectNode json,
+record TokenizerParts(String name, TokenizerClass made, Vocabulary base, Vocabulary vocabulary, TokenizerSettings settings, AddedVocabulary added,
+        ObjectNode json,
         PostProcessor around, int padId, List<String> notices) {
 
     /** Of a vocabulary alone. */
@@ -65,7 +66,8 @@ record TokenizerParts(String name, TokenizerClass made, Vocabulary base, Vocabul
     private static String special(TokenizerSource source, TokenizerSettings settings, String key) {
         AddedToken token = settings.special().get(key);
         if (token == null || token.content().isEmpty()) {
-            throw new UserException("%s: \"%s\" names no token; name the one that the model was trained with.".formatted(source.nameOf(TokenizerSource.CONFIG), key));
+            throw new UserException(
+                    "%s: \"%s\" names no token; name the one that the model was trained with.".formatted(source.nameOf(TokenizerSource.CONFIG), key));
         }
         return token.content();
     }
@@ -142,8 +144,9 @@ record TokenizerParts(String name, TokenizerClass made, Vocabulary base, Vocabul
         }
         long capitals = base.tokens().stream().filter(token -> added.id(token) < 0 && !(token.startsWith("[") && token.endsWith("]")))
                 .filter(token -> token.codePoints().anyMatch(c -> Character.toLowerCase(c) != c)).count();
-        return capitals == 0 ? Optional.empty() : Optional.of(("%s: %d of %d entries have capitals, which no text reaches, since texts are lower-cased; for a model that"
-                + " keeps case, write \"do_lower_case\": false into the tokenizer_config.json beside it").formatted(name, capitals, base.size()));
+        return capitals == 0 ? Optional.empty()
+                : Optional.of(("%s: %d of %d entries have capitals, which no text reaches, since texts are lower-cased; for a model that"
+                        + " keeps case, write \"do_lower_case\": false into the tokenizer_config.json beside it").formatted(name, capitals, base.size()));
     }
 
     /** The {@code tokenizer_config.json} with which transformers, and {@link #of}, make this very tokenizer of the other files. */

@@ -14,7 +14,8 @@ import java.util.Optional;
  * and the page on compatibility follow this table.
  */
 public enum TokenizerSetting {
-    CLASS("tokenizer_class", Use.APPLIED, "picks the way in which the tokenizer is made, see above; where `tokenizer_config.json` has none, `config.json` tells"),
+    CLASS("tokenizer_class", Use.APPLIED,
+            "picks the way in which the tokenizer is made, see above; where `tokenizer_config.json` has none, `config.json` tells"),
     DO_LOWER_CASE("do_lower_case", Use.APPLIED, "without it, texts are lower-cased"),
     STRIP_ACCENTS("strip_accents", Use.APPLIED, "null or absent: accents go where texts are lower-cased"),
     CHINESE("tokenize_chinese_chars", Use.APPLIED, "without it, Chinese characters are words of their own"),

@@ -49,9 +49,11 @@ record TokenizerSettings(boolean lowerCase, @Nullable Boolean stripAccents, bool
         TreeMap<Integer, AddedToken> claimed = new TreeMap<>();
         SpecialTokens tokens = SpecialTokens.read(source, config, made, claimed);
         boolean lowerCase = flag(file, config, "do_lower_case", true);
-        Boolean stripAccents = config.path("strip_accents").isNull() || !config.has("strip_accents") ? null : (Boolean) flag(file, config, "strip_accents", true);
+        Boolean stripAccents = config.path("strip_accents").isNull() || !config.has("strip_accents") ? null
+                : (Boolean) flag(file, config, "strip_accents", true);
         boolean chinese = flag(file, config, "tokenize_chinese_chars", true);
-        List<AddedToken> known = made == TokenizerClass.WHOLE_FILE ? source.tokenizerJson().map(json -> AddedTokenFiles.of(source, json)).orElse(List.of()) : List.of();
+        List<AddedToken> known = made == TokenizerClass.WHOLE_FILE ? source.tokenizerJson().map(json -> AddedTokenFiles.of(source, json)).orElse(List.of())
+                : List.of();
         return new TokenizerSettings(lowerCase, stripAccents, chinese, tokens.named(), claimed,
                 added(source, known, claimed, tokens), truncateLeft(source, config), maxLength(file, config), notices);
     }
@@ -70,8 +72,9 @@ record TokenizerSettings(boolean lowerCase, @Nullable Boolean stripAccents, bool
         for (AddedToken token : added) {
             AddedToken first = once.putIfAbsent(token.content(), token.decided());
             if (first != null && !first.equals(token.decided())) {
-                throw new UserException("%s: the token '%s' is added twice, with different flags (lstrip, rstrip, single_word, normalized, special); make them the same."
-                        .formatted(source.name(), Brief.of(token.content())));
+                throw new UserException(
+                        "%s: the token '%s' is added twice, with different flags (lstrip, rstrip, single_word, normalized, special); make them the same."
+                                .formatted(source.name(), Brief.of(token.content())));
             }
         }
         return List.copyOf(once.values());
@@ -92,7 +95,8 @@ record TokenizerSettings(boolean lowerCase, @Nullable Boolean stripAccents, bool
             return source.tokenizerJson().map(json -> json.path("truncation").path("direction").asText().equals("Left")).orElse(false);
         }
         if (!side.asText().equals("left") && !side.asText().equals("right")) {
-            throw new UserException("%s: \"truncation_side\": %s is neither \"right\" nor \"left\"; write one of them.".formatted(file, Brief.of(side.toString())));
+            throw new UserException(
+                    "%s: \"truncation_side\": %s is neither \"right\" nor \"left\"; write one of them.".formatted(file, Brief.of(side.toString())));
         }
         return side.asText().equals("left");
     }

@@ -24,8 +24,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 class TokenizerFilesFuzzTest {
     private static final int COUNT = 1_700;
     private static final List<String> TEXTS = List.of("The cat sat, naïve CAT [MASK] <tag> x<tag>y 日本", "");
-    private static final List<byte[]> TOKENS = Mutations.texts("{", "}", "[", "]", "\"", ",", ":", "null", "true", "false", "0", "-1", "7", "11", "999999999999", "1e999",
-            "\"do_lower_case\": false,", "\"strip_accents\": true,", "\"lstrip\": true,", "\"normalized\": true,", "\"special\": true,", "\"cat\": 0,", "\"12\": {},",
+    private static final List<byte[]> TOKENS = Mutations.texts("{", "}", "[", "]", "\"", ",", ":", "null", "true", "false", "0", "-1", "7", "11",
+            "999999999999", "1e999",
+            "\"do_lower_case\": false,", "\"strip_accents\": true,", "\"lstrip\": true,", "\"normalized\": true,", "\"special\": true,", "\"cat\": 0,",
+            "\"12\": {},",
             "\"cls_token\": \"cat\",", "\"mask_token\": null,", "\"extra_special_tokens\": [\"the\"],", "\"tokenizer_class\": \"PreTrainedTokenizerFast\",",
             "\"added_tokens_decoder\": {},", "\"__type\": \"AddedToken\",", "\n", "\r\n", " ", "[CLS]", "[UNK]\n", "cat\n", "\uFEFF", "\\u0000", "é", "\0");
 

@@ -44,7 +44,8 @@ class TokenizerTablesTest {
                 case REFUSED -> "refused";
             }, row.what()));
         }
-        long rows = page.substring(page.indexOf("## Tokenizers"), page.indexOf("<!-- end of tokenizers -->")).lines().filter(line -> line.startsWith("| `")).count();
+        long rows = page.substring(page.indexOf("## Tokenizers"), page.indexOf("<!-- end of tokenizers -->")).lines().filter(line -> line.startsWith("| `"))
+                .count();
         assertEquals(TokenizerClass.values().length + TokenizerSetting.values().length, rows);
     }
 
@@ -79,7 +80,8 @@ class TokenizerTablesTest {
             case NOTED -> {
                 try (BertTokenizer tokenizer = BertTokenizer.load(folder)) {
                     assertEquals(1, tokenizer.notices().size());
-                    assertTrue(tokenizer.notices().getFirst().startsWith(config + ": \"" + row.key() + "\": " + value + " changes nothing"), tokenizer.notices().getFirst());
+                    assertTrue(tokenizer.notices().getFirst().startsWith(config + ": \"" + row.key() + "\": " + value + " changes nothing"),
+                            tokenizer.notices().getFirst());
                 }
             }
             case APPLIED -> {

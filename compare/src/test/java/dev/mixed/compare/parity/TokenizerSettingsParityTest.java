@@ -35,7 +35,8 @@ class TokenizerSettingsParityTest {
     private JsonNode read() {
         try {
             String file = System.getProperty("mixed.settings");
-            return file == null ? mapper.readTree(TokenizerSettingsParityTest.class.getResourceAsStream("/parity/settings.json")) : mapper.readTree(Path.of(file).toFile());
+            return file == null ? mapper.readTree(TokenizerSettingsParityTest.class.getResourceAsStream("/parity/settings.json"))
+                    : mapper.readTree(Path.of(file).toFile());
         } catch (IOException e) {
             throw new IllegalStateException(e);
         }

@@ -162,7 +162,8 @@ public record RunOptions(
     private static final RunOptions DEFAULTS = construct(Map.of());
 
     public RunOptions {
-        check(data, preset, model, head, offline, vocab, cased, uncased, output, device, noSelfCheck, batch, accumulate, length, pad, epochs, lr, warmup, weightDecay, clip,
+        check(data, preset, model, head, offline, vocab, cased, uncased, output, device, noSelfCheck, batch, accumulate, length, pad, epochs, lr, warmup,
+                weightDecay, clip,
                 dropout, amp, residual, seed, logEvery,
                 saveEvery, resume, overwrite);
         if (resume && overwrite) {
