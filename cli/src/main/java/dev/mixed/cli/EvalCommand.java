@@ -59,7 +59,7 @@ final class EvalCommand implements Callable<Integer> {
     public Integer call() throws JsonProcessingException {
         PrintWriter out = spec.commandLine().getOut();
         try (Device device = arguments.device(); LoadedModel model = arguments.open(device, spec.commandLine().getErr())) {
-            int length = arguments.length(model.config());
+            int length = arguments.length(model);
             ScoredTexts scored = scored(model);
             scored.notes().forEach(spec.commandLine().getErr()::println);
             TokenizedDataset texts = TokenizedDataset.of(scored.texts(), model.tokenizer(), length);

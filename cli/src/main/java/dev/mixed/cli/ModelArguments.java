@@ -41,7 +41,7 @@ final class ModelArguments {
     private int batch;
 
     @Option(names = "--length", paramLabel = "<n>",
-            description = "longest input in tokens; what is longer is cut (default: as the model was trained, or 128)")
+            description = "longest input in tokens; what is longer is cut (default: as the model was trained, or the tokenizer's model_max_length up to 128)")
     private @Nullable Integer length;
 
     /** The model's folder, which may have to be downloaded first. */
@@ -60,6 +60,8 @@ final class ModelArguments {
     LoadedModel open(Device device, PrintWriter err) {
         LoadedModel loaded = LoadedModel.open(model(), device, precision.precision());
         loaded.notes().forEach(err::println);
+        loaded.tokenizer().notices().forEach(err::println);
+        loaded.tokenizer().capitalsNotice().ifPresent(notice -> err.println(notice + "."));
         VocabularyNotice.of(model(), loaded.tokenizer().vocabSize(), loaded.config().vocabSize()).ifPresent(err::println);
         return loaded;
     }
@@ -79,13 +81,14 @@ final class ModelArguments {
         return Files.exists(run.resolve(RunOptionsIO.FILE)) ? RunOptionsIO.readRun(run, "restore it from a copy, or move it away to do without") : Map.of();
     }
 
-    /** The length given, or the one that the run in the model's folder was trained with. */
-    int length(BertConfig config) {
+    /** The length given, or the one that the run in the model's folder was trained with, or the tokenizer's own where it is below the default. */
+    int length(LoadedModel loaded) {
+        BertConfig config = loaded.config();
         if (length != null) {
             TokenizedDataset.requireLength(length, config.maxPositionEmbeddings());
             return length;
         }
-        Object trained = run().get("length");
-        return Math.min(trained instanceof Integer n ? n : DEFAULT_LENGTH, config.maxPositionEmbeddings());
+        int unless = Math.min(DEFAULT_LENGTH, loaded.tokenizer().maxLength().orElse(DEFAULT_LENGTH));
+        return Math.min(run().get("length") instanceof Integer trained ? trained : unless, config.maxPositionEmbeddings());
     }
 }

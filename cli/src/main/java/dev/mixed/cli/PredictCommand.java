@@ -60,7 +60,7 @@ final class PredictCommand implements Callable<Integer> {
             throw new UsageException("Give texts either as arguments or in --file, not both.");
         }
         try (Device device = arguments.device(); LoadedModel model = arguments.open(device, spec.commandLine().getErr())) {
-            int length = arguments.length(model.config());
+            int length = arguments.length(model);
             int batch = arguments.batch();
             List<String> lines = lines();
             int cut = 0;

@@ -49,7 +49,8 @@ public final class LoadedModel implements AutoCloseable {
         try (Checkpoint checkpoint = Checkpoint.open(folder)) {
             BertTokenizer tokenizer = tokenizers.apply(folder);
             try {
-                return new LoadedModel(model(folder, checkpoint.model(), tokenizer, device), tokenizer, device, precision, checkpoint.model().notes());
+                BertForSequenceClassification model = model(folder, checkpoint.model(), tokenizer, device);
+                return new LoadedModel(model, tokenizer.forRows(model.config().vocabSize()), device, precision, checkpoint.model().notes());
             } catch (RuntimeException e) {
                 tokenizer.close();
                 throw e;
@@ -58,8 +59,8 @@ public final class LoadedModel implements AutoCloseable {
     }
 
     private static BertForSequenceClassification model(Path folder, ModelFolder saved, BertTokenizer tokenizer, Device device) {
-        if (tokenizer.vocabSize() > saved.config().vocabSize()) {
-            throw new UserException("The vocabulary in '" + folder + "' has " + tokenizer.vocabSize() + " entries, but the model there was made for "
+        if (tokenizer.requiredRows() > saved.config().vocabSize()) {
+            throw new UserException("The vocabulary in '" + folder + "' has " + tokenizer.requiredRows() + " entries, but the model there was made for "
                     + saved.config().vocabSize() + "; put the vocabulary there that belongs to it.");
         }
         saved.requireClassifier();

@@ -91,16 +91,38 @@ public final class RunSetup {
     }
 
     private BertTokenizer tokenizer() {
+        BertTokenizer tokenizer = openTokenizer();
+        if (options.cased() && tokenizer.lowerCases() || options.uncased() && !tokenizer.lowerCases()) {
+            boolean lower = tokenizer.lowerCases();
+            tokenizer.close();
+            throw new UserException("--%s contradicts the tokenizer, which %s; leave the option out, or change \"do_lower_case\" in its tokenizer_config.json."
+                    .formatted(options.cased() ? "cased" : "uncased", lower ? "lower-cases texts" : "keeps their case"));
+        }
+        notes.addAll(tokenizer.notices());
+        if (!resuming() && !options.uncased()) {
+            tokenizer.capitalsNotice().ifPresent(notice -> notes.add(options.vocab() == null ? notice + "." : notice + ", or give --cased."));
+        }
+        tokenizer.maxLength().ifPresent(longest -> {
+            if (longest < options.length()) {
+                notes.add("--length %d is above the tokenizer's model_max_length, %d.".formatted(options.length(), longest));
+            }
+        });
+        return tokenizer;
+    }
+
+    private BertTokenizer openTokenizer() {
         if (resuming()) {
             return TokenizerFiles.load(folder().last());
         }
-        if (options.vocab() != null) {
-            return BertTokenizer.load(options.vocab());
+        Path vocab = options.vocab();
+        if (vocab != null) {
+            return BertTokenizer.isBareVocabulary(vocab) ? BertTokenizer.fromVocab(vocab, !options.cased()) : BertTokenizer.load(vocab);
         }
         if (source != null) {
             return TokenizerFiles.load(source);
         }
-        BertTokenizer built = BertTokenizer.of(WordPieceVocabularyBuilder.build(Dataset.texts(dataset.train())));
+        boolean lowerCase = !options.cased();
+        BertTokenizer built = BertTokenizer.of(WordPieceVocabularyBuilder.build(Dataset.texts(dataset.train()), lowerCase), lowerCase);
         notes.add("No --vocab was given: a WordPiece vocabulary of " + built.vocabSize() + " entries was built from the training texts.");
         return built;
     }
@@ -132,8 +154,9 @@ public final class RunSetup {
             BertConfig config = checkpoint.model().config().withClassifier(dataset.labelNames(), pooler(checkpoint.model()))
                     .withDropout(options.dropout());
             // A model's own vocabulary may leave rows of the word embeddings unused; another one of another size is a mistake.
-            if (options.vocab() == null ? config.vocabSize() < tokenizer.vocabSize() : config.vocabSize() != tokenizer.vocabSize()) {
-                throw new UserException("The vocabulary has " + tokenizer.vocabSize() + " entries, but the model in '" + name + "' was made for "
+            int rows = tokenizer.requiredRows();
+            if (options.vocab() == null ? config.vocabSize() < rows : config.vocabSize() != rows && config.vocabSize() != tokenizer.vocabSize()) {
+                throw new UserException("The vocabulary has " + rows + " entries, but the model in '" + name + "' was made for "
                         + config.vocabSize() + "; give the --vocab that belongs to it.");
             }
             VocabularyNotice.of(from, tokenizer.vocabSize(), config.vocabSize()).ifPresent(notes::add);
@@ -192,7 +215,7 @@ public final class RunSetup {
     }
 
     private TokenizedDataset tokenized(List<LabeledText> texts) {
-        return TokenizedDataset.of(texts, tokenizer, options.length());
+        return TokenizedDataset.of(texts, tokenizer.forRows(model.config().vocabSize()), options.length());
     }
 
     public Dataset dataset() {

@@ -117,7 +117,7 @@ class EmulatedGpuTest {
             labels[b] = random.nextInt(2);
             weights[b] = b == BATCH - 1 ? 0f : 1f;
         }
-        return new Batch(BATCH, SEQ, BATCH - 1, ids, mask, types, labels, weights, new int[BATCH]);
+        return new Batch(BATCH, SEQ, BATCH - 1, ids, mask, types, labels, weights, new int[BATCH - 1]);
     }
 
     private static float largest(float[] values) {

@@ -131,13 +131,13 @@ class SavedForTransformersTest {
             assertTrue(tokenizerConfig("without-a-mask-token").path("mask_token").isNull());
             Path own = Files.createTempDirectory("tokenizer");
             uncased.save(own, 48);
-            ObjectNode json = (ObjectNode) mapper.readTree(Files.readAllBytes(own.resolve("tokenizer.json")));
-            ((ObjectNode) json.path("normalizer")).put("strip_accents", false);
-            Files.writeString(own.resolve("tokenizer.json"), mapper.writeValueAsString(json));
+            ObjectNode json = (ObjectNode) mapper.readTree(Files.readAllBytes(own.resolve("tokenizer_config.json")));
+            Files.writeString(own.resolve("tokenizer_config.json"), mapper.writeValueAsString(json.put("strip_accents", false)));
             try (BertTokenizer accents = BertTokenizer.load(own)) {
                 save("uncased-with-accents", config(words.size(), List.of("a", "b", "c"), false), accents, device);
             }
-            assertEquals("PreTrainedTokenizerFast", tokenizerConfig("uncased-with-accents").path("tokenizer_class").asText());
+            assertEquals("BertTokenizer", tokenizerConfig("uncased-with-accents").path("tokenizer_class").asText());
+            assertEquals(false, tokenizerConfig("uncased-with-accents").path("strip_accents").asBoolean(true));
         } finally {
             Files.delete(vocab);
         }

@@ -33,14 +33,14 @@ public final class ModelFolder implements AutoCloseable {
     public static final String MODEL = WeightFormat.SAFETENSORS.fileName();
 
     /** The files of a tokenizer that Hugging Face knows and a model carries along. */
-    public static final List<String> TOKENIZER_FILES = List.of(VOCAB, TOKENIZER, "tokenizer_config.json", "special_tokens_map.json");
+    public static final List<String> TOKENIZER_FILES = List.of(VOCAB, TOKENIZER, "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json");
 
     /** The files that a save replaces together. */
     public static final AtomicFolder LAYOUT = new AtomicFolder("checkpoint", List.of(CONFIG, MODEL), TOKENIZER_FILES);
 
     /** What to fetch of a BERT on the hub beside its configuration and weights. */
     public static final ModelFiles ON_HUB = new ModelFiles("a BERT model that transformers can load",
-            List.of(VOCAB, TOKENIZER, "tokenizer_config.json"), Set.of(VOCAB, TOKENIZER));
+            TOKENIZER_FILES, Set.of(VOCAB, TOKENIZER));
 
     private static final String GIVE_A_MODEL = "; give the folder of a saved model, with config.json and weights.";
 

@@ -18,7 +18,7 @@ public final class TokenizerFiles {
 
     /** The tokenizer of a model's folder, also where a kill left the files of a finished save on their way into it. */
     public static BertTokenizer load(Path folder) {
-        return BertTokenizer.load(ModelFolder.locate(folder, ModelFolder.TOKENIZER).orElse(folder));
+        return BertTokenizer.load(folder, name -> ModelFolder.locate(folder, name));
     }
 
     /** @param config of the model that the tokenizer belongs to, which tells the longest input */

@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * BERT's uncased normalizer and pre-tokenizer in Java, for learning a vocabulary; encoding itself uses the native ones.
+ * BERT's normalizer and pre-tokenizer in Java, for learning a vocabulary; encoding itself uses the native ones.
  * Rules: BasicTokenizer of Devlin et al. 2018 (clean text, space around CJK, NFD without marks, lower case, split at spaces and punctuation).
  */
 final class BertPreTokenizer {
@@ -14,12 +14,17 @@ final class BertPreTokenizer {
 
     /** The words and punctuation marks of a text, normalized. */
     static List<String> words(String text) {
+        return words(text, true);
+    }
+
+    /** @param lowerCase whether case and accents go */
+    static List<String> words(String text, boolean lowerCase) {
         StringBuilder clean = new StringBuilder(text.length() + 16);
         text.codePoints().forEach(c -> appendClean(clean, c));
         List<String> words = new ArrayList<>();
         StringBuilder word = new StringBuilder();
-        Normalizer.normalize(clean, Normalizer.Form.NFD).codePoints().forEach(c -> {
-            if (Character.getType(c) == Character.NON_SPACING_MARK) {
+        (lowerCase ? Normalizer.normalize(clean, Normalizer.Form.NFD) : clean).codePoints().forEach(c -> {
+            if (lowerCase && Character.getType(c) == Character.NON_SPACING_MARK) {
                 return;
             }
             if (isSpace(c)) {
@@ -28,7 +33,7 @@ final class BertPreTokenizer {
                 flush(word, words);
                 words.add(Character.toString(c));
             } else {
-                word.appendCodePoint(Character.toLowerCase(c));
+                word.appendCodePoint(lowerCase ? Character.toLowerCase(c) : c);
             }
         });
         flush(word, words);

@@ -3,15 +3,18 @@ package dev.mixed.bert.tokenizer;
 
 import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.mixed.io.ReadableFolder;
+import dev.mixed.io.Brief;
 import dev.mixed.io.UserException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.Function;
 
 /**
  * BERT's tokenizer: text to token ids with [CLS] in front and [SEP] behind, by Hugging Face's native tokenizers. Safe for use by several threads.
@@ -23,67 +26,68 @@ public final class BertTokenizer implements AutoCloseable {
     public static final int MIN_LENGTH = 3;
     private static final int ENCODE_CHUNK = 1024;
 
-    private final Vocabulary vocabulary;
-    private final ObjectNode json;
+    private final TokenizerParts parts;
     private final HuggingFaceTokenizer tokenizer;
-    private final int padId;
-    private final int sepId;
+    /** Rows of the model's word embeddings; no id may be beyond. */
+    private final int rows;
 
-    private BertTokenizer(String name, Vocabulary vocabulary, ObjectNode json) {
-        this.vocabulary = vocabulary;
-        this.json = json;
-        this.tokenizer = NativeTokenizers.open(name, json.toString());
-        this.padId = vocabulary.id(Vocabulary.PAD);
-        this.sepId = vocabulary.id(Vocabulary.SEP);
+    private BertTokenizer(TokenizerParts parts, HuggingFaceTokenizer tokenizer, int rows) {
+        this.parts = parts;
+        this.tokenizer = tokenizer;
+        this.rows = rows;
     }
 
-    /** An uncased tokenizer from a {@code vocab.txt}; errors as in {@link Vocabulary#of}. */
+    private static BertTokenizer of(TokenizerParts parts) {
+        return new BertTokenizer(parts, NativeTokenizers.open(parts.name(), parts.json().toString()), Integer.MAX_VALUE);
+    }
+
+    /** An uncased tokenizer from a {@code vocab.txt} alone, whatever lies beside it. */
     public static BertTokenizer fromVocab(Path vocabTxt) {
         return fromVocab(vocabTxt, true);
     }
 
     /** @param lowerCase lower-case and strip accents (bert-base-uncased) or keep both (bert-base-cased) */
     public static BertTokenizer fromVocab(Path vocabTxt, boolean lowerCase) {
-        Vocabulary vocabulary = Vocabulary.read(vocabTxt);
-        return new BertTokenizer(vocabTxt.toString(), vocabulary, TokenizerJson.of(vocabulary, lowerCase));
+        return of(TokenizerParts.bare(vocabTxt.toString(), Vocabulary.read(vocabTxt), lowerCase));
     }
 
     /** An uncased tokenizer over a vocabulary in memory, such as one that {@link WordPieceVocabularyBuilder} learned. */
     public static BertTokenizer of(Vocabulary vocabulary) {
-        return new BertTokenizer("the vocabulary", vocabulary, TokenizerJson.of(vocabulary, true));
+        return of(vocabulary, true);
     }
 
-    /** A tokenizer from a WordPiece {@code tokenizer.json}, with the normalizer that the file names. */
-    public static BertTokenizer fromTokenizerJson(Path tokenizerJson) {
-        ObjectNode json = TokenizerJson.read(tokenizerJson);
-        Vocabulary vocabulary = TokenizerJson.vocabulary(tokenizerJson.toString(), json);
-        TokenizerJson.withoutPaddingAndTruncation(json);
-        return new BertTokenizer(tokenizerJson.toString(), vocabulary, json);
+    /** @param lowerCase as of {@link #fromVocab(Path, boolean)} */
+    public static BertTokenizer of(Vocabulary vocabulary, boolean lowerCase) {
+        return of(TokenizerParts.bare("the vocabulary", vocabulary, lowerCase));
     }
 
     /**
-     * The tokenizer of a model folder (its {@code tokenizer.json}, else its {@code vocab.txt}, cased if {@code tokenizer_config.json} says
-     * {@code "do_lower_case": false}), or of one file named as either.
+     * The tokenizer of a model folder, as {@code AutoTokenizer.from_pretrained} of transformers 5 makes it, or of a {@code vocab.txt} or
+     * {@code tokenizer.json} with the settings that lie beside it.
+     *
+     * @throws UserException naming the file and the setting, where one is broken or asks for what miXed does not have
      */
     public static BertTokenizer load(Path path) {
-        if (!Files.exists(path)) {
-            throw new UserException(path + " does not exist; name a vocab.txt, a tokenizer.json or a folder that holds one.");
-        }
-        if (!Files.isDirectory(path)) {
-            return path.toString().endsWith(".json") ? fromTokenizerJson(path) : fromVocab(path);
-        }
-        ReadableFolder.require(path);
-        Path tokenizerJson = path.resolve("tokenizer.json");
-        if (Files.exists(tokenizerJson)) {
-            return fromTokenizerJson(tokenizerJson);
-        }
-        Path vocabTxt = path.resolve("vocab.txt");
-        if (!Files.exists(vocabTxt)) {
-            throw new UserException(path + " holds neither tokenizer.json nor vocab.txt; put the model's vocabulary there.");
-        }
-        Path config = path.resolve("tokenizer_config.json");
-        JsonNode lowerCase = Files.exists(config) ? TokenizerJson.read(config).path("do_lower_case") : null;
-        return fromVocab(vocabTxt, lowerCase == null || lowerCase.asBoolean(true));
+        return of(TokenizerParts.of(TokenizerSource.of(path)));
+    }
+
+    /**
+     * As {@link #load(Path)}, of a folder whose files lie in more than one place.
+     *
+     * @param files where the file of a name lies, if there is one
+     */
+    public static BertTokenizer load(Path folder, Function<String, Optional<Path>> files) {
+        return of(TokenizerParts.of(TokenizerSource.of(folder, files)));
+    }
+
+    /** Whether {@code path} is a {@code vocab.txt} that nothing says more of: neither settings beside it nor a model. */
+    public static boolean isBareVocabulary(Path path) {
+        return !path.toString().endsWith(".json") && Files.isRegularFile(path) && TokenizerSource.of(path).isBare();
+    }
+
+    /** This tokenizer for a model whose word embeddings have so many rows: a text with a token beyond them is refused. Both are closed together. */
+    public BertTokenizer forRows(int embeddingRows) {
+        return new BertTokenizer(parts, tokenizer, embeddingRows);
     }
 
     /**
@@ -111,21 +115,37 @@ public final class BertTokenizer implements AutoCloseable {
         List<int[]> result = new ArrayList<>(texts.size());
         for (int from = 0; from < texts.size(); from += ENCODE_CHUNK) {
             List<String> chunk = texts.subList(from, Math.min(texts.size(), from + ENCODE_CHUNK));
-            for (Encoding encoding : tokenizer.batchEncode(chunk.stream().map(BertTokenizer::withoutLoneSurrogates).toArray(String[]::new))) {
-                result.add(truncate(encoding.getIds(), maxLength));
+            Encoding[] encodings = tokenizer.batchEncode(chunk.stream().map(BertTokenizer::withoutLoneSurrogates).toArray(String[]::new));
+            for (int i = 0; i < encodings.length; i++) {
+                int[] ids = cut(Arrays.stream(encodings[i].getIds()).mapToInt(Math::toIntExact).toArray(), maxLength);
+                requireRows(chunk.get(i), ids);
+                result.add(ids);
             }
         }
         return result;
     }
 
-    private int[] truncate(long[] ids, int maxLength) {
-        int[] result = new int[Math.min(ids.length, maxLength)];
-        for (int i = 0; i < result.length; i++) {
-            result[i] = Math.toIntExact(ids[i]);
+    private void requireRows(String text, int[] ids) {
+        for (int id : ids) {
+            if (id >= rows) {
+                throw new UserException("The text '%s' holds the token '%s', whose id %d is beyond the %d rows of the model's word embeddings; leave it out."
+                        .formatted(Brief.of(text), Brief.of(id < vocabSize() ? parts.vocabulary().token(id) : "?"), id, rows));
+            }
         }
-        if (ids.length > maxLength) {
-            result[maxLength - 1] = sepId;
+    }
+
+    /** Ids of a text cut to a length, the special tokens around it kept: at its end, or where the tokenizer says so, at its beginning. */
+    public int[] cut(int[] ids, int maxLength) {
+        if (ids.length <= maxLength) {
+            return ids;
         }
+        int[] result = new int[maxLength];
+        int after = parts.around().after().size();
+        int before = parts.around().before().size();
+        System.arraycopy(ids, 0, result, 0, before);
+        int kept = maxLength - before - after;
+        System.arraycopy(ids, parts.settings().truncateLeft() ? ids.length - after - kept : before, result, before, kept);
+        System.arraycopy(ids, ids.length - after, result, maxLength - after, after);
         return result;
     }
 
@@ -140,34 +160,59 @@ public final class BertTokenizer implements AutoCloseable {
         return text;
     }
 
-    /** Number of token ids; the word embedding needs at least as many rows. */
+    /** Number of token ids; the word embedding needs at least as many rows where texts may hold any token. */
     public int vocabSize() {
-        return vocabulary.size();
+        return parts.vocabulary().size();
     }
 
-    /** Id of [PAD]. */
+    /** Rows that the word embedding needs at least: for the vocabulary without added tokens, and for the special tokens around each text. */
+    public int requiredRows() {
+        return parts.requiredRows();
+    }
+
+    /** Id of the token that pads. */
     public int padId() {
-        return padId;
+        return parts.padId();
     }
 
-    /** Id of [CLS]. */
+    /** Id of the token in front of each text, which is [CLS] under its usual name. */
     public int clsId() {
-        return vocabulary.id(Vocabulary.CLS);
+        return parts.around().before().getFirst();
     }
 
-    /** Id of [SEP]. */
+    /** Id of the token behind each text, which is [SEP] under its usual name; -1 where there is none. */
     public int sepId() {
-        return sepId;
+        return parts.around().after().isEmpty() ? -1 : parts.around().after().getFirst();
     }
 
-    /** The tokens behind the ids. */
+    /** The tokens behind the ids, those added included. */
     public Vocabulary vocabulary() {
-        return vocabulary;
+        return parts.vocabulary();
     }
 
-    /** Writes the tokens as a {@code vocab.txt}; it loads back alike if this tokenizer is a plain uncased one. */
+    /** The longest input in tokens that the tokenizer's files name; empty where they name none. */
+    public OptionalInt maxLength() {
+        return parts.settings().maxLength();
+    }
+
+    /** Whether texts are lower-cased. */
+    public boolean lowerCases() {
+        return parts.lowerCases();
+    }
+
+    /** What the user should know of the tokenizer's files, a sentence each. */
+    public List<String> notices() {
+        return parts.notices();
+    }
+
+    /** A sentence without its full stop where texts are lower-cased though the vocabulary has words with capitals, which none then reaches. */
+    public Optional<String> capitalsNotice() {
+        return parts.capitalsNotice();
+    }
+
+    /** Writes the vocabulary as a {@code vocab.txt}, without added tokens beyond it. */
     public void saveVocab(Path vocabTxt) throws IOException {
-        vocabulary.write(vocabTxt);
+        parts.base().write(vocabTxt);
     }
 
     /**
@@ -177,10 +222,13 @@ public final class BertTokenizer implements AutoCloseable {
      * @param maxLength longest input of the model, which {@code transformers} truncates to when asked to
      */
     public void save(Path folder, int maxLength) throws IOException {
-        Files.writeString(folder.resolve("tokenizer_config.json"),
-                TokenizerJson.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(TokenizerJson.config(json, vocabulary, maxLength)) + "\n");
+        Files.writeString(folder.resolve("tokenizer_config.json"), pretty(parts.config(Math.min(maxLength, maxLength().orElse(maxLength)))));
         saveVocab(folder.resolve("vocab.txt"));
-        Files.writeString(folder.resolve("tokenizer.json"), TokenizerJson.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(json) + "\n");
+        Files.writeString(folder.resolve("tokenizer.json"), pretty(parts.json()));
+    }
+
+    private static String pretty(ObjectNode json) throws IOException {
+        return TokenizerJson.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(json) + "\n";
     }
 
     /** Frees the native tokenizer. */

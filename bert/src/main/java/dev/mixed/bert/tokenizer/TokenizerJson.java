@@ -9,14 +9,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.mixed.io.Brief;
 import dev.mixed.io.JsonReason;
 import dev.mixed.io.UserException;
 import dev.mixed.io.Utf8File;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -45,35 +44,54 @@ final class TokenizerJson {
     }
 
     /**
-     * The tokens of a WordPiece {@code tokenizer.json} in the order of their ids.
+     * The vocabulary of a WordPiece {@code tokenizer.json}, without added tokens.
      *
-     * @throws UserException if the model is not WordPiece, or the ids are not 0, 1, 2, ... each once
+     * @throws UserException if the model is not WordPiece, or an id is given twice
      */
     static Vocabulary vocabulary(String name, ObjectNode json) {
         JsonNode model = json.path("model");
         if (!"WordPiece".equals(model.path("type").asText("WordPiece")) || !model.path("vocab").isObject()) {
             throw new UserException(name + " holds no WordPiece model; use the tokenizer.json or vocab.txt of a BERT model.");
         }
-        List<Map.Entry<String, Integer>> entries = new ArrayList<>();
+        Map<String, Integer> ids = new LinkedHashMap<>();
         for (Map.Entry<String, JsonNode> entry : model.path("vocab").properties()) {
-            entries.add(Map.entry(entry.getKey(), entry.getValue().asInt(-1)));
+            ids.put(entry.getKey(), entry.getValue().isInt() ? entry.getValue().intValue() : -1);
         }
-        for (JsonNode added : json.path("added_tokens")) {
-            String content = added.path("content").asText();
-            if (!model.path("vocab").has(content)) {
-                entries.add(Map.entry(content, added.path("id").asInt(-1)));
+        return Vocabulary.ofIds(name, ids);
+    }
+
+    /** What of a {@code tokenizer.json} differs from the tokenizer that BERT's class makes, which ignores all but the vocabulary and the added tokens. */
+    static List<String> ignored(ObjectNode json, ObjectNode made) {
+        List<String> parts = new ArrayList<>();
+        for (String part : List.of("normalizer", "pre_tokenizer", "post_processor")) {
+            if (!json.path(part).equals(made.path(part)) && !json.path(part).isMissingNode() && !isDefault(part, json.path(part), made)) {
+                parts.add(json.path(part).isNull() ? part + " null" : part);
             }
         }
-        String[] tokens = new String[entries.size()];
-        for (Map.Entry<String, Integer> entry : entries) {
-            int id = entry.getValue();
-            if (id < 0 || id >= tokens.length || tokens[id] != null) {
-                throw new UserException("%s: the token '%s' has the id %d, which is taken or outside 0 to %d; use the file that came with the model."
-                        .formatted(name, Brief.of(entry.getKey()), id, tokens.length - 1));
+        for (String key : List.of("unk_token", "continuing_subword_prefix", "max_input_chars_per_word")) {
+            JsonNode value = json.path("model").path(key);
+            if (!value.isMissingNode() && !value.equals(made.path("model").path(key))) {
+                parts.add(key);
             }
-            tokens[id] = entry.getKey();
         }
-        return Vocabulary.of(name, Arrays.asList(tokens));
+        return parts;
+    }
+
+    /** Whether a part says in other words what BERT's class does. */
+    private static boolean isDefault(String part, JsonNode value, ObjectNode made) {
+        if (part.equals("post_processor")) {
+            return PostProcessor.single(value).equals(PostProcessor.single(made.path(part)));
+        }
+        if (!part.equals("normalizer") || !value.path("type").asText().equals("BertNormalizer")) {
+            return false;
+        }
+        JsonNode own = made.path(part);
+        JsonNode accents = own.path("strip_accents").isNull() ? own.path("lowercase") : own.path("strip_accents");
+        JsonNode theirs = value.path("strip_accents").isNull() || value.path("strip_accents").isMissingNode() ? value.path("lowercase")
+                : value.path("strip_accents");
+        return value.path("lowercase").equals(own.path("lowercase")) && accents.equals(theirs)
+                && value.path("handle_chinese_chars").asBoolean(true) == own.path("handle_chinese_chars").asBoolean(true)
+                && value.path("clean_text").asBoolean(true);
     }
 
     /** The file's own padding and truncation off, so that the caller alone decides on lengths. */
@@ -82,69 +100,46 @@ final class TokenizerJson {
         json.putNull("padding");
     }
 
-    /**
-     * What {@code transformers} makes of a {@code vocab.txt}: BertNormalizer, BertPreTokenizer, WordPiece, [CLS] text [SEP].
-     *
-     * @param lowerCase lower-case and strip accents, as bert-base-uncased does
-     */
-    static ObjectNode of(Vocabulary vocabulary, boolean lowerCase) {
+    /** What {@code BertTokenizer} of transformers makes of a vocabulary: BertNormalizer, BertPreTokenizer, WordPiece, cls text sep. */
+    static ObjectNode of(Vocabulary vocabulary, TokenizerSettings settings, AddedVocabulary added, String unk, SpecialId cls, SpecialId sep) {
         ObjectNode json = MAPPER.createObjectNode();
         json.put("version", "1.0");
         withoutPaddingAndTruncation(json);
-        ArrayNode added = json.putArray("added_tokens");
-        for (String token : List.of(Vocabulary.PAD, Vocabulary.UNK, Vocabulary.CLS, Vocabulary.SEP, Vocabulary.MASK)) {
-            if (vocabulary.id(token) >= 0) {
-                added.addObject().put("id", vocabulary.id(token)).put("content", token)
-                        .put("single_word", false).put("lstrip", false).put("rstrip", false).put("normalized", false).put("special", true);
-            }
-        }
-        json.putObject("normalizer").put("type", "BertNormalizer").put("clean_text", true).put("handle_chinese_chars", true)
-                .putNull("strip_accents").put("lowercase", lowerCase);
+        added.writeTo(json.putArray("added_tokens"));
+        json.putObject("normalizer").put("type", "BertNormalizer").put("clean_text", true).put("handle_chinese_chars", settings.chinese())
+                .put("strip_accents", settings.stripAccents()).put("lowercase", settings.lowerCase());
         json.putObject("pre_tokenizer").put("type", "BertPreTokenizer");
         ObjectNode template = json.putObject("post_processor").put("type", "TemplateProcessing");
         ArrayNode single = template.putArray("single");
-        special(single, Vocabulary.CLS, 0);
+        special(single, cls.token(), 0);
         sequence(single, "A", 0);
-        special(single, Vocabulary.SEP, 0);
+        special(single, sep.token(), 0);
         ArrayNode pair = template.putArray("pair");
         pair.addAll(single.deepCopy());
         sequence(pair, "B", 1);
-        special(pair, Vocabulary.SEP, 1);
+        special(pair, sep.token(), 1);
         ObjectNode specials = template.putObject("special_tokens");
-        for (String token : List.of(Vocabulary.CLS, Vocabulary.SEP)) {
-            ObjectNode entry = specials.putObject(token).put("id", token);
-            entry.putArray("ids").add(vocabulary.id(token));
-            entry.putArray("tokens").add(token);
+        for (SpecialId special : List.of(cls, sep)) {
+            ObjectNode entry = specials.putObject(special.token()).put("id", special.token());
+            entry.putArray("ids").add(special.id());
+            entry.putArray("tokens").add(special.token());
         }
         json.putObject("decoder").put("type", "WordPiece").put("prefix", "##").put("cleanup", true);
-        ObjectNode model = json.putObject("model").put("type", "WordPiece").put("unk_token", Vocabulary.UNK)
+        ObjectNode model = json.putObject("model").put("type", "WordPiece").put("unk_token", unk)
                 .put("continuing_subword_prefix", "##").put("max_input_chars_per_word", MAX_WORD_CHARACTERS);
         ObjectNode vocab = model.putObject("vocab");
         Iterator<String> tokens = vocabulary.tokens().iterator();
         for (int id = 0; tokens.hasNext(); id++) {
-            vocab.put(tokens.next(), id);
+            String token = tokens.next();
+            if (vocabulary.id(token) == id) {
+                vocab.put(token, id);
+            }
         }
         return json;
     }
 
-    /**
-     * The {@code tokenizer_config.json} beside a {@code tokenizer.json}. The class is {@code BertTokenizer} where that library would make the very
-     * same tokenizer from the vocabulary, else the one that takes {@code tokenizer.json} as it is.
-     */
-    static ObjectNode config(ObjectNode json, Vocabulary vocabulary, int maxLength) {
-        ObjectNode config = MAPPER.createObjectNode();
-        boolean lowerCase = json.path("normalizer").path("lowercase").asBoolean();
-        if (json.equals(of(vocabulary, lowerCase))) {
-            config.put("tokenizer_class", "BertTokenizer").put("do_lower_case", lowerCase).putNull("strip_accents").put("tokenize_chinese_chars", true);
-        } else {
-            config.put("tokenizer_class", "PreTrainedTokenizerFast");
-        }
-        config.put("model_max_length", maxLength);
-        config.put("unk_token", Vocabulary.UNK).put("cls_token", Vocabulary.CLS).put("sep_token", Vocabulary.SEP).put("pad_token", Vocabulary.PAD);
-        // A mask that the vocabulary lacks would become a new token, beyond the word embeddings.
-        config.put("mask_token", vocabulary.id(Vocabulary.MASK) >= 0 ? Vocabulary.MASK : null);
-        config.putArray("model_input_names").add("input_ids").add("token_type_ids").add("attention_mask");
-        return config;
+    /** A special token that stands around each text. */
+    record SpecialId(String token, int id) {
     }
 
     private static void special(ArrayNode template, String token, int type) {

@@ -52,11 +52,15 @@ public final class WordPieceVocabularyBuilder {
      * @throws UsageException if {@code size} leaves no room for text beside the special tokens
      */
     public static Vocabulary build(Iterable<String> texts, int size) {
+        return build(texts, size, true);
+    }
+
+    private static Vocabulary build(Iterable<String> texts, int size, boolean lowerCase) {
         if (size < 2 * SPECIAL_TOKENS.size()) {
             throw new UsageException("A vocabulary of %d tokens is too small; give at least %d.".formatted(size, 2 * SPECIAL_TOKENS.size()));
         }
         WordPieceVocabularyBuilder builder = new WordPieceVocabularyBuilder(size);
-        Map<String, Integer> counts = countWords(texts);
+        Map<String, Integer> counts = countWords(texts, lowerCase);
         builder.addCharacters(counts);
         builder.addWords(counts);
         builder.merge();
@@ -68,10 +72,15 @@ public final class WordPieceVocabularyBuilder {
         return build(texts, DEFAULT_SIZE);
     }
 
-    private static Map<String, Integer> countWords(Iterable<String> texts) {
+    /** @param lowerCase of lower-cased words without accents, as an uncased tokenizer makes them; else of words as they are */
+    public static Vocabulary build(Iterable<String> texts, boolean lowerCase) {
+        return build(texts, DEFAULT_SIZE, lowerCase);
+    }
+
+    private static Map<String, Integer> countWords(Iterable<String> texts, boolean lowerCase) {
         Map<String, Integer> counts = new TreeMap<>();
         for (String text : texts) {
-            for (String word : BertPreTokenizer.words(text)) {
+            for (String word : BertPreTokenizer.words(text, lowerCase)) {
                 if (word.length() <= MAX_WORD_CHARACTERS) {
                     counts.merge(word, 1, Integer::sum);
                 }

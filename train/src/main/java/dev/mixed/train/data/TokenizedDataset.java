@@ -3,7 +3,6 @@ package dev.mixed.train.data;
 
 import dev.mixed.bert.tokenizer.BertTokenizer;
 import dev.mixed.io.UsageException;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -48,9 +47,7 @@ public final class TokenizedDataset {
         int truncated = 0;
         for (int i = 0; i < ids.length; i++) {
             if (ids[i].length > maxLength) {
-                int separator = ids[i][maxLength];
-                ids[i] = Arrays.copyOf(ids[i], maxLength);
-                ids[i][maxLength - 1] = separator;
+                ids[i] = tokenizer.cut(ids[i], maxLength);
                 truncated++;
             }
         }

@@ -45,8 +45,13 @@ public record RunOptions(
         Head head,
         @Option(name = "offline", value = "false", help = "download nothing: a --model named as on the hub has to be in Hugging Face's cache")
         boolean offline,
-        @Option(name = "vocab", also = "tokenizer_name", help = "vocab.txt or tokenizer.json; without it, the model's own or one built from the training texts")
+        @Option(name = "vocab", also = "tokenizer_name", help = "vocab.txt or tokenizer.json, with the settings beside it, or a folder with them; without it, the"
+                + " model's own or one built from the training texts")
         @Nullable Path vocab,
+        @Option(name = "cased", value = "false", help = "keep the case of texts, for a vocab.txt without a tokenizer_config.json or a vocabulary built from the texts")
+        boolean cased,
+        @Option(name = "uncased", value = "false", help = "lower-case texts, as without --cased; says so where a vocabulary has capitals")
+        boolean uncased,
         @Option(name = "output", also = "output_dir", help = "folder for checkpoints, metrics and plots")
         @Nullable Path output,
         @Option(name = "device", value = "auto", help = "where to compute: auto, jvm or gpu")
@@ -157,11 +162,15 @@ public record RunOptions(
     private static final RunOptions DEFAULTS = construct(Map.of());
 
     public RunOptions {
-        check(data, preset, model, head, offline, vocab, output, device, noSelfCheck, batch, accumulate, length, pad, epochs, lr, warmup, weightDecay, clip,
+        check(data, preset, model, head, offline, vocab, cased, uncased, output, device, noSelfCheck, batch, accumulate, length, pad, epochs, lr, warmup,
+                weightDecay, clip,
                 dropout, amp, residual, seed, logEvery,
                 saveEvery, resume, overwrite);
         if (resume && overwrite) {
             throw new UsageException("--resume continues the run in the output folder and --overwrite replaces it: give only one of them.");
+        }
+        if (cased && uncased) {
+            throw new UsageException("--cased keeps the case of texts and --uncased lower-cases them: give only one of them.");
         }
         if (resume && output == null) {
             throw new UsageException("--resume needs --output, the folder of the run to continue.");
