@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mixed.cli.report.MetricsTables;
 import dev.mixed.cli.report.ResultTable;
 import dev.mixed.engine.Device;
+import dev.mixed.io.UsageException;
 import dev.mixed.io.UserException;
 import dev.mixed.train.Evaluation;
 import dev.mixed.train.LoadedModel;
@@ -14,6 +15,7 @@ import dev.mixed.train.data.Dataset;
 import dev.mixed.train.data.LabeledText;
 import dev.mixed.train.data.TokenizedDataset;
 import dev.mixed.train.metrics.ClassificationMetrics;
+import dev.mixed.train.run.DataColumns;
 import dev.mixed.train.run.RunOptions;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -46,6 +48,12 @@ final class EvalCommand implements Callable<Integer> {
     @Option(names = "--split", paramLabel = "<split>", description = "train, validation or test (default: test); a single file is split as training splits it")
     private @Nullable Split split;
 
+    @Mixin
+    private ColumnArguments columns;
+
+    @Option(names = "--label-column", paramLabel = "<column>", description = "column or field of the labels (default: as the model's run read its data, or label)")
+    private @Nullable String labelColumn;
+
     @Option(names = "--format", defaultValue = "text", paramLabel = "<format>", description = "text or json (default: ${DEFAULT-VALUE})")
     private OutputFormat format;
 
@@ -55,7 +63,7 @@ final class EvalCommand implements Callable<Integer> {
         try (Device device = arguments.device(); LoadedModel model = arguments.open(device, spec.commandLine().getErr())) {
             int length = arguments.length(model.config());
             TokenizedDataset texts = TokenizedDataset.of(texts(model), model.tokenizer(), length);
-            texts.truncationNotice().ifPresent(notice -> spec.commandLine().getErr().println(notice));
+            texts.truncationNotice(model.config().maxPositionEmbeddings()).ifPresent(this::note);
             Evaluation evaluation = model.evaluate(texts, arguments.batch(), length, n -> {});
             out.println(format == OutputFormat.JSON ? json(evaluation) : text(evaluation));
         }
@@ -65,20 +73,28 @@ final class EvalCommand implements Callable<Integer> {
     private List<LabeledText> texts(LoadedModel model) {
         List<String> labels = model.config().labels();
         if (data == null) {
+            if (columns.typed(labelColumn) != null) {
+                throw new UsageException("--text-column, --label-column, --delimiter and --no-header say how a file is read; give it with --data.");
+            }
             return bundled(labels);
         }
+        DataColumns read = columns.columns(labelColumn, arguments.run());
         RunData run = new RunData(arguments.run());
         if (split == null && Files.exists(data) && !Files.isDirectory(data)) {
             if (!run.isTrainedOn(data)) {
-                return Dataset.readFile(data, labels);
+                return Dataset.readFile(data, labels, read, this::note);
             }
             spec.commandLine().getErr().println("The model was trained on texts of '" + data + "': scored are the test texts, which training held out.");
         }
-        List<LabeledText> texts = part(Dataset.load(data, run.seed()).withLabels(labels));
+        List<LabeledText> texts = part(Dataset.load(data, run.seed(), read, this::note).withLabels(labels, this::note));
         if (texts.isEmpty()) {
             throw new UserException("'" + data + "' has no " + RunOptions.label(split()) + " texts; choose another --split.");
         }
         return texts;
+    }
+
+    private void note(String sentence) {
+        spec.commandLine().getErr().println(sentence);
     }
 
     private List<LabeledText> bundled(List<String> labels) {
