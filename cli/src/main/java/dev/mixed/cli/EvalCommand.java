@@ -123,7 +123,7 @@ final class EvalCommand implements Callable<Integer> {
     private static String text(Evaluation evaluation) {
         ClassificationMetrics m = evaluation.metrics();
         return new ResultTable("texts", "loss", "accuracy", "macro-F1").add(m.total(), evaluation.loss(), m.accuracy(), m.macroF1())
-                + "\n\n" + MetricsTables.perClass(m) + "\n\n" + MetricsTables.confusion(m);
+                + "\n\n" + MetricsTables.perClass(m) + "\n\n" + MetricsTables.confusion(m, MetricsTables.WIDEST);
     }
 
     private static String json(Evaluation evaluation) throws JsonProcessingException {

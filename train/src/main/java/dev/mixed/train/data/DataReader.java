@@ -17,6 +17,7 @@ final class DataReader {
     private final DataColumns columns;
     private final Set<String> unused = new LinkedHashSet<>();
     private final Set<String> notes = new LinkedHashSet<>();
+    private boolean pointed;
 
     DataReader(DataColumns columns) {
         this.columns = columns;
@@ -37,7 +38,8 @@ final class DataReader {
         List<LabeledRow> rows = new ArrayList<>();
         read(name, content, true, (place, text, form, label) -> {
             rows.add(new LabeledRow(place, text, form.name(place, label)));
-            if (form == LabelForm.WHOLE_FLOAT) {
+            if (form == LabelForm.WHOLE_FLOAT && !pointed) {
+                pointed = true;
                 notes.add("Labels with a point such as " + label.strip() + " are taken as the classes " + form.name(place, label) + " and so on.");
             }
         });

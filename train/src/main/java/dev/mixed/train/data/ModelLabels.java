@@ -75,11 +75,11 @@ final class ModelLabels {
         labels.forEach((label, place) -> {
             long index = Long.parseLong(label);
             int byNumber = ambiguous ? inNames.indexOf((int) index) : -1;
-            if (byNumber >= 0 && index >= 0 && index < names.size()) {
+            if (byNumber >= 0 && byNumber != index && index < names.size()) {
                 throw new UserException("%s: the label '%s' may mean '%s', or the class of that index, '%s'; write the names of the model's classes."
                         .formatted(place, label, Brief.of(names.get(byNumber)), Brief.of(names.get((int) index))));
             }
-            if (ambiguous) {
+            if (ambiguous && byNumber != index) {
                 throw known.unknown(label, place, "; write these names");
             }
             if (index < 0 || index >= names.size()) {
