@@ -80,7 +80,8 @@ class DataFilesTest {
         }
         Path data = write("tweets.csv", rows.toString());
         Path run = temp.resolve("run");
-        Cli.run("train", "--data", data, "--output", run, "--epochs", 1, "--batch", 8, "--length", 16).refused(1, data + " has no column 'text'", "--delimiter ';'");
+        Cli.run("train", "--data", data, "--output", run, "--epochs", 1, "--batch", 8, "--length", 16).refused(1, data + ", line 3: 2 columns where the first line has 1",
+                "give --delimiter ';'");
         Cli trained = Cli.run("train", "--data", data, "--delimiter", ";", "--text-column", "tweet", "--label-column", "mood", "--output", run, "--epochs", 1,
                 "--batch", 8, "--length", 16).done();
         assertTrue(trained.err().contains("Not used of " + data + ": the column id."), trained.err());

@@ -7,6 +7,7 @@ import java.io.StringReader;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
@@ -16,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 /** Splits delimited text into records. */
 final class DelimitedFile {
     private static final CSVFormat QUOTED = CSVFormat.RFC4180.builder().setIgnoreEmptyLines(false).setTrim(false).get();
+
+    private static final String OTHER_DELIMITERS = ";\t|,";
 
     /** A record and the line on which it begins. */
     record Fields(long line, List<String> values) {
@@ -97,10 +100,19 @@ final class DelimitedFile {
     private List<Fields> consistent(List<Fields> records) {
         Fields other = inconsistent(records);
         if (other != null) {
-            throw new UserException("%s: %d columns where the first line has %d; quote texts that hold a separator or a line end."
-                    .formatted(LabeledRow.place(name, other.line()), other.values().size(), records.getFirst().values().size()));
+            throw new UserException("%s: %d columns where the first line has %d; %s.".formatted(LabeledRow.place(name, other.line()), other.values().size(),
+                    records.getFirst().values().size(),
+                    otherDelimiter(records.getFirst().values()).orElse("quote texts that hold a separator or a line end")));
         }
         return records;
+    }
+
+    /** What to do about a first line that has one column, but another character that may separate several. */
+    static Optional<String> otherDelimiter(List<String> first) {
+        return first.size() > 1 ? Optional.empty() : OTHER_DELIMITERS.chars().filter(c -> first.getFirst().indexOf(c) >= 0).mapToObj(c -> {
+            String shown = c == '\t' ? "tab" : "'" + (char) c + "'";
+            return "if its columns are separated by " + shown + ", give --delimiter " + shown;
+        }).findFirst();
     }
 
     private static @Nullable Fields inconsistent(List<Fields> records) {

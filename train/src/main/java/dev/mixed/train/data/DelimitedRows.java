@@ -12,8 +12,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Finds the columns of texts and labels among the records of a delimited file. */
 final class DelimitedRows {
-    private static final String OTHER_DELIMITERS = ";\t|,";
-
     private final String name;
     private final DataColumns columns;
     private final boolean labelled;
@@ -103,20 +101,8 @@ final class DelimitedRows {
         }
         if (alike.length == 0) {
             throw new UserException("%s has no column '%s', its header is %s; %s."
-                    .formatted(name, Brief.of(column), LabelSet.list(header), remedy(header, option)));
+                    .formatted(name, Brief.of(column), LabelSet.list(header), DelimitedFile.otherDelimiter(header).orElse("give " + option + " with a name from there, or --no-header if the first line is a row")));
         }
         return exact.length == 1 ? exact[0] : alike[0];
-    }
-
-    private String remedy(List<String> header, String option) {
-        if (header.size() == 1) {
-            String only = header.getFirst();
-            for (char other : OTHER_DELIMITERS.toCharArray()) {
-                if (only.indexOf(other) >= 0) {
-                    return "if its columns are separated by '" + (other == '\t' ? "tab" : other) + "', give --delimiter " + (other == '\t' ? "tab" : "'" + other + "'");
-                }
-            }
-        }
-        return "give " + option + " with a name from there, or --no-header if the first line is a row";
     }
 }

@@ -11,12 +11,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /** The classes of a data set: turns a label as a file writes it into the index of its class. */
 final class LabelSet {
     private static final int SHOWN = 10;
+    /** Names that may well be those of classes. */
+    private static final Set<String> MISSING_ELSEWHERE = Set.of("None", "NA", "N/A", "n/a");
 
     private final List<String> names;
     private final Map<String, Integer> byName = new HashMap<>();
@@ -62,6 +65,8 @@ final class LabelSet {
             notes.accept("%s: the label %s is taken as a class of its own; delete such rows if it marks texts without a label."
                     .formatted(places.get(names.getFirst()), names.getFirst()));
         }
+        names.stream().filter(MISSING_ELSEWHERE::contains).forEach(name -> notes.accept("%s: the label %s is taken as a class of that name, where pandas reads it as missing."
+                .formatted(places.get(name), name)));
         return new LabelSet(names, false);
     }
 

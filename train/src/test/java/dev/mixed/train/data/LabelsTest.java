@@ -118,6 +118,8 @@ class LabelsTest {
         notes.clear();
         classes("a.csv", csv("0|1|-1"));
         assertEquals(List.of(), notes);
+        classes("a.csv", csv("some|None"));
+        assertEquals(List.of("a.csv, line 3: the label None is taken as a class of that name, where pandas reads it as missing."), notes);
         assertRefused(() -> classes("a.csv", "text,label\nx, \"a\"\n"), "a.csv, line 2: the label \"a\" holds its quotes, for a blank stands before them");
     }
 
