@@ -51,7 +51,8 @@ final class EvalCommand implements Callable<Integer> {
     @Mixin
     private ColumnArguments columns;
 
-    @Option(names = "--label-column", paramLabel = "<column>", description = "column or field of the labels (default: as the model's run read its data, or label)")
+    @Option(names = "--label-column", paramLabel = "<column>",
+            description = "column or field of the labels (default: as the model's run read its data, or label)")
     private @Nullable String labelColumn;
 
     @Option(names = "--format", defaultValue = "text", paramLabel = "<format>", description = "text or json (default: ${DEFAULT-VALUE})")

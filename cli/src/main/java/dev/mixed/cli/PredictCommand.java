@@ -44,7 +44,8 @@ final class PredictCommand implements Callable<Integer> {
     @Mixin
     private ColumnArguments columns;
 
-    @Option(names = "--format", defaultValue = "text", paramLabel = "<format>", description = "text, json: one object a line, or csv (default: ${DEFAULT-VALUE})")
+    @Option(names = "--format", defaultValue = "text", paramLabel = "<format>",
+            description = "text, json: one object a line, or csv (default: ${DEFAULT-VALUE})")
     private Predictions.Format format;
 
     @Parameters(paramLabel = "<text>", arity = "0..*", description = "texts to classify")

@@ -8,7 +8,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.mixed.train.Toy;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.PipedInputStream;
+import java.io.PipedOutputStream;
+import java.io.PrintWriter;
 import java.io.StringReader;
+import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -80,7 +85,8 @@ class DataFilesTest {
         }
         Path data = write("tweets.csv", rows.toString());
         Path run = temp.resolve("run");
-        Cli.run("train", "--data", data, "--output", run, "--epochs", 1, "--batch", 8, "--length", 16).refused(1, data + ", line 3: 2 columns where the first line has 1",
+        Cli.run("train", "--data", data, "--output", run, "--epochs", 1, "--batch", 8, "--length", 16).refused(1,
+                data + ", line 3: 2 columns where the first line has 1",
                 "give --delimiter ';'");
         Cli trained = Cli.run("train", "--data", data, "--delimiter", ";", "--text-column", "tweet", "--label-column", "mood", "--output", run, "--epochs", 1,
                 "--batch", 8, "--length", 16).done();
@@ -122,7 +128,8 @@ class DataFilesTest {
         List<Path> files = List.of(write("a.csv", "text,label\n\"rain, snow\",0\n,1\nsoup,2\n"), write("a.tsv", "label\ttext\n0\train, snow\n1\t\n2\tsoup\n"),
                 write("a.jsonl", "{\"text\": \"rain, snow\"}\n{\"text\": \"\"}\n{\"text\": \"soup\", \"label\": 2}\n"), write("a.txt", "rain, snow\n\nsoup\n"));
         for (String format : List.of("text", "json", "csv")) {
-            String expected = Cli.runWithInput("rain, snow\n\nsoup\n".getBytes(StandardCharsets.UTF_8), "predict", "--model", model, "--format", format).done().out();
+            String expected = Cli.runWithInput("rain, snow\n\nsoup\n".getBytes(StandardCharsets.UTF_8), "predict", "--model", model, "--format", format).done()
+                    .out();
             assertEquals(format.equals("csv") ? 4 : 3, expected.lines().count());
             for (Path file : files) {
                 Cli run = Cli.run("predict", "--model", model, "--format", format, "--file", file).done();
@@ -160,5 +167,35 @@ class DataFilesTest {
             assertEquals(1, Double.parseDouble(record.get(3)) + Double.parseDouble(record.get(4)), 1e-12);
         }
         assertEquals(4, Cli.run("predict", "--model", model, "--file", file).done().out().lines().count());
+    }
+
+    /** The answer to a line is there before the next line is. */
+    @Test
+    void eachLineIsAnsweredAsItComes() throws Exception {
+        Path model = Toy.model(temp, LABELS);
+        InputStream before = System.in;
+        StringWriter out = new StringWriter();
+        try (PipedOutputStream typed = new PipedOutputStream(); PipedInputStream in = new PipedInputStream(typed)) {
+            System.setIn(in);
+            int[] code = {-1};
+            Thread command = Thread.ofPlatform()
+                    .start(() -> code[0] = Main.commandLine().setOut(new PrintWriter(out, true)).execute("predict", "--device", "jvm",
+                            "--model", model.toString(), "--file", "-"));
+            for (String text : List.of("more rain", "", "soup")) {
+                typed.write((text + "\n").getBytes(StandardCharsets.UTF_8));
+                typed.flush();
+                long until = System.nanoTime() + 60_000_000_000L;
+                while (!out.toString().endsWith("\t" + text + "\n") && command.isAlive() && System.nanoTime() < until) {
+                    Thread.sleep(5);
+                }
+                assertTrue(out.toString().endsWith("\t" + text + "\n"), out.toString());
+            }
+            typed.close();
+            command.join(60_000);
+            assertEquals(0, code[0]);
+            assertEquals(3, out.toString().lines().count());
+        } finally {
+            System.setIn(before);
+        }
     }
 }

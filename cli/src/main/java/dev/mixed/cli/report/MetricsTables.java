@@ -60,7 +60,8 @@ public final class MetricsTables {
             return wide + "There is no mistake.";
         }
         ResultTable table = new ResultTable("true", "predicted", "texts");
-        mistakes.stream().limit(MOST_MISTAKES).forEach(m -> table.add(Brief.of(metrics.labels().get(m.truth)), Brief.of(metrics.labels().get(m.predicted)), m.texts));
+        mistakes.stream().limit(MOST_MISTAKES)
+                .forEach(m -> table.add(Brief.of(metrics.labels().get(m.truth)), Brief.of(metrics.labels().get(m.predicted)), m.texts));
         String shown = mistakes.size() > MOST_MISTAKES ? "the " + MOST_MISTAKES + " most frequent mistakes of " + mistakes.size() : "all mistakes";
         return wide + "Here are " + shown + ":\n\n" + table;
     }

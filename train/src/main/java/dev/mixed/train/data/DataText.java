@@ -18,7 +18,8 @@ final class DataText {
     static String require(String name, String content) {
         int at = content.indexOf('\0');
         if (at >= 0) {
-            throw new UserException("%s: a NUL character, which text does not have; save the file as UTF-8.".formatted(LabeledRow.place(name, line(content, at))));
+            throw new UserException(
+                    "%s: a NUL character, which text does not have; save the file as UTF-8.".formatted(LabeledRow.place(name, line(content, at))));
         }
         return content;
     }

@@ -67,7 +67,8 @@ final class DelimitedFile {
         }
         if (quotes.unpaired() == 0) {
             if (!quotes.certain()) {
-                notes.accept("%s, line %d: the quotes around a whole text are not part of it, as pandas reads and writes a .tsv.".formatted(name, quotes.whole()));
+                notes.accept(
+                        "%s, line %d: the quotes around a whole text are not part of it, as pandas reads and writes a .tsv.".formatted(name, quotes.whole()));
             }
             return consistent(quoted());
         }

@@ -101,7 +101,8 @@ final class DelimitedRows {
         }
         if (alike.length == 0) {
             throw new UserException("%s has no column '%s', its header is %s; %s."
-                    .formatted(name, Brief.of(column), LabelSet.list(header), DelimitedFile.otherDelimiter(header).orElse("give " + option + " with a name from there, or --no-header if the first line is a row")));
+                    .formatted(name, Brief.of(column), LabelSet.list(header), DelimitedFile.otherDelimiter(header)
+                            .orElse("give " + option + " with a name from there, or --no-header if the first line is a row")));
         }
         return exact.length == 1 ? exact[0] : alike[0];
     }

@@ -23,7 +23,8 @@ public enum LabelForm {
 
     private static final Pattern WHOLE = Pattern.compile("[+-]?\\d{1,18}");
     private static final Pattern POINTED = Pattern.compile("[+-]?(\\d{1,18}\\.\\d{0,18}|\\.\\d{1,18})([eE][+-]?\\d{1,3})?|[+-]?\\d{1,18}[eE]-\\d{1,3}");
-    private static final Pattern LISTED = Pattern.compile("\\[\\s*(['\"].*['\"])?\\s*\\]|\\[\\s*[+-]?\\d+([\\s,]+[+-]?\\d+)*\\s*\\]|[+-]?\\d+(\\s*[,;]\\s*[+-]?\\d+)+",
+    private static final Pattern LISTED = Pattern.compile(
+            "\\[\\s*(['\"].*['\"])?\\s*\\]|\\[\\s*[+-]?\\d+([\\s,]+[+-]?\\d+)*\\s*\\]|[+-]?\\d+(\\s*[,;]\\s*[+-]?\\d+)+",
             Pattern.DOTALL);
     private static final Pattern MISSING = Pattern.compile("null|NULL|<NA>|#N/A");
     /** Characters of a label from which on its ends alone are looked at. */

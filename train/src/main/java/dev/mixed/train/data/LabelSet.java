@@ -65,8 +65,9 @@ final class LabelSet {
             notes.accept("%s: the label %s is taken as a class of its own; delete such rows if it marks texts without a label."
                     .formatted(places.get(names.getFirst()), names.getFirst()));
         }
-        names.stream().filter(MISSING_ELSEWHERE::contains).forEach(name -> notes.accept("%s: the label %s is taken as a class of that name, where pandas reads it as missing."
-                .formatted(places.get(name), name)));
+        names.stream().filter(MISSING_ELSEWHERE::contains)
+                .forEach(name -> notes.accept("%s: the label %s is taken as a class of that name, where pandas reads it as missing."
+                        .formatted(places.get(name), name)));
         return new LabelSet(names, false);
     }
 

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 final class OtherColumns {
     /** Columns that hold a text by their name, in small letters and without blanks, dashes and the like. */
     static final Set<String> TEXTS = Set.of("text", "text1", "text2", "text3", "texta", "textb", "textpair", "pair", "sentence", "sentence1", "sentence2",
-            "sentencea", "sentenceb", "sent1", "sent2", "s1", "s2", "premise", "hypothesis", "question", "question1", "question2", "query", "context", "passage",
+            "sentencea", "sentenceb", "sent1", "sent2", "s1", "s2", "premise", "hypothesis", "question", "question1", "question2", "query", "context",
+            "passage",
             "document", "paragraph", "article", "answer", "answers", "choices", "title", "headline", "subject", "body", "content", "abstract", "summary",
             "description", "review", "comment", "message", "tweet", "post", "prompt", "response", "reply", "completion", "utterance", "dialogue", "dialog",
             "history", "claim", "evidence", "aspect", "targettext", "parenttext", "quotedtext");

@@ -63,8 +63,9 @@ record QuoteUse(long unpaired, long doubled, long whole, long bare) {
             for (String value : record.values()) {
                 if (separators > 0 && value.indexOf('\n') >= 0
                         && value.lines().anyMatch(line -> line.chars().filter(c -> c == delimiter).count() == separators)) {
-                    throw new UserException("%s: the quote that begins a text there ends lines later, with what looks like rows in between; double it or close it."
-                            .formatted(LabeledRow.place(name, record.line())));
+                    throw new UserException(
+                            "%s: the quote that begins a text there ends lines later, with what looks like rows in between; double it or close it."
+                                    .formatted(LabeledRow.place(name, record.line())));
                 }
             }
         }

@@ -52,8 +52,9 @@ final class SingleFileDataset {
             parts.get(split[i]).add(rows.get(i));
         }
         if (Math.abs((float) parts.get(1).size() / rows.size() - HELD_OUT_SHARE) > OTHER_SHARE) {
-            notes.accept("%s is split into %d texts for training, %d for validation and %d for test, not 80/10/10: each label has at least one text in each part."
-                    .formatted(name, parts.get(0).size(), parts.get(1).size(), parts.get(2).size()));
+            notes.accept(
+                    "%s is split into %d texts for training, %d for validation and %d for test, not 80/10/10: each label has at least one text in each part."
+                            .formatted(name, parts.get(0).size(), parts.get(1).size(), parts.get(2).size()));
         }
         // The training part has every label, so that its classes are those of the whole file.
         return SplitFilesFolder.of(name, parts.get(0), parts.get(1), parts.get(2), notice -> {});

@@ -166,7 +166,8 @@ public record RunOptions(
     private static final RunOptions DEFAULTS = construct(Map.of());
 
     public RunOptions {
-        check(data, textColumn, labelColumn, delimiter, noHeader, preset, model, head, offline, vocab, output, device, noSelfCheck, batch, accumulate, length, pad, epochs, lr, warmup, weightDecay, clip,
+        check(data, textColumn, labelColumn, delimiter, noHeader, preset, model, head, offline, vocab, output, device, noSelfCheck, batch, accumulate, length,
+                pad, epochs, lr, warmup, weightDecay, clip,
                 dropout, amp, residual, seed, logEvery,
                 saveEvery, resume, overwrite);
         // Checks them together.

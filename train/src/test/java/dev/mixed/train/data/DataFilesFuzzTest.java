@@ -24,7 +24,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Random damage to data files of every format, under every option: the rows that are there, or one sentence. */
 @Timeout(value = 5, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class DataFilesFuzzTest {
-    private static final List<byte[]> TOKENS = Mutations.texts(",", ";", "\t", "\"", "\"\"", "\n", "\r", "\r\n", "text", "label", "text_pair", "Text", "0", "1.0",
+    private static final List<byte[]> TOKENS = Mutations.texts(",", ";", "\t", "\"", "\"\"", "\n", "\r", "\r\n", "text", "label", "text_pair", "Text", "0",
+            "1.0",
             "0.5", "nan", "null", "true", "[1, 2]", "-1", " ", "\uFEFF", "\0", "{", "}", ":", "\"label\": 1", "\"text\": \"x\"", "é", "\u2028", "NaN");
 
     private static DataColumns columns(boolean header, String delimiter) {

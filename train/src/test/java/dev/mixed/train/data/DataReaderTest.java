@@ -66,7 +66,8 @@ class DataReaderTest {
         assertRefused(() -> read("a.tsv", "text,label\nx,0\n"), "a.tsv has no column 'text'");
         assertRefused(() -> read("a.jsonl", "{\"text\": \"x\", \"label\": 0}\n{\"text\": \"x\"}\n"), "a.jsonl, line 2: no 'label'");
         assertRefused(() -> read("a.jsonl", "{\"text\": 5, \"label\": 0}\n"), "a.jsonl, line 1: no 'text' (a string)");
-        assertRefused(() -> read("a.jsonl", "{\"sentence\": \"x\", \"label\": 0}\n"), "a.jsonl, line 1: no 'text'", "its fields are sentence, label; give --text-column");
+        assertRefused(() -> read("a.jsonl", "{\"sentence\": \"x\", \"label\": 0}\n"), "a.jsonl, line 1: no 'text'",
+                "its fields are sentence, label; give --text-column");
         assertRefused(() -> read("a.jsonl", "[{\"text\": \"x\", \"label\": 0}]\n"), "a.jsonl, line 1: no JSON object; write one object");
         assertRefused(() -> read("a.jsonl", "{\"text\": [\"x\", \"y\"], \"label\": 0}\n"), "a.jsonl, line 1: no 'text' (a string), but a list");
         assertRefused(() -> read("a.jsonl", "{\"text\": null, \"label\": 0}\n"), "a.jsonl, line 1: no 'text' (a string), but null");
@@ -77,7 +78,8 @@ class DataReaderTest {
     void malformedCsv() {
         assertRefused(() -> read("a.csv", "text,label\nx,0\n\"open,1\ny,0\n"), "a.csv, line 3: malformed row");
         assertRefused(() -> read("a.csv", "text,label\n\"closed\" early,1\n"), "a.csv, line 2: malformed row");
-        assertRefused(() -> read("a.csv", "text,label\nx,0\nwith, comma,1\n"), "a.csv, line 3: 3 columns where the first line has 2; quote texts that hold a separator or a line end");
+        assertRefused(() -> read("a.csv", "text,label\nx,0\nwith, comma,1\n"),
+                "a.csv, line 3: 3 columns where the first line has 2; quote texts that hold a separator or a line end");
         assertRefused(() -> read("a.csv", "text,label\nx,0\nalone\n"), "a.csv, line 3: 1 columns where the first line has 2");
         assertRefused(() -> read("a.csv", "text,Text,label\nx,y,0\n"), "a.csv has more than one column 'text'");
     }
@@ -150,8 +152,9 @@ class DataReaderTest {
         assertEquals(List.of("a.csv, line 2|x, y|0", "a.csv, line 3|a;b|1"), read("a.csv", "text;label\nx, y;0\n\"a;b\";1\n", semicolons, new ArrayList<>()));
         assertEquals(List.of("a.txt, line 2|\"x\" y|0"), read("a.txt", "text\tlabel\n\"\"\"x\"\" y\"\t0\n", columns("delimiter", "tab"), new ArrayList<>()));
         assertEquals(List.of("a.dat, line 2|x|0"), read("a.dat", "text|label\nx|0\n", columns("delimiter", "|"), new ArrayList<>()));
-        assertRefused(() -> read("a.csv", "text;label\nx;0\n"), "a.csv has no column 'text', its header is text;label; if its columns are separated by ';', give "
-                + "--delimiter ';'");
+        assertRefused(() -> read("a.csv", "text;label\nx;0\n"),
+                "a.csv has no column 'text', its header is text;label; if its columns are separated by ';', give "
+                        + "--delimiter ';'");
         assertRefused(() -> read("a.csv", "text\tlabel\nx\t0\n"), "give --delimiter tab");
         assertRefused(() -> read("a.tsv", "text,label\nx,0\n"), "give --delimiter ','");
     }
@@ -162,9 +165,11 @@ class DataReaderTest {
         List<String> notes = new ArrayList<>();
         assertEquals(List.of("a.csv, line 1|x|0", "a.csv, line 2|y|4"), read("a.csv", "0,7,x\n4,8,y\n", numbers, notes));
         assertEquals(List.of("Not used of a.csv: the column 2."), notes);
-        assertRefused(() -> read("a.csv", "0,x\n", numbers, notes), "a.csv has 2 columns in its first line, so there is no column 3; give another --text-column");
+        assertRefused(() -> read("a.csv", "0,x\n", numbers, notes),
+                "a.csv has 2 columns in its first line, so there is no column 3; give another --text-column");
         assertRefused(() -> read("a.csv", "label,id,text\n0,1,x\n", numbers, notes), "a.csv begins with the header label, id, text; leave out --no-header");
-        assertRefused(() -> read("a.csv", "x,0\n", columns("no-header", true), notes), "--no-header needs --text-column, the number of a column of a.csv from 1 to 2");
+        assertRefused(() -> read("a.csv", "x,0\n", columns("no-header", true), notes),
+                "--no-header needs --text-column, the number of a column of a.csv from 1 to 2");
         assertRefused(() -> read("a.csv", "great,0\nbad,1\n"), "a.csv has no column 'text', its header is great, 0", "--no-header if the first line is a row");
         assertRefused(() -> columns("no-header", true, "text-column", "tweet"), "With --no-header the columns have numbers from 1: --text-column");
         assertRefused(() -> columns("no-header", true, "label-column", "0"), "--label-column must be one, not '0'");
@@ -182,7 +187,8 @@ class DataReaderTest {
         "a.jsonl | {'text':'x','label':0,'choices':['a','b']}#                  | choices"})
     void aSecondTextIsRefused(String name, String content, String column) {
         String file = content.replace('#', '\n').replace('~', '\t').replace('\'', '"');
-        assertRefused(() -> read(name, file), name + " has a column '" + column + "' beside 'text' that holds a text too", "give --text-column text to leave the other out");
+        assertRefused(() -> read(name, file), name + " has a column '" + column + "' beside 'text' that holds a text too",
+                "give --text-column text to leave the other out");
         List<String> notes = new ArrayList<>();
         assertFalse(read(name, file, columns("text-column", "text"), notes).isEmpty());
         assertTrue(notes.getFirst().startsWith("Not used of " + name + ": the column") && notes.getFirst().contains(column), notes.toString());

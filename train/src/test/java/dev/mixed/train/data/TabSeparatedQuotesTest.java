@@ -43,14 +43,16 @@ class TabSeparatedQuotesTest {
     void aLoneQuoteIsPartOfItsText() {
         assertEquals(List.of("\"unclosed, and fine|0", "6\" tall|1", "\"closed\" early|0", "\"whole\"|1"),
                 read("\"unclosed, and fine\t0\n6\" tall\t1\n\"closed\" early\t0\n\"whole\"\t1\n"));
-        assertEquals(List.of("a.tsv, line 2: a text begins with a quote and does not end with one, so the quotes in this file are read as part of its texts."), notes);
+        assertEquals(List.of("a.tsv, line 2: a text begins with a quote and does not end with one, so the quotes in this file are read as part of its texts."),
+                notes);
     }
 
     /** Two lone quotes must not make one text of the rows between them. */
     @Test
     void rowsAreNotLostBetweenTwoQuotes() {
         assertEquals(List.of("\"so it begins|0", "inside|1", "so it ends\"|0", "x|1"), read("\"so it begins\t0\ninside\t1\nso it ends\"\t0\nx\t1\n"));
-        assertRefused(() -> read("\"so it begins\t0\ninside\t1\nso it ends\"\t0\n\"a\nb\"\t1\n"), "a.tsv, line 2: the quote that begins a text there ends lines later");
+        assertRefused(() -> read("\"so it begins\t0\ninside\t1\nso it ends\"\t0\n\"a\nb\"\t1\n"),
+                "a.tsv, line 2: the quote that begins a text there ends lines later");
     }
 
     @Test
@@ -58,6 +60,7 @@ class TabSeparatedQuotesTest {
         assertRefused(() -> read("\"he said \"\"x\"\"\"\t0\n\"lone\t1\n"), "a.tsv, line 3: a text begins with a quote and does not end with one",
                 "line 2 is quoted as pandas does");
         assertRefused(() -> read("\"open\nend\t0\n"), "a.tsv, line 2: malformed row");
-        assertRefused(() -> read("x\t0\nopen\nend\t0\n"), "a.tsv, line 3: 1 columns where the first line has 2; quote texts that hold a separator or a line end");
+        assertRefused(() -> read("x\t0\nopen\nend\t0\n"),
+                "a.tsv, line 3: 1 columns where the first line has 2; quote texts that hold a separator or a line end");
     }
 }

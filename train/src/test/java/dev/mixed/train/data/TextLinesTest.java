@@ -54,7 +54,8 @@ class TextLinesTest {
     @Test
     void aJsonObjectIsReadAsItStandsButNotUnsaid() throws IOException {
         assertEquals(List.of("{\"text\": \"a\"}", "{b"), all("{\"text\": \"a\"}\n{b\n"));
-        assertEquals(List.of("From input each line is a text as it stands, though the first is a JSON object; --file reads the texts of a .jsonl file."), notes);
+        assertEquals(List.of("From input each line is a text as it stands, though the first is a JSON object; --file reads the texts of a .jsonl file."),
+                notes);
     }
 
     /** A line can be had before the next one is there. */
