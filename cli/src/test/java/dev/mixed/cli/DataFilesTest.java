@@ -141,6 +141,8 @@ class DataFilesTest {
         }
         Cli.run("predict", "--model", model, "--file", "-", "--text-column", "text").refused(2, "give it with --file");
         Cli.run("predict", "--model", model, "--delimiter", ";", "soup").refused(2, "give it with --file");
+        Path array = write("a.json", "[\n{\"text\": \"rain\"}\n]\n");
+        Cli.run("predict", "--model", model, "--file", array).refused(1, array + " is read as .jsonl only: one JSON object a line");
         Path macs = write("mac.txt", "rain\rsoup\r");
         Cli.run("predict", "--model", model, "--file", macs).refused(1, macs + ", line 1: a carriage return without a line feed");
         Path json = write("lines.txt", "{\"text\": \"rain\"}\n");
@@ -175,8 +177,9 @@ class DataFilesTest {
         Path model = Toy.model(temp, LABELS);
         InputStream before = System.in;
         StringWriter out = new StringWriter();
-        try (PipedOutputStream typed = new PipedOutputStream(); PipedInputStream in = new PipedInputStream(typed)) {
-            System.setIn(in);
+        PipedOutputStream typed = new PipedOutputStream();
+        try {
+            System.setIn(new PipedInputStream(typed));
             int[] code = {-1};
             Thread command = Thread.ofPlatform()
                     .start(() -> code[0] = Main.commandLine().setOut(new PrintWriter(out, true)).execute("predict", "--device", "jvm",

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -26,6 +27,13 @@ final class DataReader {
     /** Whether a file holds rows with columns or fields, rather than a text a line. */
     static boolean isTable(Path file, DataColumns columns) {
         return !columns.isDefault() || DataFormat.of(file.toString()).isPresent();
+    }
+
+    /** Refuses the ending of JSON that is no table, be it one object a line or an array, so that its lines are not taken for texts. */
+    static void requireNoJson(String name) {
+        if (name.toLowerCase(Locale.ROOT).endsWith(".json")) {
+            throw new UserException(name + " is read as .jsonl only: one JSON object a line; rename or convert it.");
+        }
     }
 
     /** The texts and labels of a file; every row has both. */
@@ -68,6 +76,7 @@ final class DataReader {
 
     private void read(String name, String content, boolean labelled, Rows rows) {
         DataFormat format = DataFormat.of(name).orElseGet(() -> {
+            requireNoJson(name);
             if (columns.delimiter() == null) {
                 throw new UserException(name + " ends with none of .csv, .tsv and .jsonl; rename it to say what it is, or give --delimiter.");
             }

@@ -96,6 +96,7 @@ public record Dataset(String name, List<String> labelNames, List<LabeledText> tr
      */
     public static List<String> readTexts(Path file, DataColumns columns, Consumer<String> notes) {
         String content = DataText.read(file);
+        DataReader.requireNoJson(file.toString());
         if (!DataReader.isTable(file, columns)) {
             List<String> lines = Utf8File.splitLines(DataText.requireLineFeeds(file.toString(), content));
             if (JsonLines.isObject(lines.getFirst())) {

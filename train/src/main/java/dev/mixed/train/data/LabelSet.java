@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -72,12 +73,11 @@ final class LabelSet {
     }
 
     private static void requireOneKind(Map<String, String> places) {
-        var kinds = places.keySet().stream().collect(Collectors.groupingBy(LabelSet::isNumber, LinkedHashMap::new, Collectors.toList()));
-        if (kinds.size() == 2) {
-            String number = kinds.get(true).getFirst();
-            String other = kinds.get(false).getFirst();
+        Optional<String> number = places.keySet().stream().filter(LabelSet::isNumber).findFirst();
+        Optional<String> other = places.keySet().stream().filter(label -> !isNumber(label)).findFirst();
+        if (number.isPresent() && other.isPresent()) {
             throw new UserException("%s: the label '%s' is a name, but '%s' (%s) is a number; write all labels as names or all as numbers."
-                    .formatted(places.get(other), Brief.of(other), number, places.get(number)));
+                    .formatted(places.get(other.get()), Brief.of(other.get()), number.get(), places.get(number.get())));
         }
     }
 

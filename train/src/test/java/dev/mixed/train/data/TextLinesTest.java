@@ -61,14 +61,13 @@ class TextLinesTest {
     /** A line can be had before the next one is there. */
     @Test
     void eachAsItComes() throws IOException {
-        try (PipedOutputStream out = new PipedOutputStream(); PipedInputStream in = new PipedInputStream(out)) {
-            TextLines lines = new TextLines("input", in, notes::add);
-            out.write("one\ntwo\nthr".getBytes(StandardCharsets.UTF_8));
-            assertEquals(List.of("one", "two"), assertTimeoutPreemptively(Duration.ofSeconds(10), () -> lines.next(100)));
-            out.write("ee\n".getBytes(StandardCharsets.UTF_8));
-            assertEquals(List.of("three"), assertTimeoutPreemptively(Duration.ofSeconds(10), () -> lines.next(100)));
-            out.close();
-            assertEquals(List.of(), assertTimeoutPreemptively(Duration.ofSeconds(10), () -> lines.next(100)));
-        }
+        PipedOutputStream out = new PipedOutputStream();
+        TextLines lines = new TextLines("input", new PipedInputStream(out), notes::add);
+        out.write("one\ntwo\nthr".getBytes(StandardCharsets.UTF_8));
+        assertEquals(List.of("one", "two"), assertTimeoutPreemptively(Duration.ofSeconds(10), () -> lines.next(100)));
+        out.write("ee\n".getBytes(StandardCharsets.UTF_8));
+        assertEquals(List.of("three"), assertTimeoutPreemptively(Duration.ofSeconds(10), () -> lines.next(100)));
+        out.close();
+        assertEquals(List.of(), assertTimeoutPreemptively(Duration.ofSeconds(10), () -> lines.next(100)));
     }
 }
