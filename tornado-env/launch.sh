@@ -89,7 +89,7 @@ tornado_args() {
     # The SDK's own file names its folder: one that was moved since, or never started, has the template alone.
     grep -qF "$sdk/share/java/tornado" "$flags" 2>/dev/null || [ ! -r "$flags.template" ] || flags=$flags.template
     [ -r "$flags" ] || flags=$sdk/bin/tornado
-    key="# $jdk $sdk"
+    key="# 2 $jdk $sdk"
     [ -r "$1" ] && [ "$(head -n 1 "$1")" = "$key" ] && [ -z "$(find "$flags" -newer "$1" 2>/dev/null)" ] && return 0
 
     # In an argument file, a path with a space needs quotes.
@@ -111,6 +111,10 @@ tornado_args() {
     # Backends that the SDK's file leaves out here would make Java warn of their native libraries.
     backends=$(grep -e 'tornado\.drivers\.common' "$1.$$" | grep -e '^--add-modules' -e '^ALL-SYSTEM' | tr ',' '\n' | sed -n '/^tornado\.drivers\.common/!s/^\(tornado\.drivers\.[a-z]*\).*/--enable-native-access=\1/p')
     printf '%s\n' "$backends" >>"$1.$$"
+    # miXed keeps compiled kernels in this backend's own tables (module tornado-cuda).
+    case $backends in
+        *=tornado.drivers.cuda*) printf '%s\n' --add-opens=tornado.drivers.cuda/uk.ac.manchester.tornado.drivers.cuda=ALL-UNNAMED >>"$1.$$" ;;
+    esac
 
     if ! grep -q -e '-Dtornado.load.runtime' "$1.$$"; then
         sdk_problem="the TornadoVM SDK in $sdk has no tornado-argfile, and its launcher prints no flags; install one with tornado-env/setup"

@@ -32,8 +32,9 @@ class ArchitectureTest {
     private static final List<Module> HOUSE = List.of(
             Module.of("testing"),
             new Module("tornado-env", List.of("uk.ac.manchester.tornado..", "dev.mixed.tornado.."), List.of()),
+            new Module("tornado-cuda", List.of("dev.mixed.tornado.cuda.."), List.of("tornado-env")),
             Module.of("simulator", "tornado-env"),
-            Module.of("engine", "tornado-env"),
+            Module.of("engine", "tornado-cuda", "tornado-env"),
             Module.of("autograd", "engine"),
             Module.of("amp", "autograd", "engine"),
             new Module("op-cases", List.of("dev.mixed.opcases.."), List.of("amp", "autograd", "engine")),
@@ -41,7 +42,7 @@ class ArchitectureTest {
             Module.of("weights", "io"),
             Module.of("bert", "weights", "io", "amp", "autograd", "engine"),
             Module.of("train", "bert", "weights", "io", "amp", "autograd", "engine"),
-            Module.of("cli", "train", "bert", "weights", "io", "op-cases", "amp", "autograd", "engine"),
+            Module.of("cli", "train", "bert", "weights", "io", "op-cases", "amp", "autograd", "engine", "tornado-cuda"),
             Module.of("compare", "cli", "train", "bert", "weights", "io", "op-cases", "amp", "autograd", "engine"));
 
     private static final JavaClasses CLASSES = new ClassFileImporter()

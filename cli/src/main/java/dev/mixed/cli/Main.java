@@ -4,6 +4,7 @@ package dev.mixed.cli;
 import dev.mixed.engine.DeviceException;
 import dev.mixed.io.UsageException;
 import dev.mixed.io.UserException;
+import dev.mixed.tornado.cuda.KernelStore;
 import java.io.PrintWriter;
 import java.util.Objects;
 import java.util.ServiceLoader;
@@ -19,6 +20,15 @@ import picocli.CommandLine.Model.CommandSpec;
 public final class Main implements Runnable {
     @CommandLine.Spec
     private CommandSpec spec;
+
+    /** Inherited by all commands: most open a device. */
+    @CommandLine.Option(names = "--no-kernel-cache", scope = CommandLine.ScopeType.INHERIT,
+            description = "compile all GPU kernels anew, and keep none for later runs ('mixed doctor' says where they are kept)")
+    void noKernelCache(boolean off) {
+        if (off) {
+            System.setProperty(KernelStore.PROPERTY, KernelStore.OFF);
+        }
+    }
 
     public static void main(String[] args) {
         System.exit(commandLine().setOut(StandardOutput.open()).execute(args));

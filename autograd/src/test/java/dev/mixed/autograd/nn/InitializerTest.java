@@ -10,6 +10,7 @@ import dev.mixed.engine.Device;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.jvm.JvmDevice;
 import java.util.Arrays;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
@@ -37,6 +38,22 @@ class InitializerTest {
     @Test
     void shapeOnlyArrangesTheValues() {
         assertArrayEquals(draw(5, 15, 1f), new Initializer(DEVICE, 5).normal(Shape.of(3, 5), 1f).toFloats());
+    }
+
+    /** Blocks and processors change nothing: each pair of values is that of the next two draws. */
+    @Test
+    void theOrderOfDrawsIsTheirPlace() {
+        int n = (2 << 20) + 3;
+        float[] values = draw(9, n, 0.5f);
+        SplittableRandom random = new SplittableRandom(9);
+        for (int i = 0; i < n; i += 2) {
+            double radius = StrictMath.sqrt(-2 * StrictMath.log(1 - random.nextDouble()));
+            double angle = 2 * Math.PI * random.nextDouble();
+            assertEquals((float) (0.5f * radius * StrictMath.cos(angle)), values[i]);
+            if (i + 1 < n) {
+                assertEquals((float) (0.5f * radius * StrictMath.sin(angle)), values[i + 1]);
+            }
+        }
     }
 
     @Test

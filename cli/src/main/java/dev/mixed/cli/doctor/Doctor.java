@@ -3,6 +3,7 @@ package dev.mixed.cli.doctor;
 
 import dev.mixed.engine.DeviceException;
 import dev.mixed.engine.tornado.CudaDriver;
+import dev.mixed.tornado.cuda.KernelStore;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -51,6 +52,7 @@ public final class Doctor {
         report.accept(backends.contains("cuda") ? nvrtc(sdk.orElseThrow(), driver)
                 : backends.isEmpty() ? Finding.skipped("NVRTC", noSdk ? "the SDK" : "a backend") : Finding.ok("NVRTC", "the backend ptx needs none"));
         gpus(driver);
+        report.accept(kernels());
         Finding smoke = smokeTest(driver);
         report.accept(smoke);
         return smoke.state() == Finding.State.OK;
@@ -161,6 +163,15 @@ public final class Doctor {
                 ? Finding.missing("device memory", gib(first.total()) + " GiB, but the driver opens no context on the GPU",
                         "end the program that holds it for itself (nvidia-smi names it)")
                 : Finding.ok("device memory", gib(first.free()) + " of " + gib(first.total()) + " GiB free"));
+    }
+
+    private Finding kernels() {
+        String subject = "kernel cache";
+        return machine.kernels().map(store -> {
+            KernelStore.Contents contents = store.contents();
+            return Finding.ok(subject, String.format(Locale.ROOT, "%d kernels, %.1f MiB of at most %d, in %s", contents.kernels(),
+                    contents.bytes() / (double) (1L << 20), KernelStore.MAX_BYTES >> 20, store.folder()));
+        }).orElseGet(() -> Finding.ok(subject, "turned off"));
     }
 
     private static String gib(long bytes) {

@@ -4,6 +4,7 @@ package dev.mixed.cli.doctor;
 import dev.mixed.engine.DeviceException;
 import dev.mixed.engine.tornado.CudaDriver;
 import dev.mixed.engine.tornado.TornadoPlatform;
+import dev.mixed.tornado.cuda.KernelStore;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -63,6 +64,11 @@ final class LocalMachine implements Machine {
         } catch (Throwable e) {
             throw new IllegalStateException("calling nvrtcVersion", e);
         }
+    }
+
+    @Override
+    public Optional<KernelStore> kernels() {
+        return KernelStore.ofUser();
     }
 
     @Override

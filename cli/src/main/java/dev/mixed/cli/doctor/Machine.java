@@ -3,6 +3,7 @@ package dev.mixed.cli.doctor;
 
 import dev.mixed.engine.DeviceException;
 import dev.mixed.engine.tornado.CudaDriver;
+import dev.mixed.tornado.cuda.KernelStore;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -32,6 +33,9 @@ interface Machine {
      * @throws DeviceException if it is not on the library path
      */
     int nvrtc(String library);
+
+    /** Where compiled kernels are kept; empty where they are not. */
+    Optional<KernelStore> kernels();
 
     /**
      * Opens TornadoVM's device, runs one kernel there and on the JVM.

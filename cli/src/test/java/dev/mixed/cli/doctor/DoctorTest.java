@@ -12,6 +12,7 @@ import dev.mixed.engine.DeviceException;
 import dev.mixed.engine.jvm.JvmDevice;
 import dev.mixed.engine.tornado.CudaDriver;
 import dev.mixed.engine.tornado.TornadoPlatform;
+import dev.mixed.tornado.cuda.KernelStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,6 +39,7 @@ class DoctorTest {
         private boolean started = true;
         private CudaDriver driver = new CudaDriver(13000, List.of(new CudaDriver.Gpu("NVIDIA H200", 140L << 30, 130L << 30)));
         private int nvrtc = 13000;
+        private KernelStore kernels;
         private int different;
         private String failure;
 
@@ -79,6 +81,11 @@ class DoctorTest {
         }
 
         @Override
+        public Optional<KernelStore> kernels() {
+            return Optional.ofNullable(kernels);
+        }
+
+        @Override
         public SmokeTest smokeTest() {
             if (failure != null) {
                 throw new DeviceException(failure);
@@ -99,10 +106,19 @@ class DoctorTest {
                 new byte[] {127, 'E', 'L', 'F', 0, 'l', 'i', 'b', 'n', 'v', 'r', 't', 'c', '.', 's', 'o', '.', '1', '3', 0, -1});
     }
 
+    @Test
+    void theKernelCacheIsCounted() throws IOException {
+        assertTrue(findings(true).contains(Finding.ok("kernel cache", "turned off")));
+        Path folder = Files.createDirectory(temp.resolve("kernels"));
+        Files.write(folder.resolve("0f.kernel"), new byte[3 << 19]);
+        machine.kernels = new KernelStore(folder, KernelStore.MAX_BYTES);
+        assertTrue(findings(true).contains(Finding.ok("kernel cache", "1 kernels, 1.5 MiB of at most 256, in " + folder)));
+    }
+
     private List<Finding> findings(boolean usable) {
         List<Finding> findings = new ArrayList<>();
         assertEquals(usable, new Doctor(machine, findings::add).check());
-        assertEquals(List.of("JDK", "TornadoVM SDK", "backend", "driver", "NVRTC", "device", "device memory", "smoke test"),
+        assertEquals(List.of("JDK", "TornadoVM SDK", "backend", "driver", "NVRTC", "device", "device memory", "kernel cache", "smoke test"),
                 findings.stream().map(Finding::subject).toList());
         findings.forEach(f -> assertEquals(1, f.toString().lines().count()));
         return findings;
@@ -126,6 +142,7 @@ class DoctorTest {
                 "OK       NVRTC          13.0 (libnvrtc.so.13)",
                 "OK       device         NVIDIA H200",
                 "OK       device memory  130.0 of 140.0 GiB free",
+                "OK       kernel cache   turned off",
                 "OK       smoke test     one kernel, compiled by the backend cuda, gives the same on NVIDIA H200 as on the JVM (0.5 s)"),
                 findings(true).stream().map(Finding::toString).toList());
     }
@@ -274,7 +291,7 @@ class DoctorTest {
         List<Finding> findings = new ArrayList<>();
         // Tests run without TornadoVM's launcher, with or without a GPU.
         assertFalse(Doctor.check(findings::add));
-        assertEquals(8, findings.size());
+        assertEquals(9, findings.size());
         assertEquals("JDK", findings.getFirst().subject());
         assertTrue(findings.getFirst().text().contains(Runtime.version().toString()), findings.getFirst().text());
     }

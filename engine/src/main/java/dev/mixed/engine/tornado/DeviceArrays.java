@@ -22,6 +22,7 @@ final class DeviceArrays {
 
     private final long capacity;
     private final long ownUpload;
+    private final TaskCompiler compiler;
     private final IdentityHashMap<TornadoNativeArray, Residence> residents = new IdentityHashMap<>();
     private final Map<Set<TornadoNativeArray>, UploadGraph> uploads = new HashMap<>();
     private long bytes;
@@ -30,8 +31,10 @@ final class DeviceArrays {
     /**
      * @param capacity  bytes of the device's memory
      * @param ownUpload most bytes of an upload that has a graph of its own, {@link #OWN_UPLOAD} but in tests
+     * @param compiler  of the graphs' tasks
      */
-    DeviceArrays(long capacity, long ownUpload) {
+    DeviceArrays(long capacity, long ownUpload, TaskCompiler compiler) {
+        this.compiler = compiler;
         this.capacity = capacity;
         this.ownUpload = ownUpload;
     }
@@ -53,7 +56,7 @@ final class DeviceArrays {
                     + " MiB; lower --batch or --length, choose a smaller model, or train with --amp.");
         }
         for (List<TornadoNativeArray> part : GraphParts.of(fresh, MAX_ARRAYS)) {
-            StorageGraph storage = new StorageGraph("storage" + graphs++, part);
+            StorageGraph storage = new StorageGraph("storage" + graphs++, part, compiler);
             storage.upload();
             part.forEach(array -> residents.put(array, new Residence(array, storage)));
             bytes += part.stream().mapToLong(TornadoNativeArray::getNumBytesOfSegmentWithHeader).sum();
@@ -98,7 +101,8 @@ final class DeviceArrays {
             uploadStorage(stale);
         } else {
             for (List<TornadoNativeArray> part : GraphParts.of(stale.stream().map(r -> r.array).toList(), MAX_ARRAYS)) {
-                uploads.computeIfAbsent(new LinkedHashSet<>(part), _ -> new UploadGraph("upload" + graphs++, part.stream().map(this::admitted).toList()))
+                uploads.computeIfAbsent(new LinkedHashSet<>(part),
+                        _ -> new UploadGraph("upload" + graphs++, part.stream().map(this::admitted).toList(), compiler))
                         .run();
             }
         }

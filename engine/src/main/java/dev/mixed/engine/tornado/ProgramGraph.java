@@ -4,6 +4,7 @@ package dev.mixed.engine.tornado;
 import dev.mixed.engine.Buffer;
 import dev.mixed.engine.Grid;
 import dev.mixed.engine.Launch;
+import dev.mixed.tornado.cuda.KernelTask;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
@@ -31,24 +32,21 @@ final class ProgramGraph {
 
     /**
      * @param launches few enough for one task graph
+     * @param compiler has prepared the launches' {@link #tasks}
      * @param capture  false runs the tasks one by one, which a profile needs
      */
-    ProgramGraph(String name, List<Launch> launches, DeviceArrays arrays, StandIns standIns, boolean capture) {
+    ProgramGraph(String name, List<Launch> launches, DeviceArrays arrays, StandIns standIns, TaskCompiler compiler, boolean capture) {
         TaskGraph graph = new TaskGraph(name);
         GridScheduler grids = new GridScheduler();
         IdentityHashMap<TornadoNativeArray, TornadoNativeArray> originals = new IdentityHashMap<>();
-        List<Object[]> arguments = new ArrayList<>();
-        for (Launch launch : launches) {
-            arguments.add(arguments(launch, standIns, originals));
-        }
+        List<KernelTask> tasks = launches.stream().map(launch -> task(launch, standIns, originals)).toList();
         graph.transferToDevice(DataTransferMode.UNDER_DEMAND, originals.keySet().toArray());
         boolean anyGrid = false;
         for (int i = 0; i < launches.size(); i++) {
-            Launch launch = launches.get(i);
-            String task = "t" + i;
-            graph.addTask(Tasks.of(task, launch.kernel().reference(), arguments.get(i)));
-            if (launch.kernel().onGrid()) {
-                grids.addWorkerGrid(name + "." + task, worker(Objects.requireNonNull(launch.grid(), "a grid kernel is launched over a grid")));
+            KernelTask task = tasks.get(i);
+            compiler.add(graph, "t" + i, task);
+            if (task.grid() != null) {
+                grids.addWorkerGrid(name + ".t" + i, task.grid());
                 anyGrid = true;
             }
         }
@@ -62,6 +60,9 @@ final class ProgramGraph {
         int own = sources.size();
         graphs[own] = graph.snapshot();
         plan = new TornadoExecutionPlan(graphs);
+        for (int i = 0; i < launches.size(); i++) {
+            compiler.install(plan, name + ".t" + i, tasks.get(i));
+        }
         originals.forEach((standIn, array) -> plan.mapOnDeviceMemoryRegion(standIn, array, 0, sources.indexOf(arrays.admitted(array).storage), own));
         plan.withGraph(own);
         if (anyGrid) {
@@ -70,6 +71,19 @@ final class ProgramGraph {
         if (capture) {
             plan.withCUDAGraph();
         }
+    }
+
+    /** Tasks of launches, for a compiler to prepare them all before graphs are made of them. */
+    static List<KernelTask> tasks(List<Launch> launches, StandIns standIns) {
+        IdentityHashMap<TornadoNativeArray, TornadoNativeArray> originals = new IdentityHashMap<>();
+        return launches.stream().map(launch -> task(launch, standIns, originals)).toList();
+    }
+
+    /** @param originals takes the array of each stand-in that the task is called with */
+    private static KernelTask task(Launch launch, StandIns standIns, Map<TornadoNativeArray, TornadoNativeArray> originals) {
+        boolean onGrid = launch.kernel().onGrid();
+        WorkerGrid grid = onGrid ? worker(Objects.requireNonNull(launch.grid(), "a grid kernel is launched over a grid")) : null;
+        return new KernelTask(launch.kernel().reference(), List.of(arguments(launch, standIns, originals)), grid);
     }
 
     private static Object[] arguments(Launch launch, StandIns standIns, Map<TornadoNativeArray, TornadoNativeArray> originals) {

@@ -8,9 +8,7 @@ import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
 import uk.ac.manchester.tornado.api.TaskGraph;
 import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
 import uk.ac.manchester.tornado.api.TornadoExecutionResult;
-import uk.ac.manchester.tornado.api.annotations.Parallel;
 import uk.ac.manchester.tornado.api.enums.DataTransferMode;
-import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 
 /** A task graph that only owns the device memory of some arrays: running it uploads them all. Other graphs map their arrays on its memory. */
@@ -20,22 +18,15 @@ final class StorageGraph {
     private final TornadoExecutionPlan plan;
     private @Nullable TornadoExecutionResult result;
 
-    StorageGraph(String name, List<TornadoNativeArray> arrays) {
+    StorageGraph(String name, List<TornadoNativeArray> arrays, TaskCompiler compiler) {
         this.arrays = arrays;
-        // A task graph needs a task.
-        IntArray counter = new IntArray(1);
-        TaskGraph tasks = new TaskGraph(name).transferToDevice(DataTransferMode.EVERY_EXECUTION, arrays.toArray())
-                .transferToDevice(DataTransferMode.FIRST_EXECUTION, counter).task("count", StorageGraph::count, counter);
+        CountTask count = new CountTask(compiler, name);
+        TaskGraph tasks = new TaskGraph(name).transferToDevice(DataTransferMode.EVERY_EXECUTION, arrays.toArray());
+        count.addTo(tasks);
         tasks.transferToHost(DataTransferMode.UNDER_DEMAND, arrays.toArray());
         graph = tasks.snapshot();
         plan = new TornadoExecutionPlan(graph);
-    }
-
-    /** The task. */
-    static void count(IntArray counter) {
-        for (@Parallel int i = 0; i < 1; i++) {
-            counter.set(i, counter.get(i) + 1);
-        }
+        count.installIn(plan);
     }
 
     List<TornadoNativeArray> arrays() {

@@ -29,18 +29,23 @@ public final class TornadoDevice extends Device {
     private final DeviceArrays arrays;
     private final StandIns standIns = new StandIns();
     private final SelfCheck selfCheck;
+    private final TaskCompiler compiler;
     private int programs;
 
     /** @param selfCheck run after the first run of each program */
     TornadoDevice(TornadoPlatform platform, List<Lowering> lowerings, SelfCheck selfCheck) {
-        this(platform, lowerings, selfCheck, DeviceArrays.OWN_UPLOAD);
+        this(platform, lowerings, selfCheck, DeviceArrays.OWN_UPLOAD, TaskCompiler.EACH_TASK);
     }
 
-    /** @param ownUpload as in {@link DeviceArrays} */
-    TornadoDevice(TornadoPlatform platform, List<Lowering> lowerings, SelfCheck selfCheck, long ownUpload) {
+    /**
+     * @param ownUpload as in {@link DeviceArrays}
+     * @param compiler  of all tasks
+     */
+    TornadoDevice(TornadoPlatform platform, List<Lowering> lowerings, SelfCheck selfCheck, long ownUpload, TaskCompiler compiler) {
         this.platform = platform;
         this.lowerings = lowerings;
-        this.arrays = new DeviceArrays(platform.memoryBytes(), ownUpload);
+        this.arrays = new DeviceArrays(platform.memoryBytes(), ownUpload, compiler);
+        this.compiler = compiler;
         this.selfCheck = selfCheck;
     }
 
@@ -61,7 +66,7 @@ public final class TornadoDevice extends Device {
      */
     public static TornadoDevice open(SelfCheck selfCheck) {
         TornadoPlatform platform = TornadoPlatform.open();
-        return new TornadoDevice(platform, GpuLowerings.all(platform.backend()), selfCheck);
+        return new TornadoDevice(platform, GpuLowerings.all(platform.backend()), selfCheck, DeviceArrays.OWN_UPLOAD, SharedKernels.ofProcess());
     }
 
     @Override
@@ -110,11 +115,12 @@ public final class TornadoDevice extends Device {
                 }
             }
         }
+        compiler.prepare(ProgramGraph.tasks(launches, standIns));
         arrays.admit(order);
         String name = "program" + programs++;
         List<ProgramGraph> graphs = new ArrayList<>();
         for (List<Launch> part : GraphSplitter.split(launches)) {
-            graphs.add(new ProgramGraph(name + "part" + graphs.size(), part, arrays, standIns, true));
+            graphs.add(new ProgramGraph(name + "part" + graphs.size(), part, arrays, standIns, compiler, true));
         }
         Residence[] residents = order.stream().map(arrays::admitted).toArray(Residence[]::new);
         Residence[] results = written.stream().map(arrays::admitted).toArray(Residence[]::new);

@@ -25,6 +25,8 @@ public final class TornadoFlags {
             "tornado.device.memory", "1024GB",
             // Of an SDK with both backends, the one that is tuned first; without an order, TornadoVM takes either.
             "tornado.cuda.priority", "10",
+            // TornadoVM looks for @Reduce in each task, which no kernel here has, for seconds in all.
+            "tornado.experimental.reduce", "false",
             // Graal's limit on a method that a kernel calls, in nodes, twice of which TornadoVM allows; a tile of a matrix product has more than 600.
             "jdk.graal.MaximumInliningSize", "2000");
 

@@ -9,18 +9,17 @@ import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
 import uk.ac.manchester.tornado.api.TaskGraph;
 import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
 import uk.ac.manchester.tornado.api.enums.DataTransferMode;
-import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 
 /** A task graph that copies a few arrays, those of a batch say, to the device memory that they have already. */
 final class UploadGraph {
     private final TornadoExecutionPlan plan;
 
-    UploadGraph(String name, List<Residence> residences) {
+    UploadGraph(String name, List<Residence> residences, TaskCompiler compiler) {
         TornadoNativeArray[] arrays = residences.stream().map(r -> r.array).toArray(TornadoNativeArray[]::new);
-        IntArray counter = new IntArray(1);
-        TaskGraph tasks = new TaskGraph(name).transferToDevice(DataTransferMode.EVERY_EXECUTION, (Object[]) arrays)
-                .transferToDevice(DataTransferMode.FIRST_EXECUTION, counter).task("count", StorageGraph::count, counter);
+        CountTask count = new CountTask(compiler, name);
+        TaskGraph tasks = new TaskGraph(name).transferToDevice(DataTransferMode.EVERY_EXECUTION, (Object[]) arrays);
+        count.addTo(tasks);
         Set<StorageGraph> storages = new LinkedHashSet<>();
         residences.forEach(r -> storages.add(r.storage));
         List<StorageGraph> sources = new ArrayList<>(storages);
@@ -30,6 +29,7 @@ final class UploadGraph {
         }
         graphs[sources.size()] = tasks.snapshot();
         plan = new TornadoExecutionPlan(graphs);
+        count.installIn(plan);
         for (Residence r : residences) {
             plan.mapOnDeviceMemoryRegion(r.array, r.array, 0, sources.indexOf(r.storage), sources.size());
         }

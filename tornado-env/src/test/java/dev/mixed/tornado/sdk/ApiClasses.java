@@ -13,20 +13,28 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
-/** The class files of TornadoVM's API packages in a jar or folder, by internal name. */
+/** The class files of TornadoVM's packages in a jar or folder, by internal name. */
 final class ApiClasses {
-    private static final String API = "uk/ac/manchester/tornado/api";
+    /** TornadoVM's API. */
+    static final String API = "uk/ac/manchester/tornado/api";
+    /** All of TornadoVM's packages. */
+    static final String ALL = "uk/ac/manchester/tornado";
 
     private ApiClasses() {
     }
 
-    /** Reads a jar or a folder of classes. */
+    /** Reads the API's packages in a jar or a folder of classes. */
     static Map<String, ClassModel> read(Path jarOrFolder) throws IOException {
+        return read(jarOrFolder, API);
+    }
+
+    /** Reads the packages below one in a jar or a folder of classes. */
+    static Map<String, ClassModel> read(Path jarOrFolder, String packages) throws IOException {
         if (Files.isDirectory(jarOrFolder)) {
-            return readTree(jarOrFolder.resolve(API));
+            return readTree(jarOrFolder.resolve(packages));
         }
         try (FileSystem jar = FileSystems.newFileSystem(jarOrFolder)) {
-            return readTree(jar.getPath(API));
+            return readTree(jar.getPath(packages));
         }
     }
 

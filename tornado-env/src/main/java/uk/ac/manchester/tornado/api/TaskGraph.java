@@ -209,6 +209,15 @@ public class TaskGraph {
         return this;
     }
 
+    /**
+     * Adds a task whose code is given, as a binary for one kind of GPU.
+     *
+     * @throws UnsupportedOperationException always here: the JVM runs no such code
+     */
+    public TaskGraph prebuiltTask(String id, String entryPoint, String filename, AccessorParameters accessorParameters) {
+        throw new UnsupportedOperationException("the task '" + id + "' is compiled for a GPU; the JVM runs Java code only");
+    }
+
     /** The graph as it is now, ready for an execution plan. */
     public ImmutableTaskGraph snapshot() {
         return new ImmutableTaskGraph(new TaskGraph(name, graph.createImmutableTaskGraph()));

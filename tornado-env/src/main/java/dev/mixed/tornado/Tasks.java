@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.mixed.engine.tornado;
+package dev.mixed.tornado;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -7,7 +7,7 @@ import java.util.Arrays;
 import uk.ac.manchester.tornado.api.common.TaskPackage;
 
 /** Makes TornadoVM tasks of method references with any number of arguments. */
-final class Tasks {
+public final class Tasks {
     /** {@code createPackage} by number of arguments: TornadoVM has one method for each. */
     private static final Method[] FACTORIES = new Method[21];
 
@@ -24,7 +24,7 @@ final class Tasks {
     }
 
     /** A task that calls {@code code}, one of TornadoVM's {@code TaskN} interfaces, with as many arguments as it takes. */
-    static TaskPackage of(String name, Object code, Object... arguments) {
+    public static TaskPackage of(String name, Object code, Object... arguments) {
         Object[] all = new Object[arguments.length + 2];
         all[0] = name;
         all[1] = code;

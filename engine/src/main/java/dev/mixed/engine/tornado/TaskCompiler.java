@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.mixed.engine.tornado;
+
+import dev.mixed.tornado.Tasks;
+import dev.mixed.tornado.cuda.KernelTask;
+import java.util.Collection;
+import uk.ac.manchester.tornado.api.TaskGraph;
+import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
+
+/** How the tasks of task graphs get their code. */
+interface TaskCompiler {
+    /** TornadoVM's own way: each task is compiled when its graph first runs. */
+    TaskCompiler EACH_TASK = new TaskCompiler() {
+        @Override
+        public void prepare(Collection<KernelTask> tasks) {
+        }
+
+        @Override
+        public void add(TaskGraph graph, String name, KernelTask task) {
+            graph.addTask(Tasks.of(name, task.code(), task.arguments().toArray()));
+        }
+
+        @Override
+        public void install(TornadoExecutionPlan plan, String id, KernelTask task) {
+        }
+    };
+
+    /** Makes code ready for tasks that will be added. */
+    void prepare(Collection<KernelTask> tasks);
+
+    /** Adds a prepared task to a graph. */
+    void add(TaskGraph graph, String name, KernelTask task);
+
+    /** Gives the plan of a graph the code of a task that was added; {@code id} is the graph's name, a dot and the task's. */
+    void install(TornadoExecutionPlan plan, String id, KernelTask task);
+}

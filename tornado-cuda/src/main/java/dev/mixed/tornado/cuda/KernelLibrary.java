@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.mixed.tornado.cuda;
+
+import java.lang.reflect.Method;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import uk.ac.manchester.tornado.api.TaskGraph;
+import uk.ac.manchester.tornado.drivers.cuda.CUDAProgram;
+import uk.ac.manchester.tornado.drivers.cuda.enums.CUDABuildStatus;
+import uk.ac.manchester.tornado.runtime.analyzer.TaskUtils;
+
+/**
+ * The compiled kernels of this process: tasks with the same kernel, numbers and types of arrays share one, which is compiled once, or read from a
+ * {@link KernelStore} where an earlier process has compiled it.
+ *
+ * <p>{@link Extension#kernels} opens one. One thread at a time.
+ */
+public final class KernelLibrary {
+    private static final Logger LOG = LoggerFactory.getLogger(KernelLibrary.class);
+
+    private final Internals internals;
+    private final KernelCompiler compiler;
+    private final Optional<KernelStore> store;
+    private final String environment;
+    private final IdentityHashMap<Object, Method> methods = new IdentityHashMap<>();
+    private final Map<Method, Optional<String>> digests = new HashMap<>();
+    private final Map<String, ReadyKernel> ready = new HashMap<>();
+    private int compiled;
+    private int loaded;
+
+    private KernelLibrary(Internals internals, Optional<KernelStore> store) {
+        this.internals = internals;
+        this.compiler = new KernelCompiler(internals);
+        this.store = store;
+        this.environment = CompilerEnvironment.describe(internals.context);
+    }
+
+    static KernelLibrary open(Optional<KernelStore> store) throws NotExtensibleException {
+        KernelLibrary library = new KernelLibrary(Internals.find(), store);
+        System.setProperty(ReadyTaskGraph.PROPERTY, ReadyTaskGraph.class.getName());
+        return library;
+    }
+
+    /** Compiles or reads what is not there yet; all that will run, together, compiles fastest. */
+    public void prepare(Collection<KernelTask> tasks) {
+        Map<String, KernelTask> missing = new LinkedHashMap<>();
+        for (KernelTask task : tasks) {
+            String key = key(task);
+            if (!ready.containsKey(key) && !missing.containsKey(key) && !load(task, key)) {
+                missing.put(key, task);
+            }
+        }
+        if (missing.isEmpty()) {
+            return;
+        }
+        compiler.compile(List.copyOf(missing.values()), (task, result) -> {
+            String key = key(task);
+            compiled++;
+            add(key, result.kernel(), result.code());
+            storedKey(task, key).ifPresent(stored -> store.ifPresent(s -> s.write(stored, result.kernel())));
+        });
+        store.ifPresent(KernelStore::trim);
+        LOG.debug("{} kernels compiled, {} read, so far", compiled, loaded);
+    }
+
+    /** Adds a prepared task to a graph, called with arguments of its own. */
+    public void addTo(TaskGraph graph, String name, KernelTask task) {
+        ReadyKernel kernel = kernel(task);
+        graph.prebuiltTask(name, kernel.kernel().entry(), kernel.name(), kernel.parameters(task.arguments().toArray()));
+    }
+
+    /**
+     * Gives an execution plan the code of a task.
+     *
+     * @param plan the plan's number
+     * @param id   the name of its graph, a dot, and that of the task
+     */
+    public void install(long plan, String id, KernelTask task) {
+        ReadyKernel kernel = kernel(task);
+        internals.install(plan, id, kernel.kernel().entry(), kernel.code());
+    }
+
+    /** How many kernels this process has compiled. */
+    public int compiled() {
+        return compiled;
+    }
+
+    /** How many kernels this process has read from its store. */
+    public int loaded() {
+        return loaded;
+    }
+
+    private ReadyKernel kernel(KernelTask task) {
+        return Objects.requireNonNull(ready.get(key(task)), "kernels are prepared before they are used");
+    }
+
+    private String key(KernelTask task) {
+        return method(task).toGenericString() + task.signature();
+    }
+
+    private Method method(KernelTask task) {
+        return methods.computeIfAbsent(task.code(), TaskUtils::resolveMethodHandle);
+    }
+
+    /** The key on disk; empty for a kernel whose dependencies can't be told. */
+    private Optional<String> storedKey(KernelTask task, String key) {
+        if (store.isEmpty()) {
+            return Optional.empty();
+        }
+        return digests.computeIfAbsent(method(task), KernelDigest::of).map(digest -> environment + "classes " + digest + '\n' + key);
+    }
+
+    private boolean load(KernelTask task, String key) {
+        Optional<StoredKernel> stored = storedKey(task, key).flatMap(k -> store.orElseThrow().read(k));
+        Optional<SharedCode> code = stored.filter(kernel -> kernel.access().size() == task.arguments().size()).flatMap(this::load);
+        if (code.isEmpty()) {
+            return false;
+        }
+        add(key, stored.orElseThrow(), code.get());
+        loaded++;
+        return true;
+    }
+
+    /** Loads a kernel on the GPU; empty if the driver does not take it. */
+    private Optional<SharedCode> load(StoredKernel kernel) {
+        CUDAProgram module = internals.context.createProgramWithBinary(kernel.binary(), new long[] {kernel.binary().length});
+        module.build("");
+        if (module.getStatus(internals.context.getDeviceId()) != CUDABuildStatus.CL_BUILD_SUCCESS) {
+            return Optional.empty();
+        }
+        return Optional.of(new SharedCode(kernel.entry(), kernel.binary(), internals.context, module, module.clCreateKernel(kernel.entry())));
+    }
+
+    private void add(String key, StoredKernel kernel, SharedCode code) {
+        ReadyKernel added = new ReadyKernel("kernel " + ready.size(), kernel, code);
+        ReadyTaskGraph.know(added);
+        ready.put(key, added);
+    }
+}
