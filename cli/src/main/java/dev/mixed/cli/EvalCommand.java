@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mixed.cli.report.MetricsTables;
 import dev.mixed.cli.report.ResultTable;
 import dev.mixed.engine.Device;
+import dev.mixed.io.UsageException;
 import dev.mixed.io.UserException;
 import dev.mixed.train.Evaluation;
 import dev.mixed.train.LoadedModel;
@@ -17,6 +18,7 @@ import dev.mixed.train.data.LabeledText;
 import dev.mixed.train.data.TokenizedDataset;
 import dev.mixed.train.data.TrainingData;
 import dev.mixed.train.metrics.ClassificationMetrics;
+import dev.mixed.train.run.DataColumns;
 import dev.mixed.train.run.RunOptions;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -52,6 +54,13 @@ final class EvalCommand implements Callable<Integer> {
                     + " run made of it; another one is split as training splits it")
     private @Nullable Split split;
 
+    @Mixin
+    private ColumnArguments columns;
+
+    @Option(names = "--label-column", paramLabel = "<column>",
+            description = "column or field of the labels (default: as the model's run read its data, or label)")
+    private @Nullable String labelColumn;
+
     @Option(names = "--format", defaultValue = "text", paramLabel = "<format>", description = "text or json (default: ${DEFAULT-VALUE})")
     private OutputFormat format;
 
@@ -61,9 +70,9 @@ final class EvalCommand implements Callable<Integer> {
         try (Device device = arguments.device(); LoadedModel model = arguments.open(device, spec.commandLine().getErr())) {
             int length = arguments.length(model);
             ScoredTexts scored = scored(model);
-            scored.notes().forEach(spec.commandLine().getErr()::println);
+            scored.notes().forEach(this::note);
             TokenizedDataset texts = TokenizedDataset.of(scored.texts(), model.tokenizer(), length);
-            texts.truncationNotice().ifPresent(notice -> spec.commandLine().getErr().println(notice));
+            texts.truncationNotice(model.config().maxPositionEmbeddings()).ifPresent(this::note);
             Evaluation evaluation;
             try {
                 evaluation = model.evaluate(texts, arguments.batch(), length, n -> {});
@@ -80,6 +89,9 @@ final class EvalCommand implements Callable<Integer> {
         RunData run = new RunData(arguments.run());
         Optional<TrainingData> record = CheckpointFolder.trainingData(arguments.model());
         if (data == null) {
+            if (columns.typed(labelColumn) != null) {
+                throw new UsageException("--text-column, --label-column, --delimiter and --no-header say how a file is read; give it with --data.");
+            }
             return ofSplit(bundled(labels), "the bundled reviews", run, record);
         }
         String name = "'" + data + "'";
@@ -130,18 +142,27 @@ final class EvalCommand implements Callable<Integer> {
                 + " can't be told, and all are scored.";
     }
 
+    /** How a file's rows are read: as the user says, or as the model's run read its own. */
+    private DataColumns read() {
+        return columns.columns(labelColumn, arguments.run());
+    }
+
     /** All texts of one file. */
-    private static List<LabeledText> whole(Path file, List<String> labels) {
-        return Dataset.readFile(file, labels);
+    private List<LabeledText> whole(Path file, List<String> labels) {
+        return Dataset.readFile(file, labels, read(), this::note);
     }
 
     /** The texts of the split that is asked for. */
     private List<LabeledText> named(Path path, List<String> labels, RunData run) {
-        List<LabeledText> texts = part(Dataset.load(path, run.seed()).withLabels(labels));
+        List<LabeledText> texts = part(Dataset.load(path, run.seed(), read(), this::note).withLabels(labels, this::note));
         if (texts.isEmpty()) {
             throw new UserException("'" + data + "' has no " + RunOptions.label(split()) + " texts; choose another --split.");
         }
         return texts;
+    }
+
+    private void note(String sentence) {
+        spec.commandLine().getErr().println(sentence);
     }
 
     private List<LabeledText> bundled(List<String> labels) {
@@ -170,7 +191,7 @@ final class EvalCommand implements Callable<Integer> {
     private static String text(Evaluation evaluation) {
         ClassificationMetrics m = evaluation.metrics();
         return new ResultTable("texts", "loss", "accuracy", "macro-F1").add(m.total(), evaluation.loss(), m.accuracy(), m.macroF1())
-                + "\n\n" + MetricsTables.perClass(m) + "\n\n" + MetricsTables.confusion(m);
+                + "\n\n" + MetricsTables.perClass(m) + "\n\n" + MetricsTables.confusion(m, MetricsTables.WIDEST);
     }
 
     private static String json(Evaluation evaluation, Optional<ScoredTexts.Known> known) throws JsonProcessingException {

@@ -45,9 +45,21 @@ public final class Utf8File {
      * @param name what the messages call the bytes
      */
     public static String decode(String name, byte[] bytes) {
-        if (bytes.length == 0) {
+        String text = bytes.length == 0 ? "" : decodeLine(name, 1, bytes);
+        if (text.isEmpty()) {
             throw new UserException(name + " is empty; write its content or leave the file out.");
         }
+        return text;
+    }
+
+    /**
+     * Decodes what begins with one line of a file; on the first, a byte order mark is left out.
+     *
+     * @param name what the messages call the file
+     * @param line from 1
+     */
+    public static String decodeLine(String name, long line, byte[] bytes) {
+        requireText(name, line, bytes);
         ByteBuffer in = ByteBuffer.wrap(bytes);
         CharBuffer out = CharBuffer.allocate(bytes.length);
         CoderResult result = StandardCharsets.UTF_8.newDecoder()
@@ -55,23 +67,32 @@ public final class Utf8File {
                 .onUnmappableCharacter(CodingErrorAction.REPORT)
                 .decode(in, out, true);
         if (result.isError()) {
-            int line = 1;
+            long at = line;
             for (int i = 0; i < in.position(); i++) {
                 if (bytes[i] == '\n') {
-                    line++;
+                    at++;
                 }
             }
             throw new UserException("%s, line %d: byte 0x%02X is not UTF-8; save the file as UTF-8."
-                    .formatted(name, line, bytes[in.position()] & 0xFF));
+                    .formatted(name, at, bytes[in.position()] & 0xFF));
         }
         out.flip();
-        if (out.length() > 0 && out.get(0) == BYTE_ORDER_MARK) {
+        if (line == 1 && out.length() > 0 && out.get(0) == BYTE_ORDER_MARK) {
             out.get();
         }
-        if (out.length() == 0) {
-            throw new UserException(name + " is empty; write its content or leave the file out.");
-        }
         return out.toString();
+    }
+
+    /** Tells by their first bytes files that are no text in UTF-8 at all, in which no line or byte would say what is wrong. */
+    private static void requireText(String name, long line, byte[] bytes) {
+        int first = line > 1 || bytes.length < 2 ? 0 : (bytes[0] & 0xFF) << 8 | bytes[1] & 0xFF;
+        switch (first) {
+            case 0xFFFE, 0xFEFF -> throw new UserException(name + " is text in UTF-16; save it as UTF-8.");
+            case 0x1F8B -> throw new UserException(name + " is packed with gzip; unpack it first.");
+            default -> {
+                // Text, as far as two bytes tell.
+            }
+        }
     }
 
     /** The lines of a file; see {@link #splitLines}. */

@@ -11,6 +11,7 @@ import dev.mixed.bert.pretrained.TokenizerFiles;
 import dev.mixed.bert.tokenizer.BertTokenizer;
 import dev.mixed.bert.tokenizer.WordPieceVocabularyBuilder;
 import dev.mixed.engine.Device;
+import dev.mixed.io.UsageException;
 import dev.mixed.io.UserException;
 import dev.mixed.train.checkpoint.Checkpoint;
 import dev.mixed.train.checkpoint.CheckpointFolder;
@@ -57,7 +58,10 @@ public final class RunSetup {
         this.options = options;
         this.device = device;
         this.folder = output == null ? null : new RunFolder(output);
-        Dataset loaded = options.data() == null ? Dataset.bundled() : Dataset.load(options.data(), options.seed());
+        if (options.data() == null && !options.columns().isDefault()) {
+            throw new UsageException("--text-column, --label-column, --delimiter and --no-header say how a file is read; give it with --data.");
+        }
+        Dataset loaded = options.data() == null ? Dataset.bundled() : Dataset.load(options.data(), options.seed(), options.columns(), notes::add);
         if (loaded.validation().isEmpty() || loaded.test().isEmpty()) {
             throw new UserException("'" + options.data() + "' has no " + (loaded.test().isEmpty() ? "test" : "validation")
                     + " texts; training needs train, validation and test files, or one file that is large enough to split.");
@@ -185,7 +189,7 @@ public final class RunSetup {
     public Trainer trainer() {
         TokenizedDataset train = tokenized(dataset.train());
         TokenizedDataset validation = tokenized(dataset.validation());
-        train.truncationNotice().ifPresent(notes::add);
+        train.truncationNotice(model.config().maxPositionEmbeddings()).ifPresent(notes::add);
         Trainer trainer = Trainer.of(model, model.config().labels(), train, validation, TokenizerFiles.of(tokenizer, model.config()), options, folder(),
                 device);
         trainer.record(data);

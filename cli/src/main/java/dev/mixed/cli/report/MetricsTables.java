@@ -1,11 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.cli.report;
 
+import dev.mixed.io.Brief;
 import dev.mixed.train.metrics.ClassificationMetrics;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 
 /** The scores of a classifier for a terminal. */
 public final class MetricsTables {
+    /** Characters in a line of a wide terminal. */
+    public static final int WIDEST = 160;
+
+    private static final int MOST_MISTAKES = 20;
+
     private MetricsTables() {
     }
 
@@ -37,5 +45,41 @@ public final class MetricsTables {
             table.add(cells);
         }
         return table;
+    }
+
+    /** The confusion matrix where it is no wider than that many characters, else its largest counts beside the diagonal. */
+    public static String confusion(ClassificationMetrics metrics, int width) {
+        // Each column takes eight characters and a gap at least: a matrix that can't fit need not be laid out.
+        String whole = metrics.labels().size() > width / 10 ? null : confusion(metrics).toString();
+        if (whole != null && whole.lines().allMatch(line -> line.codePointCount(0, line.length()) <= width)) {
+            return whole;
+        }
+        List<Mistake> mistakes = mistakes(metrics);
+        String wide = "The confusion matrix of " + metrics.labels().size() + " classes is too wide to print; --format json has it whole. ";
+        if (mistakes.isEmpty()) {
+            return wide + "There is no mistake.";
+        }
+        ResultTable table = new ResultTable("true", "predicted", "texts");
+        mistakes.stream().limit(MOST_MISTAKES)
+                .forEach(m -> table.add(Brief.of(metrics.labels().get(m.truth)), Brief.of(metrics.labels().get(m.predicted)), m.texts));
+        String shown = mistakes.size() > MOST_MISTAKES ? "the " + MOST_MISTAKES + " most frequent mistakes of " + mistakes.size() : "all mistakes";
+        return wide + "Here are " + shown + ":\n\n" + table;
+    }
+
+    private record Mistake(int truth, int predicted, int texts) {
+    }
+
+    private static List<Mistake> mistakes(ClassificationMetrics metrics) {
+        int[][] confusion = metrics.confusion();
+        List<Mistake> mistakes = new ArrayList<>();
+        for (int t = 0; t < confusion.length; t++) {
+            for (int p = 0; p < confusion.length; p++) {
+                if (t != p && confusion[t][p] > 0) {
+                    mistakes.add(new Mistake(t, p, confusion[t][p]));
+                }
+            }
+        }
+        mistakes.sort(Comparator.comparingInt(Mistake::texts).reversed());
+        return mistakes;
     }
 }

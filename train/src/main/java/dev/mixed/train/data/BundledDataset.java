@@ -2,6 +2,7 @@
 package dev.mixed.train.data;
 
 import dev.mixed.io.Utf8File;
+import dev.mixed.train.run.DataColumns;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -14,12 +15,12 @@ final class BundledDataset {
     private BundledDataset() {}
 
     static Dataset load() {
-        return SplitFilesFolder.of(NAME, rows("train.tsv"), rows("validation.tsv"), rows("test.tsv"));
+        return SplitFilesFolder.of(NAME, rows("train.tsv"), rows("validation.tsv"), rows("test.tsv"), notice -> {});
     }
 
     private static List<LabeledRow> rows(String file) {
         try (InputStream in = BundledDataset.class.getResourceAsStream("reviews/" + file)) {
-            return LabeledFile.parse(file, Utf8File.decode(file, in.readAllBytes()));
+            return new DataReader(DataColumns.DEFAULT).labelled(file, Utf8File.decode(file, in.readAllBytes()));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -3,10 +3,16 @@ package dev.mixed.train.data;
 
 import dev.mixed.io.ReadableFolder;
 import dev.mixed.io.UserException;
+import dev.mixed.io.Utf8File;
+import dev.mixed.train.run.DataColumns;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Consumer;
 
 /**
  * Labelled texts in three splits.
@@ -42,22 +48,29 @@ public record Dataset(String name, List<String> labelNames, List<LabeledText> tr
         }
     }
 
+    /** {@link #load(Path, long, DataColumns, Consumer)} of files with the columns {@code text} and {@code label}; its notices are dropped. */
+    public static Dataset load(Path path, long seed) {
+        return load(path, seed, DataColumns.DEFAULT, notice -> {});
+    }
+
     /**
      * Reads a TweetEval folder, a folder of {@code train}, {@code validation} (or {@code val}, {@code dev}) and {@code test} files in CSV, TSV or
-     * JSONL, or one such file, which is then split 80/10/10 within each label.
+     * JSONL, or one such file, which is then split within each label: 80/10/10, but at least one text for validation and one for test.
      *
      * @param seed decides how one single file is split; not used otherwise
+     * @param columns where texts and labels stand; of no effect on a TweetEval folder
+     * @param notes told, a sentence each, what the user should know about how the files were read
      * @throws UserException one sentence with file and line for whatever is wrong with the data
      */
-    public static Dataset load(Path path, long seed) {
+    public static Dataset load(Path path, long seed, DataColumns columns, Consumer<String> notes) {
         if (!Files.exists(path)) {
             throw new UserException(path + " does not exist; name a TweetEval folder, or CSV, TSV or JSONL data.");
         }
         if (!Files.isDirectory(path)) {
-            return SingleFileDataset.read(path, seed);
+            return SingleFileDataset.read(path, seed, columns, notes);
         }
         ReadableFolder.require(path);
-        return TweetEvalFolder.isOne(path) ? TweetEvalFolder.read(path) : SplitFilesFolder.read(path);
+        return TweetEvalFolder.isOne(path) ? TweetEvalFolder.read(path, notes) : SplitFilesFolder.read(path, columns, notes);
     }
 
     /** The small data set that miXed ships: short reviews, negative (0) or positive (1). */
@@ -65,24 +78,72 @@ public record Dataset(String name, List<String> labelNames, List<LabeledText> tr
         return BundledDataset.load();
     }
 
-    /**
-     * Every text of one CSV, TSV or JSONL file, unsplit, with the labels of a model.
-     *
-     * @param labelNames what the model knows; a label in the file is one of these names or, where no name matches, an index
-     */
+    /** {@link #readFile(Path, List, DataColumns, Consumer)} of a file with the columns {@code text} and {@code label}; its notices are dropped. */
     public static List<LabeledText> readFile(Path file, List<String> labelNames) {
-        LabelSet labels = LabelSet.of(labelNames);
-        return LabeledFile.read(file).stream().map(row -> row.resolve(labels)).toList();
+        return readFile(file, labelNames, DataColumns.DEFAULT, notice -> {});
     }
 
     /**
-     * The same texts with labels numbered as a model numbers them; a label is one of the model's names or, where no name matches, an index.
+     * Every text of one CSV, TSV or JSONL file, unsplit, with the labels of a model.
      *
+     * @param labelNames what the model knows; a label in the file is one of these names or, where none is and nothing else can be meant, an index
+     * @param columns where texts and labels stand
+     * @param notes told, a sentence each, what the user should know about how the file was read
+     */
+    public static List<LabeledText> readFile(Path file, List<String> labelNames, DataColumns columns, Consumer<String> notes) {
+        DataReader reader = new DataReader(columns);
+        List<LabeledRow> rows = reader.labelled(file);
+        reader.tell(file.toString(), notes);
+        Map<String, String> labels = new LinkedHashMap<>();
+        rows.forEach(row -> labels.putIfAbsent(row.label(), row.place()));
+        Map<String, Integer> index = ModelLabels.match(labels, labelNames, file.toString(), notes);
+        return rows.stream().map(row -> new LabeledText(row.text(), Objects.requireNonNull(index.get(row.label())))).toList();
+    }
+
+    /**
+     * The texts of a file, labels aside: the rows of a CSV, TSV or JSONL file, or the lines of another; blank ones are kept.
+     *
+     * @param columns where the texts stand; other than the default, the file has columns whatever its ending
+     * @param notes told, a sentence each, what the user should know about how the file was read
+     */
+    public static List<String> readTexts(Path file, DataColumns columns, Consumer<String> notes) {
+        String content = DataText.read(file);
+        DataReader.requireNoJson(file.toString());
+        if (!DataReader.isTable(file, columns)) {
+            List<String> lines = Utf8File.splitLines(DataText.requireLineFeeds(file.toString(), content));
+            if (JsonLines.isObject(lines.getFirst())) {
+                notes.accept(file + " is read as one text a line, though it begins with a JSON object; with the ending .jsonl, its field text would be read.");
+            }
+            return lines;
+        }
+        DataReader reader = new DataReader(columns);
+        List<String> texts = reader.texts(file.toString(), content);
+        reader.tell(file.toString(), notes);
+        return texts;
+    }
+
+    /** Whether the name of a file says that it has columns or fields. */
+    public static boolean isTable(Path file) {
+        return DataReader.isTable(file, DataColumns.DEFAULT);
+    }
+
+    /** {@link #withLabels(List, Consumer)}, with its notices dropped. */
+    public Dataset withLabels(List<String> modelLabels) {
+        return withLabels(modelLabels, notice -> {});
+    }
+
+    /**
+     * The same texts with labels numbered as a model numbers them; a label is one of the model's names or, where none is and nothing else can be
+     * meant, an index.
+     *
+     * @param notes told of labels that are not written as the model's names are
      * @throws UserException if a label of this data set is unknown to the model
      */
-    public Dataset withLabels(List<String> modelLabels) {
-        LabelSet known = LabelSet.of(modelLabels);
-        int[] index = labelNames.stream().mapToInt(label -> known.index(label, name)).toArray();
+    public Dataset withLabels(List<String> modelLabels, Consumer<String> notes) {
+        Map<String, String> labels = new LinkedHashMap<>();
+        labelNames.forEach(label -> labels.put(label, name));
+        Map<String, Integer> known = ModelLabels.match(labels, modelLabels, name, notes);
+        int[] index = labelNames.stream().mapToInt(label -> Objects.requireNonNull(known.get(label))).toArray();
         return new Dataset(name, modelLabels, relabel(train, index), relabel(validation, index), relabel(test, index));
     }
 

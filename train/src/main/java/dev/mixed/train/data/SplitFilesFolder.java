@@ -2,17 +2,19 @@
 package dev.mixed.train.data;
 
 import dev.mixed.io.UserException;
+import dev.mixed.train.run.DataColumns;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Reads a folder with one CSV, TSV or JSONL file for each split; labels are those of the training file. */
 final class SplitFilesFolder {
     private SplitFilesFolder() {}
 
-    static Dataset read(Path folder) {
+    static Dataset read(Path folder, DataColumns columns, Consumer<String> notes) {
         Path train = find(folder, "train");
         Path validation = find(folder, "validation", "val", "dev", "valid");
         Path test = find(folder, "test");
@@ -21,14 +23,16 @@ final class SplitFilesFolder {
                     + "or train, validation and test files that end with .csv, .tsv or .jsonl.")
                             .formatted(folder, train == null ? "train file" : "validation file"));
         }
-        List<LabeledRow> trainRows = LabeledFile.read(train);
-        List<LabeledRow> validationRows = LabeledFile.read(validation);
-        List<LabeledRow> testRows = test == null ? List.of() : LabeledFile.read(test);
-        return of(folder.toString(), trainRows, validationRows, testRows);
+        DataReader reader = new DataReader(columns);
+        List<LabeledRow> trainRows = reader.labelled(train);
+        List<LabeledRow> validationRows = reader.labelled(validation);
+        List<LabeledRow> testRows = test == null ? List.of() : reader.labelled(test);
+        reader.tell(folder.toString(), notes);
+        return of(folder.toString(), trainRows, validationRows, testRows, notes);
     }
 
-    static Dataset of(String name, List<LabeledRow> train, List<LabeledRow> validation, List<LabeledRow> test) {
-        LabelSet labels = LabelSet.from(train);
+    static Dataset of(String name, List<LabeledRow> train, List<LabeledRow> validation, List<LabeledRow> test, Consumer<String> notes) {
+        LabelSet labels = LabelSet.from(train, notes);
         return new Dataset(name, labels.names(), TweetEvalFolder.resolve(train, labels), TweetEvalFolder.resolve(validation, labels),
                 TweetEvalFolder.resolve(test, labels));
     }
@@ -36,7 +40,7 @@ final class SplitFilesFolder {
     private static @Nullable Path find(Path folder, String... stems) {
         List<Path> found = new ArrayList<>();
         for (String stem : stems) {
-            for (String ending : LabeledFile.ENDINGS) {
+            for (String ending : DataFormat.endings()) {
                 Path file = folder.resolve(stem + ending);
                 if (Files.exists(file)) {
                     found.add(file);

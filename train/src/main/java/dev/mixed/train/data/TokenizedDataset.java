@@ -3,6 +3,7 @@ package dev.mixed.train.data;
 
 import dev.mixed.bert.tokenizer.BertTokenizer;
 import dev.mixed.io.UsageException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -130,14 +131,19 @@ public final class TokenizedDataset {
         return truncated;
     }
 
-    /** One sentence for the user if texts were cut. */
-    public Optional<String> truncationNotice() {
-        return truncationNotice(truncated, ids.length, maxLength);
+    /**
+     * One sentence for the user if texts were cut.
+     *
+     * @param maxPositions the model's {@code max_position_embeddings}, beyond which no length helps
+     */
+    public Optional<String> truncationNotice(int maxPositions) {
+        return truncationNotice(truncated, ids.length, maxLength, maxPositions);
     }
 
-    /** As {@link #truncationNotice()}, of texts that were tokenized in parts. */
-    public static Optional<String> truncationNotice(int truncated, int texts, int maxLength) {
-        return truncated == 0 ? Optional.empty() : Optional.of("%d of %d texts are longer than %d tokens and were cut; a larger --length keeps more of them."
-                .formatted(truncated, texts, maxLength));
+    /** As {@link #truncationNotice(int)}, of texts that were tokenized in parts. */
+    public static Optional<String> truncationNotice(int truncated, int texts, int maxLength, int maxPositions) {
+        return truncated == 0 ? Optional.empty() : Optional.of("%d of %d texts are longer than %d tokens and were cut; %s."
+                .formatted(truncated, texts, maxLength, maxLength < maxPositions ? "a larger --length keeps more of them"
+                        : "the model has positions for no more"));
     }
 }

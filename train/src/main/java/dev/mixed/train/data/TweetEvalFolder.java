@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * Reads a TweetEval folder: {@code {train,val,test}_text.txt} with one text a line, {@code _labels.txt} with one label a line, and
@@ -24,24 +25,24 @@ final class TweetEvalFolder {
         return Files.exists(folder.resolve("train_text.txt")) || Files.exists(folder.resolve("train_labels.txt"));
     }
 
-    static Dataset read(Path folder) {
+    static Dataset read(Path folder, Consumer<String> notes) {
         List<LabeledRow> train = split(folder, "train");
         List<LabeledRow> validation = split(folder, "val");
         List<LabeledRow> test = split(folder, "test");
         Path mapping = folder.resolve(MAPPING);
-        LabelSet labels = Files.exists(mapping) ? LabelSet.of(mapping(mapping)) : LabelSet.from(train);
+        LabelSet labels = Files.exists(mapping) ? LabelSet.ordered(mapping(mapping)) : LabelSet.from(train, notes);
         return new Dataset(folder.toString(), labels.names(), resolve(train, labels), resolve(validation, labels), resolve(test, labels));
     }
 
     static List<LabeledText> resolve(List<LabeledRow> rows, LabelSet labels) {
-        return rows.stream().map(row -> row.resolve(labels)).toList();
+        return rows.stream().map(labels::resolve).toList();
     }
 
     private static List<LabeledRow> split(Path folder, String split) {
         Path textFile = folder.resolve(split + "_text.txt");
         Path labelFile = folder.resolve(split + "_labels.txt");
-        List<String> texts = Utf8File.lines(textFile);
-        List<String> labels = Utf8File.lines(labelFile);
+        List<String> texts = Utf8File.splitLines(DataText.read(textFile));
+        List<String> labels = Utf8File.splitLines(DataText.read(labelFile));
         if (texts.size() != labels.size()) {
             throw new UserException("%s has %d texts but %s has %d labels; each text needs its label on the same line."
                     .formatted(textFile, texts.size(), labelFile, labels.size()));
@@ -49,7 +50,8 @@ final class TweetEvalFolder {
         List<LabeledRow> rows = new ArrayList<>(texts.size());
         for (int i = 0; i < texts.size(); i++) {
             LabeledRow.requireText(LabeledRow.place(textFile.toString(), i + 1), texts.get(i));
-            rows.add(new LabeledRow(LabeledRow.place(labelFile.toString(), i + 1), texts.get(i), labels.get(i)));
+            String place = LabeledRow.place(labelFile.toString(), i + 1);
+            rows.add(new LabeledRow(place, texts.get(i), LabelForm.of(labels.get(i)).name(place, labels.get(i))));
         }
         return rows;
     }

@@ -35,6 +35,15 @@ import org.jspecify.annotations.Nullable;
 public record RunOptions(
         @Option(name = "data", help = "folder or file with the labelled texts; without it, the small data set that comes with miXed")
         @Nullable Path data,
+        @Option(name = "text-column", also = "text_column_name", help = "column or field of the texts in a CSV, TSV or JSONL file, in place of text;"
+                + " what else a row holds is not used")
+        @Nullable String textColumn,
+        @Option(name = "label-column", also = "label_column_name", help = "column or field of the labels, in place of label")
+        @Nullable String labelColumn,
+        @Option(name = "delimiter", help = "character between the columns of a file, such as ';' or tab, in place of a comma, or of a tab in a .tsv")
+        @Nullable Delimiter delimiter,
+        @Option(name = "no-header", value = "false", help = "the first line is a row: --text-column and --label-column are numbers, from 1")
+        boolean noHeader,
         @Option(name = "preset", value = "tiny", help = "size of a model that starts from random weights: tiny, mini, small, medium or base")
         String preset,
         @Option(name = "model", also = "model_name_or_path",
@@ -162,10 +171,12 @@ public record RunOptions(
     private static final RunOptions DEFAULTS = construct(Map.of());
 
     public RunOptions {
-        check(data, preset, model, head, offline, vocab, cased, uncased, output, device, noSelfCheck, batch, accumulate, length, pad, epochs, lr, warmup,
-                weightDecay, clip,
+        check(data, textColumn, labelColumn, delimiter, noHeader, preset, model, head, offline, vocab, cased, uncased, output, device, noSelfCheck, batch,
+                accumulate, length, pad, epochs, lr, warmup, weightDecay, clip,
                 dropout, amp, residual, seed, logEvery,
                 saveEvery, resume, overwrite);
+        // Checks them together.
+        new DataColumns(textColumn, labelColumn, delimiter, !noHeader);
         if (resume && overwrite) {
             throw new UsageException("--resume continues the run in the output folder and --overwrite replaces it: give only one of them.");
         }
@@ -187,6 +198,11 @@ public record RunOptions(
             Option option = option(row);
             return new Key(option.name(), List.of(option.also()), row.getType(), option.value(), range(row), option.help());
         }).toList();
+    }
+
+    /** How the rows of the data are read. */
+    public DataColumns columns() {
+        return new DataColumns(textColumn, labelColumn, delimiter, !noHeader);
     }
 
     /** In which types the model computes. */
@@ -250,6 +266,8 @@ public record RunOptions(
                 return text.equals("true") ? Boolean.TRUE : text.equals("false") ? Boolean.FALSE : null;
             } else if (type.isEnum()) {
                 return Arrays.stream(type.getEnumConstants()).filter(c -> label(c).equals(text.toLowerCase(Locale.ROOT))).findFirst().orElse(null);
+            } else if (type == Delimiter.class) {
+                return Delimiter.parse(raw.toString());
             } else if (text.isEmpty()) {
                 return null;
             }
@@ -276,6 +294,8 @@ public record RunOptions(
             return choices(type);
         } else if (type == Path.class) {
             return "a file or folder";
+        } else if (type == Delimiter.class) {
+            return Delimiter.RANGE;
         } else if (type == String.class) {
             return "a name";
         }

@@ -5,9 +5,11 @@ import static dev.mixed.io.Messages.assertRefused;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
+import dev.mixed.train.run.DataColumns;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -92,10 +94,33 @@ class DatasetTest {
 
     @Test
     void labelsOfAModel() throws IOException {
-        Path file = write("all.csv", "text,label\na,bad\nb,0\nc,good\n");
+        Path file = write("all.csv", "text,label\na,bad\nb,good\nc,good\n");
         assertEquals(List.of(1, 0, 0), Dataset.readFile(file, List.of("good", "bad")).stream().map(LabeledText::label).toList());
         assertRefused(() -> Dataset.readFile(file, List.of("good", "ugly")), file + ", line 2: the label 'bad' is unknown; the labels are good, ugly");
         assertRefused(() -> Dataset.readFile(write("n.csv", "text,label\na,2\n"), List.of("1", "3", "5")), "the label '2' is unknown");
+    }
+
+    @Test
+    void aNameIsNoIndexWhereTheOrderIsNobodys() throws IOException {
+        write("train.csv", "text,label\na,weather\nb,food\n");
+        Path validation = write("val.csv", "text,label\na,0\nb,1\n");
+        assertRefused(() -> Dataset.load(folder, 0), validation + ", line 2: the label '0' is unknown; the labels are food, weather");
+        write("val.csv", "text,label\na,Weather \nb,FOOD\n");
+        assertEquals(List.of(1, 0), Dataset.load(folder, 0).validation().stream().map(LabeledText::label).toList());
+    }
+
+    @Test
+    void aSplitOfFewTextsSaysWhatItIs() throws IOException {
+        StringBuilder csv = new StringBuilder("text,label\n");
+        for (int i = 0; i < 60; i++) {
+            csv.append("text ").append(i).append(",class").append(i % 15).append('\n');
+        }
+        Path file = write("few.csv", csv.toString());
+        List<String> notes = new ArrayList<>();
+        Dataset dataset = Dataset.load(file, 7, DataColumns.DEFAULT, notes::add);
+        assertEquals(List.of(30, 15, 15), List.of(dataset.train().size(), dataset.validation().size(), dataset.test().size()));
+        assertEquals(List.of(file + " is split into 30 texts for training, 15 for validation and 15 for test, not 80/10/10: "
+                + "each label has at least one text in each part."), notes);
     }
 
     @Test

@@ -28,7 +28,8 @@ class TokenizedDatasetTest {
             assertArrayEquals(new int[] {2, 5, 5, 3}, data.ids(2));
             assertEquals(List.of(1, 0, 1), List.of(data.label(0), data.label(1), data.label(2)));
             assertEquals(2, data.truncatedCount());
-            assertEquals(Optional.of("2 of 3 texts are longer than 4 tokens and were cut; a larger --length keeps more of them."), data.truncationNotice());
+            assertEquals(Optional.of("2 of 3 texts are longer than 4 tokens and were cut; a larger --length keeps more of them."), data.truncationNotice(5));
+            assertEquals(Optional.of("2 of 3 texts are longer than 4 tokens and were cut; the model has positions for no more."), data.truncationNotice(4));
             assertEquals(12, data.tokenCount());
         }
     }
@@ -37,7 +38,7 @@ class TokenizedDatasetTest {
     void noNoticeWhereNothingIsCut() {
         try (BertTokenizer tokenizer = tokenizer()) {
             TokenizedDataset data = TokenizedDataset.unlabeled(List.of("a", ""), tokenizer, 8);
-            assertEquals(Optional.empty(), data.truncationNotice());
+            assertEquals(Optional.empty(), data.truncationNotice(512));
             assertEquals(List.of(3, 2, 2), List.of(data.length(0), data.length(1), data.size()));
         }
     }

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.mixed.train.data;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.mixed.io.Brief;
+import dev.mixed.io.JsonReason;
+import dev.mixed.io.UsageException;
+import dev.mixed.io.UserException;
+import dev.mixed.train.run.DataColumns;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Finds texts and labels in lines with a JSON object each. */
+final class JsonLines {
+    private static final String EXAMPLE = "; write one object such as {\"text\": \"...\", \"label\": 0} a line";
+    /** A field that stands twice would be read as one of the two. NaN, which Python writes, is refused by name as a label. */
+    private static final JsonMapper MAPPER = JsonMapper.builder()
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+            .build();
+
+    private final String name;
+    private final DataColumns columns;
+    private final boolean labelled;
+
+    /** @param labelled whether each object needs a label */
+    JsonLines(String name, DataColumns columns, boolean labelled) {
+        this.name = name;
+        this.columns = columns;
+        this.labelled = labelled;
+        if (labelled && columns.textName().equals(columns.labelName())) {
+            throw new UsageException("--text-column and --label-column both name the field '" + columns.textName() + "' of " + name + "; give two.");
+        }
+    }
+
+    /** Whether a line is a JSON object, which nobody means as a text. */
+    static boolean isObject(String line) {
+        if (!line.startsWith("{")) {
+            return false;
+        }
+        try {
+            return MAPPER.readTree(line).isObject();
+        } catch (JsonProcessingException e) {
+            return false;
+        }
+    }
+
+    void read(List<String> lines, OtherColumns others, DataReader.Rows rows) {
+        for (int i = 0; i < lines.size(); i++) {
+            if (lines.get(i).isBlank()) {
+                continue;
+            }
+            String place = LabeledRow.place(name, i + 1);
+            ObjectNode object = object(place, lines.get(i));
+            String textField = field(object, columns.text(), columns.textName(), place);
+            String labelField = field(object, columns.label(), columns.labelName(), place);
+            JsonNode text = require(place, object, textField, columns.textName(), "a string", "--text-column");
+            if (!text.isTextual()) {
+                throw new UserException("%s: no '%s' (a string), but %s%s.".formatted(place, Brief.of(columns.textName()), kind(text), EXAMPLE));
+            }
+            JsonNode label = labelled ? require(place, object, labelField, columns.labelName(), "a string or whole number", "--label-column") : null;
+            for (Map.Entry<String, JsonNode> field : object.properties()) {
+                if (!field.getKey().equals(textField) && !field.getKey().equals(labelField) && !field.getValue().isNull()) {
+                    others.see(field.getKey(), field.getValue().isContainerNode() ? field.getValue().toString() : field.getValue().asText());
+                }
+            }
+            rows.add(place, text.textValue(), label == null ? LabelForm.EMPTY : LabelForm.of(label), label == null ? "" : written(label));
+        }
+    }
+
+    private static String written(JsonNode label) {
+        return label.isContainerNode() ? label.toString() : label.asText();
+    }
+
+    private static String kind(JsonNode node) {
+        return node.isArray() ? "a list" : node.isObject() ? "an object" : node.isNull() ? "null" : Brief.of(node.asText());
+    }
+
+    private static ObjectNode object(String place, String line) {
+        try {
+            if (MAPPER.readTree(line) instanceof ObjectNode object) {
+                return object;
+            }
+        } catch (JsonProcessingException e) {
+            throw new UserException("%s: not valid JSON (%s)%s.".formatted(place, JsonReason.of(e), EXAMPLE), e);
+        }
+        throw new UserException("%s: no JSON object%s.".formatted(place, EXAMPLE));
+    }
+
+    /** The object's field of that name, or the only one that differs in capitals alone; null if there is none. */
+    private static @Nullable String field(ObjectNode object, @Nullable String chosen, String wanted, String place) {
+        List<String> alike = object.properties().stream().map(Map.Entry::getKey).filter(wanted::equalsIgnoreCase).toList();
+        boolean exact = alike.contains(wanted);
+        if (alike.size() > 1 && (chosen == null || !exact)) {
+            throw new UserException("%s: more than one '%s'; rename the others.".formatted(place, Brief.of(wanted)));
+        }
+        return exact ? wanted : alike.isEmpty() ? null : alike.getFirst();
+    }
+
+    private static JsonNode require(String place, ObjectNode object, @Nullable String field, String wanted, String type, String option) {
+        JsonNode value = field == null ? null : object.get(field);
+        if (value == null) {
+            List<String> fields = object.properties().stream().map(Map.Entry::getKey).toList();
+            throw new UserException("%s: no '%s' (%s)%s.".formatted(place, Brief.of(wanted), type,
+                    fields.isEmpty() ? EXAMPLE : ", its fields are " + LabelSet.list(fields) + "; give " + option + " with a name from there"));
+        }
+        return value;
+    }
+}
