@@ -23,8 +23,10 @@ import dev.mixed.train.run.RunOptions;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -64,13 +66,15 @@ final class EvalCommand implements Callable<Integer> {
     @Option(names = "--format", defaultValue = "text", paramLabel = "<format>", description = "text or json (default: ${DEFAULT-VALUE})")
     private OutputFormat format;
 
+    private final Set<String> told = new HashSet<>();
+
     @Override
     public Integer call() throws JsonProcessingException {
         PrintWriter out = spec.commandLine().getOut();
         try (Device device = arguments.device(); LoadedModel model = arguments.open(device, spec.commandLine().getErr())) {
             int length = arguments.length(model);
             ScoredTexts scored = scored(model);
-            scored.notes().forEach(this::note);
+            scored.notes().forEach(spec.commandLine().getErr()::println);
             TokenizedDataset texts = TokenizedDataset.of(scored.texts(), model.tokenizer(), length);
             texts.truncationNotice(model.config().maxPositionEmbeddings()).ifPresent(this::note);
             Evaluation evaluation;
@@ -142,9 +146,15 @@ final class EvalCommand implements Callable<Integer> {
                 + " can't be told, and all are scored.";
     }
 
-    /** How a file's rows are read: as the user says, or as the model's run read its own. */
     private DataColumns read() {
         return columns.columns(labelColumn, arguments.run());
+    }
+
+    /** A file may be read whole and once more in splits: what is to be told of it is told once. */
+    private void note(String sentence) {
+        if (told.add(sentence)) {
+            spec.commandLine().getErr().println(sentence);
+        }
     }
 
     /** All texts of one file. */
@@ -159,10 +169,6 @@ final class EvalCommand implements Callable<Integer> {
             throw new UserException("'" + data + "' has no " + RunOptions.label(split()) + " texts; choose another --split.");
         }
         return texts;
-    }
-
-    private void note(String sentence) {
-        spec.commandLine().getErr().println(sentence);
     }
 
     private List<LabeledText> bundled(List<String> labels) {
