@@ -74,7 +74,6 @@ final class EvalCommand implements Callable<Integer> {
         try (Device device = arguments.device(); LoadedModel model = arguments.open(device, spec.commandLine().getErr())) {
             int length = arguments.length(model);
             ScoredTexts scored = scored(model);
-            scored.notes().forEach(spec.commandLine().getErr()::println);
             TokenizedDataset texts = TokenizedDataset.of(scored.texts(), model.tokenizer(), length);
             texts.truncationNotice(model.config().maxPositionEmbeddings()).ifPresent(this::note);
             Evaluation evaluation;
@@ -83,6 +82,7 @@ final class EvalCommand implements Callable<Integer> {
             } catch (NonFiniteException e) {
                 throw e.at((data == null ? "" : "'" + data + "', ") + "text " + (e.index() + 1) + " of those scored");
             }
+            scored.notes().forEach(spec.commandLine().getErr()::println);
             out.println(format == OutputFormat.JSON ? json(evaluation, scored.known()) : text(evaluation));
         }
         return 0;
@@ -118,7 +118,7 @@ final class EvalCommand implements Callable<Integer> {
     private ScoredTexts ofFile(Path file, List<LabeledText> all, List<String> labels, RunData run, TrainingData record) {
         String name = "'" + file + "'";
         if (split == null) {
-            return ScoredTexts.heldOut(all, record, name);
+            return ScoredTexts.heldOut(all, record, name, false);
         }
         if (all.stream().anyMatch(text -> record.origin(text.text()) != TrainingData.Origin.NEW)) {
             return ScoredTexts.of(switch (split) {
@@ -136,7 +136,7 @@ final class EvalCommand implements Callable<Integer> {
             return ScoredTexts.untold(texts);
         }
         if (record.isPresent()) {
-            return ScoredTexts.heldOut(texts, record.get(), name);
+            return ScoredTexts.heldOut(texts, record.get(), name, true);
         }
         return run.isOfFolder(data) ? ScoredTexts.untold(texts) : ScoredTexts.untold(texts, untold(name));
     }
@@ -205,7 +205,8 @@ final class EvalCommand implements Callable<Integer> {
         ObjectMapper mapper = new ObjectMapper();
         ObjectNode node = mapper.createObjectNode();
         node.put("texts", m.total()).put("loss", evaluation.loss()).put("accuracy", m.accuracy()).put("macro_f1", m.macroF1());
-        known.ifPresent(k -> node.putObject("scored").put("held_out", k.heldOut()).put("new", k.unseen()).put("left_out", k.leftOut()));
+        known.ifPresent(k -> node.putObject("scored").put("held_out", k.heldOut()).put("also_learned", k.alsoLearned()).put("new", k.unseen()).put("left_out",
+                k.leftOut()));
         ObjectNode classes = node.putObject("classes");
         for (int c = 0; c < m.labels().size(); c++) {
             classes.putObject(m.labels().get(c)).put("precision", m.precision(c)).put("recall", m.recall(c)).put("f1", m.f1(c)).put("support", m.support(c));

@@ -20,8 +20,15 @@ import java.util.Optional;
  * @param notes   sentences for the user
  */
 record ScoredTexts(List<LabeledText> texts, Optional<Known> known, List<String> notes) {
-    /** Numbers of texts. */
-    record Known(int heldOut, int unseen, int leftOut) {
+    /**
+     * Numbers of texts.
+     *
+     * @param heldOut     by the run that made the model, and scored
+     * @param alsoLearned how many of these the model has learned nevertheless, since the splits that the user gave have them twice
+     * @param unseen      by that run, and scored
+     * @param leftOut     that it learned or was chosen on
+     */
+    record Known(int heldOut, int alsoLearned, int unseen, int leftOut) {
     }
 
     /** Of texts about which nothing is known, with what to say of that. */
@@ -41,21 +48,26 @@ record ScoredTexts(List<LabeledText> texts, Optional<Known> known, List<String> 
         if (unseen > 0) {
             notes.add(unseen + " of the " + all.size() + " texts of " + data + " are new to the model: they belong to no split of its run, and are left out.");
         }
-        return split == Origin.TEST ? new ScoredTexts(texts, Optional.of(new Known(texts.size(), 0, all.size() - texts.size() - unseen)), notes)
+        return split == Origin.TEST ? new ScoredTexts(texts, Optional.of(new Known(texts.size(), 0, 0, all.size() - texts.size() - unseen)), notes)
                 : new ScoredTexts(texts, Optional.empty(), notes);
     }
 
-    /** Those that the model has neither learned nor been chosen on: held out by its run, or new to it. */
-    static ScoredTexts heldOut(List<LabeledText> all, TrainingData run, String data) {
+    /**
+     * Those that the model has neither learned nor been chosen on: held out by its run, or new to it.
+     *
+     * @param given whether they are a split that the user made, which is scored whole though the model may have learned some of it from another split
+     */
+    static ScoredTexts heldOut(List<LabeledText> all, TrainingData run, String data, boolean given) {
         Map<Origin, Integer> counts = new EnumMap<>(Origin.class);
         List<LabeledText> texts = new ArrayList<>();
         int both = 0;
         for (LabeledText text : all) {
-            Origin origin = run.origin(text.text());
+            boolean twice = run.origin(text.text()) == Origin.TEST && run.learned(text.text());
+            Origin origin = twice && !given ? Origin.TRAIN : run.origin(text.text());
             counts.merge(origin, 1, Integer::sum);
             if (origin == Origin.TEST || origin == Origin.NEW) {
                 texts.add(text);
-                both += origin == Origin.TEST && run.learned(text.text()) ? 1 : 0;
+                both += twice ? 1 : 0;
             }
         }
         int learned = counts.getOrDefault(Origin.TRAIN, 0);
@@ -80,6 +92,6 @@ record ScoredTexts(List<LabeledText> texts, Optional<Known> known, List<String> 
             notes.add(both + " of the " + heldOut + " texts that were to be held out are also among those that the model has learned; they are scored all the"
                     + " same, as in training.");
         }
-        return new ScoredTexts(texts, Optional.of(new Known(heldOut, unseen, learned + chosenOn)), notes);
+        return new ScoredTexts(texts, Optional.of(new Known(heldOut, both, unseen, learned + chosenOn)), notes);
     }
 }

@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVRecord;
 import org.junit.jupiter.api.Test;
@@ -42,6 +43,11 @@ class DataFilesTest {
         return new ObjectMapper().readTree(run.done().out());
     }
 
+    /** What is said of the file, but for the line that nobody knows what the toy model was trained on. */
+    private static String told(Cli run) {
+        return run.err().lines().filter(line -> !line.startsWith("Nothing in '")).collect(Collectors.joining("\n"));
+    }
+
     @Test
     void aTsvOfPandasIsItsCsv() throws IOException {
         Path model = Toy.model(temp, LABELS);
@@ -51,7 +57,7 @@ class DataFilesTest {
         assertEquals(2, expected.get("texts").asInt());
         Cli same = Cli.run("eval", "--model", model, "--format", "json", "--data", tsv);
         assertEquals(expected, json(same));
-        assertEquals("", same.err());
+        assertEquals("", told(same));
         Path lines = write("b.tsv", "text\tlabel\n\"more\nsnow\"\t1\nmore rain\t0\n");
         assertEquals(2, json(Cli.run("eval", "--model", model, "--format", "json", "--data", lines)).get("texts").asInt());
         Path broken = write("c.tsv", "text\tlabel\n\"more\nsnow\t1\nmore rain\t0\n");
@@ -65,7 +71,7 @@ class DataFilesTest {
         Cli.run("eval", "--model", model, "--data", ratings).refused(1, ratings + ", line 2: the label '4' may mean '4 stars'", "'5 stars'", "write the names");
         Path names = write("names.csv", "text,label\nmore rain,4 Stars\nsnow,1 star\n");
         Cli told = Cli.run("eval", "--model", model, "--data", names).done();
-        assertEquals("Labels of " + names + " are taken for the model's of another spelling: '4 Stars' as '4 stars'.", told.err().strip());
+        assertEquals("Labels of " + names + " are taken for the model's of another spelling: '4 Stars' as '4 stars'.", told(told));
     }
 
     @Test
@@ -73,15 +79,15 @@ class DataFilesTest {
         Path model = Toy.model(temp, List.of("weather", "food"));
         Path numbers = write("n.csv", "text,label\nmore rain,0\nsoup,1\n");
         assertEquals("The labels of " + numbers + " are numbers, taken as indices of the model's classes: 0 is weather, 1 is food.",
-                Cli.run("eval", "--model", model, "--data", numbers).done().err().strip());
-        assertEquals("", Cli.run("eval", "--model", Toy.model(temp, LABELS), "--data", numbers).done().err());
+                told(Cli.run("eval", "--model", model, "--data", numbers).done()));
+        assertEquals("", told(Cli.run("eval", "--model", Toy.model(temp, LABELS), "--data", numbers).done()));
     }
 
     @Test
     void aRunRemembersItsColumns() throws IOException {
         StringBuilder rows = new StringBuilder("id;tweet;mood\n");
         for (int i = 0; i < 40; i++) {
-            rows.append(i).append(i % 2 == 0 ? ";we saw snow and rain;cold\n" : ";the soup, the bread;warm\n");
+            rows.append(i).append(i % 2 == 0 ? ";we saw snow and rain " + i + ";cold\n" : ";the soup, the bread " + i + ";warm\n");
         }
         Path data = write("tweets.csv", rows.toString());
         Path run = temp.resolve("run");

@@ -79,7 +79,7 @@ class HeldOutTest {
 
     private static void assertScored(JsonNode json, int heldOut, int unseen, int leftOut) {
         assertEquals(heldOut + unseen, json.get("texts").asInt(), json.toString());
-        assertEquals("{\"held_out\":" + heldOut + ",\"new\":" + unseen + ",\"left_out\":" + leftOut + "}", json.get("scored").toString());
+        assertEquals("{\"held_out\":" + heldOut + ",\"also_learned\":0,\"new\":" + unseen + ",\"left_out\":" + leftOut + "}", json.get("scored").toString());
     }
 
     private static List<String> changed(UnaryOperator<List<String>> change) {
@@ -121,6 +121,19 @@ class HeldOutTest {
         assertEquals(90, eval(run, file, "--split", "train").get("texts").asInt() + eval(run, file, "--split", "validation").get("texts").asInt());
         String err = Cli.run("eval", "--model", run.resolve("last"), "--data", file).done().err();
         assertTrue(err.contains("Scored are 10 that training held out, and " + unseen + " that are new to it."), err);
+    }
+
+    /** Where training could hold nothing out, because each text stands there twice, eval claims nothing. */
+    @Test
+    void aTextThatWasLearnedIsNotHeldOutThoughTheRunScoredIt() throws IOException {
+        List<String> twice = new ArrayList<>();
+        for (int i = 0; i < 40; i++) {
+            twice.add(i % 2 == 0 ? "snow and rain,weather" : "soup and bread,food");
+        }
+        Path file = write("twice.csv", twice);
+        Path twiceRun = temp.resolve("twice-run");
+        Cli.run("train", "--data", file, "--output", twiceRun, "--epochs", 1, "--batch", 8, "--length", 16).done();
+        Cli.run("eval", "--model", twiceRun, "--data", file).refused(1, "has learned 40 of the 40 texts", "none is held out");
     }
 
     @Test

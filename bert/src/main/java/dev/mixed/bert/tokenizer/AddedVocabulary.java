@@ -73,15 +73,19 @@ final class AddedVocabulary {
         return ids;
     }
 
-    /** As {@code added_tokens} of a {@code tokenizer.json}, in the order in which they were added. */
+    /** As {@code added_tokens} of a {@code tokenizer.json}, in the order of the ids, as tokenizers writes them: whatever listed them, the file is the same. */
     void writeTo(ArrayNode array) {
-        tokens.forEach(token -> token.writeTo(array.addObject().put("id", ids.get(token.content()))));
+        byId().forEach((id, token) -> token.writeTo(array.addObject().put("id", id)));
     }
 
     /** As {@code added_tokens_decoder} of a {@code tokenizer_config.json}, in the order of the ids. */
     void writeTo(ObjectNode decoder) {
+        byId().forEach((id, token) -> token.writeTo(decoder.putObject(Integer.toString(id))));
+    }
+
+    private Map<Integer, AddedToken> byId() {
         Map<Integer, AddedToken> byId = new TreeMap<>();
         tokens.forEach(token -> byId.put(ids.getOrDefault(token.content(), -1), token));
-        byId.forEach((id, token) -> token.writeTo(decoder.putObject(Integer.toString(id))));
+        return byId;
     }
 }

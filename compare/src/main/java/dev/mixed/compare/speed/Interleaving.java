@@ -66,7 +66,7 @@ public final class Interleaving {
             progress.accept("round " + (r + 1) + "/" + rounds);
             each(null, c -> time(c, batches, first, count));
         }
-        return results();
+        return results(false);
     }
 
     /** Times whole epochs from the first step on. */
@@ -78,7 +78,7 @@ public final class Interleaving {
                 time(c, batches, 0, batches.size());
             });
         }
-        return results();
+        return results(true);
     }
 
     /** @param what a word on it for the user, said for each contender; null for none */
@@ -132,9 +132,9 @@ public final class Interleaving {
         rounds.add(new Result.Round(count, run.seconds(), samples, tokens, flops));
     }
 
-    private List<Result> results() {
+    private List<Result> results(boolean coldStart) {
         return contenders.entrySet().stream()
-                .map(e -> new Result(e.getKey().engine(), e.getKey().amp(), e.getKey().name(), e.getValue(), e.getKey().peakBytes()))
+                .map(e -> new Result(e.getKey().engine(), e.getKey().amp(), e.getKey().name(), e.getValue(), e.getKey().peakBytes(), coldStart))
                 .toList();
     }
 }

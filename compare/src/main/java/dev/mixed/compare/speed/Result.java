@@ -10,8 +10,14 @@ import java.util.function.ToDoubleFunction;
  *
  * @param rounds    of steps, in order
  * @param peakBytes largest memory; 0 if it is not known
+ * @param coldStart whether compilers and caches start in the first round, which is then slower by its nature
  */
-public record Result(Contender.Engine engine, boolean amp, String name, List<Round> rounds, long peakBytes) {
+public record Result(Contender.Engine engine, boolean amp, String name, List<Round> rounds, long peakBytes, boolean coldStart) {
+    /** Of rounds after a warm-up. */
+    public Result(Contender.Engine engine, boolean amp, String name, List<Round> rounds, long peakBytes) {
+        this(engine, amp, name, rounds, peakBytes, false);
+    }
+
     /** By how much the median may exceed the best on a machine without other work. */
     static final double CALM = 1.5;
 
@@ -52,12 +58,13 @@ public record Result(Contender.Engine engine, boolean amp, String name, List<Rou
      * take longer in proportion, as {@code seconds of a step = constant + factor * arithmetic} does, and no longer than that.
      */
     boolean disturbed() {
-        return median(rounds.stream().mapToDouble(r -> r.secondsOfStep() / explained(r)).toArray()) > CALM;
+        List<Round> warm = coldStart ? rounds.subList(1, rounds.size()) : rounds;
+        return warm.size() > 1 && median(warm.stream().mapToDouble(r -> r.secondsOfStep() / explained(r, warm)).toArray()) > CALM;
     }
 
     /** The least time of a step that the other rounds grant this one's arithmetic. */
-    private double explained(Round round) {
-        return rounds.stream().mapToDouble(other -> other.secondsOfStep() * Math.max(1, round.flopsOfStep() / other.flopsOfStep())).min().orElseThrow();
+    private static double explained(Round round, List<Round> all) {
+        return all.stream().mapToDouble(other -> other.secondsOfStep() * Math.max(1, round.flopsOfStep() / other.flopsOfStep())).min().orElseThrow();
     }
 
     /** Median over rounds of texts a second. */

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.aggregator.ArgumentsAccessor;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Numbers of a comparison, as the table, the JSON and the chart show them. */
@@ -73,6 +74,14 @@ class ComparisonTextTest {
         List<Result.Round> rounds = List.of(new Result.Round(2, 2 * first, 16, 4096, 4e12), new Result.Round(1, second, 16, 8192, 4e12),
                 new Result.Round(1, third, 16, 16384, 8e12));
         assertEquals(disturbed, new Result(Engine.MIXED, false, "miXed FP32", rounds, 0).disturbed());
+    }
+
+    /** The first epoch is slower by its nature; of the others, half have to be held up. */
+    @ParameterizedTest
+    @CsvSource({"3,1, false", "9,1, false", "9,1,1,1, false", "9,1,5,5, true"})
+    void theFirstEpochIsNotJudged(ArgumentsAccessor seconds) {
+        List<Result.Round> rounds = IntStream.range(0, seconds.size() - 1).mapToObj(i -> new Result.Round(1, seconds.getDouble(i), 16, 8192, 4e12)).toList();
+        assertEquals(seconds.getBoolean(seconds.size() - 1), new Result(Engine.MIXED, false, "miXed FP32", rounds, 0, true).disturbed());
     }
 
     @Test

@@ -15,6 +15,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
@@ -124,7 +125,8 @@ public final class TrainingData {
 
     /** The metadata of its file. */
     public Map<String, String> metadata() {
-        return Map.of(FORMAT, FORMAT_1, DIGEST, digest);
+        // In one order: the same run writes the same bytes.
+        return new TreeMap<>(Map.of(FORMAT, FORMAT_1, DIGEST, digest));
     }
 
     /** What became of this text. Test comes before all others, since a data set may itself say what is to be held out. */
