@@ -26,7 +26,7 @@ public final class GridSimulator implements GridRunner {
     private final Map<Class<?>, Optional<CheckedKernel>> kernels = Collections.synchronizedMap(new WeakHashMap<>());
     private final AtomicBoolean warned = new AtomicBoolean();
 
-    /** {@inheritDoc} Without a grid or without a context, the kernel is called once, as a plain method. */
+    /** Runs a task over its grid, block by block. Without a grid or without a context, the kernel is called once, as a plain method. */
     @Override
     public void run(String task, Object code, Object[] arguments, WorkerGrid grid) {
         int position = contextPosition(arguments);
