@@ -93,7 +93,7 @@ final class DelimitedFile {
                 line = parser.getCurrentLineNumber() + 1;
             }
         } catch (IOException | UncheckedIOException | IllegalStateException | IllegalArgumentException e) {
-            throw malformed(LabeledRow.place(name, line), e);
+            throw malformed(LabeledRow.place(name, line), e, records.isEmpty() ? List.of() : records.getFirst().values());
         }
         return records;
     }
@@ -110,7 +110,7 @@ final class DelimitedFile {
 
     /** What to do about a first line that has one column, but another character that may separate several. */
     static Optional<String> otherDelimiter(List<String> first) {
-        return first.size() > 1 ? Optional.empty() : OTHER_DELIMITERS.chars().filter(c -> first.getFirst().indexOf(c) >= 0).mapToObj(c -> {
+        return first.size() != 1 ? Optional.empty() : OTHER_DELIMITERS.chars().filter(c -> first.getFirst().indexOf(c) >= 0).mapToObj(c -> {
             String shown = c == '\t' ? "tab" : "'" + (char) c + "'";
             return "if its columns are separated by " + shown + ", give --delimiter " + shown;
         }).findFirst();
@@ -120,13 +120,13 @@ final class DelimitedFile {
         return records.stream().filter(record -> record.values().size() != records.getFirst().values().size()).findFirst().orElse(null);
     }
 
-    private static UserException malformed(String place, Exception e) {
+    private static UserException malformed(String place, Exception e, List<String> first) {
         Throwable cause = e;
         while (cause.getCause() != null) {
             cause = cause.getCause();
         }
         String reason = cause.getMessage() == null ? "unreadable"
                 : cause.getMessage().lines().findFirst().orElse("").replaceFirst("^\\(startline \\d+\\) ", "");
-        return new UserException("%s: malformed row (%s); check its quotes.".formatted(place, reason), e);
+        return new UserException("%s: malformed row (%s); %s.".formatted(place, reason, otherDelimiter(first).orElse("check its quotes")), e);
     }
 }

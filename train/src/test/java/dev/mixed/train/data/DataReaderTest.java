@@ -77,7 +77,8 @@ class DataReaderTest {
     @Test
     void malformedCsv() {
         assertRefused(() -> read("a.csv", "text,label\nx,0\n\"open,1\ny,0\n"), "a.csv, line 3: malformed row");
-        assertRefused(() -> read("a.csv", "text,label\n\"closed\" early,1\n"), "a.csv, line 2: malformed row");
+        assertRefused(() -> read("a.csv", "text,label\n\"closed\" early,1\n"), "a.csv, line 2: malformed row", "check its quotes");
+        assertRefused(() -> read("a.csv", "text;label\n\"quoted\";1\n"), "a.csv, line 2: malformed row", "give --delimiter ';'");
         assertRefused(() -> read("a.csv", "text,label\nx,0\nwith, comma,1\n"),
                 "a.csv, line 3: 3 columns where the first line has 2; quote texts that hold a separator or a line end");
         assertRefused(() -> read("a.csv", "text,label\nx,0\nalone\n"), "a.csv, line 3: 1 columns where the first line has 2");
