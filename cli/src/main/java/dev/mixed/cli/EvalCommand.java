@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mixed.cli.report.MetricsTables;
 import dev.mixed.cli.report.ResultTable;
 import dev.mixed.engine.Device;
+import dev.mixed.io.ShellWord;
 import dev.mixed.io.UsageException;
 import dev.mixed.io.UserException;
 import dev.mixed.train.Evaluation;
@@ -177,7 +178,7 @@ final class EvalCommand implements Callable<Integer> {
             Object own = arguments.run().get("data");
             throw new UserException(
                     "The model in '" + arguments.model() + "' knows other labels than " + bundled.name() + ", which are scored without --data; give "
-                            + (own == null ? "--data with texts of its own." : "--data " + own + " or other texts of its own."));
+                            + (own == null ? "--data with texts of its own." : "--data " + ShellWord.of(own) + " or other texts of its own."));
         }
         return part(bundled.withLabels(labels));
     }

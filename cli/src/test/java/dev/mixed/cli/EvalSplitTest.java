@@ -74,4 +74,14 @@ class EvalSplitTest {
     void aModelWithOtherLabelsThanTheBundledReviewsNeedsItsOwnTexts() {
         Cli.run("eval", "--model", run).refused(1, run.toString(), "other labels than the bundled reviews", "give --data " + csv);
     }
+
+    @Test
+    void thePathThatIsProposedIsOneWordForAShell() throws IOException {
+        Path copy = Files.createDirectory(temp.resolve("a model"));
+        for (String name : List.of("config.json", "model.safetensors", "vocab.txt", "tokenizer.json", "tokenizer_config.json")) {
+            Files.copy(run.resolve(name), copy.resolve(name));
+        }
+        Files.writeString(copy.resolve("run.yaml"), "data: \"/some data/it's.csv\"\n");
+        Cli.run("eval", "--model", copy).refused(1, "give --data '/some data/it'\\''s.csv' or other texts");
+    }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.train.data;
 
+import dev.mixed.io.Brief;
 import dev.mixed.io.ReadableFolder;
 import dev.mixed.io.UserException;
 import dev.mixed.io.Utf8File;
@@ -114,6 +115,8 @@ public record Dataset(String name, List<String> labelNames, List<LabeledText> tr
             if (JsonLines.isObject(lines.getFirst())) {
                 notes.accept(file + " is read as one text a line, though it begins with a JSON object; with the ending .jsonl, its field text would be read.");
             }
+            HeaderLine.delimiter(lines.getFirst()).ifPresent(delimiter -> notes.accept(file + " is read as one text a line, though it begins with the header "
+                    + Brief.of(lines.getFirst()) + "; --delimiter " + HeaderLine.shown(delimiter) + " reads its columns."));
             return lines;
         }
         DataReader reader = new DataReader(columns);

@@ -43,6 +43,7 @@ final class DelimitedFile {
      * @param notes told how quotes were read, where that is open to doubt
      */
     static List<Fields> read(String name, String content, char delimiter, Consumer<String> notes) {
+        HeaderLine.requireNoSpreadsheetLine(name, content, delimiter);
         DelimitedFile file = new DelimitedFile(name, content, delimiter);
         return delimiter == '\t' ? file.tabbed(notes) : file.consistent(file.quoted());
     }
@@ -111,7 +112,7 @@ final class DelimitedFile {
     /** What to do about a first line that has one column, but another character that may separate several. */
     static Optional<String> otherDelimiter(List<String> first) {
         return first.size() != 1 ? Optional.empty() : OTHER_DELIMITERS.chars().filter(c -> first.getFirst().indexOf(c) >= 0).mapToObj(c -> {
-            String shown = c == '\t' ? "tab" : "'" + (char) c + "'";
+            String shown = HeaderLine.shown((char) c);
             return "if its columns are separated by " + shown + ", give --delimiter " + shown;
         }).findFirst();
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.train.data;
 
+import dev.mixed.io.Brief;
 import dev.mixed.io.UserException;
 import dev.mixed.io.Utf8File;
 import java.io.ByteArrayOutputStream;
@@ -86,6 +87,10 @@ public final class TextLines {
         }
         if (count == 1 && JsonLines.isObject(line)) {
             notes.accept("From " + name + " each line is a text as it stands, though the first is a JSON object; --file reads the texts of a .jsonl file.");
+        }
+        if (count == 1 && HeaderLine.delimiter(line).isPresent()) {
+            notes.accept("From " + name + " each line is a text as it stands, though the first is the header " + Brief.of(line)
+                    + "; --file reads the columns of a .csv or .tsv file.");
         }
         return line;
     }

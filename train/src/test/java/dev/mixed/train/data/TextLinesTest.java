@@ -58,6 +58,14 @@ class TextLinesTest {
                 notes);
     }
 
+    @Test
+    void aHeaderIsReadAsItStandsButNotUnsaid() throws IOException {
+        assertEquals(List.of("text\tlabel", "a b\t1"), all("text\tlabel\na b\t1\n"));
+        assertEquals(
+                List.of("From input each line is a text as it stands, though the first is the header text?label; --file reads the columns of a .csv or .tsv file."),
+                notes);
+    }
+
     /** A line can be had before the next one is there. */
     @Test
     void eachAsItComes() throws IOException {
