@@ -69,6 +69,9 @@ public final class JsonFile {
     private static ObjectNode parse(String source, byte[] utf8, String remedy) {
         try {
             String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(utf8)).toString();
+            if (text.startsWith("\uFEFF")) {
+                throw new UserException("'" + source + "' begins with a byte order mark, which JSON does not have; save it as UTF-8 without one.");
+            }
             JsonNode node = MAPPER.readTree(text);
             if (node instanceof ObjectNode object) {
                 return object;

@@ -8,8 +8,8 @@ import java.util.regex.Pattern;
 public final class JsonReason {
     /** Where an object or array began: a second position, and Jackson's name for a text that it doesn't show. */
     private static final Pattern OTHER_PLACE = Pattern.compile(" \\((?:start marker at|for \\w+ starting at) \\[Source: [^\\]]*\\]\\)| ?\\[Source: [^\\]]*\\]");
-    /** The setting of Jackson that a limit comes from. */
-    private static final Pattern SETTING = Pattern.compile(", from `[^`]*`");
+    /** The setting of Jackson that a limit comes from, or that would allow what JSON does not have. */
+    private static final Pattern SETTING = Pattern.compile(", from `[^`]*`|: enable `[^`]*` to allow");
 
     private JsonReason() {
     }

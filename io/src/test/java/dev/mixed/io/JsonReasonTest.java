@@ -18,6 +18,8 @@ class JsonReasonTest {
     @CsvSource(delimiter = ';', quoteCharacter = '`', value = {
         "{\"a\": 1; Unexpected end-of-input: expected close marker for Object",
         "{\"a\": [1}; Unexpected close marker '}': expected ']'",
+        "{\"a\": NaN}; Non-standard token 'NaN'",
+        "[-Infinity]; Non-standard token '-Infinity'",
         "{} {}; more follows after its end",
         "{oops; Unexpected character ('o' (code 111)): was expecting double-quote to start field name"})
     void noNamesOfJacksonAndNoSecondPlace(String json, String reason) {

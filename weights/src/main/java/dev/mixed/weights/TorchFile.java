@@ -18,6 +18,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.SequencedMap;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +30,8 @@ public final class TorchFile implements WeightFile {
     private static final Map<String, StoredType> TYPES = Map.of("FloatStorage", StoredType.F32, "HalfStorage", StoredType.F16,
             "BFloat16Storage", StoredType.BF16, "DoubleStorage", StoredType.F64, "LongStorage", StoredType.I64, "IntStorage", StoredType.I32,
             "ShortStorage", StoredType.I16, "CharStorage", StoredType.I8, "ByteStorage", StoredType.U8, "BoolStorage", StoredType.BOOL);
+
+    private static final int NESTED = 100;
 
     private final String file;
     private final @Nullable Arena arena;
@@ -49,12 +52,24 @@ public final class TorchFile implements WeightFile {
                     add(archive, key, tensor);
                 }
             });
+            if (infos.isEmpty()) {
+                nested(state).ifPresent(key -> {
+                    throw new UserException("'" + file + "' keeps its tensors under '" + Brief.of(key)
+                            + "', as checkpoints of a training do; save that dictionary alone, with torch.save or as model.safetensors.");
+                });
+            }
         } catch (TorchFormatException e) {
             throw damaged(e.getMessage());
         }
         if (infos.isEmpty()) {
             throw damaged("holds no tensors");
         }
+    }
+
+    /** The key of a dictionary of tensors within {@code state}. A file may name one dictionary under a million keys, so only the first are looked at. */
+    private static Optional<String> nested(PickledDict state) {
+        return state.entries().entrySet().stream().limit(NESTED).filter(e -> e.getKey() instanceof String && e.getValue() instanceof PickledDict inner
+                && inner.entries().values().stream().limit(NESTED).anyMatch(TorchTensor.class::isInstance)).map(e -> (String) e.getKey()).findFirst();
     }
 
     private void add(TorchArchive archive, String name, TorchTensor tensor) {

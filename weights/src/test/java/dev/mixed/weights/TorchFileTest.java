@@ -156,6 +156,21 @@ class TorchFileTest {
         refused(new TorchWriter().zip(), "holds no tensors");
     }
 
+    /** {"epoch": 3, KEY: state dict}, as trainers save it. */
+    @ParameterizedTest
+    @CsvSource({"state_dict, false", "model_state_dict, false", "model, true"})
+    void aCheckpointOfATrainingIsNamed(String key, boolean legacy) {
+        TorchWriter writer = new TorchWriter().tensor("a", List.of(2), 1, 2);
+        byte[] inner = writer.pickle(legacy);
+        ByteArrayOutputStream pickle = new ByteArrayOutputStream();
+        pickle.writeBytes("}X\5\0\0\0epochK\3s".getBytes(StandardCharsets.ISO_8859_1));
+        pickle.writeBytes(("X" + (char) key.length() + "\0\0\0" + key).getBytes(StandardCharsets.ISO_8859_1));
+        pickle.write(inner, 2, inner.length - 3);
+        pickle.writeBytes("s.".getBytes(StandardCharsets.ISO_8859_1));
+        byte[] file = legacy ? writer.legacy(pickle.toByteArray()) : writer.zip(pickle.toByteArray(), "little");
+        Messages.assertRefused(() -> read(file), "'x.bin' keeps its tensors under '" + key + "'", "save that dictionary alone");
+    }
+
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void everyTruncationIsNoticed(boolean legacy) {

@@ -93,7 +93,8 @@ public final class ModelFolder implements AutoCloseable {
             LAYOUT.read(folder, name, ModelFolder::bytes).ifPresent(bytes -> tokenizerFiles.put(name, bytes));
         }
         WeightFormat format = WeightFormat.preferred(name -> LAYOUT.locate(folder, name).isPresent()).orElseThrow(() -> new UserException("'" + folder
-                + "' has no weights: none of " + String.join(", ", WeightFormat.fileNames()) + GIVE_A_MODEL));
+                + "' has no weights: none of " + String.join(", ", WeightFormat.fileNames())
+                + OtherWeights.in(folder).map(other -> "; " + other + ".").orElse(GIVE_A_MODEL)));
         return new ModelFolder(folder, config, tokenizerFiles, read(folder, format.fileName(), file -> reader.apply(format, file)));
     }
 

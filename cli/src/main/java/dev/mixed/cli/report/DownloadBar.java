@@ -60,6 +60,11 @@ public final class DownloadBar implements DownloadProgress {
     }
 
     @Override
+    public void notice(String sentence) {
+        out.println(sentence);
+    }
+
+    @Override
     public void end() {
         if (bar != null) {
             bar.close();

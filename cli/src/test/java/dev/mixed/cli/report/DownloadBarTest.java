@@ -52,4 +52,10 @@ class DownloadBarTest {
         assertTrue(shown().endsWith("\r" + " ".repeat(79) + "\r"), shown());
         assertFalse(shown().contains("\n"), shown());
     }
+
+    @Test
+    void aNoticeIsALineOfItsOwn() {
+        bar(0).notice("Used as the cache has it.");
+        assertEquals("Used as the cache has it." + System.lineSeparator(), shown());
+    }
 }

@@ -82,12 +82,14 @@ public final class ModelHub {
         }
         Optional<Path> usable = snapshot.filter(ModelHub::hasModel);
         if (settings.offline().isPresent()) {
+            usable.ifPresent(folder -> tellUnknown(repo, folder, cache, settings.offline().get() + " forbids to ask"));
             return usable.orElseThrow(() -> new UserException("'" + repo.name() + "' is neither a folder nor complete in the cache '" + settings.cache()
                     + "', and " + settings.offline().get() + " forbids to download it; allow that once, or give the folder of a model."));
         }
         try (HubClient client = new HubClient(settings)) {
             return download(repo, cache, client, settings);
         } catch (UnreachableException e) {
+            usable.ifPresent(folder -> tellUnknown(repo, folder, cache, "the hub cannot be reached"));
             return usable.orElseThrow(() -> new UserException("'" + repo.name() + "' is no folder here, and " + e.getMessage(), e));
         }
     }
@@ -103,6 +105,14 @@ public final class ModelHub {
             }
         }
         return false;
+    }
+
+    /** Settings of a tokenizer that the cache has not got would change the ids of all texts: what is used without them is not used in silence. */
+    private void tellUnknown(RepoId repo, Path snapshot, HubCache cache, String why) {
+        List<String> unknown = files.extras().stream().filter(file -> !Files.exists(snapshot.resolve(file)) && !cache.isKnownAbsent(snapshot, file)).toList();
+        progress.notice("'" + repo.name() + "' is used as the cache has it, without " + String.join(", ", unknown) + ": whether the model has "
+                + (unknown.size() == 1 ? "it" : "them") + " can't be told, since " + why + "; if so, texts are read otherwise than it was trained. "
+                + "To be sure, run once with the network.");
     }
 
     private boolean hasExtras(Path snapshot, HubCache cache) {

@@ -137,6 +137,37 @@ class ModelHubTest {
         assertModel(online().locate(NAME));
     }
 
+    /** As after AutoModel.from_pretrained alone, or a download that was broken off: whether a tokenizer's settings are missing is not known. */
+    @Test
+    void whatMayBeMissingIsTold() throws IOException {
+        List<String> told = new ArrayList<>();
+        DownloadProgress progress = new DownloadProgress() {
+            @Override
+            public void notice(String sentence) {
+                told.add(sentence);
+            }
+        };
+        hub.small("tokenizer_config.json", CONFIG);
+        ModelHub online = models(hub.endpoint(), null, null, progress, Duration.ofMillis(20));
+        ModelHub offline = models(hub.endpoint(), null, "--offline", progress, PATIENCE);
+        Path folder = online.locate(NAME);
+        offline.locate(NAME);
+        assertEquals(List.of(), told, "whole");
+        Files.delete(folder.resolve("tokenizer_config.json"));
+        assertEquals(folder, offline.locate(NAME));
+        assertTrue(told.removeLast().contains("without tokenizer_config.json: whether the model has it can't be told, since --offline forbids to ask"));
+        Path known = model().resolve(".no_exist").resolve(FakeHub.COMMIT).resolve("tokenizer.json");
+        Files.delete(known);
+        hub.status = 503;
+        assertEquals(folder, online.locate(NAME));
+        assertTrue(told.removeLast().contains("without tokenizer.json, tokenizer_config.json: whether the model has them can't be told, since the hub cannot"));
+        hub.status = 0;
+        online.locate(NAME);
+        assertEquals(List.of(), told, "fetched");
+        assertTrue(Files.exists(folder.resolve("tokenizer_config.json")));
+        assertTrue(Files.exists(known));
+    }
+
     @Test
     void cutConnectionsAreResumed() throws IOException {
         hub.cutAfter = 70_000;
