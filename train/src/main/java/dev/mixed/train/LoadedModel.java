@@ -26,6 +26,7 @@ public final class LoadedModel implements AutoCloseable {
     private final BertTokenizer tokenizer;
     private final Evaluator evaluator;
     private final List<String> notes;
+    private volatile boolean closed;
 
     private LoadedModel(BertForSequenceClassification model, BertTokenizer tokenizer, Device device, Precision precision, List<String> notes) {
         this.model = model;
@@ -88,9 +89,10 @@ public final class LoadedModel implements AutoCloseable {
      *
      * @param batch  texts of a step, 1 or more
      * @param length longest input in tokens, from 3 to the model's {@code max_position_embeddings}; what is longer is cut
-     * @throws IllegalStateException if another thread uses the device meanwhile
+     * @throws IllegalStateException if another thread uses the device meanwhile, or this model is closed
      */
     public double[][] predict(List<String> texts, int batch, int length) {
+        requireOpen();
         requireLength(length);
         return predict(TokenizedDataset.unlabeled(texts, tokenizer, length), batch, length);
     }
@@ -114,7 +116,14 @@ public final class LoadedModel implements AutoCloseable {
         }
     }
 
+    private void requireOpen() {
+        if (closed) {
+            throw new IllegalStateException("this model is closed; open its folder again");
+        }
+    }
+
     private DataLoader loader(TokenizedDataset data, int batch, int length) {
+        requireOpen();
         requireLength(length);
         if (batch < 1) {
             throw new IllegalArgumentException("a batch must have 1 text or more, not " + batch);
@@ -126,6 +135,7 @@ public final class LoadedModel implements AutoCloseable {
 
     @Override
     public void close() {
+        closed = true;
         tokenizer.close();
     }
 }

@@ -52,4 +52,16 @@ class LoadedModelTest {
         }
         assertThrows(IllegalStateException.class, () -> tokenizer.encode("rain", 8));
     }
+
+    @Test
+    void aClosedModelSaysSo() throws IOException {
+        Path folder = Toy.model(temp, List.of("weather", "food"));
+        try (Device device = JvmDevice.open(1)) {
+            LoadedModel loaded = LoadedModel.open(folder, device);
+            loaded.close();
+            loaded.close();
+            String message = "this model is closed; open its folder again";
+            assertEquals(message, assertThrows(IllegalStateException.class, () -> loaded.predict(List.of("rain"), 1, 8)).getMessage());
+        }
+    }
 }
