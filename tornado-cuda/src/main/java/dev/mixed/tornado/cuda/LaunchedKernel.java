@@ -62,7 +62,8 @@ final class LaunchedKernel extends CUDAKernel {
 
     @Override
     public void setArg(int index, ByteBuffer buffer) {
-        MemorySegment.copy(MemorySegment.ofArray(buffer.array()), 0, values, JAVA_LONG.byteSize() * index, Math.min(buffer.position(), Long.BYTES));
+        // TornadoVM leaves the position behind the value.
+        values.asSlice(JAVA_LONG.byteSize() * index, JAVA_LONG).copyFrom(MemorySegment.ofBuffer(buffer.duplicate().flip()));
     }
 
     @Override
