@@ -14,6 +14,10 @@ final class ColumnArguments {
             + " model's run read its data, or text)")
     private @Nullable String text;
 
+    @Option(names = "--pair-column", paramLabel = "<column>", description = "column or field of the second texts of pairs (default: as the model's run"
+            + " read its data)")
+    private @Nullable String pair;
+
     @Option(names = "--delimiter", paramLabel = "<character>",
             description = "character between the columns of a file, such as ';' or tab, in place of a comma, or of a tab in a .tsv")
     private @Nullable String delimiter;
@@ -30,6 +34,7 @@ final class ColumnArguments {
     DataColumns typed(@Nullable String label) {
         Map<String, Object> typed = new LinkedHashMap<>();
         put(typed, "text-column", text);
+        put(typed, "pair-column", pair);
         put(typed, "label-column", label);
         put(typed, "delimiter", delimiter);
         put(typed, "no-header", noHeader ? true : null);

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mixed.cli.report.MetricsTables;
-import dev.mixed.cli.report.ResultTable;
 import dev.mixed.engine.Device;
 import dev.mixed.io.ShellWord;
 import dev.mixed.io.UsageException;
@@ -95,7 +94,8 @@ final class EvalCommand implements Callable<Integer> {
         Optional<TrainingData> record = CheckpointFolder.trainingData(arguments.model());
         if (data == null) {
             if (columns.typed(labelColumn) != null) {
-                throw new UsageException("--text-column, --label-column, --delimiter and --no-header say how a file is read; give it with --data.");
+                throw new UsageException(
+                        "--text-column, --pair-column, --label-column, --delimiter and --no-header say how a file is read; give it with --data.");
             }
             return ofSplit(bundled(labels), "the bundled reviews", run, record);
         }
@@ -121,7 +121,7 @@ final class EvalCommand implements Callable<Integer> {
         if (split == null) {
             return ScoredTexts.heldOut(all, record, name, false);
         }
-        if (all.stream().anyMatch(text -> record.origin(text.text()) != TrainingData.Origin.NEW)) {
+        if (all.stream().anyMatch(text -> record.origin(text) != TrainingData.Origin.NEW)) {
             return ScoredTexts.of(switch (split) {
                 case TRAIN -> TrainingData.Origin.TRAIN;
                 case VALIDATION -> TrainingData.Origin.VALIDATION;
@@ -197,15 +197,16 @@ final class EvalCommand implements Callable<Integer> {
 
     private static String text(Evaluation evaluation) {
         ClassificationMetrics m = evaluation.metrics();
-        return new ResultTable("texts", "loss", "accuracy", "macro-F1").add(m.total(), evaluation.loss(), m.accuracy(), m.macroF1())
-                + "\n\n" + MetricsTables.perClass(m) + "\n\n" + MetricsTables.confusion(m, MetricsTables.WIDEST);
+        return MetricsTables.followed(evaluation.loss(), m) + "\n\n" + MetricsTables.perClass(m) + "\n\n" + MetricsTables.averages(m) + "\n\n"
+                + MetricsTables.confusion(m, MetricsTables.WIDEST) + "\n\n" + MetricsTables.correlations(m);
     }
 
     private static String json(Evaluation evaluation, Optional<ScoredTexts.Known> known) throws JsonProcessingException {
         ClassificationMetrics m = evaluation.metrics();
         ObjectMapper mapper = new ObjectMapper();
         ObjectNode node = mapper.createObjectNode();
-        node.put("texts", m.total()).put("loss", evaluation.loss()).put("accuracy", m.accuracy()).put("macro_f1", m.macroF1());
+        node.put("texts", m.total()).put("loss", evaluation.loss());
+        m.all().forEach(node::put);
         known.ifPresent(k -> node.putObject("scored").put("held_out", k.heldOut()).put("also_learned", k.alsoLearned()).put("new", k.unseen()).put("left_out",
                 k.leftOut()));
         ObjectNode classes = node.putObject("classes");

@@ -7,6 +7,8 @@ import dev.mixed.io.UserException;
 import dev.mixed.train.LoadedModel;
 import dev.mixed.train.NonFiniteException;
 import dev.mixed.train.data.Dataset;
+import dev.mixed.train.data.LabeledText;
+import dev.mixed.train.data.Target;
 import dev.mixed.train.data.TextLines;
 import dev.mixed.train.data.TokenizedDataset;
 import dev.mixed.train.run.DataColumns;
@@ -45,6 +47,9 @@ final class PredictCommand implements Callable<Integer> {
     @Mixin
     private ColumnArguments columns;
 
+    @Option(names = "--pair", paramLabel = "<text>", description = "the second text, for a model of pairs: beside one text as an argument")
+    private @Nullable String pair;
+
     @Option(names = "--format", defaultValue = "text", paramLabel = "<format>",
             description = "text, json: one object a line, or csv (default: ${DEFAULT-VALUE})")
     private Predictions.Format format;
@@ -62,8 +67,11 @@ final class PredictCommand implements Callable<Integer> {
         }
         boolean input = DASH.equals(file) || file == null && texts.isEmpty();
         DataColumns typed = columns.typed(null);
+        if (pair != null && texts.size() != 1) {
+            throw new UsageException("--pair is the second text of a pair: give the first one, and no other, as an argument.");
+        }
         if (typed != null && (file == null || input)) {
-            throw new UsageException("--text-column, --delimiter and --no-header say how a file is read; give it with --file.");
+            throw new UsageException("--text-column, --pair-column, --delimiter and --no-header say how a file is read; give it with --file.");
         }
         PrintWriter err = spec.commandLine().getErr();
         try (Device device = arguments.device(); LoadedModel model = arguments.open(device, err)) {
@@ -72,8 +80,9 @@ final class PredictCommand implements Callable<Integer> {
             if (input) {
                 classifyInput(model, batch, length);
             } else {
-                List<String> given = file == null ? arguments() : Dataset.readTexts(file, fileColumns(file, typed), err::println);
-                Predictions predictions = predictions(model);
+                List<LabeledText> given = file == null ? arguments() : Dataset.readRows(file, fileColumns(file, typed), err::println);
+                requirePairs(given);
+                Predictions predictions = predictions(model, given.stream().anyMatch(text -> text.pair() != null));
                 for (int start = 0; start < given.size(); start += CHUNK) {
                     if (!classify(given.subList(start, Math.min(start + CHUNK, given.size())), model, predictions, batch, length)) {
                         break;
@@ -93,8 +102,9 @@ final class PredictCommand implements Callable<Integer> {
             throw new UserException((file == null ? "No text was given and standard input is empty" : "Standard input is empty")
                     + "; give texts as arguments, in --file or on standard input, one a line.");
         }
-        Predictions predictions = predictions(model);
-        while (!some.isEmpty() && classify(some, model, predictions, batch, length)) {
+        Predictions predictions = predictions(model, false);
+        requirePairs(rows(some));
+        while (!some.isEmpty() && classify(rows(some), model, predictions, batch, length)) {
             some = lines.next(CHUNK);
         }
     }
@@ -106,13 +116,13 @@ final class PredictCommand implements Callable<Integer> {
                 : file == null ? "text " + (index + 1) : "'" + file + "', " + (Dataset.isTable(file) ? "text " : "line ") + (index + 1);
     }
 
-    private Predictions predictions(LoadedModel model) {
-        return new Predictions(spec.commandLine().getOut(), format, model.config().labels());
+    private Predictions predictions(LoadedModel model, boolean pairs) {
+        return new Predictions(spec.commandLine().getOut(), format, model.config().labels(), pairs);
     }
 
     /** False where nobody reads on, as behind "| head": the other texts need not be classified. */
-    private boolean classify(List<String> some, LoadedModel model, Predictions predictions, int batch, int length) throws IOException {
-        TokenizedDataset tokenized = TokenizedDataset.unlabeled(some, model.tokenizer(), length);
+    private boolean classify(List<LabeledText> some, LoadedModel model, Predictions predictions, int batch, int length) throws IOException {
+        TokenizedDataset tokenized = TokenizedDataset.of(some, model.tokenizer(), length);
         double[][] probabilities;
         try {
             probabilities = model.predict(tokenized, batch, length);
@@ -127,13 +137,26 @@ final class PredictCommand implements Callable<Integer> {
         return !spec.commandLine().getOut().checkError();
     }
 
-    private List<String> arguments() {
+    private static List<LabeledText> rows(List<String> lines) {
+        return lines.stream().map(line -> new LabeledText(line, null, Target.UNKNOWN)).toList();
+    }
+
+    /** A model whose run read pairs has never seen a single text. */
+    private void requirePairs(List<LabeledText> given) {
+        Object column = arguments.run().get("pair-column");
+        if (column != null && given.stream().anyMatch(text -> text.pair() == null)) {
+            throw new UserException("The model in '" + arguments.model() + "' was trained on pairs of texts; give the second one with --pair, or both as"
+                    + " columns of a --file.");
+        }
+    }
+
+    private List<LabeledText> arguments() {
         for (int i = 0; i < texts.size(); i++) {
             if (texts.get(i).isBlank()) {
                 throw new UserException("text " + (i + 1) + " is empty; write one or leave the argument out.");
             }
         }
-        return texts;
+        return pair == null ? rows(texts) : List.of(new LabeledText(texts.getFirst(), pair, Target.UNKNOWN));
     }
 
     /** The columns of the run count for a file that has some, not for one with a text a line. */
@@ -141,6 +164,7 @@ final class PredictCommand implements Callable<Integer> {
         if (typed != null) {
             return typed;
         }
-        return Dataset.isTable(file) ? DataColumns.of(arguments.run()) : DataColumns.DEFAULT;
+        DataColumns run = DataColumns.of(arguments.run());
+        return Dataset.isTable(file) || run.pair() != null ? run : DataColumns.DEFAULT;
     }
 }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mixed.train.Probabilities;
+import dev.mixed.train.data.LabeledText;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,13 +31,17 @@ final class Predictions {
     private final List<String> labels;
     private final ObjectMapper mapper = new ObjectMapper();
 
-    /** @param labels the model's classes, in order */
-    Predictions(PrintWriter out, Format format, List<String> labels) {
+    /**
+     * @param labels the model's classes, in order
+     * @param pairs  whether texts come in pairs
+     */
+    Predictions(PrintWriter out, Format format, List<String> labels, boolean pairs) {
         this.out = out;
         this.format = format;
         this.labels = labels;
         if (format == Format.CSV) {
-            List<Object> header = new ArrayList<>(List.of("text", "label", "probability"));
+            List<Object> header = new ArrayList<>(pairs ? List.of("text", "text_pair") : List.of("text"));
+            header.addAll(List.of("label", "probability"));
             labels.forEach(label -> header.add("probability of " + label));
             row(header);
         }
@@ -47,11 +52,15 @@ final class Predictions {
     }
 
     /** @param probabilities of the classes */
-    void print(String text, double[] probabilities) throws JsonProcessingException {
+    void print(LabeledText text, double[] probabilities) throws JsonProcessingException {
         int best = Probabilities.argmax(probabilities);
         switch (format) {
             case JSON -> {
-                ObjectNode node = mapper.createObjectNode().put("text", text).put("label", labels.get(best)).put("probability", probabilities[best]);
+                ObjectNode node = mapper.createObjectNode().put("text", text.text());
+                if (text.pair() != null) {
+                    node.put("text_pair", text.pair());
+                }
+                node.put("label", labels.get(best)).put("probability", probabilities[best]);
                 ObjectNode all = node.putObject("probabilities");
                 for (int c = 0; c < probabilities.length; c++) {
                     all.put(labels.get(c), probabilities[c]);
@@ -59,7 +68,10 @@ final class Predictions {
                 out.println(mapper.writeValueAsString(node));
             }
             case CSV -> {
-                List<Object> cells = new ArrayList<>(List.of(text, labels.get(best), probabilities[best]));
+                String pair = text.pair();
+                List<Object> cells = new ArrayList<>(pair == null ? List.of(text.text()) : List.of(text.text(), pair));
+                cells.add(labels.get(best));
+                cells.add(probabilities[best]);
                 for (double probability : probabilities) {
                     cells.add(probability);
                 }
@@ -67,7 +79,7 @@ final class Predictions {
             }
             // A text of several lines would look like several answers.
             case TEXT -> out.println(labels.get(best) + "\t" + String.format(Locale.ROOT, "%.4f", probabilities[best]) + "\t"
-                    + text.replaceAll("[\r\n]+", " "));
+                    + text.shown().replaceAll("[\r\n]+", " "));
         }
     }
 }

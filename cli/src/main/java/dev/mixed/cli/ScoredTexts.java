@@ -38,13 +38,13 @@ record ScoredTexts(List<LabeledText> texts, Optional<Known> known, List<String> 
 
     /** Those that a run put in one of its splits, whatever has become of the file since. */
     static ScoredTexts of(Origin split, List<LabeledText> all, TrainingData run, String data, String splitName) {
-        List<LabeledText> texts = all.stream().filter(text -> run.origin(text.text()) == split).toList();
+        List<LabeledText> texts = all.stream().filter(text -> run.origin(text) == split).toList();
         if (texts.isEmpty()) {
             throw new UserException("None of the " + all.size() + " texts of " + data + " is a " + splitName
                     + " text of the run that made the model; choose another --split, or leave it out.");
         }
         List<String> notes = new ArrayList<>();
-        int unseen = (int) all.stream().filter(text -> run.origin(text.text()) == Origin.NEW).count();
+        int unseen = (int) all.stream().filter(text -> run.origin(text) == Origin.NEW).count();
         if (unseen > 0) {
             notes.add(unseen + " of the " + all.size() + " texts of " + data + " are new to the model: they belong to no split of its run, and are left out.");
         }
@@ -62,8 +62,8 @@ record ScoredTexts(List<LabeledText> texts, Optional<Known> known, List<String> 
         List<LabeledText> texts = new ArrayList<>();
         int both = 0;
         for (LabeledText text : all) {
-            boolean twice = run.origin(text.text()) == Origin.TEST && run.learned(text.text());
-            Origin origin = twice && !given ? Origin.TRAIN : run.origin(text.text());
+            boolean twice = run.origin(text) == Origin.TEST && run.learned(text);
+            Origin origin = twice && !given ? Origin.TRAIN : run.origin(text);
             counts.merge(origin, 1, Integer::sum);
             if (origin == Origin.TEST || origin == Origin.NEW) {
                 texts.add(text);

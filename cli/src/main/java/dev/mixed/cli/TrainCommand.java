@@ -4,7 +4,8 @@ package dev.mixed.cli;
 import dev.mixed.bert.config.Preset;
 import dev.mixed.bert.pretrained.CheckpointFit;
 import dev.mixed.cli.report.CurvePlot;
-import dev.mixed.cli.report.ResultTable;
+import dev.mixed.cli.report.MetricsTables;
+import dev.mixed.cli.report.ScoreNames;
 import dev.mixed.cli.report.TrainingProgress;
 import dev.mixed.engine.Device;
 import dev.mixed.io.ShellWord;
@@ -14,6 +15,7 @@ import dev.mixed.train.RunSetup;
 import dev.mixed.train.Trainer;
 import dev.mixed.train.checkpoint.CheckpointFolder;
 import dev.mixed.train.checkpoint.RunFolder;
+import dev.mixed.train.data.Dataset;
 import dev.mixed.train.metrics.MetricsCsv;
 import dev.mixed.train.metrics.MetricsRow;
 import dev.mixed.train.run.OutputFolder;
@@ -22,6 +24,7 @@ import dev.mixed.train.run.RunOptionsIO;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -104,8 +107,10 @@ final class TrainCommand implements Callable<Integer> {
         if (options.resume()) {
             otherEpochs(options, folder, trainer.totalSteps()).ifPresent(spec.commandLine().getErr()::println);
         }
-        RunOptionsIO.write(options, folder.options());
-        MetricsCsv metrics = options.resume() ? MetricsCsv.resume(folder.metrics(), trainer.stepsDone()) : MetricsCsv.create(folder.metrics());
+        RunOptionsIO.write(setup.found(), folder.options());
+        List<String> scores = setup.task().followed();
+        MetricsCsv metrics = options.resume() ? MetricsCsv.resume(folder.metrics(), trainer.stepsDone(), scores)
+                : MetricsCsv.create(folder.metrics(), scores);
         out.println(describe(setup, device));
         if (trainer.stepsDone() > 0) {
             out.println("resumed after step " + trainer.stepsDone() + " of " + trainer.totalSteps());
@@ -114,7 +119,8 @@ final class TrainCommand implements Callable<Integer> {
         LongSupplier clock = () -> System.nanoTime() - device.stats().startUpNanos();
         try (TrainingProgress progress = TrainingProgress.onStandardError(trainer.totalSteps(), trainer.stepsDone(), clock)) {
             interruption.stopBy(trainer::stop);
-            trainer.run(new TrainingReport(out, progress, metrics, new CurvePlot(folder.curves()), folder.metrics(), options.epochs(), device.stats()));
+            trainer.run(new TrainingReport(out, progress, metrics, new CurvePlot(folder.curves()), folder.metrics(), options.epochs(), device.stats(),
+                    scores));
         }
         String resume = "./mixed train --resume --output " + ShellWord.of(folder.path());
         interruption.endWith("Stopped before the model was scored on the test texts; training is done. To score it:\n  " + resume);
@@ -129,15 +135,15 @@ final class TrainCommand implements Callable<Integer> {
         Evaluation test = setup.test();
         // The scored model is the best epoch's, so that is where the row and the points in the plot belong.
         long bestStep = (long) trainer.totalSteps() / options.epochs() * trainer.bestEpoch();
-        metrics.append(MetricsRow.evaluation(bestStep, trainer.bestEpoch(), MetricsRow.TEST, test.loss(), test.metrics()));
+        metrics.append(MetricsRow.evaluation(bestStep, trainer.bestEpoch(), MetricsRow.TEST, test.loss(), test.scores()));
         new CurvePlot(folder.curves()).write(MetricsCsv.read(folder.metrics()));
         out.println();
-        out.println("test, with the model of epoch " + trainer.bestEpoch() + " (best macro-F1 on validation):");
-        out.println(new ResultTable("texts", "loss", "accuracy", "macro-F1")
-                .add(test.metrics().total(), test.loss(), test.metrics().accuracy(), test.metrics().macroF1()));
+        out.println("test, with the model of epoch " + trainer.bestEpoch() + " (best " + ScoreNames.of(test.scores().main()) + " on validation):");
+        out.println(MetricsTables.followed(test.loss(), test.scores()));
         out.println();
         out.println("Model, metrics.csv and curves.png are in " + folder.path() + ". Next, for example:");
-        out.println("  ./mixed predict --model " + ShellWord.of(folder.path()) + " \"a text of your own\"");
+        out.println("  ./mixed predict --model " + ShellWord.of(folder.path()) + " \"a text of your own\""
+                + (setup.dataset().isOfPairs() ? " --pair \"and its second one\"" : ""));
         out.println("  ./mixed eval --model " + ShellWord.of(folder.path()) + (options.data() == null ? "" : " --data " + ShellWord.of(options.data())));
         out.flush();
         return 0;
@@ -154,6 +160,12 @@ final class TrainCommand implements Callable<Integer> {
                 + " rate follows a schedule that ends after step " + totalSteps + " in place of " + epochSteps * before + ".");
     }
 
+    private static String learned(Dataset dataset) {
+        return switch (dataset.task()) {
+            case AUTO, CLASSIFICATION -> dataset.labelNames().size() + " classes";
+        };
+    }
+
     /** A name for the folder of a run that was given none: what it trains on and what it trains. */
     private static String name(RunOptions options) {
         String data = options.data() == null ? "reviews" : options.data().toAbsolutePath().normalize().getFileName().toString();
@@ -161,8 +173,8 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private static String describe(RunSetup setup, Device device) {
-        return String.format(Locale.ROOT, "%s, %d parameters, on %s; %s: %d train, %d validation, %d test texts, %d classes", setup.model().config().describe(),
+        return String.format(Locale.ROOT, "%s, %d parameters, on %s; %s: %d train, %d validation, %d test %s, %s", setup.model().config().describe(),
                 setup.model().parameterCount(), device.name(), setup.dataset().name(), setup.dataset().train().size(), setup.dataset().validation().size(),
-                setup.dataset().test().size(), setup.dataset().labelNames().size());
+                setup.dataset().test().size(), setup.dataset().isOfPairs() ? "pairs" : "texts", learned(setup.dataset()));
     }
 }

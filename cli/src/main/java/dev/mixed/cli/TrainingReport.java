@@ -3,6 +3,7 @@ package dev.mixed.cli;
 
 import dev.mixed.cli.report.CurvePlot;
 import dev.mixed.cli.report.ResultTable;
+import dev.mixed.cli.report.ScoreNames;
 import dev.mixed.cli.report.TrainingProgress;
 import dev.mixed.engine.DeviceStats;
 import dev.mixed.train.EpochResult;
@@ -12,9 +13,12 @@ import dev.mixed.train.metrics.MetricsCsv;
 import dev.mixed.train.metrics.MetricsRow;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Shows a run as it goes on: the progress, a table line an epoch, and the files of metrics and curves. */
@@ -29,12 +33,14 @@ final class TrainingReport implements TrainingListener {
     private final Path metricsFile;
     private final int epochs;
     private final DeviceStats device;
-    private final ResultTable table = new ResultTable("epoch", "step", "train loss", "val loss", "val accuracy", "val macro-F1", "seconds", "samples/s",
-            "start-up", "best");
+    private final List<String> scores;
+    private final ResultTable table;
     private long startUpBefore;
     private String startUp = "";
 
-    TrainingReport(PrintWriter out, TrainingProgress progress, MetricsCsv metrics, CurvePlot plot, Path metricsFile, int epochs, DeviceStats device) {
+    /** @param scores names of those that the run follows */
+    TrainingReport(PrintWriter out, TrainingProgress progress, MetricsCsv metrics, CurvePlot plot, Path metricsFile, int epochs, DeviceStats device,
+            List<String> scores) {
         this.out = out;
         this.progress = progress;
         this.metrics = metrics;
@@ -42,6 +48,9 @@ final class TrainingReport implements TrainingListener {
         this.metricsFile = metricsFile;
         this.epochs = epochs;
         this.device = device;
+        this.scores = List.copyOf(scores);
+        this.table = new ResultTable(Stream.of(Stream.of("epoch", "step", "train loss", "val loss"), scores.stream().map(name -> "val " + ScoreNames.of(name)),
+                Stream.of("seconds", "samples/s", "start-up", "best")).flatMap(names -> names).toArray(String[]::new));
         out.println(table.header());
         out.flush();
     }
@@ -79,12 +88,14 @@ final class TrainingReport implements TrainingListener {
 
     @Override
     public void epochScored(EpochResult result) {
-        var scores = result.validation().metrics();
-        metrics.append(MetricsRow.evaluation(result.step(), result.epoch(), "validation", result.validation().loss(), scores));
+        metrics.append(MetricsRow.evaluation(result.step(), result.epoch(), "validation", result.validation().loss(), result.validation().scores()));
         plot.write(MetricsCsv.read(metricsFile));
-        table.add(result.epoch(), result.step(), Double.isFinite(result.trainLoss()) ? (Double) result.trainLoss() : null, result.validation().loss(),
-                scores.accuracy(), scores.macroF1(),
-                String.format(Locale.ROOT, "%.1f", progress.seconds()), Math.round(progress.samplesPerSecond()), startUp, result.best() ? "*" : "");
+        List<@Nullable Object> cells = new ArrayList<>(Arrays.asList(result.epoch(), result.step(),
+                Double.isFinite(result.trainLoss()) ? (Double) result.trainLoss() : null, result.validation().loss()));
+        scores.forEach(name -> cells.add(result.validation().scores().followed().get(name)));
+        cells.addAll(List.of(String.format(Locale.ROOT, "%.1f", progress.seconds()), Math.round(progress.samplesPerSecond()), startUp,
+                result.best() ? "*" : ""));
+        table.add(cells.toArray());
         out.println(table.lastLine());
         if (result.lossScale() != null && !result.lossScale().skipped().isEmpty()) {
             out.println("       skipped for an overflow in half: step " + numbers(result.lossScale().skipped()) + "; loss scale now "

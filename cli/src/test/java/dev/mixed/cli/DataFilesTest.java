@@ -114,7 +114,7 @@ class DataFilesTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {"a.csv|text,text_pair,label#soup,snow,1#|text_pair", "a.tsv|sentence2~label~text#snow~1~soup#|sentence2",
+    @CsvSource(delimiter = '|', value = {"a.csv|text,hypothesis,label#soup,snow,1#|hypothesis", "a.tsv|sentence2~label~text#snow~1~soup#|sentence2",
         "a.jsonl|{'text':'soup','label':1,'context':'snow'}#|context"})
     void aSecondTextIsNeverDropped(String name, String content, String column) throws IOException {
         Path file = write(name, content.replace('#', '\n').replace('~', '\t').replace('\'', '"'));

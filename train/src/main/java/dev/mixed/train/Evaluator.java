@@ -4,25 +4,29 @@ package dev.mixed.train;
 import dev.mixed.train.data.Batch;
 import dev.mixed.train.data.DataLoader;
 import dev.mixed.train.data.TokenizedDataset;
-import dev.mixed.train.metrics.ClassificationMetrics;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntConsumer;
 
-/** Predicts every text of a data set and compares with its labels. */
+/** Predicts every text of a data set and compares with its targets. */
 public final class Evaluator {
     private final PredictionStep step;
-    private final List<String> classes;
+    private final Task<?> task;
 
-    /** @param classes their names, one for each logit, or up to two for a single one */
+    /**
+     * Scores a classifier.
+     *
+     * @param step    of the classifier
+     * @param classes their names, one for each logit, or up to two for a single one
+     */
     public Evaluator(PredictionStep step, List<String> classes) {
-        int logits = step.numLogits();
-        if (logits == 1 ? classes.size() > 2 : classes.size() != logits) {
-            throw new IllegalArgumentException("the model has " + logits + " logits for the " + classes.size() + " classes " + classes
-                    + "; make it with one for each class, or with a single one for two");
-        }
+        this(step, new ClassificationTask(step.classifier(), classes));
+    }
+
+    /** @param step of the task's model */
+    public Evaluator(PredictionStep step, Task<?> task) {
         this.step = step;
-        this.classes = List.copyOf(classes);
+        this.task = task;
     }
 
     /**
@@ -33,7 +37,7 @@ public final class Evaluator {
      * @throws NonFiniteException where the model's output for a text is no number
      */
     public double[][] probabilities(TokenizedDataset data, DataLoader loader, IntConsumer done) {
-        float[][] rows = logits(data, loader, done);
+        float[][] rows = outputs(data, loader, done);
         double[][] probabilities = new double[rows.length][];
         for (int i = 0; i < rows.length; i++) {
             probabilities[i] = Probabilities.of(rows[i]);
@@ -46,26 +50,18 @@ public final class Evaluator {
         if (data.size() == 0) {
             throw new IllegalArgumentException("there is no text to score; give one at least");
         }
-        data.requireLabels(classes.size());
-        float[][] rows = logits(data, loader, done);
-        int[] labels = new int[rows.length];
-        int[] predictions = new int[rows.length];
-        double loss = 0;
-        for (int i = 0; i < rows.length; i++) {
-            labels[i] = data.label(i);
-            predictions[i] = Probabilities.argmax(Probabilities.of(rows[i]));
-            loss += Probabilities.loss(rows[i], labels[i]);
-        }
-        return new Evaluation(loss / rows.length, ClassificationMetrics.of(classes, labels, predictions));
+        task.requireTargets(data);
+        return task.evaluate(data, outputs(data, loader, done));
     }
 
-    private float[][] logits(TokenizedDataset data, DataLoader loader, IntConsumer done) {
+    /** What the model says of every text, in the data set's order; arguments as in {@link #probabilities}. */
+    public float[][] outputs(TokenizedDataset data, DataLoader loader, IntConsumer done) {
         float[][] rows = new float[data.size()][];
-        int logits = step.numLogits();
         for (Batch batch : loader) {
             float[] values = step.logits(batch);
+            int each = values.length / batch.batchSize();
             for (int r = 0; r < batch.realCount(); r++) {
-                rows[batch.indices()[r]] = Arrays.copyOfRange(values, r * logits, (r + 1) * logits);
+                rows[batch.indices()[r]] = Arrays.copyOfRange(values, r * each, (r + 1) * each);
             }
             done.accept(batch.realCount());
         }

@@ -3,15 +3,14 @@ package dev.mixed.train;
 
 import dev.mixed.amp.Precision;
 import dev.mixed.bert.config.BertConfig;
-import dev.mixed.bert.model.BertForSequenceClassification;
-import dev.mixed.bert.pretrained.CheckpointFit;
 import dev.mixed.bert.pretrained.ModelFolder;
-import dev.mixed.bert.pretrained.ModelState;
 import dev.mixed.bert.pretrained.TokenizerFiles;
 import dev.mixed.bert.tokenizer.BertTokenizer;
 import dev.mixed.engine.Device;
 import dev.mixed.io.UserException;
 import dev.mixed.train.checkpoint.Checkpoint;
+import dev.mixed.train.data.Batch;
+import dev.mixed.train.data.Batcher;
 import dev.mixed.train.data.DataLoader;
 import dev.mixed.train.data.LengthBuckets;
 import dev.mixed.train.data.TokenizedDataset;
@@ -22,17 +21,19 @@ import java.util.function.IntConsumer;
 
 /** A trained classifier from a folder, with its tokenizer, ready to predict. */
 public final class LoadedModel implements AutoCloseable {
-    private final BertForSequenceClassification model;
+    private final BertConfig config;
+    private final Task<?> task;
     private final BertTokenizer tokenizer;
     private final Evaluator evaluator;
     private final List<String> notes;
     private volatile boolean closed;
 
-    private LoadedModel(BertForSequenceClassification model, BertTokenizer tokenizer, Device device, Precision precision, List<String> notes) {
-        this.model = model;
+    private LoadedModel(BertConfig config, Task<?> task, BertTokenizer tokenizer, Device device, Precision precision, List<String> notes) {
+        this.config = config;
+        this.task = task;
         this.tokenizer = tokenizer;
         this.notes = notes;
-        this.evaluator = new Evaluator(new PredictionStep(model, device, precision), model.config().labels());
+        this.evaluator = new Evaluator(new PredictionStep(task.model(), device, precision), task);
     }
 
     /** {@link #open(Path, Device, Precision)} to predict in float. */
@@ -50,8 +51,9 @@ public final class LoadedModel implements AutoCloseable {
         try (Checkpoint checkpoint = Checkpoint.open(folder)) {
             BertTokenizer tokenizer = tokenizers.apply(folder);
             try {
-                BertForSequenceClassification model = model(folder, checkpoint.model(), tokenizer, device);
-                return new LoadedModel(model, tokenizer.forRows(model.config().vocabSize()), device, precision, checkpoint.model().notes());
+                Task<?> task = task(folder, checkpoint.model(), tokenizer, device);
+                BertConfig config = checkpoint.model().config();
+                return new LoadedModel(config, task, tokenizer.forRows(config.vocabSize()), device, precision, checkpoint.model().notes());
             } catch (RuntimeException e) {
                 tokenizer.close();
                 throw e;
@@ -59,16 +61,12 @@ public final class LoadedModel implements AutoCloseable {
         }
     }
 
-    private static BertForSequenceClassification model(Path folder, ModelFolder saved, BertTokenizer tokenizer, Device device) {
+    private static Task<?> task(Path folder, ModelFolder saved, BertTokenizer tokenizer, Device device) {
         if (tokenizer.requiredRows() > saved.config().vocabSize()) {
             throw new UserException("The vocabulary in '" + folder + "' has " + tokenizer.requiredRows() + " entries, but the model there was made for "
                     + saved.config().vocabSize() + "; put the vocabulary there that belongs to it.");
         }
-        saved.requireClassifier();
-        CheckpointFit.check(saved.weights(), saved.config());
-        BertForSequenceClassification model = new BertForSequenceClassification(saved.config(), device, 0);
-        ModelState.load(saved, model);
-        return model;
+        return Tasks.load(saved, device);
     }
 
     /** What the user should know of how the model was read, a sentence each. */
@@ -77,7 +75,7 @@ public final class LoadedModel implements AutoCloseable {
     }
 
     public BertConfig config() {
-        return model.config();
+        return config;
     }
 
     public BertTokenizer tokenizer() {
@@ -99,17 +97,38 @@ public final class LoadedModel implements AutoCloseable {
 
     /** As {@link #predict(List, int, int)}, of texts that are tokenized already. */
     public double[][] predict(TokenizedDataset data, int batch, int length) {
-        return evaluator.probabilities(data, loader(data, batch, length), n -> {});
+        requireTask(ClassificationTask.class);
+        return evaluator.probabilities(data, loader(data, batch, length, LoadedModel::texts), n -> {});
+    }
+
+    /** What the model says of each text in numbers, such as logits, for {@link Task#prediction}; for one thread at a time. */
+    public float[][] outputs(TokenizedDataset data, int batch, int length) {
+        return evaluator.outputs(data, loader(data, batch, length, LoadedModel::texts), n -> {});
+    }
+
+    /** What the model was trained for. */
+    public Task<?> task() {
+        return task;
+    }
+
+    private static Batch texts(TokenizedDataset data, int[] indices, int batchSize, int seqLength, int epoch) {
+        return Batch.texts(data, indices, batchSize, seqLength);
+    }
+
+    private void requireTask(Class<?> needed) {
+        if (!needed.isInstance(task)) {
+            throw new IllegalStateException("this model is no classifier: ask its task()");
+        }
     }
 
     /** Loss and metrics over labelled texts. */
     public Evaluation evaluate(TokenizedDataset data, int batch, int length, IntConsumer done) {
-        return evaluator.evaluate(data, loader(data, batch, length), done);
+        return evaluator.evaluate(data, loader(data, batch, length, task::batch), done);
     }
 
     /** Refuses a length that the model has no positions for, or that leaves no room for a text. */
     void requireLength(int length) {
-        int most = model.config().maxPositionEmbeddings();
+        int most = config.maxPositionEmbeddings();
         if (length < BertTokenizer.MIN_LENGTH || length > most) {
             throw new IllegalArgumentException("the length must be from " + BertTokenizer.MIN_LENGTH + " to " + most
                     + ", the positions that the model has, not " + length);
@@ -122,15 +141,18 @@ public final class LoadedModel implements AutoCloseable {
         }
     }
 
-    private DataLoader loader(TokenizedDataset data, int batch, int length) {
+    private DataLoader loader(TokenizedDataset data, int batch, int length, Batcher batcher) {
         requireOpen();
         requireLength(length);
         if (batch < 1) {
             throw new IllegalArgumentException("a batch must have 1 text or more, not " + batch);
         }
         int rows = Math.max(1, Math.min(batch, data.size()));
-        BatchShape.require(model.config(), rows, length);
-        return DataLoader.sequential(data, rows, LengthBuckets.upTo(length));
+        BatchShape.require(config, rows, length);
+        if (data.isOfPairs()) {
+            Pairs.require(length, config);
+        }
+        return DataLoader.sequential(data, rows, LengthBuckets.upTo(length), batcher);
     }
 
     @Override

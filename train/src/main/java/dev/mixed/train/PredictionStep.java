@@ -4,7 +4,9 @@ package dev.mixed.train;
 import dev.mixed.amp.Autocast;
 import dev.mixed.amp.Precision;
 import dev.mixed.autograd.NoGrad;
+import dev.mixed.bert.model.BertInputs;
 import dev.mixed.bert.model.SequenceClassifier;
+import dev.mixed.bert.model.SequenceModel;
 import dev.mixed.engine.Device;
 import dev.mixed.engine.Program;
 import dev.mixed.engine.ProgramCache;
@@ -16,18 +18,18 @@ import java.util.Map;
 
 /** A forward pass without dropout, recorded once for each batch shape. */
 public final class PredictionStep {
-    private final SequenceClassifier model;
+    private final SequenceModel model;
     private final Device device;
     private final Precision precision;
     private final ProgramCache programs;
-    private final Map<BatchShape, StepInputs> inputs = new HashMap<>();
+    private final Map<BatchShape, BertInputs> inputs = new HashMap<>();
 
     /** Computes in float. */
-    public PredictionStep(SequenceClassifier model, Device device) {
+    public PredictionStep(SequenceModel model, Device device) {
         this(model, device, Precision.FP32);
     }
 
-    public PredictionStep(SequenceClassifier model, Device device, Precision precision) {
+    public PredictionStep(SequenceModel model, Device device, Precision precision) {
         this.model = model;
         this.device = device;
         this.precision = precision;
@@ -35,7 +37,7 @@ public final class PredictionStep {
     }
 
     /**
-     * The logits of each row, [batch, logits] row-major; rows past the batch's real ones mean nothing.
+     * What the model says of each row, such as logits [batch, logits], row-major; rows past the batch's real ones mean nothing.
      *
      * @throws IllegalStateException if another thread uses the device meanwhile
      */
@@ -48,27 +50,30 @@ public final class PredictionStep {
 
     private float[] compute(Batch batch) {
         BatchShape shape = BatchShape.of(batch);
-        StepInputs in = inputs.computeIfAbsent(shape, s -> new StepInputs(device, s, false));
+        BertInputs in = inputs.computeIfAbsent(shape, s -> BertInputs.create(device, s.batch(), s.seq()));
         Program program = programs.get(shape, () -> record(in));
-        in.bert().write(batch.inputIds(), batch.attentionMask(), batch.tokenTypeIds());
+        in.write(batch.inputIds(), batch.attentionMask(), batch.tokenTypeIds());
         program.run();
         return program.output(0).toFloats();
     }
 
-    /** Logits of a row. */
-    int numLogits() {
-        return model.numLogits();
+    /** The model, which has to be a classifier. */
+    SequenceClassifier classifier() {
+        if (model instanceof SequenceClassifier classifier) {
+            return classifier;
+        }
+        throw new IllegalArgumentException("the model is no SequenceClassifier but " + model.getClass().getName() + "; name its task");
     }
 
     Precision precision() {
         return precision;
     }
 
-    private List<Tensor> record(StepInputs in) {
+    private List<Tensor> record(BertInputs in) {
         boolean training = model.training();
         model.eval();
         try (NoGrad _ = NoGrad.enter(); Autocast _ = precision.scope(device)) {
-            return List.of(model.forward(in.bert()).data());
+            return List.of(model.forward(in).data());
         } finally {
             if (training) {
                 model.train();

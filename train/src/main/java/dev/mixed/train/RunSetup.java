@@ -23,7 +23,9 @@ import dev.mixed.train.data.LabeledText;
 import dev.mixed.train.data.LengthBuckets;
 import dev.mixed.train.data.TokenizedDataset;
 import dev.mixed.train.data.TrainingData;
+import dev.mixed.train.run.DataColumns;
 import dev.mixed.train.run.RunOptions;
+import dev.mixed.train.run.TaskKind;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -43,6 +45,7 @@ public final class RunSetup {
     private final TrainingData data;
     private final BertTokenizer tokenizer;
     private final BertForSequenceClassification model;
+    private final Task<?> task;
     private final List<String> notes = new ArrayList<>();
     /** Where the model to start from lies; null without one. */
     private final @Nullable Path source;
@@ -59,9 +62,10 @@ public final class RunSetup {
         this.device = device;
         this.folder = output == null ? null : new RunFolder(output);
         if (options.data() == null && !options.columns().isDefault()) {
-            throw new UsageException("--text-column, --label-column, --delimiter and --no-header say how a file is read; give it with --data.");
+            throw new UsageException("--text-column, --pair-column, --label-column, --delimiter and --no-header say how a file is read; give it with --data.");
         }
-        Dataset loaded = options.data() == null ? Dataset.bundled() : Dataset.load(options.data(), options.seed(), options.columns(), notes::add);
+        Dataset loaded = options.data() == null ? Dataset.bundled()
+                : Dataset.load(options.data(), options.seed(), options.columns(), options.task(), notes::add);
         if (loaded.validation().isEmpty() || loaded.test().isEmpty()) {
             throw new UserException("'" + options.data() + "' has no " + (loaded.test().isEmpty() ? "test" : "validation")
                     + " texts; training needs train, validation and test files, or one file that is large enough to split.");
@@ -81,6 +85,10 @@ public final class RunSetup {
         this.tokenizer = tokenizer();
         this.model = resuming() ? fromLast() : start == null || source == null ? fromPreset() : fromModel(start, source);
         TokenizedDataset.requireLength(options.length(), model.config().maxPositionEmbeddings());
+        if (dataset.isOfPairs()) {
+            Pairs.require(options.length(), model.config());
+        }
+        this.task = Tasks.of(model, dataset.task());
         BatchShape.require(model.config(), options.batch(), options.length());
     }
 
@@ -126,7 +134,7 @@ public final class RunSetup {
             return TokenizerFiles.load(source);
         }
         boolean lowerCase = !options.cased();
-        BertTokenizer built = BertTokenizer.of(WordPieceVocabularyBuilder.build(Dataset.texts(dataset.train()), lowerCase), lowerCase);
+        BertTokenizer built = BertTokenizer.of(WordPieceVocabularyBuilder.build(Dataset.allTexts(dataset.train()), lowerCase), lowerCase);
         notes.add("No --vocab was given: a WordPiece vocabulary of " + built.vocabSize() + " entries was built from the training texts.");
         return built;
     }
@@ -190,7 +198,7 @@ public final class RunSetup {
         TokenizedDataset train = tokenized(dataset.train());
         TokenizedDataset validation = tokenized(dataset.validation());
         train.truncationNotice(model.config().maxPositionEmbeddings()).ifPresent(notes::add);
-        Trainer trainer = Trainer.of(model, model.config().labels(), train, validation, TokenizerFiles.of(tokenizer, model.config()), options, folder(),
+        Trainer trainer = Trainer.of(task, train, validation, TokenizerFiles.of(tokenizer, model.config()), options, folder(),
                 device);
         trainer.record(data);
         if (options.resume() && !folder().canResume()) {
@@ -210,9 +218,10 @@ public final class RunSetup {
             ModelState.load(checkpoint.model(), model);
         }
         TokenizedDataset test = tokenized(dataset.test());
-        Evaluator evaluator = new Evaluator(new PredictionStep(model, device, options.precision()), model.config().labels());
+        Evaluator evaluator = new Evaluator(new PredictionStep(model, device, options.precision()), task);
         try {
-            return evaluator.evaluate(test, DataLoader.sequential(test, options.batch(), LengthBuckets.of(options.pad(), options.length())), texts -> {});
+            return evaluator.evaluate(test, DataLoader.sequential(test, options.batch(), LengthBuckets.of(options.pad(), options.length()), task::batch),
+                    texts -> {});
         } catch (NonFiniteException e) {
             throw e.at("test text " + (e.index() + 1));
         }
@@ -228,6 +237,17 @@ public final class RunSetup {
 
     public BertForSequenceClassification model() {
         return model;
+    }
+
+    /** What the model learns. */
+    public Task<?> task() {
+        return task;
+    }
+
+    /** The run's options with what was found from the data, so that other files are read as these were. */
+    public RunOptions found() {
+        RunOptions found = dataset.isOfPairs() && options.pairColumn() == null ? options.with("pair-column", DataColumns.PAIR) : options;
+        return dataset.task() == TaskKind.CLASSIFICATION ? found : found.with("task", dataset.task());
     }
 
     /** The run's folder. */

@@ -4,11 +4,15 @@ package dev.mixed.train;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mixed.engine.ops.random.RandomState;
 import dev.mixed.train.checkpoint.TrainingState;
+import dev.mixed.train.metrics.Scores;
 import java.util.LinkedHashMap;
 import java.util.SequencedMap;
 
 /** Where a run stands between two steps: with the tensors, all that decides how it goes on. */
 final class RunState {
+    private static final String BEST = "best_";
+    private static final String BEST_EPOCH = "best_epoch";
+
     private long step;
     private int epoch;
     private int batch;
@@ -18,6 +22,7 @@ final class RunState {
     private long windowCount;
     private int bestEpoch;
     private double bestScore = Double.NEGATIVE_INFINITY;
+    private String scoreName = "";
 
     static RunState start() {
         return new RunState();
@@ -32,9 +37,12 @@ final class RunState {
         state.lossCount = saved.extra().path("epoch_loss_count").asLong();
         state.windowSum = saved.extra().path("window_loss_sum").asDouble();
         state.windowCount = saved.extra().path("window_loss_count").asLong();
-        state.bestEpoch = saved.extra().path("best_epoch").asInt();
+        state.bestEpoch = saved.extra().path(BEST_EPOCH).asInt();
         if (state.bestEpoch > 0) {
-            state.bestScore = saved.extra().path("best_macro_f1").asDouble();
+            saved.extra().properties().stream().filter(e -> e.getKey().startsWith(BEST) && !e.getKey().equals(BEST_EPOCH)).findFirst().ifPresent(e -> {
+                state.scoreName = e.getKey().substring(BEST.length());
+                state.bestScore = e.getValue().asDouble();
+            });
         }
         return state;
     }
@@ -48,9 +56,9 @@ final class RunState {
         extra.put("epoch_loss_count", lossCount);
         extra.put("window_loss_sum", windowSum);
         extra.put("window_loss_count", windowCount);
-        extra.put("best_epoch", bestEpoch);
+        extra.put(BEST_EPOCH, bestEpoch);
         if (bestEpoch > 0) {
-            extra.put("best_macro_f1", bestScore);
+            extra.put(BEST + scoreName, bestScore);
         }
         return new TrainingState(step, epoch, batch, numbers, extra);
     }
@@ -61,12 +69,12 @@ final class RunState {
         batch += batches;
     }
 
-    /** Counts the mean loss of {@code texts} texts. */
-    void addLoss(double loss, int texts) {
-        lossSum += loss * texts;
-        lossCount += texts;
-        windowSum += loss * texts;
-        windowCount += texts;
+    /** Counts the mean loss of {@code parts} texts, or whatever parts of them the loss counts. */
+    void addLoss(double loss, long parts) {
+        lossSum += loss * parts;
+        lossCount += parts;
+        windowSum += loss * parts;
+        windowCount += parts;
     }
 
     /** Mean loss since the last call, or since the start of the run. */
@@ -78,7 +86,8 @@ final class RunState {
     }
 
     /** Ends the epoch; returns whether its score is the best so far. */
-    boolean epochDone(double score) {
+    boolean epochDone(Scores scores) {
+        double score = scores.score();
         epoch++;
         batch = 0;
         lossSum = 0;
@@ -87,6 +96,7 @@ final class RunState {
             return false;
         }
         bestScore = score;
+        scoreName = scores.main();
         bestEpoch = epoch;
         return true;
     }

@@ -15,11 +15,11 @@ final class StepInputs {
     private final Tensor weights;
     private final Tensor share;
 
-    /** @param oneLogit whether labels are F32 for binary cross entropy, rather than I32 */
-    StepInputs(Device device, BatchShape shape, boolean oneLogit) {
+    /** @param labels for the targets of a batch, see {@link Task#targets} */
+    StepInputs(Device device, BatchShape shape, Tensor labels) {
         bert = BertInputs.create(device, shape.batch(), shape.seq());
-        labels = Tensor.zeros(device, Shape.of(shape.batch()), oneLogit ? DType.F32 : DType.I32);
-        weights = Tensor.zeros(device, Shape.of(shape.batch()), DType.F32);
+        this.labels = labels;
+        weights = Tensor.zeros(device, Shape.of(labels.shape().dim(0)), DType.F32);
         share = Tensor.zeros(device, Shape.of(1), DType.F32);
     }
 
@@ -46,6 +46,8 @@ final class StepInputs {
         int[] classes = batch.labels();
         if (labels.dtype() == DType.I32) {
             labels.write(classes);
+        } else if (batch.values().length > 0) {
+            labels.write(batch.values());
         } else {
             float[] values = new float[classes.length];
             for (int i = 0; i < values.length; i++) {

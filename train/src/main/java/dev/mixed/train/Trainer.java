@@ -8,6 +8,7 @@ import dev.mixed.autograd.optim.LinearSchedule;
 import dev.mixed.autograd.optim.Optimizer;
 import dev.mixed.autograd.optim.ParameterGroup;
 import dev.mixed.bert.model.SequenceClassifier;
+import dev.mixed.bert.model.SequenceModel;
 import dev.mixed.bert.pretrained.ModelState;
 import dev.mixed.bert.pretrained.ModuleFile;
 import dev.mixed.engine.Device;
@@ -39,7 +40,7 @@ public final class Trainer {
     /** So many losses in a row that are no numbers end a run in mixed precision: by then the scale is down by a factor of a million. */
     private static final int LOSSES_LOST = 20;
 
-    private final SequenceClassifier model;
+    private final SequenceModel model;
     private final Optimizer optimizer;
     private final GradScaler scaler;
     private final TrainingStep step;
@@ -65,7 +66,7 @@ public final class Trainer {
      * @param evaluator      scores {@code model}
      * @param tokenizerFiles saved with each checkpoint
      */
-    public Trainer(SequenceClassifier model, Optimizer optimizer, GradScaler scaler, TrainingStep step, Evaluator evaluator, DataLoader trainLoader,
+    public Trainer(SequenceModel model, Optimizer optimizer, GradScaler scaler, TrainingStep step, Evaluator evaluator, DataLoader trainLoader,
             TokenizedDataset validation, DataLoader validationLoader, RunOptions options, RunFolder folder,
             Map<String, byte[]> tokenizerFiles) {
         this.model = model;
@@ -96,20 +97,27 @@ public final class Trainer {
      */
     public static Trainer of(SequenceClassifier model, List<String> classes, TokenizedDataset train, TokenizedDataset validation,
             Map<String, byte[]> tokenizerFiles, RunOptions options, RunFolder folder, Device device) {
-        requireUsable("train", train, classes, options);
-        requireUsable("validation", validation, classes, options);
+        return of(new ClassificationTask(model, classes), train, validation, tokenizerFiles, options, folder, device);
+    }
+
+    /** {@link #of(SequenceClassifier, List, TokenizedDataset, TokenizedDataset, Map, RunOptions, RunFolder, Device)} for any task. */
+    public static Trainer of(Task<?> task, TokenizedDataset train, TokenizedDataset validation, Map<String, byte[]> tokenizerFiles, RunOptions options,
+            RunFolder folder, Device device) {
+        requireUsable("train", train, task, options);
+        requireUsable("validation", validation, task, options);
+        SequenceModel model = task.model();
         Optimizer optimizer = new AdamW(ParameterGroup.withoutDecayOnBiasesAndNorms(model.namedParameters(), (float) options.weightDecay()),
                 (float) options.lr());
         Precision precision = options.precision();
         GradScaler scaler = precision.scaler(device);
-        TrainingStep step = new TrainingStep(model, optimizer, (float) options.clip(), device, precision, scaler);
+        TrainingStep step = new TrainingStep(task, optimizer, (float) options.clip(), device, precision, scaler);
         LengthBuckets buckets = LengthBuckets.of(options.pad(), options.length());
-        return new Trainer(model, optimizer, scaler, step, new Evaluator(new PredictionStep(model, device, precision), classes),
-                DataLoader.shuffled(train, options.batch(), buckets, options.seed()), validation,
-                DataLoader.sequential(validation, options.batch(), buckets), options, folder, tokenizerFiles);
+        return new Trainer(model, optimizer, scaler, step, new Evaluator(new PredictionStep(model, device, precision), task),
+                DataLoader.shuffled(train, options.batch(), buckets, options.seed(), task::batch), validation,
+                DataLoader.sequential(validation, options.batch(), buckets, task::batch), options, folder, tokenizerFiles);
     }
 
-    private static void requireUsable(String split, TokenizedDataset texts, List<String> classes, RunOptions options) {
+    private static void requireUsable(String split, TokenizedDataset texts, Task<?> task, RunOptions options) {
         if (texts.size() == 0) {
             throw new IllegalArgumentException("there is no " + split + " text; give one at least");
         }
@@ -117,7 +125,7 @@ public final class Trainer {
             throw new IllegalArgumentException("the " + split + " texts have up to " + texts.maxLength() + " tokens, more than the " + options.length()
                     + " of the option 'length'");
         }
-        texts.requireLabels(classes.size());
+        task.requireTargets(texts);
     }
 
     /** Saves with each checkpoint what the model is trained on, so that it is not scored on what it has learned. */
@@ -232,10 +240,9 @@ public final class Trainer {
         int texts = 0;
         boolean lost = false;
         for (int i = 0; i < losses.length; i++) {
-            int count = group.get(i).realCount();
-            texts += count;
+            texts += group.get(i).realCount();
             if (Float.isFinite(losses[i])) {
-                state.addLoss(losses[i], count);
+                state.addLoss(losses[i], Math.round(group.get(i).weight()));
             } else {
                 lost = true;
             }
@@ -287,7 +294,7 @@ public final class Trainer {
         } catch (NonFiniteException e) {
             throw diverged("After epoch " + (state.epoch() + 1) + ", the model's output for validation text " + (e.index() + 1) + " is no number");
         }
-        boolean best = state.epochDone(evaluation.metrics().macroF1());
+        boolean best = state.epochDone(evaluation.scores());
         listener.epochScored(new EpochResult(state.epoch(), state.step(), trainLoss, evaluation, best, lossScale));
         if (best) {
             CheckpointFolder.save(folder.best(), CheckpointContents.ofModel(ModelState.contents(model, tokenizerFiles), data));

@@ -10,6 +10,7 @@ import dev.mixed.autograd.functional.F;
 import dev.mixed.autograd.optim.GradientClipping;
 import dev.mixed.autograd.optim.Optimizer;
 import dev.mixed.bert.model.SequenceClassifier;
+import dev.mixed.bert.model.SequenceModel;
 import dev.mixed.engine.Device;
 import dev.mixed.engine.MemoryPlan;
 import dev.mixed.engine.Program;
@@ -30,7 +31,8 @@ import org.jspecify.annotations.Nullable;
  * <p>The host reads nothing in it: the scaler decides on the device whether the update takes place.
  */
 public final class TrainingStep {
-    private final SequenceClassifier model;
+    private final Task<?> task;
+    private final SequenceModel model;
     private final Optimizer optimizer;
     private final float clip;
     private final Device device;
@@ -42,19 +44,26 @@ public final class TrainingStep {
     /** Once a step had several batches, a last one alone is trained on by the programs that there are. */
     private boolean accumulates;
 
-    /** A step in float; arguments as in the other constructor. */
+    /** A step of a classifier in float; arguments as in the last constructor. */
     public TrainingStep(SequenceClassifier model, Optimizer optimizer, float clip, Device device) {
         this(model, optimizer, clip, device, Precision.FP32, GradScaler.disabled(device));
+    }
+
+    /** A step of a classifier in any precision; arguments as in the last constructor. */
+    public TrainingStep(SequenceClassifier model, Optimizer optimizer, float clip, Device device, Precision precision, GradScaler scaler) {
+        this(ClassificationTask.unnamed(model), optimizer, clip, device, precision, scaler);
     }
 
     /**
      * A step in any precision.
      *
+     * @param task   whose model is trained
      * @param clip   largest L2 norm of all gradients together; 0 for no clipping
      * @param scaler scales the loss, and adapts the scale after each step
      */
-    public TrainingStep(SequenceClassifier model, Optimizer optimizer, float clip, Device device, Precision precision, GradScaler scaler) {
-        this.model = model;
+    public TrainingStep(Task<?> task, Optimizer optimizer, float clip, Device device, Precision precision, GradScaler scaler) {
+        this.task = task;
+        this.model = task.model();
         this.optimizer = optimizer;
         this.clip = clip;
         this.device = device;
@@ -154,7 +163,7 @@ public final class TrainingStep {
     }
 
     private StepInputs newInputs(BatchShape shape) {
-        return new StepInputs(device, shape, model.numLogits() == 1);
+        return new StepInputs(device, shape, task.targets(device, shape.batch(), shape.seq()));
     }
 
     /**
@@ -191,7 +200,7 @@ public final class TrainingStep {
         }
         Variable loss;
         try (Autocast _ = precision.scope(device)) {
-            loss = model.loss(model.forward(in.bert()), in.labels(), in.weights());
+            loss = task.loss(model.forward(in.bert()), in.labels(), in.weights());
         }
         scaler.scale(part.shared ? F.scale(loss, in.share()) : loss).backward();
         return List.of(loss.data());

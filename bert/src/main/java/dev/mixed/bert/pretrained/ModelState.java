@@ -4,7 +4,7 @@ package dev.mixed.bert.pretrained;
 import dev.mixed.bert.config.BertConfig;
 import dev.mixed.bert.config.TensorNames;
 import dev.mixed.bert.model.BertForSequenceClassification;
-import dev.mixed.bert.model.SequenceClassifier;
+import dev.mixed.bert.model.SequenceModel;
 import dev.mixed.weights.WeightFile;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,7 +17,7 @@ public final class ModelState {
     }
 
     /** What the folder of this model stores. */
-    public static ModelContents contents(SequenceClassifier model, Map<String, byte[]> tokenizerFiles) {
+    public static ModelContents contents(SequenceModel model, Map<String, byte[]> tokenizerFiles) {
         return new ModelContents(model.configJson(), tokenizerFiles, FiniteWeights.sources(model.stateDict()));
     }
 

@@ -19,7 +19,7 @@ import java.util.function.Function;
 /**
  * BERT's tokenizer: text to token ids with [CLS] in front and [SEP] behind, by Hugging Face's native tokenizers. Safe for use by several threads.
  *
- * <p>Unlike in {@code transformers}, neither padding nor type ids are made here: batches do both.
+ * <p>Unlike in {@code transformers}, no padding is made here: batches do that.
  */
 public final class BertTokenizer implements AutoCloseable {
     /** [CLS], one token, [SEP]: the shortest length that still says something of a text. */
@@ -123,6 +123,35 @@ public final class BertTokenizer implements AutoCloseable {
             }
         }
         return result;
+    }
+
+    /**
+     * Token ids of pairs of texts, on all cores.
+     *
+     * @param second    as many texts as there are first ones
+     * @param maxLength longest result, {@value PairEncoding#MIN_LENGTH} at least, special tokens included; the longer text loses tokens first
+     * @throws UserException if the tokenizer's files join texts otherwise than BERT does
+     */
+    public List<PairEncoding> encodePairs(List<String> first, List<String> second, int maxLength) {
+        if (maxLength < PairEncoding.MIN_LENGTH) {
+            throw new IllegalArgumentException("encode: maxLength %d is below the %d of a pair".formatted(maxLength, PairEncoding.MIN_LENGTH));
+        }
+        if (first.size() != second.size()) {
+            throw new IllegalArgumentException("encode: %d first texts and %d second ones".formatted(first.size(), second.size()));
+        }
+        PairEncoding.require(parts.name(), parts.json(), parts.around());
+        List<int[]> a = encodeBatch(first, Integer.MAX_VALUE);
+        List<int[]> b = encodeBatch(second, Integer.MAX_VALUE);
+        List<PairEncoding> pairs = new ArrayList<>(a.size());
+        for (int i = 0; i < a.size(); i++) {
+            pairs.add(PairEncoding.of(bare(a.get(i)), bare(b.get(i)), clsId(), sepId(), maxLength, parts.settings().truncateLeft()));
+        }
+        return pairs;
+    }
+
+    /** The ids without the special tokens around them. */
+    private int[] bare(int[] ids) {
+        return Arrays.copyOfRange(ids, parts.around().before().size(), ids.length - parts.around().after().size());
     }
 
     private void requireRows(String text, int[] ids) {

@@ -83,16 +83,22 @@ public final class CurvePlot {
         XYChart loss = chart("Loss", "step");
         XYChart scores = chart("Scores", "epoch");
         List<String> splits = rows.stream().map(MetricsRow::split).distinct().toList();
+        // The last column is the one by which epochs are compared.
+        List<String> names = rows.stream().flatMap(row -> row.scores().keySet().stream()).distinct().toList().reversed();
         for (String split : splits) {
             Predicate<MetricsRow> ofSplit = row -> row.split().equals(split);
             Color color = COLORS.getOrDefault(split, OTHER);
             // A single logged step would be invisible as a line.
             boolean marked = !split.equals(MetricsRow.TRAIN) || rows.stream().filter(ofSplit).count() < FEW;
             add(loss, split, rows, ofSplit, MetricsRow::step, MetricsRow::loss, color, marked, false);
-            add(scores, split + " macro-F1", rows, ofSplit, MetricsRow::epoch, MetricsRow::macroF1, color, true, false);
-            add(scores, split + " accuracy", rows, ofSplit, MetricsRow::epoch, MetricsRow::accuracy, color, true, true);
+            for (String name : names) {
+                add(scores, split + " " + ScoreNames.of(name), rows, ofSplit, MetricsRow::epoch, row -> row.scores().get(name), color, true,
+                        !name.equals(names.getFirst()));
+            }
         }
-        scores.getStyler().setYAxisMin(0.0).setYAxisMax(1.0);
+        if (rows.stream().flatMap(row -> row.scores().values().stream()).allMatch(score -> score >= 0 && score <= 1)) {
+            scores.getStyler().setYAxisMin(0.0).setYAxisMax(1.0);
+        }
         rows.stream().mapToDouble(MetricsRow::epoch).max().ifPresent(last -> scores.getStyler().setXAxisMin(0.0).setXAxisMax(Math.ceil(last)));
 
         BufferedImage image = new BufferedImage(2 * WIDTH, HEIGHT, BufferedImage.TYPE_INT_RGB);

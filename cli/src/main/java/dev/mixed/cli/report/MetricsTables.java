@@ -3,9 +3,11 @@ package dev.mixed.cli.report;
 
 import dev.mixed.io.Brief;
 import dev.mixed.train.metrics.ClassificationMetrics;
+import dev.mixed.train.metrics.Scores;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 
 /** The scores of a classifier for a terminal. */
 public final class MetricsTables {
@@ -15,6 +17,42 @@ public final class MetricsTables {
     private static final int MOST_MISTAKES = 20;
 
     private MetricsTables() {
+    }
+
+    /** Texts, loss and the scores that a run follows. */
+    public static ResultTable followed(double loss, Scores scores) {
+        List<String> columns = new ArrayList<>(List.of("texts", "loss"));
+        List<Object> cells = new ArrayList<>(List.of(scores.total(), loss));
+        scores.followed().forEach((name, score) -> {
+            columns.add(ScoreNames.of(name));
+            cells.add(score);
+        });
+        return new ResultTable(columns.toArray(String[]::new)).add(cells.toArray());
+    }
+
+    /** The scores beyond those that a run follows, one a line. */
+    public static ResultTable others(Scores scores) {
+        ResultTable table = new ResultTable("score", "");
+        scores.all().forEach((name, score) -> {
+            if (!scores.followed().containsKey(name)) {
+                table.add(ScoreNames.of(name), score);
+            }
+        });
+        return table;
+    }
+
+    /** Averages of precision, recall and F1 over the classes, and for two classes those of the second one alone. */
+    public static ResultTable averages(ClassificationMetrics metrics) {
+        ResultTable table = new ResultTable("average", "precision", "recall", "f1", "texts");
+        table.add("macro", metrics.macroPrecision(), metrics.macroRecall(), metrics.macroF1(), metrics.total());
+        table.add("weighted", metrics.weightedPrecision(), metrics.weightedRecall(), metrics.weightedF1(), metrics.total());
+        return table;
+    }
+
+    /** Matthews' correlation, and the area under the ROC curve where it is known. */
+    public static String correlations(ClassificationMetrics metrics) {
+        return String.format(Locale.ROOT, "MCC %.4f", metrics.matthews())
+                + (Double.isNaN(metrics.rocAuc()) ? "" : String.format(Locale.ROOT, ", ROC AUC %.4f", metrics.rocAuc()));
     }
 
     /** Precision, recall, F1 and number of texts per class. */

@@ -8,18 +8,22 @@ import java.util.Arrays;
  * Some texts as the model takes them. Rows from {@code realCount} on only fill an incomplete batch up, so that all batches have few shapes: their
  * weight is 0, they are padding throughout, and their mask holds the first token alone, for no row may be masked entirely.
  *
+ * <p>The loss is a weighted mean over parts, which are the rows, or as many in each row as it has tokens. Each has a weight, and its target as a class,
+ * or as numbers.
+ *
  * @param batchSize rows
  * @param seqLength tokens in a row
  * @param realCount rows that hold texts
  * @param inputIds token ids [batch, seq], row-major
  * @param attentionMask 1 for tokens and 0 for padding [batch, seq]
- * @param tokenTypeIds 0 throughout, for each row is one text [batch, seq]
- * @param labels class of each row [batch]
- * @param weights weight of each row in the mean loss, 1 or 0 [batch]
+ * @param tokenTypeIds 1 for the tokens of the second text of a pair, else 0 [batch, seq]
+ * @param labels class of each part [parts], with {@link InputChecks#IGNORED} where there is none
+ * @param weights weight of each part in the mean loss, 1 or 0 [parts]
  * @param indices index of each text in its data set [realCount]
+ * @param values the targets in place of {@code labels} where they are numbers [parts, numbers], else empty
  */
 public record Batch(int batchSize, int seqLength, int realCount, int[] inputIds, int[] attentionMask, int[] tokenTypeIds,
-        int[] labels, float[] weights, int[] indices) {
+        int[] labels, float[] weights, int[] indices, float[] values) {
     /** Refuses arrays of other lengths than the sizes say. */
     public Batch {
         if (batchSize < 1 || seqLength < 1 || realCount < 0 || realCount > batchSize) {
@@ -29,9 +33,19 @@ public record Batch(int batchSize, int seqLength, int realCount, int[] inputIds,
         require("input_ids", inputIds.length, batchSize * seqLength);
         require("attention_mask", attentionMask.length, batchSize * seqLength);
         require("token_type_ids", tokenTypeIds.length, batchSize * seqLength);
-        require("labels", labels.length, batchSize);
-        require("weights", weights.length, batchSize);
+        int parts = labels.length == batchSize * seqLength ? labels.length : batchSize;
+        require("labels", labels.length, parts);
+        require("weights", weights.length, parts);
         require("indices", indices.length, realCount);
+        if (values.length % parts != 0) {
+            throw new IllegalArgumentException("a batch's values must be as many for each of " + parts + " parts, not " + values.length + " in all");
+        }
+    }
+
+    /** A batch whose targets are classes. */
+    public Batch(int batchSize, int seqLength, int realCount, int[] inputIds, int[] attentionMask, int[] tokenTypeIds, int[] labels, float[] weights,
+            int[] indices) {
+        this(batchSize, seqLength, realCount, inputIds, attentionMask, tokenTypeIds, labels, weights, indices, new float[0]);
     }
 
     private static void require(String name, int length, int expected) {
@@ -40,11 +54,21 @@ public record Batch(int batchSize, int seqLength, int realCount, int[] inputIds,
         }
     }
 
-    /** Pads the texts with these indices to {@code [batchSize, seqLength]}. */
-    static Batch of(TokenizedDataset data, int[] indices, int batchSize, int seqLength) {
+    /** Pads the texts with these indices to {@code [batchSize, seqLength]}, each with its class. */
+    public static Batch of(TokenizedDataset data, int[] indices, int batchSize, int seqLength) {
+        Batch texts = texts(data, indices, batchSize, seqLength);
+        int[] labels = new int[batchSize];
+        for (int row = 0; row < indices.length; row++) {
+            labels[row] = data.label(indices[row]);
+        }
+        return texts.withTargets(labels, texts.weights, texts.values);
+    }
+
+    /** Pads the texts with these indices to {@code [batchSize, seqLength]}, without their targets: of class 0, of weight 1. */
+    public static Batch texts(TokenizedDataset data, int[] indices, int batchSize, int seqLength) {
         int[] inputIds = new int[batchSize * seqLength];
         int[] attentionMask = new int[batchSize * seqLength];
-        int[] labels = new int[batchSize];
+        int[] types = new int[batchSize * seqLength];
         float[] weights = new float[batchSize];
         Arrays.fill(inputIds, data.padId());
         for (int row = 0; row < batchSize; row++) {
@@ -53,20 +77,25 @@ public record Batch(int batchSize, int seqLength, int realCount, int[] inputIds,
                 int[] ids = data.ids(indices[row]);
                 System.arraycopy(ids, 0, inputIds, start, ids.length);
                 Arrays.fill(attentionMask, start, start + ids.length, 1);
-                labels[row] = data.label(indices[row]);
+                Arrays.fill(types, start + data.secondStart(indices[row]), start + ids.length, 1);
                 weights[row] = 1f;
             } else {
                 attentionMask[start] = 1;
             }
         }
-        return new Batch(batchSize, seqLength, indices.length, inputIds, attentionMask, new int[batchSize * seqLength], labels, weights, indices);
+        return new Batch(batchSize, seqLength, indices.length, inputIds, attentionMask, types, new int[batchSize], weights, indices);
     }
 
-    /** The weights of all rows that the mean loss is over: the number of texts, unless some are ignored or count more than others. */
+    /** The same texts with other targets; see the components. */
+    public Batch withTargets(int[] classes, float[] partWeights, float[] numbers) {
+        return new Batch(batchSize, seqLength, realCount, inputIds, attentionMask, tokenTypeIds, classes, partWeights, indices, numbers);
+    }
+
+    /** The weights of all parts that the mean loss is over: the number of texts, unless some are ignored or count more than others. */
     public double weight() {
         double sum = 0;
-        for (int row = 0; row < batchSize; row++) {
-            sum += labels[row] == InputChecks.IGNORED ? 0 : weights[row];
+        for (int part = 0; part < weights.length; part++) {
+            sum += labels[part] == InputChecks.IGNORED ? 0 : weights[part];
         }
         return sum;
     }

@@ -3,6 +3,7 @@ package dev.mixed.train.data;
 
 import dev.mixed.io.Utf8File;
 import dev.mixed.train.run.DataColumns;
+import dev.mixed.train.run.TaskKind;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -15,12 +16,12 @@ final class BundledDataset {
     private BundledDataset() {}
 
     static Dataset load() {
-        return SplitFilesFolder.of(NAME, rows("train.tsv"), rows("validation.tsv"), rows("test.tsv"), notice -> {});
+        return SplitFilesFolder.of(NAME, TaskKind.CLASSIFICATION, List.of(rows("train.tsv"), rows("validation.tsv"), rows("test.tsv")), notice -> {});
     }
 
-    private static List<LabeledRow> rows(String file) {
+    private static List<RawRow> rows(String file) {
         try (InputStream in = BundledDataset.class.getResourceAsStream("reviews/" + file)) {
-            return new DataReader(DataColumns.DEFAULT).labelled(file, Utf8File.decode(file, in.readAllBytes()));
+            return new DataReader(DataColumns.DEFAULT).rows(file, Utf8File.decode(file, in.readAllBytes()));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

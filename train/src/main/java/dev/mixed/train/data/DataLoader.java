@@ -6,28 +6,43 @@ import java.util.NoSuchElementException;
 
 /** Hands out the padded batches of an epoch, from any batch on. */
 public final class DataLoader implements Iterable<Batch> {
+    private static final Batcher CLASSES = (data, indices, batchSize, seqLength, epoch) -> Batch.of(data, indices, batchSize, seqLength);
+
     private final TokenizedDataset data;
     private final BatchSampler sampler;
     private final LengthBuckets buckets;
+    private final Batcher batcher;
 
     /**
      * @param sampler orders the texts of {@code data}
      * @param buckets lengths that batches are padded to
+     * @param batcher makes the batches
      */
-    private DataLoader(TokenizedDataset data, BatchSampler sampler, LengthBuckets buckets) {
+    private DataLoader(TokenizedDataset data, BatchSampler sampler, LengthBuckets buckets, Batcher batcher) {
         this.data = data;
         this.sampler = sampler;
         this.buckets = buckets;
+        this.batcher = batcher;
     }
 
     /** Batches for training, in a new order each epoch. */
     public static DataLoader shuffled(TokenizedDataset data, int batchSize, LengthBuckets buckets, long seed) {
-        return new DataLoader(data, BatchSampler.shuffled(data, batchSize, seed), buckets);
+        return shuffled(data, batchSize, buckets, seed, CLASSES);
+    }
+
+    /** {@link #shuffled(TokenizedDataset, int, LengthBuckets, long)} with batches that a task makes. */
+    public static DataLoader shuffled(TokenizedDataset data, int batchSize, LengthBuckets buckets, long seed, Batcher batcher) {
+        return new DataLoader(data, BatchSampler.shuffled(data, batchSize, seed), buckets, batcher);
     }
 
     /** Batches for evaluation, by length; {@link Batch#indices} says which texts they hold. */
     public static DataLoader sequential(TokenizedDataset data, int batchSize, LengthBuckets buckets) {
-        return new DataLoader(data, BatchSampler.sequential(data, batchSize), buckets);
+        return sequential(data, batchSize, buckets, CLASSES);
+    }
+
+    /** {@link #sequential(TokenizedDataset, int, LengthBuckets)} with batches that a task makes. */
+    public static DataLoader sequential(TokenizedDataset data, int batchSize, LengthBuckets buckets, Batcher batcher) {
+        return new DataLoader(data, BatchSampler.sequential(data, batchSize), buckets, batcher);
     }
 
     /** Batches of an epoch, the incomplete one included. */
@@ -62,16 +77,16 @@ public final class DataLoader implements Iterable<Batch> {
                 if (!hasNext()) {
                     throw new NoSuchElementException();
                 }
-                return batch(batches[next++]);
+                return batch(batches[next++], epoch);
             }
         };
     }
 
-    private Batch batch(int[] indices) {
+    private Batch batch(int[] indices, int epoch) {
         int longest = 0;
         for (int index : indices) {
             longest = Math.max(longest, data.length(index));
         }
-        return Batch.of(data, indices, sampler.batchSize(), buckets.paddedLength(longest));
+        return batcher.batch(data, indices, sampler.batchSize(), buckets.paddedLength(longest), epoch);
     }
 }

@@ -5,23 +5,36 @@ import dev.mixed.io.UserException;
 import dev.mixed.io.Utf8File;
 import dev.mixed.train.run.DataColumns;
 import dev.mixed.train.run.Delimiter;
+import dev.mixed.train.run.TaskKind;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Reads the files of one data set, each by its ending, and keeps what the user should know about how they were read. */
 final class DataReader {
     private final DataColumns columns;
     private final Set<String> unused = new LinkedHashSet<>();
     private final Set<String> notes = new LinkedHashSet<>();
+    /** Whether a column text_pair makes pairs of the rows, unless the columns say otherwise. */
+    private final boolean findPairs;
+    private @Nullable String pairColumn;
     private boolean pointed;
 
     DataReader(DataColumns columns) {
+        this(columns, false);
+    }
+
+    /** @param findPairs whether a column {@code text_pair} beside {@code text} is read though the columns do not name it */
+    DataReader(DataColumns columns, boolean findPairs) {
         this.columns = columns;
+        this.findPairs = findPairs && columns.text() == null && columns.header();
+        this.pairColumn = columns.pair();
     }
 
     /** Whether a file holds rows with columns or fields, rather than a text a line. */
@@ -43,21 +56,53 @@ final class DataReader {
 
     /** @param name file name, whose ending decides on the format */
     List<LabeledRow> labelled(String name, String content) {
-        List<LabeledRow> rows = new ArrayList<>();
-        read(name, content, true, (place, text, form, label) -> {
-            rows.add(new LabeledRow(place, text, form.name(place, label)));
-            if (form == LabelForm.WHOLE_FLOAT && !pointed) {
-                pointed = true;
-                notes.add("Labels with a point such as " + label.strip() + " are taken as the classes " + form.name(place, label) + " and so on.");
-            }
-        });
+        return rows(name, content).stream().map(row -> {
+            classified(row);
+            return row.named();
+        }).toList();
+    }
+
+    /** Takes note of labels that are written oddly for the task. */
+    void check(TaskKind task, List<RawRow> rows) {
+        if (task == TaskKind.CLASSIFICATION) {
+            rows.forEach(this::classified);
+        }
+    }
+
+    private void classified(RawRow row) {
+        if (row.form() == LabelForm.WHOLE_FLOAT && !pointed) {
+            pointed = true;
+            notes.add("Labels with a point such as " + row.label().strip() + " are taken as the classes " + row.form().name(row.place(), row.label())
+                    + " and so on.");
+        }
+    }
+
+    /** The rows of a file as they stand there; every one has its texts and a label. */
+    List<RawRow> rows(Path file) {
+        return rows(file.toString(), DataText.read(file));
+    }
+
+    /** @param name file name, whose ending decides on the format */
+    List<RawRow> rows(String name, String content) {
+        List<RawRow> rows = new ArrayList<>();
+        read(name, content, true, (place, text, pair, form, label) -> rows.add(new RawRow(place, text, pair, form, label)));
         return rows;
+    }
+
+    /** Column of the second texts, if what was read are pairs. */
+    Optional<String> pairColumn() {
+        return Optional.ofNullable(pairColumn);
     }
 
     /** The texts of a file, blank ones included; a column of labels may be there. */
     List<String> texts(String name, String content) {
-        List<String> texts = new ArrayList<>();
-        read(name, content, false, (place, text, form, label) -> texts.add(text));
+        return unlabelled(name, content).stream().map(LabeledText::text).toList();
+    }
+
+    /** The texts of a file, or its pairs of texts, blank ones included; a column of labels may be there. */
+    List<LabeledText> unlabelled(String name, String content) {
+        List<LabeledText> texts = new ArrayList<>();
+        read(name, content, false, (place, text, pair, form, label) -> texts.add(new LabeledText(text, pair, Target.UNKNOWN)));
         return texts;
     }
 
@@ -69,32 +114,51 @@ final class DataReader {
         }
     }
 
-    /** Takes a row; a file without labels has the form {@link LabelForm#EMPTY} throughout. */
+    /** The character between the columns of a file whose ending says nothing: the one that makes a header with the column of texts that the user named. */
+    private Optional<Delimiter> delimiterOf(String content) {
+        String text = columns.text();
+        return text == null || !columns.header() ? Optional.empty()
+                : HeaderLine.separating(content.lines().findFirst().orElse(""), text).map(Delimiter::new);
+    }
+
+    /** Takes a row, of which {@code pair} is null where there are no pairs; a file without labels has the form {@link LabelForm#EMPTY} throughout. */
     interface Rows {
-        void add(String place, String text, LabelForm form, String label);
+        void add(String place, String text, @Nullable String pair, LabelForm form, String label);
     }
 
     private void read(String name, String content, boolean labelled, Rows rows) {
         DataFormat format = DataFormat.of(name).orElseGet(() -> {
             requireNoJson(name);
-            if (columns.delimiter() == null) {
+            if (columns.delimiter() == null && delimiterOf(content).isEmpty()) {
                 throw new UserException(name + " ends with none of .csv, .tsv and .jsonl; rename it to say what it is, or give --delimiter.");
             }
             return DataFormat.CSV;
         });
+        boolean found = DataFormat.of(name).isEmpty() && columns.delimiter() == null;
         int[] count = {0};
-        Rows counted = (place, text, form, label) -> {
+        Rows counted = (place, text, pair, form, label) -> {
             count[0]++;
-            rows.add(place, text, form, label);
+            rows.add(place, text, pair, form, label);
         };
         OtherColumns others = new OtherColumns();
         String text = columns.textName();
         if (format == DataFormat.JSONL) {
-            new JsonLines(name, columns, labelled).read(Utf8File.splitLines(DataText.require(name, content)), others, counted);
+            List<String> lines = Utf8File.splitLines(DataText.require(name, content));
+            if (findPairs && pairColumn == null) {
+                pairColumn = JsonLines.pairField(name, lines);
+            }
+            new JsonLines(name, columns.withPair(pairColumn), labelled).read(lines, others, counted);
         } else {
-            Delimiter delimiter = columns.delimiter() != null ? columns.delimiter() : format == DataFormat.TSV ? Delimiter.TAB : Delimiter.COMMA;
+            Delimiter delimiter = columns.delimiter() != null ? columns.delimiter()
+                    : found ? delimiterOf(content).orElseThrow() : format == DataFormat.TSV ? Delimiter.TAB : Delimiter.COMMA;
+            if (found) {
+                notes.add("%s is read as columns with %s between them, as its header has.".formatted(name, HeaderLine.shown(delimiter.character())));
+            }
             List<DelimitedFile.Fields> records = DelimitedFile.read(name, DataText.require(name, content), delimiter.character(), notes::add);
-            new DelimitedRows(name, columns, labelled).read(records, others, counted);
+            if (findPairs && pairColumn == null) {
+                pairColumn = DelimitedRows.pairColumn(records);
+            }
+            new DelimitedRows(name, columns.withPair(pairColumn), labelled).read(records, others, counted);
         }
         if (count[0] == 0) {
             throw new UserException(name + " holds no texts; write one row for each text.");

@@ -6,6 +6,7 @@ import dev.mixed.io.ReadableFolder;
 import dev.mixed.io.UserException;
 import dev.mixed.io.Utf8File;
 import dev.mixed.train.run.DataColumns;
+import dev.mixed.train.run.TaskKind;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,30 +15,44 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * Labelled texts in three splits.
  *
  * @param name where the data came from, for messages
+ * @param task what is to be learned
  * @param labelNames names of the classes; a text's label is an index into this list
  * @param train texts to learn from
  * @param validation texts to choose the epoch on
  * @param test texts for the final score; empty where a folder of CSV, TSV or JSONL files has no test file
  */
-public record Dataset(String name, List<String> labelNames, List<LabeledText> train, List<LabeledText> validation, List<LabeledText> test) {
+public record Dataset(String name, TaskKind task, List<String> labelNames, List<LabeledText> train, List<LabeledText> validation, List<LabeledText> test) {
     /** Copies the lists. */
     public Dataset {
         labelNames = List.copyOf(labelNames);
         train = List.copyOf(train);
         validation = List.copyOf(validation);
         test = List.copyOf(test);
-        if (labelNames.size() < 2) {
-            throw new UserException("%s has only one label (%s); a classifier needs at least two."
-                    .formatted(name, String.join(", ", labelNames)));
+        if (task == TaskKind.CLASSIFICATION) {
+            if (labelNames.size() < 2) {
+                throw new UserException("%s has only one label (%s); a classifier needs at least two."
+                        .formatted(name, String.join(", ", labelNames)));
+            }
+            requireLabels("train", train, labelNames.size());
+            requireLabels("validation", validation, labelNames.size());
+            requireLabels("test", test, labelNames.size());
         }
-        requireLabels("train", train, labelNames.size());
-        requireLabels("validation", validation, labelNames.size());
-        requireLabels("test", test, labelNames.size());
+    }
+
+    /** Texts in classes. */
+    public Dataset(String name, List<String> labelNames, List<LabeledText> train, List<LabeledText> validation, List<LabeledText> test) {
+        this(name, TaskKind.CLASSIFICATION, labelNames, train, validation, test);
+    }
+
+    /** Whether these are pairs of texts. */
+    public boolean isOfPairs() {
+        return !train.isEmpty() && train.getFirst().pair() != null;
     }
 
     private static void requireLabels(String split, List<LabeledText> texts, int classes) {
@@ -64,14 +79,34 @@ public record Dataset(String name, List<String> labelNames, List<LabeledText> tr
      * @throws UserException one sentence with file and line for whatever is wrong with the data
      */
     public static Dataset load(Path path, long seed, DataColumns columns, Consumer<String> notes) {
+        return load(path, seed, new DataReader(columns), TaskKind.CLASSIFICATION, notes);
+    }
+
+    /**
+     * {@link #load(Path, long, DataColumns, Consumer)} for training: whatever the rows are to be learned for, and with pairs of texts where they have a
+     * column {@code text_pair}.
+     *
+     * @param task as asked for; {@link TaskKind#AUTO} for what the rows are plainly for
+     */
+    public static Dataset load(Path path, long seed, DataColumns columns, TaskKind task, Consumer<String> notes) {
+        return load(path, seed, new DataReader(columns, true), task, notes);
+    }
+
+    private static Dataset load(Path path, long seed, DataReader reader, TaskKind task, Consumer<String> notes) {
         if (!Files.exists(path)) {
             throw new UserException(path + " does not exist; name a TweetEval folder, or CSV, TSV or JSONL data.");
         }
         if (!Files.isDirectory(path)) {
-            return SingleFileDataset.read(path, seed, columns, notes);
+            return SingleFileDataset.read(path, seed, reader, task, notes);
         }
         ReadableFolder.require(path);
-        return TweetEvalFolder.isOne(path) ? TweetEvalFolder.read(path, notes) : SplitFilesFolder.read(path, columns, notes);
+        if (!TweetEvalFolder.isOne(path)) {
+            return SplitFilesFolder.read(path, reader, task, notes);
+        }
+        if (task != TaskKind.AUTO && task != TaskKind.CLASSIFICATION) {
+            throw new UserException(path + " is a TweetEval folder, which puts texts into classes; leave out --task.");
+        }
+        return TweetEvalFolder.read(path, notes);
     }
 
     /** The small data set that miXed ships: short reviews, negative (0) or positive (1). */
@@ -98,7 +133,7 @@ public record Dataset(String name, List<String> labelNames, List<LabeledText> tr
         Map<String, String> labels = new LinkedHashMap<>();
         rows.forEach(row -> labels.putIfAbsent(row.label(), row.place()));
         Map<String, Integer> index = ModelLabels.match(labels, labelNames, file.toString(), notes);
-        return rows.stream().map(row -> new LabeledText(row.text(), Objects.requireNonNull(index.get(row.label())))).toList();
+        return rows.stream().map(row -> new LabeledText(row.text(), row.pair(), new Target.OfClass(Objects.requireNonNull(index.get(row.label()))))).toList();
     }
 
     /**
@@ -108,6 +143,11 @@ public record Dataset(String name, List<String> labelNames, List<LabeledText> tr
      * @param notes told, a sentence each, what the user should know about how the file was read
      */
     public static List<String> readTexts(Path file, DataColumns columns, Consumer<String> notes) {
+        return texts(readRows(file, columns, notes));
+    }
+
+    /** {@link #readTexts}, with the second text of each where the columns name one. */
+    public static List<LabeledText> readRows(Path file, DataColumns columns, Consumer<String> notes) {
         String content = DataText.read(file);
         DataReader.requireNoJson(file.toString());
         if (!DataReader.isTable(file, columns)) {
@@ -117,10 +157,10 @@ public record Dataset(String name, List<String> labelNames, List<LabeledText> tr
             }
             HeaderLine.delimiter(lines.getFirst()).ifPresent(delimiter -> notes.accept(file + " is read as one text a line, though it begins with the header "
                     + Brief.of(lines.getFirst()) + "; --delimiter " + HeaderLine.shown(delimiter) + " reads its columns."));
-            return lines;
+            return lines.stream().map(line -> new LabeledText(line, null, Target.UNKNOWN)).toList();
         }
         DataReader reader = new DataReader(columns);
-        List<String> texts = reader.texts(file.toString(), content);
+        List<LabeledText> texts = reader.unlabelled(file.toString(), content);
         reader.tell(file.toString(), notes);
         return texts;
     }
@@ -151,10 +191,15 @@ public record Dataset(String name, List<String> labelNames, List<LabeledText> tr
     }
 
     private static List<LabeledText> relabel(List<LabeledText> texts, int[] index) {
-        return texts.stream().map(text -> new LabeledText(text.text(), index[text.label()])).toList();
+        return texts.stream().map(text -> text.with(new Target.OfClass(index[text.label()]))).toList();
     }
 
-    /** The texts of a split, without their labels. */
+    /** The texts of a split, without their labels; of pairs the first ones and then the second ones. */
+    public static List<String> allTexts(List<LabeledText> split) {
+        return Stream.concat(split.stream().map(LabeledText::text), split.stream().map(LabeledText::pair).filter(Objects::nonNull)).toList();
+    }
+
+    /** The texts of a split, of pairs the first ones, without their labels. */
     public static List<String> texts(List<LabeledText> split) {
         List<String> texts = new ArrayList<>(split.size());
         split.forEach(text -> texts.add(text.text()));

@@ -31,11 +31,18 @@ final class DelimitedRows {
         List<String> header = columns.header() ? first.stream().map(String::strip).toList() : numbers(first.size());
         int text = columns.header() ? named(header, "--text-column", columns.text(), columns.textName())
                 : numbered(header, "--text-column", columns.text(), !labelled && header.size() == 1);
+        int pair = columns.pair() == null ? -1
+                : columns.header() ? named(header, "--pair-column", columns.pair(), columns.pair())
+                        : numbered(header, "--pair-column", columns.pair(), false);
         int label = !labelled ? -1
                 : columns.header() ? named(header, "--label-column", columns.label(), columns.labelName())
                         : numbered(header, "--label-column", columns.label(), false);
         if (text == label) {
             throw new UsageException("--text-column and --label-column both name the column '" + header.get(text) + "' of " + name + "; give two.");
+        }
+        if (pair >= 0 && (pair == text || pair == label)) {
+            throw new UsageException("--pair-column and --" + (pair == text ? "text" : "label") + "-column both name the column '" + header.get(pair) + "' of "
+                    + name + "; give two.");
         }
         if (!columns.header()) {
             requireNoHeader(first, text, label);
@@ -47,13 +54,29 @@ final class DelimitedRows {
                 throw new UserException(place + ": the row repeats the header; delete it.");
             }
             for (int i = 0; i < values.size(); i++) {
-                boolean known = i == text || i == label || label < 0 && header.get(i).equalsIgnoreCase(columns.labelName());
+                boolean known = i == text || i == pair || i == label || label < 0 && header.get(i).equalsIgnoreCase(columns.labelName());
                 if (!known) {
                     others.see(header.get(i).isEmpty() ? String.valueOf(i + 1) : header.get(i), values.get(i));
                 }
             }
-            rows.add(place, values.get(text), label < 0 ? LabelForm.EMPTY : form(place, values.get(label)), label < 0 ? "" : values.get(label));
+            rows.add(place, values.get(text), pair < 0 ? null : values.get(pair), label < 0 ? LabelForm.EMPTY : form(place, values.get(label)),
+                    label < 0 ? "" : values.get(label));
         }
+    }
+
+    /** The column {@code text_pair}, if it is there beside {@code text} and any row has something in it; null otherwise. */
+    static @Nullable String pairColumn(List<DelimitedFile.Fields> records) {
+        if (records.isEmpty()) {
+            return null;
+        }
+        List<String> header = records.getFirst().values().stream().map(String::strip).toList();
+        for (int i = 0; i < header.size(); i++) {
+            int column = i;
+            if (OtherColumns.isPair(header.get(i)) && records.stream().skip(1).anyMatch(r -> column < r.values().size() && !r.values().get(column).isBlank())) {
+                return header.get(i);
+            }
+        }
+        return null;
     }
 
     private static LabelForm form(String place, String label) {

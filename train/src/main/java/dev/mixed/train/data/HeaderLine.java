@@ -23,6 +23,14 @@ final class HeaderLine {
         return Stream.of('\t', ';', '|', ',').filter(delimiter -> isHeader(line, delimiter)).findFirst();
     }
 
+    /** The character between the names in {@code line}, if one of them is then {@code column}. */
+    static Optional<Character> separating(String line, String column) {
+        return Stream.of('\t', ';', '|', ',').filter(delimiter -> {
+            List<String> names = Stream.of(line.split(Pattern.quote(String.valueOf(delimiter)), -1)).map(HeaderLine::name).toList();
+            return names.size() > 1 && names.contains(column.toLowerCase(Locale.ROOT));
+        }).findFirst();
+    }
+
     private static boolean isHeader(String line, char delimiter) {
         List<String> names = Stream.of(line.split(Pattern.quote(String.valueOf(delimiter)), -1)).map(HeaderLine::name).toList();
         if (names.size() < 2 || !names.stream().allMatch(name -> NAME.matcher(name).matches())) {

@@ -29,13 +29,13 @@ public final class HeldOutTexts {
             Arrays.stream(TextFingerprint.of(validation)).forEach(seen::add);
         }
         List<LabeledText> test = without(data.test(), seen, given, "test", notes);
-        return new Dataset(data.name(), data.labelNames(), data.train(), validation, test);
+        return new Dataset(data.name(), data.task(), data.labelNames(), data.train(), validation, test);
     }
 
     private static List<LabeledText> without(List<LabeledText> split, Set<Long> learned, boolean given, String name, List<String> notes) {
         List<LabeledText> left = new ArrayList<>();
         for (LabeledText text : split) {
-            if (!learned.contains(TextFingerprint.of(text.text()))) {
+            if (!learned.contains(TextFingerprint.of(text))) {
                 left.add(text);
             }
         }

@@ -15,6 +15,7 @@ import dev.mixed.io.UserException;
 import dev.mixed.train.run.DataColumns;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Finds texts and labels in lines with a JSON object each. */
@@ -53,6 +54,21 @@ final class JsonLines {
         }
     }
 
+    /** The field {@code text_pair}, if any object has it beside {@code text}; null otherwise. */
+    static @Nullable String pairField(String name, List<String> lines) {
+        for (int i = 0; i < lines.size(); i++) {
+            if (!lines.get(i).isBlank()) {
+                ObjectNode object = object(LabeledRow.place(name, i + 1), lines.get(i));
+                Optional<String> field = object.properties().stream().filter(e -> OtherColumns.isPair(e.getKey()) && !e.getValue().isNull())
+                        .map(Map.Entry::getKey).findFirst();
+                if (field.isPresent()) {
+                    return field.get();
+                }
+            }
+        }
+        return null;
+    }
+
     void read(List<String> lines, OtherColumns others, DataReader.Rows rows) {
         for (int i = 0; i < lines.size(); i++) {
             if (lines.get(i).isBlank()) {
@@ -61,19 +77,27 @@ final class JsonLines {
             String place = LabeledRow.place(name, i + 1);
             ObjectNode object = object(place, lines.get(i));
             String textField = field(object, columns.text(), columns.textName(), place);
+            String pairField = columns.pair() == null ? null : field(object, columns.pair(), columns.pair(), place);
             String labelField = field(object, columns.label(), columns.labelName(), place);
-            JsonNode text = require(place, object, textField, columns.textName(), "a string", "--text-column");
-            if (!text.isTextual()) {
-                throw new UserException("%s: no '%s' (a string), but %s%s.".formatted(place, Brief.of(columns.textName()), kind(text), EXAMPLE));
-            }
+            String text = text(place, object, textField, columns.textName(), "--text-column");
+            String pair = columns.pair() == null ? null : text(place, object, pairField, columns.pair(), "--pair-column");
             JsonNode label = labelled ? require(place, object, labelField, columns.labelName(), "a string or whole number", "--label-column") : null;
             for (Map.Entry<String, JsonNode> field : object.properties()) {
-                if (!field.getKey().equals(textField) && !field.getKey().equals(labelField) && !field.getValue().isNull()) {
+                if (!field.getKey().equals(textField) && !field.getKey().equals(pairField) && !field.getKey().equals(labelField)
+                        && !field.getValue().isNull()) {
                     others.see(field.getKey(), field.getValue().isContainerNode() ? field.getValue().toString() : field.getValue().asText());
                 }
             }
-            rows.add(place, text.textValue(), label == null ? LabelForm.EMPTY : LabelForm.of(label), label == null ? "" : written(label));
+            rows.add(place, text, pair, label == null ? LabelForm.EMPTY : LabelForm.of(label), label == null ? "" : written(label));
         }
+    }
+
+    private static String text(String place, ObjectNode object, @Nullable String field, String wanted, String option) {
+        JsonNode text = require(place, object, field, wanted, "a string", option);
+        if (!text.isTextual()) {
+            throw new UserException("%s: no '%s' (a string), but %s%s.".formatted(place, Brief.of(wanted), kind(text), EXAMPLE));
+        }
+        return text.textValue();
     }
 
     private static String written(JsonNode label) {

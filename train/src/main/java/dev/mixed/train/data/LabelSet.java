@@ -98,7 +98,7 @@ final class LabelSet {
 
     /** The row's text with the index of its class. */
     LabeledText resolve(LabeledRow row) {
-        return new LabeledText(row.text(), index(row.label(), row.place()));
+        return new LabeledText(row.text(), row.pair(), new Target.OfClass(index(row.label(), row.place())));
     }
 
     /** Index of a label that stands at {@code place} (file and line). */

@@ -3,6 +3,7 @@ package dev.mixed.train.data;
 
 import dev.mixed.io.Brief;
 import dev.mixed.io.UserException;
+import dev.mixed.train.run.DataColumns;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -30,6 +31,15 @@ final class OtherColumns {
     private static final class Words {
         private long values;
         private long words;
+    }
+
+    /** Whether a column of this name holds the second texts of pairs. */
+    static boolean isPair(String column) {
+        return column.equalsIgnoreCase(DataColumns.PAIR);
+    }
+
+    private static String plain(String column) {
+        return column.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]", "");
     }
 
     /** Takes note of a value in a column that is neither text nor label. */
@@ -69,10 +79,10 @@ final class OtherColumns {
      */
     void requireNoText(String file, String text) {
         columns.forEach((column, words) -> {
-            String plain = column.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]", "");
-            if (TEXTS.contains(plain) || words.words >= WORDS_OF_A_TEXT * words.values) {
-                throw new UserException(("%s has a column '%s' beside '%s' that holds a text too, and miXed reads one text a row; "
-                        + "give --text-column %s to leave the other out, or join the two.").formatted(file, Brief.of(column), Brief.of(text), Brief.of(text)));
+            if (TEXTS.contains(plain(column)) || words.words >= WORDS_OF_A_TEXT * words.values) {
+                throw new UserException(("%s has a column '%s' beside '%s' that holds a text too; "
+                        + "give --text-column %s to leave the other out, or --pair-column %s to read both as a pair.").formatted(file, Brief.of(column),
+                                Brief.of(text), Brief.of(text), Brief.of(column)));
             }
         });
     }

@@ -3,7 +3,7 @@ package dev.mixed.train.data;
 
 import dev.mixed.io.Brief;
 import dev.mixed.io.UserException;
-import dev.mixed.train.run.DataColumns;
+import dev.mixed.train.run.TaskKind;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,27 +19,32 @@ final class SingleFileDataset {
 
     private SingleFileDataset() {}
 
-    static Dataset read(Path file, long seed, DataColumns columns, Consumer<String> notes) {
-        DataReader reader = new DataReader(columns);
-        List<LabeledRow> rows = reader.labelled(file);
+    static Dataset read(Path file, long seed, DataReader reader, TaskKind kind, Consumer<String> notes) {
+        List<RawRow> rows = reader.rows(file);
+        TaskKind task = TaskDetection.of(kind, rows, file.toString(), notes);
+        reader.check(task, rows);
         reader.tell(file.toString(), notes);
-        return split(file.toString(), rows, seed, notes);
+        return split(file.toString(), task, rows, seed, notes);
     }
 
-    static Dataset split(String name, List<LabeledRow> rows, long seed, Consumer<String> notes) {
-        LabelSet labels = LabelSet.from(rows, notes);
+    static Dataset split(String name, TaskKind task, List<RawRow> rows, long seed, Consumer<String> notes) {
+        TargetReader targets = TargetReader.of(task, rows, notes);
+        // What is no class has no parts that each split would need.
+        List<String> strata = task == TaskKind.CLASSIFICATION ? targets.names() : List.of("");
         List<List<Integer>> byLabel = new ArrayList<>();
-        labels.names().forEach(label -> byLabel.add(new ArrayList<>()));
+        strata.forEach(label -> byLabel.add(new ArrayList<>()));
         for (int i = 0; i < rows.size(); i++) {
-            byLabel.get(labels.index(rows.get(i).label(), rows.get(i).place())).add(i);
+            Target target = targets.target(rows.get(i));
+            byLabel.get(target instanceof Target.OfClass(int index) ? index : 0).add(i);
         }
         int[] split = new int[rows.size()];
         for (int label = 0; label < byLabel.size(); label++) {
             List<Integer> members = byLabel.get(label);
             if (members.size() < 3) {
                 throw new UserException(
-                        "%s: the label '%s' has too few texts (%d) to split into train, validation and test; add some, or give the splits as files."
-                                .formatted(name, Brief.of(labels.names().get(label)), members.size()));
+                        "%s: %s too few texts (%d) to split into train, validation and test; add some, or give the splits as files."
+                                .formatted(name, strata.get(label).isEmpty() ? "it has" : "the label '" + Brief.of(strata.get(label)) + "' has",
+                                        members.size()));
             }
             int heldOut = Math.max(1, Math.round(members.size() * HELD_OUT_SHARE));
             int[] order = Shuffle.permutation(members.size(), seed, label);
@@ -47,7 +52,7 @@ final class SingleFileDataset {
                 split[members.get(order[i])] = i < heldOut ? 1 : 2;
             }
         }
-        List<List<LabeledRow>> parts = List.of(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+        List<List<RawRow>> parts = List.of(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
         for (int i = 0; i < rows.size(); i++) {
             parts.get(split[i]).add(rows.get(i));
         }
@@ -57,6 +62,6 @@ final class SingleFileDataset {
                             .formatted(name, parts.get(0).size(), parts.get(1).size(), parts.get(2).size()));
         }
         // The training part has every label, so that its classes are those of the whole file.
-        return SplitFilesFolder.of(name, parts.get(0), parts.get(1), parts.get(2), notice -> {});
+        return SplitFilesFolder.of(name, task, parts, notice -> {});
     }
 }

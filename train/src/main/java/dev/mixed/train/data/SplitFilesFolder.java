@@ -2,7 +2,7 @@
 package dev.mixed.train.data;
 
 import dev.mixed.io.UserException;
-import dev.mixed.train.run.DataColumns;
+import dev.mixed.train.run.TaskKind;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class SplitFilesFolder {
     private SplitFilesFolder() {}
 
-    static Dataset read(Path folder, DataColumns columns, Consumer<String> notes) {
+    static Dataset read(Path folder, DataReader reader, TaskKind kind, Consumer<String> notes) {
         Path train = find(folder, "train");
         Path validation = find(folder, "validation", "val", "dev", "valid");
         Path test = find(folder, "test");
@@ -23,18 +23,20 @@ final class SplitFilesFolder {
                     + "or train, validation and test files that end with .csv, .tsv or .jsonl.")
                             .formatted(folder, train == null ? "train file" : "validation file"));
         }
-        DataReader reader = new DataReader(columns);
-        List<LabeledRow> trainRows = reader.labelled(train);
-        List<LabeledRow> validationRows = reader.labelled(validation);
-        List<LabeledRow> testRows = test == null ? List.of() : reader.labelled(test);
+        List<RawRow> trainRows = reader.rows(train);
+        List<RawRow> validationRows = reader.rows(validation);
+        List<RawRow> testRows = test == null ? List.of() : reader.rows(test);
+        TaskKind task = TaskDetection.of(kind, trainRows, folder.toString(), notes);
+        List<List<RawRow>> splits = List.of(trainRows, validationRows, testRows);
+        splits.forEach(rows -> reader.check(task, rows));
         reader.tell(folder.toString(), notes);
-        return of(folder.toString(), trainRows, validationRows, testRows, notes);
+        return of(folder.toString(), task, splits, notes);
     }
 
-    static Dataset of(String name, List<LabeledRow> train, List<LabeledRow> validation, List<LabeledRow> test, Consumer<String> notes) {
-        LabelSet labels = LabelSet.from(train, notes);
-        return new Dataset(name, labels.names(), TweetEvalFolder.resolve(train, labels), TweetEvalFolder.resolve(validation, labels),
-                TweetEvalFolder.resolve(test, labels));
+    /** @param splits train, validation and test */
+    static Dataset of(String name, TaskKind task, List<List<RawRow>> splits, Consumer<String> notes) {
+        TargetReader targets = TargetReader.of(task, splits.get(0), notes);
+        return new Dataset(name, task, targets.names(), targets.read(splits.get(0)), targets.read(splits.get(1)), targets.read(splits.get(2)));
     }
 
     private static @Nullable Path find(Path folder, String... stems) {

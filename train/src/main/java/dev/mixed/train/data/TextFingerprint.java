@@ -26,8 +26,13 @@ final class TextFingerprint {
         return ByteBuffer.wrap(sha256().digest(plain.getBytes(StandardCharsets.UTF_8))).getLong();
     }
 
+    /** Of a pair as one text, of which no single text is like: a control character stands between. */
+    static long of(LabeledText text) {
+        return of(text.pair() == null ? text.text() : text.text() + "\u001f" + text.pair());
+    }
+
     static long[] of(List<LabeledText> texts) {
-        return texts.stream().mapToLong(text -> of(text.text())).toArray();
+        return texts.stream().mapToLong(TextFingerprint::of).toArray();
     }
 
     static MessageDigest sha256() {

@@ -2,49 +2,59 @@
 package dev.mixed.train.data;
 
 import dev.mixed.bert.tokenizer.BertTokenizer;
+import dev.mixed.bert.tokenizer.PairEncoding;
 import dev.mixed.io.UsageException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
-/** Texts as token ids with their labels, tokenized once. */
+/** Texts as token ids with their targets, tokenized once. */
 public final class TokenizedDataset {
-    private final List<String> texts;
+    private final List<LabeledText> texts;
     private final int[][] ids;
-    private final int[] labels;
+    /** Index of the first token of each text's second one; the length where there is none. */
+    private final int[] secondStarts;
     private final int maxLength;
     private final int padId;
     private final int truncated;
 
-    private TokenizedDataset(List<String> texts, int[][] ids, int[] labels, int maxLength, int padId, int truncated) {
+    private TokenizedDataset(List<LabeledText> texts, int[][] ids, int[] secondStarts, int maxLength, int padId, int truncated) {
         this.texts = texts;
         this.ids = ids;
-        this.labels = labels;
+        this.secondStarts = secondStarts;
         this.maxLength = maxLength;
         this.padId = padId;
         this.truncated = truncated;
     }
 
     /**
-     * Tokenizes labelled texts.
+     * Tokenizes labelled texts, or pairs of texts.
      *
      * @param maxLength longest sequence, [CLS] and [SEP] included; longer texts are cut and counted
      */
     public static TokenizedDataset of(List<LabeledText> texts, BertTokenizer tokenizer, int maxLength) {
-        return encode(Dataset.texts(texts), texts.stream().mapToInt(LabeledText::label).toArray(), tokenizer, maxLength);
+        if (maxLength < BertTokenizer.MIN_LENGTH) {
+            throw new IllegalArgumentException("the longest sequence must have " + BertTokenizer.MIN_LENGTH + " tokens or more, not " + maxLength);
+        }
+        return !texts.isEmpty() && texts.getFirst().pair() != null ? encodePairs(texts, tokenizer, maxLength) : encode(texts, tokenizer, maxLength);
     }
 
     /** Tokenizes texts whose labels are unknown; they are stored as 0. */
     public static TokenizedDataset unlabeled(List<String> texts, BertTokenizer tokenizer, int maxLength) {
-        return encode(texts, new int[texts.size()], tokenizer, maxLength);
+        List<LabeledText> rows = new ArrayList<>(texts.size());
+        for (int i = 0; i < texts.size(); i++) {
+            if (texts.get(i) == null) {
+                throw new IllegalArgumentException("encode: the text at index " + i + " is null");
+            }
+            rows.add(new LabeledText(texts.get(i), null, Target.UNKNOWN));
+        }
+        return of(rows, tokenizer, maxLength);
     }
 
-    private static TokenizedDataset encode(List<String> texts, int[] labels, BertTokenizer tokenizer, int maxLength) {
-        if (maxLength < BertTokenizer.MIN_LENGTH) {
-            throw new IllegalArgumentException("the longest sequence must have " + BertTokenizer.MIN_LENGTH + " tokens or more, not " + maxLength);
-        }
+    private static TokenizedDataset encode(List<LabeledText> texts, BertTokenizer tokenizer, int maxLength) {
         // One token more than allowed tells a text that was cut from one that just fits.
-        int[][] ids = tokenizer.encodeBatch(texts, maxLength + 1).toArray(int[][]::new);
+        int[][] ids = tokenizer.encodeBatch(Dataset.texts(texts), maxLength + 1).toArray(int[][]::new);
         int truncated = 0;
         for (int i = 0; i < ids.length; i++) {
             if (ids[i].length > maxLength) {
@@ -52,14 +62,29 @@ public final class TokenizedDataset {
                 truncated++;
             }
         }
-        return new TokenizedDataset(texts, ids, labels, maxLength, tokenizer.padId(), truncated);
+        return new TokenizedDataset(texts, ids, Arrays.stream(ids).mapToInt(sequence -> sequence.length).toArray(), maxLength, tokenizer.padId(), truncated);
+    }
+
+    private static TokenizedDataset encodePairs(List<LabeledText> texts, BertTokenizer tokenizer, int maxLength) {
+        List<String> second = new ArrayList<>(texts.size());
+        for (LabeledText text : texts) {
+            String pair = text.pair();
+            if (pair == null) {
+                throw new IllegalArgumentException("the text at index " + second.size() + " is no pair, while the first one is");
+            }
+            second.add(pair);
+        }
+        List<PairEncoding> pairs = tokenizer.encodePairs(Dataset.texts(texts), second, maxLength);
+        return new TokenizedDataset(texts, pairs.stream().map(PairEncoding::ids).toArray(int[][]::new),
+                pairs.stream().mapToInt(PairEncoding::secondStart).toArray(), maxLength, tokenizer.padId(),
+                (int) pairs.stream().filter(PairEncoding::cut).count());
     }
 
     /** Refuses labels that are none of so many classes, with the index of the first. */
     public void requireLabels(int classes) {
-        for (int i = 0; i < labels.length; i++) {
-            if (labels[i] < 0 || labels[i] >= classes) {
-                throw new IllegalArgumentException("the label at index " + i + " is " + labels[i] + ", but must be from 0 to " + (classes - 1));
+        for (int i = 0; i < ids.length; i++) {
+            if (label(i) >= classes) {
+                throw new IllegalArgumentException("the label at index " + i + " is " + label(i) + ", but must be from 0 to " + (classes - 1));
             }
         }
     }
@@ -79,7 +104,8 @@ public final class TokenizedDataset {
 
     /** The texts from one index to before another. */
     public TokenizedDataset part(int from, int to) {
-        return new TokenizedDataset(texts.subList(from, to), Arrays.copyOfRange(ids, from, to), Arrays.copyOfRange(labels, from, to), maxLength, padId, 0);
+        return new TokenizedDataset(texts.subList(from, to), Arrays.copyOfRange(ids, from, to), Arrays.copyOfRange(secondStarts, from, to), maxLength, padId,
+                0);
     }
 
     /** Number of texts. */
@@ -87,9 +113,24 @@ public final class TokenizedDataset {
         return ids.length;
     }
 
-    /** A text as it was given, for messages. */
+    /** A text as it was given, or a pair of them in one, for messages. */
     public String text(int index) {
-        return texts.get(index);
+        return texts.get(index).shown();
+    }
+
+    /** What is to be learned of a text. */
+    public Target target(int index) {
+        return texts.get(index).target();
+    }
+
+    /** Index of the first token of the second text of a pair; the length where there is none. */
+    public int secondStart(int index) {
+        return secondStarts[index];
+    }
+
+    /** Whether these are pairs of texts. */
+    public boolean isOfPairs() {
+        return !texts.isEmpty() && texts.getFirst().pair() != null;
     }
 
     /** Token ids of a text; not to be changed. */
@@ -104,7 +145,7 @@ public final class TokenizedDataset {
 
     /** Class of a text. */
     public int label(int index) {
-        return labels[index];
+        return texts.get(index).label();
     }
 
     /** Longest sequence that was allowed. */

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * What a model was trained on, as fingerprints of its texts: enough to tell which texts of a file it has learned, whatever else was done to the file, and
  * none of the texts themselves. Its file, {@value #FILE} beside the model, is a safetensors file: for each split {@code train}, {@code validation} and
  * {@code test} an I64 tensor of that name with a {@linkplain TextFingerprint fingerprint} for each text, in the run's order, and an I32 tensor
- * {@code NAME_labels} with the class indices; and {@code earlier}, the fingerprints of what the model that the run started from had been trained on. Its
+ * {@code NAME_labels} with the class indices (or hashes of other targets); and {@code earlier}, the fingerprints of what the model that the run started from had been trained on. Its
  * metadata has the SHA-256 of all texts and labels as they are.
  */
 public final class TrainingData {
@@ -72,12 +72,19 @@ public final class TrainingData {
             digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(split.size()).flip());
             for (LabeledText text : split) {
                 byte[] bytes = text.text().getBytes(StandardCharsets.UTF_8);
-                digest.update(ByteBuffer.allocate(2 * Integer.BYTES).putInt(text.label()).putInt(bytes.length).flip());
+                digest.update(text.target().bytes());
+                digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(bytes.length).flip());
                 digest.update(bytes);
+                String pair = text.pair();
+                if (pair != null) {
+                    byte[] second = pair.getBytes(StandardCharsets.UTF_8);
+                    digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(second.length).flip());
+                    digest.update(second);
+                }
             }
         }
         return new TrainingData(splits.stream().map(TextFingerprint::of).toList(),
-                splits.stream().map(split -> split.stream().mapToInt(LabeledText::label).toArray()).toList(), earlier,
+                splits.stream().map(split -> split.stream().mapToInt(text -> text.target().code()).toArray()).toList(), earlier,
                 HexFormat.of().formatHex(digest.digest()));
     }
 
@@ -130,7 +137,7 @@ public final class TrainingData {
     }
 
     /** What became of this text. Test comes before all others, since a data set may itself say what is to be held out. */
-    public Origin origin(String text) {
+    public Origin origin(LabeledText text) {
         if (origins == null) {
             Map<Long, Origin> known = new HashMap<>();
             learned().forEach(learnt -> known.put(learnt, Origin.TRAIN));
@@ -139,6 +146,11 @@ public final class TrainingData {
             origins = known;
         }
         return origins.getOrDefault(TextFingerprint.of(text), Origin.NEW);
+    }
+
+    /** {@link #origin(LabeledText)} of a single text. */
+    public Origin origin(String text) {
+        return origin(new LabeledText(text, null, Target.UNKNOWN));
     }
 
     private Set<Long> learned() {
@@ -150,8 +162,13 @@ public final class TrainingData {
     }
 
     /** Whether the model has learned this text, be it held out for the test too or not. */
-    public boolean learned(String text) {
+    public boolean learned(LabeledText text) {
         return learned().contains(TextFingerprint.of(text));
+    }
+
+    /** {@link #learned(LabeledText)} of a single text. */
+    public boolean learned(String text) {
+        return learned(new LabeledText(text, null, Target.UNKNOWN));
     }
 
     /** Fingerprints of all that the model has learned or was chosen on. */

@@ -51,7 +51,7 @@ final class TweetEvalFolder {
         for (int i = 0; i < texts.size(); i++) {
             LabeledRow.requireText(LabeledRow.place(textFile.toString(), i + 1), texts.get(i));
             String place = LabeledRow.place(labelFile.toString(), i + 1);
-            rows.add(new LabeledRow(place, texts.get(i), LabelForm.of(labels.get(i)).name(place, labels.get(i))));
+            rows.add(new LabeledRow(place, texts.get(i), null, LabelForm.of(labels.get(i)).name(place, labels.get(i))));
         }
         return rows;
     }

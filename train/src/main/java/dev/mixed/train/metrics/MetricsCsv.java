@@ -12,9 +12,14 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.SequencedMap;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVRecord;
@@ -26,30 +31,47 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MetricsCsv {
 
-    private static final String[] COLUMNS = {"step", "epoch", "split", "loss", "learning_rate", "accuracy", "macro_f1", "loss_scale", "skipped_steps",
-        "samples_per_second"};
+    private static final List<String> BEFORE = List.of("step", "epoch", "split", "loss", "learning_rate");
+    private static final List<String> AFTER = List.of("loss_scale", "skipped_steps", "samples_per_second");
     private static final CSVFormat FORMAT = CSVFormat.DEFAULT.builder().setRecordSeparator("\n").get();
 
     private final Path file;
+    /** Names of the columns of scores. */
+    private final List<String> scores;
     private final Set<String> present = new HashSet<>();
 
-    private MetricsCsv(Path file) {
+    private MetricsCsv(Path file, List<String> scores) {
         this.file = file;
+        this.scores = List.copyOf(scores);
     }
 
-    /** Starts a new file with only a header, in place of one that is there. */
+    /** {@link #create(Path, Collection)} for a run that sorts texts into classes. */
     public static MetricsCsv create(Path file) {
-        MetricsCsv csv = new MetricsCsv(file);
+        return create(file, ClassificationMetrics.FOLLOWED);
+    }
+
+    /**
+     * Starts a new file with only a header, in place of one that is there.
+     *
+     * @param scores names of those that the run follows
+     */
+    public static MetricsCsv create(Path file, Collection<String> scores) {
+        MetricsCsv csv = new MetricsCsv(file, List.copyOf(scores));
         csv.replace(List.of());
         return csv;
+    }
+
+    /** {@link #resume(Path, long, Collection)} of a run that sorts texts into classes. */
+    public static MetricsCsv resume(Path file, long step) {
+        return resume(file, step, ClassificationMetrics.FOLLOWED);
     }
 
     /**
      * Continues the file of a run that resumes after {@code step} optimizer steps: later rows are dropped, and so are the test row, which is of
      * the model that was the best until then, and a last row that a kill cut short. Starts a new file where there is none.
      */
-    public static MetricsCsv resume(Path file, long step) {
-        MetricsCsv csv = new MetricsCsv(file);
+    public static MetricsCsv resume(Path file, long step, Collection<String> scores) {
+        MetricsCsv csv = new MetricsCsv(file, List.copyOf(scores));
         csv.replace(Files.exists(file) ? read(file).stream().filter(row -> row.step() <= step && !row.split().equals(MetricsRow.TEST)).toList() : List.of());
         return csv;
     }
@@ -77,15 +99,13 @@ public final class MetricsCsv {
             throw new UserException("'" + file + "' could not be read: " + IoReason.of(e) + ".", e);
         }
         List<MetricsRow> rows = new ArrayList<>();
+        List<String> scores = List.of();
         try (CSVParser parser = CSVParser.parse(text.substring(0, text.lastIndexOf('\n') + 1), FORMAT)) {
             for (CSVRecord record : parser) {
                 if (record.getRecordNumber() == 1) {
-                    if (!List.of(COLUMNS).equals(record.toList())) {
-                        throw new UserException("'" + file + "' does not begin with the columns " + String.join(",", COLUMNS)
-                                + "; move it away, and a new one is started.");
-                    }
+                    scores = scores(file, record.toList());
                 } else {
-                    rows.add(row(file, parser.getCurrentLineNumber(), record));
+                    rows.add(row(file, parser.getCurrentLineNumber(), record, scores));
                 }
             }
         } catch (IOException | UncheckedIOException e) {
@@ -94,13 +114,35 @@ public final class MetricsCsv {
         return rows;
     }
 
-    private static MetricsRow row(Path file, long line, CSVRecord r) {
+    /** The columns between those that every file has. */
+    private static List<String> scores(Path file, List<String> header) {
+        int to = header.size() - AFTER.size();
+        if (to <= BEFORE.size() || !header.subList(0, BEFORE.size()).equals(BEFORE) || !header.subList(to, header.size()).equals(AFTER)) {
+            throw new UserException("'" + file + "' does not begin with the columns " + String.join(",", columns(ClassificationMetrics.FOLLOWED))
+                    + "; move it away, and a new one is started.");
+        }
+        return header.subList(BEFORE.size(), to);
+    }
+
+    private static List<String> columns(List<String> scores) {
+        return Stream.of(BEFORE, scores, AFTER).flatMap(List::stream).toList();
+    }
+
+    private static MetricsRow row(Path file, long line, CSVRecord r, List<String> names) {
         try {
-            if (r.size() != COLUMNS.length) {
+            int after = BEFORE.size() + names.size();
+            if (r.size() != after + AFTER.size()) {
                 throw new NumberFormatException();
             }
-            return new MetricsRow(Long.parseLong(r.get(0)), Double.parseDouble(r.get(1)), r.get(2), number(r.get(3)), number(r.get(4)),
-                    number(r.get(5)), number(r.get(6)), number(r.get(7)), r.get(8).isEmpty() ? null : r.get(8), number(r.get(9)));
+            SequencedMap<String, Double> scores = new LinkedHashMap<>();
+            for (int i = 0; i < names.size(); i++) {
+                Double score = number(r.get(BEFORE.size() + i));
+                if (score != null) {
+                    scores.put(names.get(i), score);
+                }
+            }
+            return new MetricsRow(Long.parseLong(r.get(0)), Double.parseDouble(r.get(1)), r.get(2), number(r.get(3)), number(r.get(4)), scores,
+                    number(r.get(after)), r.get(after + 1).isEmpty() ? null : r.get(after + 1), number(r.get(after + 2)));
         } catch (NumberFormatException e) {
             throw new UserException("'" + file + "', line " + line + " is not a row of metrics: '" + String.join(",", r) + "'.", e);
         }
@@ -111,7 +153,7 @@ public final class MetricsCsv {
     }
 
     private void replace(List<MetricsRow> rows) {
-        StringBuilder text = new StringBuilder(FORMAT.format((Object[]) COLUMNS)).append('\n');
+        StringBuilder text = new StringBuilder(FORMAT.format(columns(scores).toArray())).append('\n');
         for (MetricsRow row : rows) {
             if (present.add(key(row))) {
                 text.append(line(row));
@@ -124,9 +166,11 @@ public final class MetricsCsv {
         }
     }
 
-    private static String line(MetricsRow row) {
-        return FORMAT.format(row.step(), row.epoch(), row.split(), row.loss(), row.learningRate(), row.accuracy(), row.macroF1(),
-                row.lossScale(), row.skippedSteps(), row.samplesPerSecond()) + "\n";
+    private String line(MetricsRow row) {
+        List<@Nullable Object> cells = new ArrayList<>(Arrays.asList(row.step(), row.epoch(), row.split(), row.loss(), row.learningRate()));
+        scores.forEach(name -> cells.add(row.scores().get(name)));
+        cells.addAll(Arrays.asList(row.lossScale(), row.skippedSteps(), row.samplesPerSecond()));
+        return FORMAT.format(cells.toArray()) + "\n";
     }
 
     private static String key(MetricsRow row) {

@@ -6,16 +6,20 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How the rows of a CSV, TSV or JSONL file are read: the options {@code --text-column}, {@code --label-column}, {@code --delimiter} and {@code --no-header}.
+ * How the rows of a CSV, TSV or JSONL file are read: the options {@code --text-column}, {@code --pair-column}, {@code --label-column}, {@code --delimiter} and {@code --no-header}.
  *
  * @param text the column of the texts, or its number from 1 in a file without a header; null for {@code text}
+ * @param pair the column of the second texts of pairs, alike; null where there are none, or {@code text_pair} in training
  * @param label the column of the labels, alike; null for {@code label}
  * @param delimiter between columns; null for a comma, or a tab in a .tsv
  * @param header whether the first line names the columns
  */
-public record DataColumns(@Nullable String text, @Nullable String label, @Nullable Delimiter delimiter, boolean header) {
+public record DataColumns(@Nullable String text, @Nullable String pair, @Nullable String label, @Nullable Delimiter delimiter, boolean header) {
     /** The columns {@code text} and {@code label}, under a header. */
-    public static final DataColumns DEFAULT = new DataColumns(null, null, null, true);
+    public static final DataColumns DEFAULT = new DataColumns(null, null, null, null, true);
+
+    /** Name of the column of second texts that training reads unasked. */
+    public static final String PAIR = "text_pair";
 
     private static final String TEXT = "text";
     private static final String LABEL = "label";
@@ -23,6 +27,7 @@ public record DataColumns(@Nullable String text, @Nullable String label, @Nullab
     public DataColumns {
         if (!header) {
             requireNumber("--text-column", text);
+            requireNumber("--pair-column", pair);
             requireNumber("--label-column", label);
         }
     }
@@ -35,13 +40,19 @@ public record DataColumns(@Nullable String text, @Nullable String label, @Nullab
 
     /** Those of {@code given}, by the options' names, which has {@code text-column} and so on where they are not the default. */
     public static DataColumns of(Map<String, ? extends @Nullable Object> given) {
-        return new DataColumns((String) given.get("text-column"), (String) given.get("label-column"), (Delimiter) given.get("delimiter"),
+        return new DataColumns((String) given.get("text-column"), (String) given.get("pair-column"), (String) given.get("label-column"),
+                (Delimiter) given.get("delimiter"),
                 !Boolean.TRUE.equals(given.get("no-header")));
     }
 
     /** Name of the column of the texts. */
     public String textName() {
         return text != null ? text : TEXT;
+    }
+
+    /** These with another column of second texts; null for none. */
+    public DataColumns withPair(@Nullable String column) {
+        return new DataColumns(text, column, label, delimiter, header);
     }
 
     /** Name of the column of the labels. */

@@ -35,9 +35,14 @@ import org.jspecify.annotations.Nullable;
 public record RunOptions(
         @Option(name = "data", help = "folder or file with the labelled texts; without it, the small data set that comes with miXed")
         @Nullable Path data,
+        @Option(name = "task", value = "auto", help = "what to learn: classification (a class for each text or pair of texts); auto: what the data are for")
+        TaskKind task,
         @Option(name = "text-column", also = "text_column_name", help = "column or field of the texts in a CSV, TSV or JSONL file, in place of text;"
                 + " what else a row holds is not used")
         @Nullable String textColumn,
+        @Option(name = "pair-column", also = "text_pair_column_name", help = "column or field of the second texts, for pairs of texts; without it, text_pair"
+                + " if a file has that beside text")
+        @Nullable String pairColumn,
         @Option(name = "label-column", also = "label_column_name", help = "column or field of the labels, in place of label")
         @Nullable String labelColumn,
         @Option(name = "delimiter", help = "character between the columns of a file, such as ';' or tab, in place of a comma, or of a tab in a .tsv")
@@ -171,12 +176,13 @@ public record RunOptions(
     private static final RunOptions DEFAULTS = construct(Map.of());
 
     public RunOptions {
-        check(data, textColumn, labelColumn, delimiter, noHeader, preset, model, head, offline, vocab, cased, uncased, output, device, noSelfCheck, batch,
+        check(data, task, textColumn, pairColumn, labelColumn, delimiter, noHeader, preset, model, head, offline, vocab, cased, uncased, output, device,
+                noSelfCheck, batch,
                 accumulate, length, pad, epochs, lr, warmup, weightDecay, clip,
                 dropout, amp, residual, seed, logEvery,
                 saveEvery, resume, overwrite);
         // Checks them together.
-        new DataColumns(textColumn, labelColumn, delimiter, !noHeader);
+        new DataColumns(textColumn, pairColumn, labelColumn, delimiter, !noHeader);
         if (resume && overwrite) {
             throw new UsageException("--resume continues the run in the output folder and --overwrite replaces it: give only one of them.");
         }
@@ -202,7 +208,7 @@ public record RunOptions(
 
     /** How the rows of the data are read. */
     public DataColumns columns() {
-        return new DataColumns(textColumn, labelColumn, delimiter, !noHeader);
+        return new DataColumns(textColumn, pairColumn, labelColumn, delimiter, !noHeader);
     }
 
     /** In which types the model computes. */

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.mixed.bert.model;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.mixed.autograd.Variable;
+import dev.mixed.autograd.nn.Module;
+import dev.mixed.engine.ops.random.RandomState;
+import dev.mixed.io.JsonFile;
+
+/**
+ * A module that reads sequences of tokens: what trainer, evaluator and checkpoints ask of a model, whatever it is for.
+ *
+ * <p>Extend it, or {@link SequenceClassifier}, for a head or an encoder of one's own. Checkpoints hold its parameters under the names that it registers
+ * them with.
+ */
+public abstract class SequenceModel extends Module {
+    /**
+     * What the model says of a batch, such as logits: row r of the batch is the r-th of as many equal parts, row-major, as the batch has rows.
+     *
+     * <p>It is recorded once for each batch shape and then replayed, so it may not read values of tensors on the host.
+     */
+    public abstract Variable forward(BertInputs inputs);
+
+    /** The state of all random numbers that {@link #forward} draws, such as dropout's, which exact resumption has to restore; the same one always. */
+    public abstract RandomState random();
+
+    /** The {@code config.json} that is saved beside the weights, a JSON object: here it only names the class; a subclass may add its sizes. */
+    public byte[] configJson() {
+        String name = getClass().getName();
+        ObjectNode json = JsonFile.object().put("model_type", name);
+        json.putArray("architectures").add(name);
+        return JsonFile.bytes(json);
+    }
+}

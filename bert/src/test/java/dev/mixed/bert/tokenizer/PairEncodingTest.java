@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.mixed.bert.tokenizer;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.mixed.io.UserException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Pairs are put together and cut as transformers does; {@code heads/make_fixtures.py} says how the fixture was made. */
+class PairEncodingTest {
+    private final ObjectMapper mapper = new ObjectMapper();
+
+    private static int[] ints(JsonNode array) {
+        int[] values = new int[array.size()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = array.get(i).intValue();
+        }
+        return values;
+    }
+
+    @Test
+    void idsAndTypesAreThoseOfTransformers() throws IOException {
+        JsonNode fixture;
+        try (InputStream in = PairEncodingTest.class.getResourceAsStream("/heads/pairs.json")) {
+            fixture = mapper.readTree(in);
+        }
+        List<String> tokens = new ArrayList<>();
+        fixture.get("vocabulary").forEach(token -> tokens.add(token.textValue()));
+        int pairs = 0;
+        try (BertTokenizer tokenizer = BertTokenizer.of(Vocabulary.of("fixture", tokens))) {
+            for (JsonNode row : fixture.get("pairs")) {
+                PairEncoding made = tokenizer.encodePairs(List.of(row.get(0).textValue()), List.of(row.get(1).textValue()), row.get(2).intValue()).getFirst();
+                assertArrayEquals(ints(row.get(3)), made.ids(), row.toString());
+                int[] types = new int[made.ids().length];
+                Arrays.fill(types, made.secondStart(), types.length, 1);
+                assertArrayEquals(ints(row.get(4)), types, row.toString());
+                assertEquals(made.ids().length < tokenizer.encodePairs(List.of(row.get(0).textValue()), List.of(row.get(1).textValue()), 100).getFirst()
+                        .ids().length, made.cut(), row.toString());
+                pairs++;
+            }
+        }
+        assertTrue(pairs > 200, pairs + " pairs");
+    }
+
+    @Test
+    void beginningsAreCutWhereTheTokenizerSaysSo() {
+        PairEncoding left = PairEncoding.of(new int[] {10, 11, 12}, new int[] {20, 21, 22, 23}, 1, 2, 7, true);
+        assertArrayEquals(new int[] {1, 11, 12, 2, 22, 23, 2}, left.ids());
+        assertEquals(4, left.secondStart());
+    }
+
+    @Test
+    void otherTemplatesAreRefused(@TempDir Path folder) throws IOException {
+        try (BertTokenizer tokenizer = BertTokenizer.of(Vocabulary.of("v", List.of("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a")))) {
+            tokenizer.save(folder, 16);
+            assertThrows(IllegalArgumentException.class, () -> tokenizer.encodePairs(List.of("a"), List.of("a"), 4));
+            assertThrows(IllegalArgumentException.class, () -> tokenizer.encodePairs(List.of("a"), List.of(), 8));
+        }
+        Path file = folder.resolve("tokenizer.json");
+        ObjectNode json = (ObjectNode) mapper.readTree(Files.readAllBytes(file));
+        json.withObject("/post_processor").withArray("pair").addObject().putObject("SpecialToken").put("id", "[SEP]").put("type_id", 1);
+        Files.writeString(file, mapper.writeValueAsString(json));
+        Path config = folder.resolve("tokenizer_config.json");
+        ObjectNode settings = (ObjectNode) mapper.readTree(Files.readAllBytes(config));
+        Files.writeString(config, mapper.writeValueAsString(settings.put("tokenizer_class", "PreTrainedTokenizerFast")));
+        try (BertTokenizer tokenizer = BertTokenizer.load(folder)) {
+            assertEquals(3, tokenizer.encode("a", 8).length);
+            String message = assertThrows(UserException.class, () -> tokenizer.encodePairs(List.of("a"), List.of("a"), 8)).getMessage();
+            assertTrue(message.contains(file + ": its post_processor TemplateProcessing does not join two texts as BERT does"), message);
+        }
+    }
+}

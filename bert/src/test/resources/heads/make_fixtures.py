@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Makes the folders beside this script with the real libraries (made with torch 2.13.0+cpu, transformers 5.18.0).
+
+classification  BertForSequenceClassification, three classes of pairs of texts
+regression      the same with one output and problem_type regression
+multilabel      the same with three labels and problem_type multi_label_classification
+tokens          BertForTokenClassification, with ignored labels
+mlm             BertForMaskedLM with a tied decoder, with ignored labels
+mlm-untied      the same with a decoder of its own
+
+Each is a small BERT with random weights as save_pretrained writes it, and expected.safetensors: a batch of pairs with padding, its labels, and what the
+library computes from it in double precision without dropout: logits, loss and all gradients, stored as float32. The batch's mean loss is over all rows.
+
+pairs.json holds texts, lengths and what BertTokenizer makes of the pairs with truncation="longest_first", from the vocabulary in it.
+"""
+import json
+import os
+import tempfile
+
+import torch
+from safetensors.torch import save_file
+from transformers import BertConfig, BertForMaskedLM, BertForSequenceClassification, BertForTokenClassification, BertTokenizer
+
+here = os.path.dirname(os.path.abspath(__file__))
+IDS = torch.tensor([[2, 7, 19, 33, 41, 5, 3], [2, 11, 3, 28, 3, 0, 0], [2, 46, 3, 46, 11, 3, 0], [2, 9, 3, 8, 3, 0, 0]])
+MASK = (IDS != 0).long()
+TYPES = torch.tensor([[0, 0, 0, 0, 1, 1, 1], [0, 0, 0, 1, 1, 0, 0], [0, 0, 0, 1, 1, 1, 0], [0, 0, 0, 1, 1, 0, 0]])
+N = -100
+
+
+def config(**more):
+    return BertConfig(vocab_size=48, hidden_size=24, num_hidden_layers=2, num_attention_heads=2, intermediate_size=40, max_position_embeddings=12,
+                      hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0, attn_implementation="eager", **more)
+
+
+def make(name, kind, labels, seed, **more):
+    torch.manual_seed(seed)
+    model = kind(config(**more)).double().train()
+    with torch.no_grad():
+        for key, p in model.named_parameters():
+            value = torch.randn(p.shape) * (0.3 if p.dim() > 1 else 0.2)
+            # As stored: both sides compute with the same numbers.
+            p.copy_((value + 1 if key.endswith("LayerNorm.weight") else value).float())
+        model.bert.embeddings.word_embeddings.weight[0] = 0
+    out = model(input_ids=IDS, attention_mask=MASK, token_type_ids=TYPES, labels=labels.double() if labels.is_floating_point() else labels)
+    out.loss.backward()
+    saved = {"input_ids": IDS.int(), "attention_mask": MASK.int(), "token_type_ids": TYPES.int(), "logits": out.logits, "loss": out.loss.reshape(1),
+             "labels": labels.float() if labels.is_floating_point() else labels.int()}
+    for key, p in model.named_parameters():
+        # Of two biases for one decoder, transformers uses one.
+        if p.grad is not None:
+            saved["grad." + key] = p.grad
+    folder = os.path.join(here, name)
+    model.float().save_pretrained(folder)
+    save_file({k: (v if v.dtype == torch.int32 else v.detach().float()).contiguous() for k, v in saved.items()}, os.path.join(folder, "expected.safetensors"))
+    print(name, out.loss.item())
+
+
+make("classification", BertForSequenceClassification, torch.tensor([2, 0, 1, 2]), 1, num_labels=3)
+make("regression", BertForSequenceClassification, torch.tensor([[4.5], [3.2], [-1.0], [0.25]]), 2, num_labels=1, problem_type="regression")
+make("multilabel", BertForSequenceClassification, torch.tensor([[1., 0., 1.], [0., 0., 0.], [1., 1., 1.], [0., 1., 0.]]), 3, num_labels=3,
+     problem_type="multi_label_classification")
+make("tokens", BertForTokenClassification, torch.tensor([[N, 0, N, 2, 1, N, N], [N, 3, N, N, N, N, N], [N, 1, N, 2, 0, N, N], [N, 0, N, 3, N, N, N]]), 4,
+     num_labels=4)
+words = torch.tensor([[N, 7, N, 33, N, N, N], [N, 12, N, N, N, N, N], [N, N, N, N, 11, N, N], [N, N, N, 47, N, N, N]])
+make("mlm", BertForMaskedLM, words, 5)
+make("mlm-untied", BertForMaskedLM, words, 6, tie_word_embeddings=False)
+
+vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "b", "c", "d", "##e", "##f", ",", "."]
+with tempfile.TemporaryDirectory() as folder:
+    with open(os.path.join(folder, "vocab.txt"), "w", encoding="utf-8") as file:
+        file.write("\n".join(vocabulary) + "\n")
+    tokenizer = BertTokenizer.from_pretrained(folder)
+    rows = []
+    texts = ["a", "a b", "ae b, c", "a b c d a b c", "de af b. c d, a b", "x", ""]
+    for first in texts:
+        # An empty second text counts as none there.
+        for second in texts[:-1]:
+            for length in (5, 6, 7, 8, 9, 11, 14, 30):
+                made = tokenizer(first, second, truncation="longest_first", max_length=length)
+                rows.append([first, second, length, made["input_ids"], made["token_type_ids"]])
+with open(os.path.join(here, "pairs.json"), "w", encoding="utf-8") as file:
+    json.dump({"vocabulary": vocabulary, "pairs": rows}, file, separators=(",", ":"))
+print(len(rows), "pairs")

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.mixed.train;
+
+import dev.mixed.autograd.Variable;
+import dev.mixed.bert.model.SequenceModel;
+import dev.mixed.engine.Device;
+import dev.mixed.engine.Tensor;
+import dev.mixed.train.data.Batch;
+import dev.mixed.train.data.TokenizedDataset;
+import java.util.List;
+
+/**
+ * What a model learns, between trainer and model: how texts become a batch, which loss the model's outputs have, and what the outputs come to as scores and
+ * as predictions. A trainer knows nothing else of it, so that a module of one's own with a task of one's own is trained, saved and resumed as BERT is.
+ *
+ * @param <P> what it says of one text
+ */
+public interface Task<P> {
+    /** The module that is trained. */
+    SequenceModel model();
+
+    /** Refuses a data set whose targets are not this task's with an {@link IllegalArgumentException}. */
+    void requireTargets(TokenizedDataset data);
+
+    /**
+     * Pads texts to {@code [batchSize, seqLength]}, with their targets; see {@link Batch#texts}.
+     *
+     * @param epoch 0 for the first; the same arguments always give the same batch
+     */
+    Batch batch(TokenizedDataset data, int[] indices, int batchSize, int seqLength, int epoch);
+
+    /**
+     * A tensor for the targets of a batch of this shape: I32 [parts] for {@link Batch#labels}, or F32 [parts] or [parts, numbers] for {@link Batch#values}
+     * or, where a batch has none, for its labels as numbers.
+     */
+    Tensor targets(Device device, int batch, int seq);
+
+    /**
+     * The mean loss, an F32 scalar: sum(weight * loss) / sum(weight) over the parts. It is recorded once for each batch shape.
+     *
+     * @param outputs of {@link SequenceModel#forward}
+     * @param weights F32 [parts], 0 for those that count for nothing
+     */
+    Variable loss(Variable outputs, Tensor targets, Tensor weights);
+
+    /** Names of the scores that a run follows, as {@link dev.mixed.train.metrics.Scores#followed} has them. */
+    List<String> followed();
+
+    /**
+     * What the model achieves on texts whose targets are known.
+     *
+     * @param outputs of the model for each text, those for padding at the end included
+     */
+    Evaluation evaluate(TokenizedDataset data, float[][] outputs);
+
+    /**
+     * What the model says of one text.
+     *
+     * @param index   of the text in {@code data}
+     * @param outputs of the model for it
+     */
+    P prediction(TokenizedDataset data, int index, float[] outputs);
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.mixed.train.data;
+
+import java.nio.ByteBuffer;
+
+/** What is to be learned of a text; a task of one's own may have targets of its own. */
+public interface Target {
+    /** For a text of which nothing is known. */
+    Target UNKNOWN = new OfClass(0);
+
+    /** As bytes, by which a changed target is known: different ones of one task differ here. */
+    byte[] bytes();
+
+    /** {@link #bytes} in short: the index of a class, else a hash. */
+    int code();
+
+    /**
+     * One class.
+     *
+     * @param index into the data set's label names
+     */
+    record OfClass(int index) implements Target {
+        /** Refuses an index below 0. */
+        public OfClass {
+            if (index < 0) {
+                throw new IllegalArgumentException("the label " + index + " is no index of a class; it must be 0 or more");
+            }
+        }
+
+        @Override
+        public byte[] bytes() {
+            return ByteBuffer.allocate(Integer.BYTES).putInt(index).array();
+        }
+
+        @Override
+        public int code() {
+            return index;
+        }
+    }
+}

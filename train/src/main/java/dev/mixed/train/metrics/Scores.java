@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.mixed.train.metrics;
+
+import java.util.Objects;
+import java.util.SequencedMap;
+
+/** What a model achieves on a data set in one task, as numbers under the names that files have for them, such as {@code macro_f1}. */
+public interface Scores {
+    /** Number of texts that were scored. */
+    int total();
+
+    /** The scores that a run follows from epoch to epoch, in the order of the columns of {@code metrics.csv}; the {@link #main} one is among them. */
+    SequencedMap<String, Double> followed();
+
+    /** All scores, those {@link #followed} first. */
+    SequencedMap<String, Double> all();
+
+    /** Name of the one by which epochs are compared. */
+    String main();
+
+    /** The {@link #main} one, turned where needed so that greater is better. */
+    default double score() {
+        return Objects.requireNonNull(followed().get(main()), "the main score is among those followed");
+    }
+}

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.mixed.train.run;
+
+/** What a model is to learn: the values of {@code --task}. */
+public enum TaskKind {
+    /** As the data say. */
+    AUTO("what the data are for"),
+    /** One class for each text or pair of texts. */
+    CLASSIFICATION("one class for each text");
+
+    private final String words;
+
+    TaskKind(String words) {
+        this.words = words;
+    }
+
+    /** What is learned, in words. */
+    public String words() {
+        return words;
+    }
+}

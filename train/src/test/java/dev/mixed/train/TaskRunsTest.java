@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.mixed.train;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.mixed.engine.Device;
+import dev.mixed.engine.jvm.JvmDevice;
+import dev.mixed.train.run.RunOptions;
+import dev.mixed.weights.SafetensorsFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Each task's run resumes with the same bits, and learns the same from one batch as from its parts. */
+class TaskRunsTest {
+    @TempDir
+    private Path temp;
+
+    /** A data set of {@code task}, and the options with which it is read. */
+    private RunOptions options(String task) throws IOException {
+        List<String> lines = new ArrayList<>();
+        String[] words = {"rain", "sun", "snow", "wind", "bread", "soup", "cake", "rice"};
+        Path file = temp.resolve(task + ".csv");
+        switch (task) {
+            case "pairs" -> {
+                lines.add("text,text_pair,label");
+                for (int i = 0; i < 60; i++) {
+                    String a = words[i % 8];
+                    String b = words[(i * 3 + i / 8) % 8];
+                    boolean same = (i % 8 < 4) == ((i * 3 + i / 8) % 8 < 4);
+                    lines.add("there is " + a + " and more of it ".repeat(i % 2) + i + ",then came " + b + "," + (same ? "same" : "other"));
+                }
+            }
+            default -> throw new IllegalArgumentException(task);
+        }
+        Files.write(file, lines);
+        return RunOptions.defaults().with(Map.of("data", file, "epochs", 2, "batch", 4, "length", 24, "lr", 1e-3, "log-every", 3, "save-every", 3));
+    }
+
+    private static RunSetup setup(RunOptions options, Path run, Device device) {
+        return new RunSetup(options.with("output", run), run, device, name -> {
+            throw new IllegalArgumentException(name);
+        });
+    }
+
+    /** Losses after each step; stops the run after a number of steps. */
+    private static final class Losses implements TrainingListener {
+        private final List<Double> losses = new ArrayList<>();
+        private final int stopAfter;
+        private Trainer trainer;
+
+        Losses(Trainer trainer, int stopAfter) {
+            this.trainer = trainer;
+            this.stopAfter = stopAfter;
+        }
+
+        @Override
+        public void step(int texts, double loss) {
+            losses.add(loss);
+            if (losses.size() == stopAfter) {
+                trainer.stop();
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"pairs,false", "pairs,true"})
+    void aRunThatWasStoppedWithinAnEpochGivesTheSameBits(String task, boolean amp) throws IOException {
+        RunOptions options = options(task).with("amp", amp);
+        Path whole = temp.resolve("whole");
+        Path stopped = temp.resolve("stopped");
+        try (Device device = JvmDevice.open(1)) {
+            RunSetup setup = setup(options, whole, device);
+            Trainer trainer = setup.trainer();
+            Losses all = new Losses(trainer, -1);
+            assertTrue(trainer.run(all));
+            Evaluation test = setup.test();
+            assertTrue(Double.isFinite(test.loss()) && Double.isFinite(test.scores().score()), test.toString());
+            assertEquals(setup.task().followed(), List.copyOf(test.scores().followed().keySet()));
+            int half = all.losses.size() / 2 + 2;
+            Trainer first = setup(options, stopped, device).trainer();
+            assertFalse(first.run(new Losses(first, half)));
+            RunSetup again = setup(options.with(Map.of("output", stopped, "resume", true)), stopped, device);
+            Trainer second = again.trainer();
+            assertEquals(half, second.stepsDone());
+            Losses rest = new Losses(second, -1);
+            assertTrue(second.run(rest));
+            assertEquals(all.losses.subList(half, all.losses.size()), rest.losses);
+            for (String file : List.of("model.safetensors", "config.json", "training_data.safetensors", "last/model.safetensors",
+                    "last/training_state.safetensors", "last/training_state.json")) {
+                assertArrayEquals(Files.readAllBytes(whole.resolve(file)), Files.readAllBytes(stopped.resolve(file)), file);
+            }
+            Evaluation same = again.test();
+            assertEquals(test.loss(), same.loss());
+            assertEquals(test.scores().all(), same.scores().all());
+        }
+    }
+
+    private static void assertClose(String name, float[] expected, float[] actual) {
+        double norm = 0;
+        double error = 0;
+        for (int i = 0; i < expected.length; i++) {
+            norm += (double) expected[i] * expected[i];
+            error += Math.pow((double) expected[i] - actual[i], 2);
+        }
+        // The gradient has a norm of 1 after clipping: what is far below is rounding.
+        assertTrue(Math.sqrt(error) <= 1e-5 * Math.max(Math.sqrt(norm), 1e-3), name + " differs by " + Math.sqrt(error) + " of " + Math.sqrt(norm));
+    }
+
+    /** Batches of 4, of which the last of an epoch may be smaller, and of other lengths, count as the loss counts. */
+    @ParameterizedTest
+    @CsvSource("pairs")
+    void accumulatedBatchesAreOneLargeBatch(String task) throws IOException {
+        RunOptions options = options(task).with(Map.of("epochs", 1, "dropout", 0.0, "pad", RunOptions.Pad.MAX, "save-every", 0));
+        try (Device device = JvmDevice.open(1)) {
+            Trainer large = setup(options.with("batch", 100), temp.resolve("large"), device).trainer();
+            Losses one = new Losses(large, -1);
+            large.run(one);
+            Trainer small = setup(options.with(Map.of("batch", 7, "accumulate", 15)), temp.resolve("small"), device).trainer();
+            Losses parts = new Losses(small, -1);
+            small.run(parts);
+            assertEquals(1, one.losses.size());
+            assertEquals(1, parts.losses.size());
+            assertEquals(one.losses.getFirst(), parts.losses.getFirst(), 1e-6 * one.losses.getFirst());
+            try (SafetensorsFile expected = SafetensorsFile.open(temp.resolve("large/last/training_state.safetensors"));
+                    SafetensorsFile actual = SafetensorsFile.open(temp.resolve("small/last/training_state.safetensors"))) {
+                int compared = 0;
+                for (String name : expected.tensors().keySet()) {
+                    // After one step the first moment is a tenth of the gradient.
+                    if (name.startsWith("exp_avg.")) {
+                        assertClose(name, expected.floats(name), actual.floats(name));
+                        compared++;
+                    }
+                }
+                assertTrue(compared > 30, compared + " gradients");
+            }
+        }
+    }
+}

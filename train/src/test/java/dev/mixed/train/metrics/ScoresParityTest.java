@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.mixed.train.metrics;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** All scores are those of scikit-learn and SciPy, to 1e-12; {@code metrics/make_fixtures.py} says how the fixture was made. */
+class ScoresParityTest {
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+
+    private static int[] ints(JsonNode array) {
+        return MAPPER.convertValue(array, int[].class);
+    }
+
+    private static Scores scores(JsonNode c) {
+        return switch (c.get("task").textValue()) {
+            case "classification" -> {
+                double[][] probabilities = MAPPER.convertValue(c.get("probabilities"), double[][].class);
+                List<String> labels = IntStream.range(0, probabilities[0].length).mapToObj(i -> "class " + i).toList();
+                ClassificationMetrics metrics = ClassificationMetrics.of(labels, ints(c.get("truth")), ints(c.get("predicted")), probabilities);
+                assertArrayEquals(MAPPER.convertValue(c.get("confusion"), int[][].class), metrics.confusion());
+                yield metrics;
+            }
+            default -> throw new IllegalArgumentException(c.toString());
+        };
+    }
+
+    @Test
+    void everyScoreAgrees() throws IOException {
+        JsonNode cases;
+        try (InputStream in = ScoresParityTest.class.getResourceAsStream("/metrics/scores.json")) {
+            cases = MAPPER.readTree(in);
+        }
+        Set<String> tasks = new HashSet<>();
+        List<String> wrong = new ArrayList<>();
+        for (JsonNode c : cases) {
+            tasks.add(c.get("task").textValue());
+            Map<String, Double> all = scores(c).all();
+            Set<String> expected = new HashSet<>();
+            for (Map.Entry<String, JsonNode> score : c.get("scores").properties()) {
+                expected.add(score.getKey());
+                Double actual = all.get(score.getKey());
+                double value = score.getValue().doubleValue();
+                if (actual == null || !(Math.abs(actual - value) <= 1e-12 * Math.max(1, Math.abs(value)))) {
+                    wrong.add(c.get("task").textValue() + " " + score.getKey() + ": " + actual + " instead of " + value);
+                }
+            }
+            assertEquals(expected, all.keySet(), "every score is compared");
+        }
+        assertEquals(List.of(), wrong);
+        assertTrue(tasks.contains("classification"), tasks.toString());
+    }
+}
