@@ -14,6 +14,7 @@ import dev.mixed.train.data.Batcher;
 import dev.mixed.train.data.DataLoader;
 import dev.mixed.train.data.LengthBuckets;
 import dev.mixed.train.data.TokenizedDataset;
+import dev.mixed.train.run.RunOptions;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Function;
@@ -26,6 +27,8 @@ public final class LoadedModel implements AutoCloseable {
     private final BertTokenizer tokenizer;
     private final Evaluator evaluator;
     private final List<String> notes;
+    private final RunOptions.Pad auto;
+    private RunOptions.Pad pad;
     private volatile boolean closed;
 
     private LoadedModel(BertConfig config, Task<?> task, BertTokenizer tokenizer, Device device, Precision precision, List<String> notes) {
@@ -33,6 +36,8 @@ public final class LoadedModel implements AutoCloseable {
         this.task = task;
         this.tokenizer = tokenizer;
         this.notes = notes;
+        this.auto = RunOptions.Pad.AUTO.on(device, precision);
+        this.pad = auto;
         this.evaluator = new Evaluator(new PredictionStep(task.model(), device, precision), task);
     }
 
@@ -67,6 +72,14 @@ public final class LoadedModel implements AutoCloseable {
                     + saved.config().vocabSize() + "; put the vocabulary there that belongs to it.");
         }
         return Tasks.load(saved, device);
+    }
+
+    /** From now on, texts form batches in this way; an {@link IllegalArgumentException} says if the model does not take such batches. */
+    public void setPad(RunOptions.Pad way) {
+        if (way == RunOptions.Pad.PACKED && !task.model().takesPacked()) {
+            throw new IllegalArgumentException("the model takes padded batches alone, no packed ones; choose another way");
+        }
+        pad = way == RunOptions.Pad.AUTO ? auto : way;
     }
 
     /** What the user should know of how the model was read, a sentence each. */
@@ -152,7 +165,10 @@ public final class LoadedModel implements AutoCloseable {
         if (data.isOfPairs()) {
             Pairs.require(length, config);
         }
-        return DataLoader.sequential(data, rows, LengthBuckets.upTo(length), batcher);
+        // Of texts that come in parts, every part is to find the programs of the one before.
+        LengthBuckets buckets = pad == RunOptions.Pad.PACKED && task.model().takesPacked() ? LengthBuckets.packedAnyTexts(length)
+                : LengthBuckets.of(pad == RunOptions.Pad.PACKED ? RunOptions.Pad.BUCKET : pad, length);
+        return DataLoader.sequential(data, rows, buckets, batcher);
     }
 
     @Override

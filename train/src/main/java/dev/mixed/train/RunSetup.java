@@ -58,7 +58,7 @@ public final class RunSetup {
      * @param models finds the folder of {@code --model}, perhaps by a download
      */
     public RunSetup(RunOptions options, @Nullable Path output, Device device, Function<String, Path> models) {
-        this.options = options;
+        this.options = options.with("pad", options.pad().on(device, options.precision()));
         this.device = device;
         this.folder = output == null ? null : new RunFolder(output);
         if (options.data() == null && !options.columns().isDefault()) {

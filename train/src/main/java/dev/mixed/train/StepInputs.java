@@ -17,7 +17,7 @@ final class StepInputs {
 
     /** @param labels for the targets of a batch, see {@link Task#targets} */
     StepInputs(Device device, BatchShape shape, Tensor labels) {
-        bert = BertInputs.create(device, shape.batch(), shape.seq());
+        bert = shape.inputs(device);
         this.labels = labels;
         weights = Tensor.zeros(device, Shape.of(labels.shape().dim(0)), DType.F32);
         share = Tensor.zeros(device, Shape.of(1), DType.F32);
@@ -41,7 +41,7 @@ final class StepInputs {
     }
 
     void write(Batch batch) {
-        bert.write(batch.inputIds(), batch.attentionMask(), batch.tokenTypeIds());
+        BatchShape.write(batch, bert);
         weights.write(batch.weights());
         int[] classes = batch.labels();
         if (labels.dtype() == DType.I32) {

@@ -111,10 +111,18 @@ public final class Trainer {
         Precision precision = options.precision();
         GradScaler scaler = precision.scaler(device);
         TrainingStep step = new TrainingStep(task, optimizer, (float) options.clip(), device, precision, scaler);
-        LengthBuckets buckets = LengthBuckets.of(options.pad(), options.length());
+        LengthBuckets buckets = LengthBuckets.of(pad(model, options, device), options.length());
         return new Trainer(model, optimizer, scaler, step, new Evaluator(new PredictionStep(model, device, precision), task),
                 DataLoader.shuffled(train, options.batch(), buckets, options.seed(), task::batch), validation,
                 DataLoader.sequential(validation, options.batch(), buckets, task::batch), options, folder, tokenizerFiles);
+    }
+
+    private static RunOptions.Pad pad(SequenceModel model, RunOptions options, Device device) {
+        if (options.pad() == RunOptions.Pad.PACKED && !model.takesPacked()) {
+            throw new UsageException("--pad packed is not for the model " + model.getClass().getSimpleName() + ", which takes padded batches alone; choose another.");
+        }
+        RunOptions.Pad pad = options.pad().on(device, options.precision());
+        return pad == RunOptions.Pad.PACKED && !model.takesPacked() ? RunOptions.Pad.BUCKET : pad;
     }
 
     private static void requireUsable(String split, TokenizedDataset texts, Task<?> task, RunOptions options) {

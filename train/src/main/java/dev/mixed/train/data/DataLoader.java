@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.train.data;
 
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
+import org.jspecify.annotations.Nullable;
 
-/** Hands out the padded batches of an epoch, from any batch on. */
+/** Hands out the batches of an epoch, padded or packed, from any batch on. */
 public final class DataLoader implements Iterable<Batch> {
     private static final Batcher CLASSES = (data, indices, batchSize, seqLength, epoch) -> Batch.of(data, indices, batchSize, seqLength);
 
@@ -12,6 +14,7 @@ public final class DataLoader implements Iterable<Batch> {
     private final BatchSampler sampler;
     private final LengthBuckets buckets;
     private final Batcher batcher;
+    private final @Nullable RowBudgets rows;
 
     /**
      * @param sampler orders the texts of {@code data}
@@ -23,6 +26,7 @@ public final class DataLoader implements Iterable<Batch> {
         this.sampler = sampler;
         this.buckets = buckets;
         this.batcher = batcher;
+        this.rows = buckets.rowBudgets(data, sampler);
     }
 
     /** Batches for training, in a new order each epoch. */
@@ -87,6 +91,10 @@ public final class DataLoader implements Iterable<Batch> {
         for (int index : indices) {
             longest = Math.max(longest, data.length(index));
         }
-        return batcher.batch(data, indices, sampler.batchSize(), buckets.paddedLength(longest), epoch);
+        if (rows == null) {
+            return batcher.batch(data, indices, sampler.batchSize(), buckets.paddedLength(longest), epoch);
+        }
+        int tokens = Arrays.stream(indices).map(data::length).sum();
+        return batcher.batch(data, indices, sampler.batchSize(), longest, epoch).packed(rows.of(tokens), buckets.paddedLength(longest), data.padId());
     }
 }
