@@ -103,6 +103,9 @@ public interface DeviceThread {
 
     // --- warps -------------------------------------------------------------------------------------------------------------------
 
+    /** A barrier of the warp's lanes. */
+    void warpBarrier();
+
     /** The word of the lane {@code lane ^ mask}. */
     int shuffleXor(int word, int mask);
 

@@ -76,6 +76,11 @@ final class Clock {
         return agent == id || order.beforeBarrier(agent, event) || known(agent) >= event;
     }
 
+    /** What the thread does from here on is another event than what it did. */
+    void step() {
+        now = order.tick();
+    }
+
     /** Orders the thread's accesses so far before asynchronous ones that see this fence. */
     void fence() {
         now = order.tick();
