@@ -359,7 +359,8 @@ class IntrinsicsTest {
         List<String> names = cases().stream().map(each -> each.method().name()).toList();
         assertEquals(names.size(), new HashSet<>(names).size(), names.toString());
         Set<String> all = Stream.of(MemoryIntrinsicKernels.class, WarpIntrinsicKernels.class, HopperIntrinsicKernels.class)
-                .flatMap(c -> Arrays.stream(c.getMethods())).filter(m -> m.getDeclaringClass() != Object.class).map(Method::getName).collect(Collectors.toSet());
+                .flatMap(c -> Arrays.stream(c.getMethods())).filter(m -> m.getDeclaringClass() != Object.class).map(Method::getName)
+                .collect(Collectors.toSet());
         assertEquals(all, new HashSet<>(names));
     }
 }
