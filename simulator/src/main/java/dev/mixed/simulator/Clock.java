@@ -46,8 +46,8 @@ final class Clock {
 
     /** Adds what the thread knows, and what it did, to what it leaves for others. */
     int[] leave(int[] before) {
-        int[] left = Order.max(before, seen);
-        left = left == before || left == seen || left.length <= id ? Arrays.copyOf(left, Math.max(left.length, order.agents())) : left;
+        int[] both = Order.max(before, seen);
+        int[] left = Arrays.copyOf(both, Math.max(both.length, order.agents()));
         left[id] = Math.max(left[id], now);
         now = order.tick();
         return left;

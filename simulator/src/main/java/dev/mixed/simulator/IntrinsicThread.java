@@ -255,8 +255,8 @@ final class IntrinsicThread implements DeviceThread {
     }
 
     @Override
-    public long tensorMap(int number) {
-        return boxes.map(number);
+    public long tensorMap(int number, TornadoNativeArray array) {
+        return boxes.map(number, array);
     }
 
     @Override
@@ -265,8 +265,8 @@ final class IntrinsicThread implements DeviceThread {
     }
 
     @Override
-    public void storeBox(long map, int from, int... coordinates) {
-        boxes.store(map, from, coordinates);
+    public void storeBox(TornadoNativeArray array, long map, int from, int... coordinates) {
+        boxes.store(array, map, from, coordinates);
     }
 
     @Override

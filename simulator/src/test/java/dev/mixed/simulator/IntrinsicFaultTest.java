@@ -126,6 +126,8 @@ class IntrinsicFaultTest {
                 wrong("boxOfThree", 32, FaultyHopperIntrinsics::boxOfThree, 0, "with 3 coordinates by tensor map 0, which has 2 dimensions"),
                 wrong("boxByNoMap", 32, FaultyHopperIntrinsics::boxByNoMap, 0, "by a map that TensorMaps.map did not give"),
                 wrong("mapOfNobody", 32, FaultyHopperIntrinsics::mapOfNobody, 0, "tensor map 1, where the launch brings 1"),
+                wrong("mapOfAnother", 32, FaultyHopperIntrinsics::mapOfAnother, 0, "tensor map 0 of another array than the one that the kernel names"),
+                wrong("storeToAnother", 32, FaultyHopperIntrinsics::storeToAnother, 0, "tensor map 0 of another array"),
                 wrong("boxAtUnfencedBarrier", 32, FaultyHopperIntrinsics::boxAtUnfencedBarrier, 0, "a copy of a box of the mbarrier at 2048",
                         "without Mbarriers.fenceInit"),
                 wrong("boxOverWords", 32, FaultyHopperIntrinsics::boxOverWords, 0, "a copy of a box writes the word at address 1024",

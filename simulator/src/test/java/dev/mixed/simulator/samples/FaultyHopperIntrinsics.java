@@ -184,7 +184,7 @@ public final class FaultyHopperIntrinsics {
         int shared = SharedMemory.allocate(2048);
         if (first(context, shared + 1024, 1)) {
             Mbarriers.arriveExpecting(shared + 1024, 1024);
-            TensorMaps.copy(shared, TensorMaps.map(0), shared + 1024, 0, 0);
+            TensorMaps.copy(shared, TensorMaps.map(0, halves), shared + 1024, 0, 0);
         }
         Blocks.barrier();
         ints.set(context.localIdx, SharedMemory.load(shared + 4 * context.localIdx));
@@ -194,14 +194,14 @@ public final class FaultyHopperIntrinsics {
         int shared = SharedMemory.allocate(2048);
         if (first(context, shared + 1024, 1)) {
             Mbarriers.arriveExpecting(shared + 1024, 1024);
-            TensorMaps.copy(shared, TensorMaps.map(0), shared + 1024, 0, 0);
+            TensorMaps.copy(shared, TensorMaps.map(0, halves), shared + 1024, 0, 0);
         }
     }
 
     public static void boxNobodyExpects(KernelContext context, HalfFloatArray halves, FloatArray floats, IntArray ints) {
         int shared = SharedMemory.allocate(2048);
         if (first(context, shared + 1024, 1)) {
-            TensorMaps.copy(shared, TensorMaps.map(0), shared + 1024, 0, 0);
+            TensorMaps.copy(shared, TensorMaps.map(0, halves), shared + 1024, 0, 0);
             Mbarriers.arrive(shared + 1024);
         }
         Mbarriers.await(shared + 1024, 0);
@@ -210,21 +210,21 @@ public final class FaultyHopperIntrinsics {
     public static void boxAtOddPlace(KernelContext context, HalfFloatArray halves, FloatArray floats, IntArray ints) {
         int shared = SharedMemory.allocate(4096);
         if (first(context, shared, 1)) {
-            TensorMaps.copy(shared + 512, TensorMaps.map(0), shared, 0, 0);
+            TensorMaps.copy(shared + 512, TensorMaps.map(0, halves), shared, 0, 0);
         }
     }
 
     public static void boxOutside(KernelContext context, HalfFloatArray halves, FloatArray floats, IntArray ints) {
         int shared = SharedMemory.allocate(1536);
         if (first(context, shared, 1)) {
-            TensorMaps.copy(shared + 1024, TensorMaps.map(0), shared, 0, 0);
+            TensorMaps.copy(shared + 1024, TensorMaps.map(0, halves), shared, 0, 0);
         }
     }
 
     public static void boxOfThree(KernelContext context, HalfFloatArray halves, FloatArray floats, IntArray ints) {
         int shared = SharedMemory.allocate(2048);
         if (first(context, shared, 1)) {
-            TensorMaps.copy(shared + 1024, TensorMaps.map(0), shared, 0, 0, 0);
+            TensorMaps.copy(shared + 1024, TensorMaps.map(0, halves), shared, 0, 0, 0);
         }
     }
 
@@ -236,14 +236,22 @@ public final class FaultyHopperIntrinsics {
     }
 
     public static void mapOfNobody(KernelContext context, HalfFloatArray halves, FloatArray floats, IntArray ints) {
-        TensorMaps.map(1);
+        TensorMaps.map(1, halves);
+    }
+
+    public static void mapOfAnother(KernelContext context, HalfFloatArray halves, FloatArray floats, IntArray ints) {
+        TensorMaps.map(0, floats);
+    }
+
+    public static void storeToAnother(KernelContext context, HalfFloatArray halves, FloatArray floats, IntArray ints) {
+        TensorMaps.store(floats, TensorMaps.map(0, halves), SharedMemory.allocate(1024), 0, 0);
     }
 
     public static void boxAtUnfencedBarrier(KernelContext context, HalfFloatArray halves, FloatArray floats, IntArray ints) {
         int shared = SharedMemory.allocate(2048);
         if (context.localIdx == 0) {
             Mbarriers.init(shared + 1024, 1);
-            TensorMaps.copy(shared, TensorMaps.map(0), shared + 1024, 0, 0);
+            TensorMaps.copy(shared, TensorMaps.map(0, halves), shared + 1024, 0, 0);
         }
     }
 
@@ -251,7 +259,7 @@ public final class FaultyHopperIntrinsics {
         int shared = SharedMemory.allocate(2048);
         SharedMemory.store(shared + 4 * context.localIdx, 1);
         if (first(context, shared + 1024, 1)) {
-            TensorMaps.copy(shared, TensorMaps.map(0), shared + 1024, 0, 0);
+            TensorMaps.copy(shared, TensorMaps.map(0, halves), shared + 1024, 0, 0);
         }
     }
 
@@ -262,7 +270,7 @@ public final class FaultyHopperIntrinsics {
         }
         TensorMaps.fence();
         if (context.localIdx == 31) {
-            TensorMaps.store(halves, TensorMaps.map(0), shared, 0, 0);
+            TensorMaps.store(halves, TensorMaps.map(0, halves), shared, 0, 0);
         }
     }
 
@@ -275,7 +283,7 @@ public final class FaultyHopperIntrinsics {
         Blocks.barrier();
         if (context.localIdx == 0) {
             TensorMaps.fence();
-            TensorMaps.store(halves, TensorMaps.map(0), shared, 0, 0);
+            TensorMaps.store(halves, TensorMaps.map(0, halves), shared, 0, 0);
         }
     }
 
@@ -287,7 +295,7 @@ public final class FaultyHopperIntrinsics {
         Blocks.barrier();
         TensorMaps.fence();
         if (context.localIdx == 31) {
-            TensorMaps.store(halves, TensorMaps.map(0), shared, 0, 0);
+            TensorMaps.store(halves, TensorMaps.map(0, halves), shared, 0, 0);
         }
     }
 
@@ -299,7 +307,7 @@ public final class FaultyHopperIntrinsics {
         TensorMaps.fence();
         Blocks.barrier();
         if (context.localIdx == 0) {
-            TensorMaps.store(halves, TensorMaps.map(0), shared, 0, 0);
+            TensorMaps.store(halves, TensorMaps.map(0, halves), shared, 0, 0);
         }
         Blocks.barrier();
         return shared;

@@ -244,7 +244,7 @@ public final class FaultyWarpgroups {
         if (context.localIdx == 0) {
             Mbarriers.arriveExpecting(barrier, BYTES);
             for (int i = 0; i < BYTES / 1024; i++) {
-                TensorMaps.copy(shared + 1024 * i, TensorMaps.map(0), barrier, 0, 8 * i);
+                TensorMaps.copy(shared + 1024 * i, TensorMaps.map(0, halves), barrier, 0, 8 * i);
             }
         }
         if (context.localIdx < 32) {

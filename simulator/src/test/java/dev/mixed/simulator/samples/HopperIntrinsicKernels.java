@@ -28,8 +28,8 @@ public final class HopperIntrinsicKernels {
             Mbarriers.init(barrier, 1);
             Mbarriers.fenceInit();
             Mbarriers.arriveExpecting(barrier, 1024 + 192);
-            TensorMaps.copy(shared, TensorMaps.map(0), barrier, 32, 1);
-            TensorMaps.copy(shared + 1024, TensorMaps.map(1), barrier, 4, -1, -1);
+            TensorMaps.copy(shared, TensorMaps.map(0, halves), barrier, 32, 1);
+            TensorMaps.copy(shared + 1024, TensorMaps.map(1, floats), barrier, 4, -1, -1);
         }
         Blocks.barrier();
         Mbarriers.await(barrier, 0);
@@ -52,9 +52,9 @@ public final class HopperIntrinsicKernels {
         TensorMaps.fence();
         Blocks.barrier();
         if (t == 0) {
-            TensorMaps.store(toHalves, TensorMaps.map(0), shared, 32, -1);
+            TensorMaps.store(toHalves, TensorMaps.map(0, toHalves), shared, 32, -1);
             TensorMaps.commit();
-            TensorMaps.store(toFloats, TensorMaps.map(1), shared + 1024, 4, 1);
+            TensorMaps.store(toFloats, TensorMaps.map(1, toFloats), shared + 1024, 4, 1);
             TensorMaps.commit();
             TensorMaps.awaitRead(1);
             // The first box has been read, so its words may change; the second not yet.
