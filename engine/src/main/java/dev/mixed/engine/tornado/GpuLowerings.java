@@ -34,7 +34,7 @@ public final class GpuLowerings {
         return List.of(
                 new HalfCopyLowering(),
                 new RandomStateLowering(),
-                new AttentionLowering(!target.backend().equals("ptx")),
+                new AttentionLowering(target),
                 new MatmulLowering(),
                 new OptimLowering(),
                 new LayerNormLowering(),

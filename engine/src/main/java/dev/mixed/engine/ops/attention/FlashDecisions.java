@@ -11,7 +11,7 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  */
 final class FlashDecisions {
     static final int THREADS = 256;
-    /** Places in {@code sizes}: ints of all rows, ints of a row, probabilities of a row, and the threshold below which a random number keeps one. */
+    /** Places in {@code sizes}: ints in all, ints of a row, probabilities of a row, and the threshold below which a random number keeps one. */
     static final int ALL = 0, WORDS = 1, SEQ = 2, THRESHOLD = 3;
     static final int SIZES = 4;
     private static final int BITS = 32;

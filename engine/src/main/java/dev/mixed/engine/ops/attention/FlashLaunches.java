@@ -101,7 +101,7 @@ record FlashLaunches(LoweredLaunches out, int texts, int heads, int seq, int d, 
     private Buffer draw(Buffer random, @Nullable Buffer rowMax) {
         Buffer decisions = out.scratch(DType.I32, FlashDecisions.elements(rows(), seq));
         int[] sizes = new int[FlashDecisions.SIZES];
-        sizes[FlashDecisions.ALL] = rows() * FlashDecisions.words(seq);
+        sizes[FlashDecisions.ALL] = FlashDecisions.elements(rows(), seq);
         sizes[FlashDecisions.WORDS] = FlashDecisions.words(seq);
         sizes[FlashDecisions.SEQ] = seq;
         sizes[FlashDecisions.THRESHOLD] = threshold;
