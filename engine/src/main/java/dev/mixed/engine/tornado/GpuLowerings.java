@@ -35,7 +35,7 @@ public final class GpuLowerings {
                 new HalfCopyLowering(),
                 new RandomStateLowering(),
                 new AttentionLowering(target),
-                new MatmulLowering(),
+                new MatmulLowering(target),
                 new OptimLowering(),
                 new LayerNormLowering(),
                 new SumRowsLowering(),
