@@ -14,6 +14,7 @@ import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
 import dev.mixed.engine.ops.Numbers;
 import dev.mixed.engine.ops.attention.AttentionTest.Problem;
+import dev.mixed.engine.ops.pointwise.Elementwise;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -104,6 +105,35 @@ class FlashAttentionTest {
         Arrays.fill(problem.mask, 40, 80, -1e30f);
         problem.mask[100] = Float.NEGATIVE_INFINITY;
         check(problem);
+    }
+
+    @Test
+    void paddingIsLeftOut() {
+        Problem problem = new Problem(2, 1, 150, 32, 0.2f, true);
+        Arrays.fill(problem.mask, 0f);
+        Arrays.fill(problem.mask, 70, 150, -Float.MAX_VALUE);
+        Arrays.fill(problem.mask, 150, 180, -Float.MAX_VALUE);
+        check(problem);
+    }
+
+    @Test
+    void aMaskThatChangesIsCountedAgain() {
+        try (Device gpu = gpu()) {
+            Tensor q = Tensor.zeros(gpu, Shape.of(1, 3, 32), DType.F16), mask = Tensor.zeros(gpu, Shape.of(1, 3), DType.F32);
+            Tensor zero = Tensor.zeros(gpu, Shape.of(1), DType.F32);
+            Program program = Program.record(gpu, () -> {
+                Tensor first = Attention.forward(q, q, q, mask, 1, 0f, null).rowSum();
+                Tensor again = Attention.forward(q, q, q, mask, 1, 0f, null).rowSum();
+                Elementwise.scaleInPlace(mask, zero);
+                return List.of(first, again, Attention.forward(q, q, q, mask, 1, 0f, null).rowSum());
+            });
+            assertEquals(2, kernels(program).stream().filter("gpu_flash_attention_keys"::equals).count(), () -> kernels(program).toString());
+            mask.write(0f, 0f, -1e6f);
+            program.run();
+            assertArrayEquals(new float[] {2f, 2f, 2f}, program.output(0).toFloats());
+            assertArrayEquals(new float[] {2f, 2f, 2f}, program.output(1).toFloats());
+            assertArrayEquals(new float[] {3f, 3f, 3f}, program.output(2).toFloats());
+        }
     }
 
     @Test

@@ -36,8 +36,10 @@ class FlashPackedTest {
     private static float[][] attention(float[][] inputs, int[] decisions, int words, int... starts) {
         HalfFloatArray q = Numbers.halves(inputs[0]), k = Numbers.halves(inputs[1]), v = Numbers.halves(inputs[2]), dout = Numbers.halves(inputs[3]);
         int tokens = starts[starts.length - 1], texts = starts.length - 1, longest = 0;
+        IntArray keys = new IntArray(texts);
         for (int i = 0; i < texts; i++) {
-            longest = Math.max(longest, starts[i + 1] - starts[i]);
+            keys.set(i, starts[i + 1] - starts[i]);
+            longest = Math.max(longest, keys.get(i));
         }
         HalfFloatArray out = new HalfFloatArray(tokens * HIDDEN), dq = new HalfFloatArray(tokens * HIDDEN), dk = new HalfFloatArray(tokens * HIDDEN),
                 dv = new HalfFloatArray(tokens * HIDDEN);
@@ -46,9 +48,9 @@ class FlashPackedTest {
         IntArray kept = IntArray.fromArray(decisions), bounds = IntArray.fromArray(starts), sizes = IntArray.fromElements(HEADS, HIDDEN, words, 0);
         FloatArray factors = FloatArray.fromElements((float) (1 / Math.sqrt(D)), KEEP_SCALE);
         Grid grid = new Grid(Math.ceilDiv(longest, Flash.TILE), HEADS, texts, Flash.THREADS);
-        run(FORWARD, grid, FlashForward.sharedBytes(D), q, k, v, none, kept, bounds, out, max, sum, sizes, factors, D, 1, 1);
-        run(QUERY, grid, FlashForward.sharedBytes(D), q, k, v, none, kept, bounds, max, sum, out, dout, dq, delta, stats, sizes, factors, D, 1);
-        run(KEY_VALUE, grid, FlashBackwardKeyValue.sharedBytes(D), q, k, v, none, kept, bounds, stats, dout, dk, dv, sizes, factors, D, 1);
+        run(FORWARD, grid, FlashForward.sharedBytes(D), q, k, v, none, kept, bounds, keys, out, max, sum, sizes, factors, D, 1, 1);
+        run(QUERY, grid, FlashForward.sharedBytes(D), q, k, v, none, kept, bounds, keys, max, sum, out, dout, dq, delta, stats, sizes, factors, D, 1);
+        run(KEY_VALUE, grid, FlashBackwardKeyValue.sharedBytes(D), q, k, v, none, kept, bounds, keys, stats, dout, dk, dv, sizes, factors, D, 1);
         return new float[][] {Numbers.values(out), Numbers.values(dq), Numbers.values(dk), Numbers.values(dv)};
     }
 
