@@ -34,12 +34,15 @@ final class FlashBackwardKeyValue {
      * dk and dv.
      *
      * @param kept     decisions of {@link FlashDecisions}; not read if {@code dropping} is 0
+     * @param starts   of each text, and the end of the last
+     * @param keys     of each text, from {@link FlashKeys}
      * @param stats    of {@link FlashBackwardQuery}
      * @param d        32, 64 or 128
      * @param dropping 0 if nothing is dropped
      */
-    static void gradient(KernelContext context, HalfFloatArray q, HalfFloatArray k, HalfFloatArray v, FloatArray mask, IntArray kept, IntArray starts, IntArray keys,
-            FloatArray stats, HalfFloatArray dout, HalfFloatArray dk, HalfFloatArray dv, IntArray sizes, FloatArray factors, int d, int dropping) {
+    static void gradient(KernelContext context, HalfFloatArray q, HalfFloatArray k, HalfFloatArray v, FloatArray mask, IntArray kept, IntArray starts,
+            IntArray keys, FloatArray stats, HalfFloatArray dout, HalfFloatArray dk, HalfFloatArray dv, IntArray sizes, FloatArray factors, int d,
+            int dropping) {
         int shared = SharedMemory.dynamic();
         int thread = context.localIdx;
         int lane = thread & 31;

@@ -31,11 +31,13 @@ final class FlashBackwardQuery {
      * dq, delta = rowsum(dout out), and stats, {@link Flash#STATS} numbers for each row.
      *
      * @param kept     decisions of {@link FlashDecisions}; not read if {@code dropping} is 0
+     * @param starts   of each text, and the end of the last
+     * @param keys     of each text, from {@link FlashKeys}
      * @param d        32, 64 or 128
      * @param dropping 0 if nothing is dropped
      */
-    static void gradient(KernelContext context, HalfFloatArray q, HalfFloatArray k, HalfFloatArray v, FloatArray mask, IntArray kept, IntArray starts, IntArray keys,
-            FloatArray rowMax, FloatArray rowSum, HalfFloatArray out, HalfFloatArray dout, HalfFloatArray dq, FloatArray delta, FloatArray stats,
+    static void gradient(KernelContext context, HalfFloatArray q, HalfFloatArray k, HalfFloatArray v, FloatArray mask, IntArray kept, IntArray starts,
+            IntArray keys, FloatArray rowMax, FloatArray rowSum, HalfFloatArray out, HalfFloatArray dout, HalfFloatArray dq, FloatArray delta, FloatArray stats,
             IntArray sizes, FloatArray factors, int d, int dropping) {
         int shared = SharedMemory.dynamic();
         int thread = context.localIdx;

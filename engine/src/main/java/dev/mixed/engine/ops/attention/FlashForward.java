@@ -45,12 +45,14 @@ final class FlashForward {
      * out = dropout(softmax(q k^T scale + mask)) v, the largest score of each row and its sum of exponentials.
      *
      * @param kept     decisions of {@link FlashDecisions}; not read if {@code dropping} is 0
+     * @param starts   of each text, and the end of the last
+     * @param keys     of each text, from {@link FlashKeys}
      * @param d        32, 64 or 128
      * @param tall     1 or 2
      * @param dropping 0 if nothing is dropped
      */
-    static void forward(KernelContext context, HalfFloatArray q, HalfFloatArray k, HalfFloatArray v, FloatArray mask, IntArray kept, IntArray starts, IntArray keys,
-            HalfFloatArray out, FloatArray rowMax, FloatArray rowSum, IntArray sizes, FloatArray factors, int d, int tall, int dropping) {
+    static void forward(KernelContext context, HalfFloatArray q, HalfFloatArray k, HalfFloatArray v, FloatArray mask, IntArray kept, IntArray starts,
+            IntArray keys, HalfFloatArray out, FloatArray rowMax, FloatArray rowSum, IntArray sizes, FloatArray factors, int d, int tall, int dropping) {
         int shared = SharedMemory.dynamic();
         int thread = context.localIdx;
         int lane = thread & 31;

@@ -69,7 +69,8 @@ record FlashLaunches(LoweredLaunches out, int texts, int heads, int seq, int d, 
         Kept kept = out.lastNote(Kept.class, k -> k.rowMax == a.rowMax());
         Buffer decisions = !dropping() ? starts() : kept != null ? kept.decisions : draw(a.random(), keys, null);
         Buffer stats = out.scratch(DType.F32, rows() * Flash.STATS);
-        out.launch(BACKWARD_QUERY).read(a.q()).read(a.k()).read(a.v()).read(a.mask()).read(decisions).read(starts()).read(keys).read(a.rowMax()).read(a.rowSum())
+        out.launch(BACKWARD_QUERY).read(a.q()).read(a.k()).read(a.v()).read(a.mask()).read(decisions).read(starts()).read(keys).read(a.rowMax())
+                .read(a.rowSum())
                 .read(a.out()).read(a.dout()).write(a.dq()).write(a.delta()).write(stats).read(sizes()).read(factors()).ints(d).flag(dropping())
                 .sharedBytes(FlashForward.sharedBytes(d)).over(tiles(Flash.TILE, Flash.THREADS));
         out.launch(BACKWARD_KEY_VALUE).read(a.q()).read(a.k()).read(a.v()).read(a.mask()).read(decisions).read(starts()).read(keys).read(stats).read(a.dout())
