@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The time of a launch, in ticks that grow with each meeting of threads, and the agents of the running block. */
+@SuppressWarnings("ReferenceEquality") // what is known never changes in place: threads that know the same mostly share the array
 final class Order {
     static final int[] NOTHING = {};
 

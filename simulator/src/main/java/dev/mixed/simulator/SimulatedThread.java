@@ -151,6 +151,17 @@ final class SimulatedThread implements GpuThread, AccessObserver {
         }
     }
 
+    @Override
+    public void readRegister(Object array) {
+        device.products().requireAwaited(array, "read");
+    }
+
+    @Override
+    public void writeRegister(Object array) {
+        device.products().requireAwaited(array, "written");
+        device.products().wrote(array);
+    }
+
     private void requireInside(Object array, int index, int size, String access) {
         if (index < 0 || index >= size) {
             throw fault(access + " outside an array: element " + index + " of the " + described(array) + SourceLines.here(), null);
