@@ -35,7 +35,7 @@ public final class GpuLowerings {
         return List.of(
                 new HalfCopyLowering(),
                 new RandomStateLowering(),
-                new AttentionLowering(!target.backend().equals("ptx")),
+                new AttentionLowering(target),
                 new ProductInputLowering(target),
                 new MatmulLowering(target),
                 new OptimLowering(),
