@@ -38,13 +38,23 @@ class EmulatedGpuTest {
     @ParameterizedTest
     @EnumSource(Precision.class)
     void stepsAgreeWithTheReference(Precision precision) {
+        stepsAgree(precision, false);
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = Precision.class, names = {"FP32", "AMP"})
+    void stepsOfPackedBatchesAgreeWithTheReference(Precision precision) {
+        stepsAgree(precision, true);
+    }
+
+    private static void stepsAgree(Precision precision, boolean packed) {
         Run expected;
         Run actual;
         try (JvmDevice device = JvmDevice.reference()) {
-            expected = run(device, precision);
+            expected = run(device, precision, packed);
         }
         try (EmulatedGpu device = new EmulatedGpu()) {
-            actual = run(device, precision);
+            actual = run(device, precision, packed);
         }
         // Half gradients carry 11 bits, and pass through some ten roundings.
         double tolerance = precision == Precision.FP32 ? 1e-4 : 2e-2;
@@ -79,7 +89,7 @@ class EmulatedGpuTest {
         assertTrue(clear > 0 || name.endsWith("key.bias"), name + " has a clear gradient");
     }
 
-    private static Run run(Device device, Precision precision) {
+    private static Run run(Device device, Precision precision, boolean packed) {
         BertConfig config = new BertConfig(40, 32, 2, 2, 48, "gelu", 0.1, 0.1, OptionalDouble.empty(), 16, 2, 0.2, 1e-12, 0, List.of("a", "b"),
                 List.of("BertModel"), Map.of());
         BertForSequenceClassification model = new BertForSequenceClassification(config, device, 3);
@@ -89,18 +99,18 @@ class EmulatedGpuTest {
         List<Float> losses = new ArrayList<>();
         List<Map<String, float[]>> gradients = new ArrayList<>();
         for (int i = 0; i < STEPS; i++) {
-            losses.add(step.run(batch(i)).item());
+            losses.add(step.run(batch(i, packed)).item());
             Map<String, float[]> ofStep = new TreeMap<>();
             model.namedParameters().forEach((name, p) -> ofStep.put(name, p.grad().toFloats()));
             gradients.add(ofStep);
         }
         Map<String, float[]> parameters = new TreeMap<>();
         model.namedParameters().forEach((name, p) -> parameters.put(name, p.data().toFloats()));
-        float[] logits = new PredictionStep(model, device, precision).logits(batch(5));
+        float[] logits = new PredictionStep(model, device, precision).logits(batch(5, packed));
         return new Run(losses, gradients, parameters, logits, List.of(scaler.skippedUpdates().skips(), optimizer.stepCount()));
     }
 
-    private static Batch batch(long seed) {
+    private static Batch batch(long seed, boolean packed) {
         Random random = new Random(seed);
         int[] ids = new int[BATCH * SEQ];
         int[] mask = new int[BATCH * SEQ];
@@ -117,7 +127,8 @@ class EmulatedGpuTest {
             labels[b] = random.nextInt(2);
             weights[b] = b == BATCH - 1 ? 0f : 1f;
         }
-        return new Batch(BATCH, SEQ, BATCH - 1, ids, mask, types, labels, weights, new int[BATCH - 1]);
+        Batch batch = new Batch(BATCH, SEQ, BATCH - 1, ids, mask, types, labels, weights, new int[BATCH - 1]);
+        return packed ? batch.packed(128, SEQ, 0) : batch;
     }
 
     private static float largest(float[] values) {

@@ -13,6 +13,7 @@ import dev.mixed.engine.jvm.JvmDevice;
 import dev.mixed.engine.ops.Numbers;
 import dev.mixed.engine.ops.attention.Attention.Gradients;
 import dev.mixed.engine.ops.attention.Attention.Result;
+import dev.mixed.engine.ops.random.Philox;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.function.IntBinaryOperator;
@@ -129,7 +130,7 @@ class VarlenAttentionTest {
     private static float[][] kernels(boolean tuned, float[][] x, IntBinaryOperator slicing) {
         FloatArray q = Numbers.floats(x[0]), k = Numbers.floats(x[1]), v = Numbers.floats(x[2]), dy = Numbers.floats(x[3]);
         IntArray random = IntArray.fromArray(SNAPSHOT), starts = IntArray.fromArray(STARTS);
-        int rows = TOKENS * HEADS, n = TOKENS * HIDDEN, texts = STARTS.length - 1, t = 1 << 23;
+        int rows = TOKENS * HEADS, n = TOKENS * HIDDEN, texts = STARTS.length - 1, t = Philox.keepThreshold(0.5f);
         FloatArray out = new FloatArray(n), max = new FloatArray(rows), sum = new FloatArray(rows), delta = new FloatArray(rows), dq = new FloatArray(n),
                 dk = new FloatArray(n), dv = new FloatArray(n);
         if (tuned) {
