@@ -10,9 +10,8 @@ import java.lang.annotation.Target;
 /**
  * The CUDA C that stands for a call of a static method in a kernel.
  *
- * <p>In {@link #value}, {@code $0}, {@code $1}, ... are the arguments, {@code $r} is the result, {@code $h} the number of bytes before the first element
- * of a native array, and {@code $u} a number that no other place in the kernel has. {@code @{n|separator|text}} is {@code text}, n times, with {@code #}
- * counted from 0; n is a number or a constant argument.
+ * <p>In {@link #value}, {@code $0}, {@code $1}, ... are the arguments, {@code $r} is the result, and {@code $h} the number of bytes before the first
+ * element of a native array. {@code @{n|separator|text}} is {@code text}, n times, with {@code #} counted from 0; n is a number or a constant argument.
  */
 @Documented
 @Retention(RetentionPolicy.RUNTIME)
