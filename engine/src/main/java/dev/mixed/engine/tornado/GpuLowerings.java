@@ -34,8 +34,8 @@ public final class GpuLowerings {
         return List.of(
                 new HalfCopyLowering(),
                 new RandomStateLowering(),
-                new AttentionLowering(!target.backend().equals("ptx")),
-                new MatmulLowering(),
+                new AttentionLowering(target),
+                new MatmulLowering(target),
                 new OptimLowering(),
                 new LayerNormLowering(),
                 new SumRowsLowering(),

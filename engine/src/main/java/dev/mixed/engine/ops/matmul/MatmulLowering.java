@@ -2,6 +2,8 @@
 package dev.mixed.engine.ops.matmul;
 
 import dev.mixed.engine.Buffer;
+import dev.mixed.engine.DType;
+import dev.mixed.engine.GpuTarget;
 import dev.mixed.engine.Launch;
 import dev.mixed.engine.LoweredLaunches;
 import dev.mixed.engine.Lowering;
@@ -15,29 +17,59 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lowers {@link Matmul}, with a bias that the next launch adds to its result and, for F16 operands, GELU after that. The sum and the bias meet in F32,
- * and so does GELU, where the recorded launches round to F16 between them.
+ * Lowers {@link Matmul}, with a bias that the next launch adds to its result and GELU after that. The sum and the bias meet in F32, and so does GELU,
+ * where the recorded launches of halves round to F16 between them.
  */
 public final class MatmulLowering implements Lowering {
+    private final GpuTarget target;
     private final Function<Product, FloatProducts.Plan> floatPlan;
     private final Function<Product, HalfProducts.Plan> halfPlan;
 
-    public MatmulLowering() {
-        this(FloatProducts.Plan::of, HalfProducts.Plan::of);
+    public MatmulLowering(GpuTarget target) {
+        this(target, p -> FloatProducts.Plan.of(p, target), HalfProducts.Plan::of);
     }
 
     /** With other plans of how F32 and F16 products are cut into tiles and parts. */
-    MatmulLowering(Function<Product, FloatProducts.Plan> floatPlan, Function<Product, HalfProducts.Plan> halfPlan) {
+    MatmulLowering(GpuTarget target, Function<Product, FloatProducts.Plan> floatPlan, Function<Product, HalfProducts.Plan> halfPlan) {
+        this.target = target;
         this.floatPlan = floatPlan;
         this.halfPlan = halfPlan;
     }
 
     @Override
     public int lower(RecordedLaunches program, int at, LoweredLaunches out) {
-        if (program.is(at, Matmul.PRODUCT.f32())) {
-            return floats(program, at, out);
+        if (!program.is(at, Matmul.PRODUCT) && !program.is(at, Matmul.F16_TO_F32)) {
+            return 0;
         }
-        return program.is(at, Matmul.PRODUCT.f16()) || program.is(at, Matmul.F16_TO_F32) ? halves(program, at, out) : 0;
+        Product p = product(program.get(at));
+        if (!Product.fits(p.batch(), p.m(), p.n())) {
+            return 0;
+        }
+        Buffer bias = bias(program, at + 1, p);
+        if (bias == null) {
+            emit(p, out);
+            return 1;
+        }
+        Buffer activated = p.epilogue().accumulate() ? null : activated(program, at + 2, p);
+        if (activated == null) {
+            emit(p.with(new Epilogue(p.epilogue().accumulate(), bias, false, null)), out);
+            return 2;
+        }
+        if (program.deadAfter(p.c().buffer(), at + 2)) {
+            Result alone = new Result(activated, p.c().ld(), p.c().outerStride(), p.c().innerStride());
+            emit(p.into(alone).with(new Epilogue(false, bias, true, null)), out);
+        } else {
+            emit(p.with(new Epilogue(false, bias, true, activated)), out);
+        }
+        return 3;
+    }
+
+    private void emit(Product p, LoweredLaunches out) {
+        if (p.a().buffer().dtype() == DType.F32) {
+            FloatProducts.emit(p, floatPlan.apply(p), target, out);
+        } else {
+            HalfProducts.emit(p, halfPlan.apply(p), target, out);
+        }
     }
 
     private static Product product(Launch launch) {
@@ -46,41 +78,6 @@ public final class MatmulLowering implements Lowering {
                 new Operand(x.a(), x.transA(), x.transA() ? x.m() : x.k(), x.strideA(), 0),
                 new Operand(x.b(), x.transB(), x.transB() ? x.k() : x.n(), x.strideB(), 0),
                 new Result(x.c(), x.n(), x.strideC(), 0), new Epilogue(x.accumulate(), null, false, null));
-    }
-
-    private int floats(RecordedLaunches program, int at, LoweredLaunches out) {
-        Product p = product(program.get(at));
-        if (!Product.fits(p.batch(), p.m(), p.n())) {
-            return 0;
-        }
-        Buffer bias = bias(program, at + 1, p);
-        FloatProducts.emit(p.with(new Epilogue(p.epilogue().accumulate(), bias, false, null)), floatPlan.apply(p), out);
-        return bias == null ? 1 : 2;
-    }
-
-    private int halves(RecordedLaunches program, int at, LoweredLaunches out) {
-        Product p = product(program.get(at));
-        HalfProducts.Plan plan = p.onTensorCores() ? halfPlan.apply(p) : null;
-        if (!HalfProducts.fits(p, plan)) {
-            return 0;
-        }
-        Buffer bias = p.epilogue().accumulate() ? null : bias(program, at + 1, p);
-        if (bias == null) {
-            HalfProducts.emit(p, plan, out);
-            return 1;
-        }
-        Buffer activated = activated(program, at + 2, p);
-        if (activated == null) {
-            HalfProducts.emit(p.with(new Epilogue(false, bias, false, null)), plan, out);
-            return 2;
-        }
-        if (program.deadAfter(p.c().buffer(), at + 2)) {
-            Result alone = new Result(activated, p.c().ld(), p.c().outerStride(), p.c().innerStride());
-            HalfProducts.emit(p.into(alone).with(new Epilogue(false, bias, true, null)), plan, out);
-        } else {
-            HalfProducts.emit(p.with(new Epilogue(false, bias, true, activated)), plan, out);
-        }
-        return 3;
     }
 
     /** The bias, of its operands' type, that the launch at {@code at} adds to each row of the product; null if it doesn't. */
