@@ -3,6 +3,7 @@ package dev.mixed.engine.ops.attention;
 
 import dev.mixed.engine.Buffer;
 import dev.mixed.engine.DType;
+import dev.mixed.engine.GpuTarget;
 import dev.mixed.engine.Grid;
 import dev.mixed.engine.Kernel;
 import dev.mixed.engine.KernelPair;
@@ -16,12 +17,14 @@ import dev.mixed.engine.ops.attention.Attention.Forward;
 import dev.mixed.engine.ops.matmul.Product;
 import dev.mixed.engine.ops.matmul.Product.Operand;
 import dev.mixed.engine.ops.matmul.Product.Result;
+import dev.mixed.intrinsics.Capability;
 
 /**
- * Lowers attention: of short texts to one kernel, {@link AttentionGridShort}; of others, for head sizes and lengths of any kind, to batched matrix
- * products with kernels on rows of scores between them. See {@link Attention} for the formulas.
+ * Lowers attention: of halves, with the usual head sizes, on GPUs with intrinsics, to flash attention, {@link FlashLaunches}; of short texts to one
+ * kernel, {@link AttentionGridShort}; of others, for head sizes and lengths of any kind, to batched matrix products with kernels on rows of scores between
+ * them. See {@link Attention} for the formulas.
  *
- * <p>There, scores of all heads are in memory during the launch, as F32 [batch, heads, padded seq, padded seq]. F16 probabilities stay there until the
+ * <p>In these, scores of all heads are in memory during the launch, as F32 [batch, heads, seq, padded seq]. F16 probabilities stay there until the
  * backward pass, as {@link AttentionGridQuads} stores them, if the backend can compile it and those of all the program's attentions don't take too much
  * memory; otherwise the backward pass computes them again.
  */
@@ -32,7 +35,6 @@ public final class AttentionLowering implements Lowering {
             Kernel.grid("gpu_attention_gradient.f16", AttentionGridHalf::gradient));
     private static final Kernel SOFTMAX_QUADS = Kernel.grid("gpu_attention_softmax_quads.f16", AttentionGridQuads::softmax);
     private static final Kernel GRADIENT_QUADS = Kernel.grid("gpu_attention_gradient_quads.f16", AttentionGridQuads::gradient);
-    private static final Kernel TO_HALF = Kernel.grid("gpu_attention_to_half", AttentionGrid::toHalf);
     private static final KernelPair SHORT = new KernelPair(Kernel.grid("gpu_attention_short.f32", AttentionGridShort::forward),
             Kernel.grid("gpu_attention_short.f16", AttentionGridShortHalf::forward));
     private static final KernelPair SHORT_BACKWARD = new KernelPair(Kernel.grid("gpu_attention_short_backward.f32", AttentionGridShort::backward),
@@ -41,21 +43,38 @@ public final class AttentionLowering implements Lowering {
     private static final long MAX_SCORES = 1L << 30;
     /** The most bytes of a program's probabilities that wait for the backward pass. */
     private static final long MAX_KEPT = 2L << 30;
+    /** The most bytes of a program's dropout decisions that wait for the backward pass of flash attention. */
+    private static final long MAX_KEPT_DECISIONS = 256L << 20;
 
     private final int maxShortSeq;
     private final long maxKept;
+    private final long maxKeptDecisions;
+    private final GpuTarget target;
     private final boolean packs;
+    private final boolean flash;
 
-    /** @param packs whether the backend can compile {@link AttentionGridQuads}, which stores two halves at once */
-    public AttentionLowering(boolean packs) {
-        this(AttentionGridShort.MAX_SEQ, MAX_KEPT, packs);
+    /** On ptx, {@link AttentionGridQuads}, which stores two halves at once, can't be compiled. */
+    public AttentionLowering(GpuTarget target) {
+        this(target, AttentionGridShort.MAX_SEQ, MAX_KEPT, MAX_KEPT_DECISIONS, !target.backend().equals("ptx"), target.has(Capability.SM_80));
     }
 
-    /** With other limits to what counts as short, at most {@link AttentionGridShort#MAX_SEQ}, and to the bytes that are kept for the backward pass. */
-    public AttentionLowering(int maxShortSeq, long maxKept, boolean packs) {
+    /** Without flash attention, with other limits to what counts as short, at most {@link AttentionGridShort#MAX_SEQ}, and to what is kept. */
+    AttentionLowering(int maxShortSeq, long maxKept, boolean packs) {
+        this(GpuTarget.PLAIN, maxShortSeq, maxKept, 0, packs, false);
+    }
+
+    /** Flash attention with another limit to the bytes of decisions that are kept for the backward pass. */
+    static AttentionLowering flash(long maxKeptDecisions) {
+        return new AttentionLowering(GpuTarget.AMPERE, AttentionGridShort.MAX_SEQ, MAX_KEPT, maxKeptDecisions, true, true);
+    }
+
+    private AttentionLowering(GpuTarget target, int maxShortSeq, long maxKept, long maxKeptDecisions, boolean packs, boolean flash) {
+        this.target = target;
         this.maxShortSeq = maxShortSeq;
         this.maxKept = maxKept;
+        this.maxKeptDecisions = maxKeptDecisions;
         this.packs = packs;
+        this.flash = flash;
     }
 
     /**
@@ -71,7 +90,11 @@ public final class AttentionLowering implements Lowering {
     public int lower(RecordedLaunches program, int at, LoweredLaunches out) {
         if (program.is(at, Attention.FORWARD)) {
             Forward a = program.get(at).arguments(Forward.class);
-            Heads heads = Heads.of(out, a.q(), program.get(at).range(), a.heads(), a.seq(), a.d(), a.scale(), a.threshold(), a.keepScale());
+            Heads heads = Heads.of(target, out, a.q(), program.get(at).range(), a.heads(), a.seq(), a.d(), a.scale(), a.threshold(), a.keepScale());
+            if (inFlash(heads)) {
+                heads.flash().forward(program, at, a, maxKeptDecisions);
+                return 1;
+            }
             if (!heads.fit()) {
                 return 0;
             }
@@ -81,8 +104,15 @@ public final class AttentionLowering implements Lowering {
         if (program.is(at, Attention.BACKWARD_QUERY) && program.is(at + 1, Attention.BACKWARD_KEY_VALUE)) {
             BackwardQuery a = program.get(at).arguments(BackwardQuery.class);
             BackwardKeyValue b = program.get(at + 1).arguments(BackwardKeyValue.class);
-            Heads heads = Heads.of(out, a.q(), program.get(at).range(), a.heads(), a.seq(), a.d(), a.scale(), a.threshold(), a.keepScale());
-            if (!heads.fit() || !ofOneAttention(a, b) || program.get(at).range() != program.get(at + 1).range()) {
+            Heads heads = Heads.of(target, out, a.q(), program.get(at).range(), a.heads(), a.seq(), a.d(), a.scale(), a.threshold(), a.keepScale());
+            if (!ofOneAttention(a, b) || program.get(at).range() != program.get(at + 1).range()) {
+                return 0;
+            }
+            if (inFlash(heads)) {
+                heads.flash().backward(a, b);
+                return 2;
+            }
+            if (!heads.fit()) {
                 return 0;
             }
             backward(a, b, heads, out);
@@ -128,6 +158,10 @@ public final class AttentionLowering implements Lowering {
         heads.weighted(heads.ofRows(p, true), a.dout(), b.dv());
         heads.weighted(heads.ofRows(ds, false), a.k(), a.dq());
         heads.weighted(heads.ofRows(ds, true), a.q(), b.dk());
+    }
+
+    private boolean inFlash(Heads heads) {
+        return flash && heads.type == DType.F16 && heads.flash().fit();
     }
 
     private boolean isShort(Heads heads) {
@@ -183,15 +217,18 @@ public final class AttentionLowering implements Lowering {
     }
 
     /** The sizes of one attention, and the products and buffers that follow from them. */
-    private record Heads(LoweredLaunches out, DType type, int batch, int heads, int seq, int d, float scale, int threshold, float keepScale) {
+    private record Heads(GpuTarget target, LoweredLaunches out, DType type, int batch, int heads, int seq, int d, float scale, int threshold, float keepScale) {
         /** @param rows queries of all heads and texts */
-        static Heads of(LoweredLaunches out, Buffer q, int rows, int heads, int seq, int d, float scale, int threshold, float keepScale) {
-            return new Heads(out, q.dtype(), rows / seq / heads, heads, seq, d, scale, threshold, keepScale);
+        static Heads of(GpuTarget target, LoweredLaunches out, Buffer q, int rows, int heads, int seq, int d, float scale, int threshold, float keepScale) {
+            return new Heads(target, out, q.dtype(), rows / seq / heads, heads, seq, d, scale, threshold, keepScale);
+        }
+
+        FlashLaunches flash() {
+            return new FlashLaunches(out, batch, heads, seq, d, scale, threshold, keepScale);
         }
 
         boolean fit() {
-            return (long) batch * heads * scoresHead() <= MAX_SCORES && (long) batch * paddedSeq() * paddedHidden() <= MAX_SCORES
-                    && Product.fits(batch * heads, seq, Math.max(seq, d)) && (long) batch * heads <= Grid.MAX_BLOCKS_YZ
+            return (long) batch * heads * scoresHead() <= MAX_SCORES && Product.fits(batch * heads, seq, Math.max(seq, d)) && (long) batch * heads <= Grid.MAX_BLOCKS_YZ
                     && AttentionGrid.slots(seq) <= AttentionGrid.MAX_SLOTS;
         }
 
@@ -199,19 +236,11 @@ public final class AttentionLowering implements Lowering {
             return heads * d;
         }
 
-        private int paddedSeq() {
-            return Product.padded(seq);
-        }
-
         private long scoresHead() {
-            return (long) paddedSeq() * paddedSeq();
+            return (long) seq * pRow();
         }
 
-        private int paddedHidden() {
-            return heads * Product.padded(d);
-        }
-
-        /** Elements from one row of probabilities to the next: whole groups of 16 bytes. */
+        /** Elements from one row of scores or probabilities to the next: whole groups of 16 bytes. */
         private int pRow() {
             return Math.ceilDiv(seq, 8) * 8;
         }
@@ -222,12 +251,10 @@ public final class AttentionLowering implements Lowering {
             sizes[AttentionGrid.SEQ] = seq;
             sizes[AttentionGrid.HEADS] = heads;
             sizes[AttentionGrid.D] = d;
-            sizes[AttentionGrid.SCORES_ROW] = paddedSeq();
+            sizes[AttentionGrid.SCORES_ROW] = pRow();
             sizes[AttentionGrid.SCORES_HEAD] = (int) scoresHead();
             sizes[AttentionGrid.P_ROW] = pRow();
             sizes[AttentionGrid.THRESHOLD] = threshold;
-            sizes[AttentionGrid.PADDED_SEQ] = paddedSeq();
-            sizes[AttentionGrid.PADDED_D] = Product.padded(d);
             return out.ints(sizes);
         }
 
@@ -274,20 +301,13 @@ public final class AttentionLowering implements Lowering {
         Buffer scores(Buffer x, Buffer y) {
             Buffer scores = out.scratch(DType.F32, Math.toIntExact((long) batch * heads * scoresHead()));
             new Product(batch, heads, seq, seq, d, ofHeads(x, false), ofHeads(y, true),
-                    new Result(scores, paddedSeq(), Math.toIntExact(heads * scoresHead()), (int) scoresHead())).emit(out);
+                    new Result(scores, pRow(), Math.toIntExact(heads * scoresHead()), (int) scoresHead())).emit(target, out);
             return scores;
         }
 
         /** y = op(p) x of each head's [seq, seq] and [seq, d]. */
         void weighted(Operand p, Buffer x, Buffer y) {
-            Product product = new Product(batch, heads, seq, d, seq, p, ofHeads(x, false), new Result(y, hidden(), seq * hidden(), d));
-            if (type == DType.F32 || product.onTensorCores()) {
-                product.emit(out);
-                return;
-            }
-            Buffer c = out.scratch(DType.F32, batch * paddedSeq() * paddedHidden());
-            product.into(new Result(c, paddedHidden(), paddedSeq() * paddedHidden(), Product.padded(d))).emit(out);
-            out.launch(TO_HALF).read(c).write(y).read(sizes()).over(Grid.of(batch * seq, AttentionGrid.THREADS));
+            new Product(batch, heads, seq, d, seq, p, ofHeads(x, false), new Result(y, hidden(), seq * hidden(), d)).emit(target, out);
         }
     }
 }

@@ -36,7 +36,7 @@ final class ProductStore {
         int biased = GlobalMemory.read(layout, Layout.BIAS);
         int gelu = GlobalMemory.read(layout, Layout.GELU);
         int twice = GlobalMemory.read(layout, Layout.ACTIVATED);
-        int add = GlobalMemory.read(layout, Layout.ADD);
+        int adds = GlobalMemory.read(layout, Layout.ADD);
         int chunk = thread % (edge / 8) * 8;
         int column = side + chunk;
         int turns = Registers.opaque(edge / 16);
@@ -63,7 +63,7 @@ final class ProductStore {
                                 Registers.set(values, i, Gelu.value(Registers.get(values, i)));
                             }
                         }
-                        if (add != 0) {
+                        if (adds != 0) {
                             GlobalMemory.load8(words, 0, added, to);
                             add(values, words);
                         }
@@ -84,7 +84,7 @@ final class ProductStore {
                             if (gelu != 0) {
                                 y = Gelu.value(x);
                             }
-                            if (add != 0) {
+                            if (adds != 0) {
                                 y += GlobalMemory.load(added, to + e);
                             }
                             if (twice != 0) {
@@ -128,7 +128,7 @@ final class ProductStore {
         int biased = GlobalMemory.read(layout, Layout.BIAS);
         int gelu = GlobalMemory.read(layout, Layout.GELU);
         int twice = GlobalMemory.read(layout, Layout.ACTIVATED);
-        int add = GlobalMemory.read(layout, Layout.ADD);
+        int adds = GlobalMemory.read(layout, Layout.ADD);
         int chunk = thread % (columns / 4) * 4;
         int column = side + chunk;
         int turns = Registers.opaque(rows * columns / 4 / threads);
@@ -153,7 +153,7 @@ final class ProductStore {
                                 Registers.set(values, i, Gelu.value(Registers.get(values, i)));
                             }
                         }
-                        if (add != 0) {
+                        if (adds != 0) {
                             GlobalMemory.load4(more, 0, added, to);
                             add(values, more);
                         }
@@ -173,7 +173,7 @@ final class ProductStore {
                             if (gelu != 0) {
                                 y = Gelu.value(x);
                             }
-                            if (add != 0) {
+                            if (adds != 0) {
                                 y += GlobalMemory.load(added, to + e);
                             }
                             if (twice != 0) {
