@@ -15,9 +15,9 @@ final class PlainGrid {
     static final int EDGE = 64;
     /** Threads of a block. */
     static final int THREADS = 256;
-    private static final int DEPTH = 16;
+    static final int DEPTH = 16;
     /** Floats from one depth to the next: neighbours in either direction meet no bank twice. */
-    private static final int PITCH = 65;
+    static final int PITCH = 65;
 
     private PlainGrid() {
     }
