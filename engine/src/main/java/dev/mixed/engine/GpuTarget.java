@@ -34,4 +34,9 @@ public record GpuTarget(String backend, int computeCapability, boolean tf32) {
     public boolean has(Capability capability) {
         return computeCapability > 0 && capability.on(computeCapability / 10, computeCapability % 10);
     }
+
+    /** Whether products of floats round their operands to tf32. */
+    public boolean roundsToTf32() {
+        return tf32 && has(Capability.SM_80);
+    }
 }

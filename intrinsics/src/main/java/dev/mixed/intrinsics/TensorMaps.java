@@ -12,9 +12,15 @@ public final class TensorMaps {
     private TensorMaps() {
     }
 
-    /** The launch's map of that number, a constant. Pass it on as it is. */
-    @CudaC(value = "$r = (long long) &tensor_map_$0", needs = Capability.SM_90)
-    public static long map(int number) {
+    /** The launch's map of that number, a constant, which is of {@code array}. Pass it on as it is. */
+    @CudaC(value = "$r = (long long) &tensor_map_$0 /* of $1 */", needs = Capability.SM_90)
+    public static long map(int number, HalfFloatArray array) {
+        return DeviceThread.current().tensorMap(number);
+    }
+
+    /** The launch's map of that number, a constant, which is of {@code array}. Pass it on as it is. */
+    @CudaC(value = "$r = (long long) &tensor_map_$0 /* of $1 */", needs = Capability.SM_90)
+    public static long map(int number, FloatArray array) {
         return DeviceThread.current().tensorMap(number);
     }
 

@@ -96,7 +96,7 @@ final class FloatProducts {
     }
 
     private static boolean onTensorCores(Product p, GpuTarget target) {
-        return target.tf32() && target.has(Capability.SM_80) && p.a().inLoads(LOAD) && p.b().inLoads(LOAD);
+        return target.roundsToTf32() && p.a().inLoads(LOAD) && p.b().inLoads(LOAD);
     }
 
     /** Emits products with their epilogue. */
@@ -109,6 +109,11 @@ final class FloatProducts {
             sums(sums, plan, Layout.of(sums).parts(plan.parts, plan.partDepth, ProductParts.stride(p)), target, out);
             ProductParts.emit(p, scratch, Layout.of(p).parts(plan.parts, plan.partDepth, ProductParts.stride(p)), out);
         }
+    }
+
+    /** Emits the sum of parts that lie one after the other, each the results of {@code p} alone, and p's epilogue. */
+    static void sumParts(Product p, Result parts, int count, LoweredLaunches out) {
+        ProductParts.emit(p, parts, Layout.of(p).parts(count, 0, ProductParts.stride(p)), out);
     }
 
     private static void sums(Product p, Plan plan, Layout layout, GpuTarget target, LoweredLaunches out) {

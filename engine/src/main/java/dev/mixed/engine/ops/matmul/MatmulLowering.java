@@ -13,6 +13,7 @@ import dev.mixed.engine.ops.matmul.Product.Epilogue;
 import dev.mixed.engine.ops.matmul.Product.Operand;
 import dev.mixed.engine.ops.matmul.Product.Result;
 import dev.mixed.engine.ops.pointwise.Broadcast;
+import dev.mixed.intrinsics.Capability;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -65,7 +66,9 @@ public final class MatmulLowering implements Lowering {
     }
 
     private void emit(Product p, LoweredLaunches out) {
-        if (p.a().buffer().dtype() == DType.F32) {
+        if (p.a().buffer().dtype() == DType.F16 && target.has(Capability.SM_90A) && WgmmaProducts.fits(p)) {
+            WgmmaProducts.emit(p, WgmmaProducts.Plan.of(p), out);
+        } else if (p.a().buffer().dtype() == DType.F32) {
             FloatProducts.emit(p, floatPlan.apply(p), target, out);
         } else {
             HalfProducts.emit(p, halfPlan.apply(p), target, out);

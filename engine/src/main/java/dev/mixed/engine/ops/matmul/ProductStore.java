@@ -2,6 +2,7 @@
 package dev.mixed.engine.ops.matmul;
 
 import dev.mixed.engine.ops.gelu.Gelu;
+import dev.mixed.engine.ops.gelu.GeluFast;
 import dev.mixed.intrinsics.GlobalMemory;
 import dev.mixed.intrinsics.Halves;
 import dev.mixed.intrinsics.Registers;
@@ -60,7 +61,7 @@ final class ProductStore {
                         }
                         if (gelu != 0) {
                             for (int i = 0; i < 8; i++) {
-                                Registers.set(values, i, Gelu.value(Registers.get(values, i)));
+                                Registers.set(values, i, GeluFast.value(Registers.get(values, i)));
                             }
                         }
                         if (adds != 0) {
@@ -82,7 +83,7 @@ final class ProductStore {
                             }
                             float y = x;
                             if (gelu != 0) {
-                                y = Gelu.value(x);
+                                y = GeluFast.value(x);
                             }
                             if (adds != 0) {
                                 y += GlobalMemory.load(added, to + e);
