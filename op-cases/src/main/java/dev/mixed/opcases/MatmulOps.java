@@ -126,6 +126,8 @@ final class MatmulOps {
                 }
             }
         }
+        GpuCase large = products(DType.F32, 2048, 3072, 768, false, true);
+        cases.add(new GpuCase(large.name().replace("F32", "TF32"), GpuCase.HALF, large.run()));
         return cases;
     }
 
