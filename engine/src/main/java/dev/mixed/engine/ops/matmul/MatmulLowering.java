@@ -13,26 +13,30 @@ import dev.mixed.engine.ops.matmul.Product.Epilogue;
 import dev.mixed.engine.ops.matmul.Product.Operand;
 import dev.mixed.engine.ops.matmul.Product.Result;
 import dev.mixed.engine.ops.pointwise.Broadcast;
+import dev.mixed.engine.ops.pointwise.Elementwise;
 import dev.mixed.intrinsics.Capability;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lowers {@link Matmul}, with a bias that the next launch adds to its result and GELU after that. The sum and the bias meet in F32, and so does GELU,
- * where the recorded launches of halves round to F16 between them.
+ * Lowers {@link Matmul}, with a bias that the next launch adds to its result and GELU after that, or with the sum that its result alone goes into.
+ * The sum and the bias meet in F32, and so does GELU, where the recorded launches of halves round to F16 between them.
  */
 public final class MatmulLowering implements Lowering {
     private final GpuTarget target;
     private final Function<Product, FloatProducts.Plan> floatPlan;
     private final Function<Product, HalfProducts.Plan> halfPlan;
+    private final Function<Product, WgmmaProducts.Plan> wgmmaPlan;
 
     public MatmulLowering(GpuTarget target) {
-        this(target, p -> FloatProducts.Plan.of(p, target), HalfProducts.Plan::of);
+        this(target, p -> FloatProducts.Plan.of(p, target), HalfProducts.Plan::of, WgmmaProducts.Plan::of);
     }
 
-    /** With other plans of how F32 and F16 products are cut into tiles and parts. */
-    MatmulLowering(GpuTarget target, Function<Product, FloatProducts.Plan> floatPlan, Function<Product, HalfProducts.Plan> halfPlan) {
+    /** With other plans of how F32 and F16 products are cut into tiles and parts, and of F16 ones those that Hopper's kernels take. */
+    MatmulLowering(GpuTarget target, Function<Product, FloatProducts.Plan> floatPlan, Function<Product, HalfProducts.Plan> halfPlan,
+            Function<Product, WgmmaProducts.Plan> wgmmaPlan) {
         this.target = target;
+        this.wgmmaPlan = wgmmaPlan;
         this.floatPlan = floatPlan;
         this.halfPlan = halfPlan;
     }
@@ -48,6 +52,11 @@ public final class MatmulLowering implements Lowering {
         }
         Buffer bias = bias(program, at + 1, p);
         if (bias == null) {
+            Buffer sum = p.epilogue().accumulate() ? null : sum(program, at + 1, p);
+            if (sum != null) {
+                emit(p.into(new Result(sum, p.c().ld(), p.c().outerStride(), p.c().innerStride())).with(new Epilogue(true, null, false, null)), out);
+                return 2;
+            }
             emit(p, out);
             return 1;
         }
@@ -67,7 +76,7 @@ public final class MatmulLowering implements Lowering {
 
     private void emit(Product p, LoweredLaunches out) {
         if (p.a().buffer().dtype() == DType.F16 && target.has(Capability.SM_90A) && WgmmaProducts.fits(p)) {
-            WgmmaProducts.emit(p, WgmmaProducts.Plan.of(p), out);
+            WgmmaProducts.emit(p, wgmmaPlan.apply(p), out);
         } else if (p.a().buffer().dtype() == DType.F32) {
             FloatProducts.emit(p, floatPlan.apply(p), target, out);
         } else {
@@ -75,7 +84,8 @@ public final class MatmulLowering implements Lowering {
         }
     }
 
-    private static Product product(Launch launch) {
+    /** A recorded product. */
+    static Product product(Launch launch) {
         Matmul.Arguments x = launch.arguments(Matmul.Arguments.class);
         return new Product(launch.range() / x.m(), 1, x.m(), x.n(), x.k(),
                 new Operand(x.a(), x.transA(), x.transA() ? x.m() : x.k(), x.strideA(), 0),
@@ -91,6 +101,17 @@ public final class MatmulLowering implements Lowering {
         Broadcast.Into add = program.get(at).arguments(Broadcast.Into.class);
         boolean toEachRow = add.y() == p.c().buffer() && add.b() != add.y() && add.n() == p.n() && program.get(at).range() == p.batch() * p.m() * p.n();
         return toEachRow ? add.b() : null;
+    }
+
+    /** What the launch at {@code at} adds the product's result to, which nothing else needs; null if it doesn't. */
+    private static @Nullable Buffer sum(RecordedLaunches program, int at, Product p) {
+        Buffer c = p.c().buffer();
+        if (!program.is(at, Elementwise.ADD_INTO) || !program.deadAfter(c, at)) {
+            return null;
+        }
+        Elementwise.Into add = program.get(at).arguments(Elementwise.Into.class);
+        boolean other = add.y() != p.a().buffer() && add.y() != p.b().buffer() && add.y() != c;
+        return add.x() == c && other && add.y().dtype() == c.dtype() && add.y().elements() == c.elements() ? add.y() : null;
     }
 
     /** Where the launch at {@code at} puts GELU of the product's result; null if it doesn't. */

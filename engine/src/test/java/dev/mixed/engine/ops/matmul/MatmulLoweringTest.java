@@ -16,6 +16,7 @@ import dev.mixed.engine.Tensor;
 import dev.mixed.engine.jvm.JvmDevice;
 import dev.mixed.engine.ops.gelu.Gelu;
 import dev.mixed.engine.ops.pointwise.Broadcast;
+import dev.mixed.engine.ops.pointwise.Elementwise;
 import dev.mixed.engine.tornado.GpuLowerings;
 import java.util.Arrays;
 import java.util.List;
@@ -276,6 +277,32 @@ class MatmulLoweringTest {
             actual.run();
             for (int i = 0; i < 3; i++) {
                 assertArrayEquals(expected.output(i).toFloats(), actual.output(i).toFloats(), 1e-5f);
+            }
+        }
+    }
+
+    /** A product that is only added to another tensor, as a residual's gradient is, is added as it is stored; one that is wanted itself is not. */
+    @ParameterizedTest
+    @CsvSource({"F16, false", "F16, true", "F32, false", "F32, true"})
+    void productIntoASum(DType dtype, boolean wanted) {
+        Function<Device, Program> record = device -> {
+            Tensor a = random(device, Shape.of(20, 24), dtype, 1), b = random(device, Shape.of(36, 24), dtype, 2), start = random(device, Shape.of(20, 36), dtype, 3);
+            return Program.record(device, () -> {
+                Tensor sum = Elementwise.copy(start);
+                Tensor c = Matmul.matmul(a, b, false, true);
+                Elementwise.addInto(sum, c);
+                return wanted ? List.of(sum, c) : List.of(sum);
+            });
+        };
+        try (EmulatedGpu gpu = ampere(); JvmDevice jvm = JvmDevice.reference()) {
+            Program expected = record.apply(jvm), actual = record.apply(gpu);
+            String product = dtype == DType.F16 ? "mma.f16" : "gemm.f32";
+            assertEquals(wanted ? 1 : 0, kernels(actual).stream().filter(name -> name.contains("add_into")).count(), kernels(actual).toString());
+            assertTrue(kernels(actual).contains(product), kernels(actual).toString());
+            expected.run();
+            actual.run();
+            for (int i = 0; i < (wanted ? 2 : 1); i++) {
+                assertClose(expected.output(i).toFloats(), actual.output(i).toFloats(), 24, dtype == DType.F16, i);
             }
         }
     }
