@@ -228,7 +228,8 @@ public final class AttentionLowering implements Lowering {
         }
 
         boolean fit() {
-            return (long) batch * heads * scoresHead() <= MAX_SCORES && Product.fits(batch * heads, seq, Math.max(seq, d)) && (long) batch * heads <= Grid.MAX_BLOCKS_YZ
+            return (long) batch * heads * scoresHead() <= MAX_SCORES && Product.fits(batch * heads, seq, Math.max(seq, d))
+                    && (long) batch * heads <= Grid.MAX_BLOCKS_YZ
                     && AttentionGrid.slots(seq) <= AttentionGrid.MAX_SLOTS;
         }
 

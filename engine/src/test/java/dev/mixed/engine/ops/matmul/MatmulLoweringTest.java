@@ -286,7 +286,8 @@ class MatmulLoweringTest {
     @CsvSource({"F16, false", "F16, true", "F32, false", "F32, true"})
     void productIntoASum(DType dtype, boolean wanted) {
         Function<Device, Program> record = device -> {
-            Tensor a = random(device, Shape.of(20, 24), dtype, 1), b = random(device, Shape.of(36, 24), dtype, 2), start = random(device, Shape.of(20, 36), dtype, 3);
+            Tensor a = random(device, Shape.of(20, 24), dtype, 1), b = random(device, Shape.of(36, 24), dtype, 2),
+                    start = random(device, Shape.of(20, 36), dtype, 3);
             return Program.record(device, () -> {
                 Tensor sum = Elementwise.copy(start);
                 Tensor c = Matmul.matmul(a, b, false, true);

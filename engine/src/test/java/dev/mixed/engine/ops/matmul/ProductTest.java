@@ -25,7 +25,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
-import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 
 /** {@link Product} against float64 sums: each kernel, layout and epilogue, with batches in two levels, strides, and sizes at and beside those of tiles. */
 class ProductTest {
@@ -279,7 +278,8 @@ class ProductTest {
         Operand a = new Operand(arguments.a, x.transposedA, x.ldA(), (long) x.rowsA() * x.ldA(), x.columnsA());
         Operand b = new Operand(arguments.b, x.transposedB, x.ldB(), (long) x.rowsB() * x.ldB(), x.columnsB());
         Result c = new Result(arguments.c, x.ldC(), x.m * x.ldC(), x.n);
-        Epilogue epilogue = new Epilogue(finish == Finish.ADD || finish == Finish.BIAS_ADD, finish == Finish.NONE || finish == Finish.ADD ? null : arguments.bias,
+        Epilogue epilogue = new Epilogue(finish == Finish.ADD || finish == Finish.BIAS_ADD,
+                finish == Finish.NONE || finish == Finish.ADD ? null : arguments.bias,
                 finish == Finish.GELU || finish == Finish.BOTH, finish == Finish.BOTH ? arguments.activated : null);
         Product product = new Product(x.outer, x.inner, x.m, x.n, x.k, a, b, c, epilogue);
         if (cut.edge == 0) {
