@@ -109,7 +109,7 @@ public final class AttentionLowering implements Lowering {
                 return 0;
             }
             if (inFlash(heads)) {
-                heads.flash().backward(a, b);
+                heads.flash().backward(program, at, a, b);
                 return 2;
             }
             if (!heads.fit()) {

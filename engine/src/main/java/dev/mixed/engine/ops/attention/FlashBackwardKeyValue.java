@@ -34,12 +34,15 @@ final class FlashBackwardKeyValue {
      * dk and dv.
      *
      * @param kept     decisions of {@link FlashDecisions}; not read if {@code dropping} is 0
+     * @param starts   of each text, and the end of the last
+     * @param keys     of each text, from {@link FlashKeys}
      * @param stats    of {@link FlashBackwardQuery}
      * @param d        32, 64 or 128
      * @param dropping 0 if nothing is dropped
      */
     static void gradient(KernelContext context, HalfFloatArray q, HalfFloatArray k, HalfFloatArray v, FloatArray mask, IntArray kept, IntArray starts,
-            FloatArray stats, HalfFloatArray dout, HalfFloatArray dk, HalfFloatArray dv, IntArray sizes, FloatArray factors, int d, int dropping) {
+            IntArray keys, FloatArray stats, HalfFloatArray dout, HalfFloatArray dk, HalfFloatArray dv, IntArray sizes, FloatArray factors, int d,
+            int dropping) {
         int shared = SharedMemory.dynamic();
         int thread = context.localIdx;
         int lane = thread & 31;
@@ -50,6 +53,7 @@ final class FlashBackwardKeyValue {
         int start = GlobalMemory.read(starts, text);
         int length = GlobalMemory.read(starts, text + 1) - start;
         if (top < length) {
+            int count = GlobalMemory.read(keys, text);
             int stride = GlobalMemory.read(sizes, Flash.STRIDE);
             int words = GlobalMemory.read(sizes, Flash.WORDS);
             int firstRow = start * GlobalMemory.read(sizes, Flash.HEADS) + head * length;
@@ -67,10 +71,10 @@ final class FlashBackwardKeyValue {
             int statsFrom = shared + 2 * stage;
             // Keys and values stay in registers, and pass through the second stage, unless these are too few.
             int held = d == 128 ? 0 : 1;
-            int keys = held != 0 ? stage : 2 * stage + 2 * statsTile;
-            int values = keys + Flash.TILE * 2 * d;
-            Flash.copy(to + keys, k, at + top * stride, stride, top + own, length, Flash.TILE, d);
-            Flash.copy(to + values, v, at + top * stride, stride, top + own, length, Flash.TILE, d);
+            int keysAt = held != 0 ? stage : 2 * stage + 2 * statsTile;
+            int valuesAt = keysAt + Flash.TILE * 2 * d;
+            Flash.copy(to + keysAt, k, at + top * stride, stride, top + own, count, Flash.TILE, d);
+            Flash.copy(to + valuesAt, v, at + top * stride, stride, top + own, count, Flash.TILE, d);
             Flash.copy(to, q, at, stride, own, length, columns, d);
             Flash.copy(to + second, dout, at, stride, own, length, columns, d);
             copyStats(statsFrom, stats, firstRow, thread, 0, length, columns);
@@ -81,13 +85,13 @@ final class FlashBackwardKeyValue {
             int[] valueRows = Registers.words(held != 0 ? d / 4 : 4);
             int stripAt = shared + strip * 2 * d + Flash.stripOf(lane, d);
             if (held != 0) {
-                Flash.load(keyRows, 0, stripAt + keys, d);
-                Flash.load(valueRows, 0, stripAt + values, d);
+                Flash.load(keyRows, 0, stripAt + keysAt, d);
+                Flash.load(valueRows, 0, stripAt + valuesAt, d);
             }
             int key = top + strip + (lane >> 2);
             int hasMask = GlobalMemory.read(sizes, Flash.HAS_MASK);
-            float firstBias = Flash.bias(mask, hasMask, start, key, length, 1f / scale);
-            float secondBias = Flash.bias(mask, hasMask, start, key + 8, length, 1f / scale);
+            float firstBias = Flash.bias(mask, hasMask, start, key, count, 1f / scale);
+            float secondBias = Flash.bias(mask, hasMask, start, key + 8, count, 1f / scale);
             int queriesFrom = shared + Flash.rowsOf(lane, d);
             int weightsFrom = shared + Flash.stripOf(lane, d);
             // The two keys' decisions are bits 0 and 8 of a word that is shifted by this.
@@ -104,11 +108,13 @@ final class FlashBackwardKeyValue {
             int read = 0;
             int readStats = 0;
             int row = 0;
-            while (row < length) {
+            // Keys that no query attends to have gradients of 0.
+            int rows = top < count ? length : 0;
+            while (row < rows) {
                 AsyncCopies.await(0);
                 Blocks.barrier();
                 int next = row + columns;
-                if (next < length) {
+                if (next < rows) {
                     int write = stage - read;
                     Flash.copy(to + write, q, at + next * stride, stride, next + own, length, columns, d);
                     Flash.copy(to + write + second, dout, at + next * stride, stride, next + own, length, columns, d);
@@ -131,8 +137,8 @@ final class FlashBackwardKeyValue {
                     Flash.products(scores, 0, keyRows, 0, right, queriesFrom + read, columns, d);
                     Flash.products(changes, 0, valueRows, 0, right, queriesFrom + second + read, columns, d);
                 } else {
-                    Flash.productsOfShared(scores, keyRows, stripAt + keys, right, queriesFrom + read, columns, d);
-                    Flash.productsOfShared(changes, valueRows, stripAt + values, right, queriesFrom + second + read, columns, d);
+                    Flash.productsOfShared(scores, keyRows, stripAt + keysAt, right, queriesFrom + read, columns, d);
+                    Flash.productsOfShared(changes, valueRows, stripAt + valuesAt, right, queriesFrom + second + read, columns, d);
                 }
                 int statsAt = statsFrom + readStats + (lane & 3) * 2 * (Flash.STATS * Flash.FLOAT_BYTES);
                 for (int j = 0; j < columns / 8; j++) {

@@ -31,11 +31,13 @@ final class FlashBackwardQuery {
      * dq, delta = rowsum(dout out), and stats, {@link Flash#STATS} numbers for each row.
      *
      * @param kept     decisions of {@link FlashDecisions}; not read if {@code dropping} is 0
+     * @param starts   of each text, and the end of the last
+     * @param keys     of each text, from {@link FlashKeys}
      * @param d        32, 64 or 128
      * @param dropping 0 if nothing is dropped
      */
     static void gradient(KernelContext context, HalfFloatArray q, HalfFloatArray k, HalfFloatArray v, FloatArray mask, IntArray kept, IntArray starts,
-            FloatArray rowMax, FloatArray rowSum, HalfFloatArray out, HalfFloatArray dout, HalfFloatArray dq, FloatArray delta, FloatArray stats,
+            IntArray keys, FloatArray rowMax, FloatArray rowSum, HalfFloatArray out, HalfFloatArray dout, HalfFloatArray dq, FloatArray delta, FloatArray stats,
             IntArray sizes, FloatArray factors, int d, int dropping) {
         int shared = SharedMemory.dynamic();
         int thread = context.localIdx;
@@ -47,6 +49,7 @@ final class FlashBackwardQuery {
         int start = GlobalMemory.read(starts, text);
         int length = GlobalMemory.read(starts, text + 1) - start;
         if (top < length) {
+            int count = GlobalMemory.read(keys, text);
             int stride = GlobalMemory.read(sizes, Flash.STRIDE);
             int hasMask = GlobalMemory.read(sizes, Flash.HAS_MASK);
             int words = GlobalMemory.read(sizes, Flash.WORDS);
@@ -65,11 +68,11 @@ final class FlashBackwardQuery {
             // Queries and gradients of the output pass through the second stage.
             Flash.copy(to + stage, q, at + top * stride, stride, top + own, length, Flash.TILE, d);
             Flash.copy(to + stage + second, dout, at + top * stride, stride, top + own, length, Flash.TILE, d);
-            Flash.copy(to, k, at, stride, own, length, Flash.TILE, d);
-            Flash.copy(to + second, v, at, stride, own, length, Flash.TILE, d);
+            Flash.copy(to, k, at, stride, own, count, Flash.TILE, d);
+            Flash.copy(to + second, v, at, stride, own, count, Flash.TILE, d);
             AsyncCopies.commit();
             if (thread < Flash.TILE) {
-                SharedMemory.storeFloat(biases + thread * Flash.FLOAT_BYTES, Flash.bias(mask, hasMask, start, thread, length, perScale));
+                SharedMemory.storeFloat(biases + thread * Flash.FLOAT_BYTES, Flash.bias(mask, hasMask, start, thread, count, perScale));
             }
             AsyncCopies.await(0);
             Blocks.barrier();
@@ -114,17 +117,17 @@ final class FlashBackwardQuery {
             int[] bits = Registers.words(4);
             int read = 0;
             int key = 0;
-            while (key < length) {
+            while (key < count) {
                 AsyncCopies.await(0);
                 Blocks.barrier();
                 int next = key + Flash.TILE;
-                if (next < length) {
+                if (next < count) {
                     int write = stage - read;
-                    Flash.copy(to + write, k, at + next * stride, stride, next + own, length, Flash.TILE, d);
-                    Flash.copy(to + write + second, v, at + next * stride, stride, next + own, length, Flash.TILE, d);
+                    Flash.copy(to + write, k, at + next * stride, stride, next + own, count, Flash.TILE, d);
+                    Flash.copy(to + write + second, v, at + next * stride, stride, next + own, count, Flash.TILE, d);
                 }
                 AsyncCopies.commit();
-                float nextBias = Flash.bias(mask, hasMask, start, next + (thread & Flash.TILE - 1), length, perScale);
+                float nextBias = Flash.bias(mask, hasMask, start, next + (thread & Flash.TILE - 1), count, perScale);
                 if (dropping != 0) {
                     FlashForward.decisions(bits, 0, kept, keptAt + (key >> 5), words, lane);
                 }

@@ -45,12 +45,14 @@ final class FlashForward {
      * out = dropout(softmax(q k^T scale + mask)) v, the largest score of each row and its sum of exponentials.
      *
      * @param kept     decisions of {@link FlashDecisions}; not read if {@code dropping} is 0
+     * @param starts   of each text, and the end of the last
+     * @param keys     of each text, from {@link FlashKeys}
      * @param d        32, 64 or 128
      * @param tall     1 or 2
      * @param dropping 0 if nothing is dropped
      */
     static void forward(KernelContext context, HalfFloatArray q, HalfFloatArray k, HalfFloatArray v, FloatArray mask, IntArray kept, IntArray starts,
-            HalfFloatArray out, FloatArray rowMax, FloatArray rowSum, IntArray sizes, FloatArray factors, int d, int tall, int dropping) {
+            IntArray keys, HalfFloatArray out, FloatArray rowMax, FloatArray rowSum, IntArray sizes, FloatArray factors, int d, int tall, int dropping) {
         int shared = SharedMemory.dynamic();
         int thread = context.localIdx;
         int lane = thread & 31;
@@ -61,6 +63,7 @@ final class FlashForward {
         int start = GlobalMemory.read(starts, text);
         int length = GlobalMemory.read(starts, text + 1) - start;
         if (top < length) {
+            int count = GlobalMemory.read(keys, text);
             int stride = GlobalMemory.read(sizes, Flash.STRIDE);
             int hasMask = GlobalMemory.read(sizes, Flash.HAS_MASK);
             int words = GlobalMemory.read(sizes, Flash.WORDS);
@@ -78,11 +81,11 @@ final class FlashForward {
             int biases = shared + 2 * stage;
             // Queries pass through the second stage.
             Flash.copy(to + stage, q, at + top * stride, stride, top + own, length, Flash.WARPS * 16 * tall, d);
-            Flash.copy(to, k, at, stride, own, length, Flash.TILE, d);
-            Flash.copy(to + values, v, at, stride, own, length, Flash.TILE, d);
+            Flash.copy(to, k, at, stride, own, count, Flash.TILE, d);
+            Flash.copy(to + values, v, at, stride, own, count, Flash.TILE, d);
             AsyncCopies.commit();
             if (thread < Flash.TILE) {
-                SharedMemory.storeFloat(biases + thread * Flash.FLOAT_BYTES, Flash.bias(mask, hasMask, start, thread, length, perScale));
+                SharedMemory.storeFloat(biases + thread * Flash.FLOAT_BYTES, Flash.bias(mask, hasMask, start, thread, count, perScale));
             }
             AsyncCopies.await(0);
             Blocks.barrier();
@@ -106,17 +109,17 @@ final class FlashForward {
             }
             int read = 0;
             int key = 0;
-            while (key < length) {
+            while (key < count) {
                 AsyncCopies.await(0);
                 Blocks.barrier();
                 int next = key + Flash.TILE;
-                if (next < length) {
+                if (next < count) {
                     int write = stage - read;
-                    Flash.copy(to + write, k, at + next * stride, stride, next + own, length, Flash.TILE, d);
-                    Flash.copy(to + write + values, v, at + next * stride, stride, next + own, length, Flash.TILE, d);
+                    Flash.copy(to + write, k, at + next * stride, stride, next + own, count, Flash.TILE, d);
+                    Flash.copy(to + write + values, v, at + next * stride, stride, next + own, count, Flash.TILE, d);
                 }
                 AsyncCopies.commit();
-                float nextBias = Flash.bias(mask, hasMask, start, next + (thread & Flash.TILE - 1), length, perScale);
+                float nextBias = Flash.bias(mask, hasMask, start, next + (thread & Flash.TILE - 1), count, perScale);
                 if (dropping != 0) {
                     for (int i = 0; i < tall; i++) {
                         decisions(bits, i * 4, kept, keptAt + i * 16 * words + (key >> 5), words, lane);
