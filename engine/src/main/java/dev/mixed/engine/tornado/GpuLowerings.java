@@ -37,7 +37,7 @@ public final class GpuLowerings {
                 new AttentionLowering(!target.backend().equals("ptx")),
                 new MatmulLowering(target),
                 new OptimLowering(),
-                new LayerNormLowering(),
+                new LayerNormLowering(target),
                 new SumRowsLowering(),
                 new GeluLowering(),
                 new EmbeddingLowering(),
