@@ -107,7 +107,8 @@ public final class LayerNormLowering implements Lowering {
         if (wide(x.dtype(), n)) {
             out.launch(ADD_NORMALIZE_WIDE).read(x).read(snapshot).read(residual).read(norm.gamma()).read(norm.beta()).write(add.y()).write(norm.y())
                     .write(norm.mean()).write(norm.rstd()).read(out.ints(rows, n, threshold)).read(out.floats(norm.eps(), scale)).ints(spans(n))
-                    .flag(dropout != null).over(Grid.of(Math.ceilDiv(rows, LayerNormWide.WARPS), LayerNormWide.WARPS * LayerNormWide.WARP));
+                    .flag(dropout != null).blocksPerProcessor(3)
+                    .over(Grid.of(Math.ceilDiv(rows, LayerNormWide.WARPS), LayerNormWide.WARPS * LayerNormWide.WARP));
             return true;
         }
         out.launch(ADD_NORMALIZE.of(x.dtype())).read(x).read(snapshot).read(residual).read(norm.gamma()).read(norm.beta()).write(add.y())
