@@ -36,7 +36,7 @@ public final class GpuLowerings {
                 new RandomStateLowering(),
                 new AttentionLowering(!target.backend().equals("ptx")),
                 new MatmulLowering(target),
-                new OptimLowering(),
+                new OptimLowering(target),
                 new LayerNormLowering(target),
                 new SumRowsLowering(),
                 new GeluLowering(),
