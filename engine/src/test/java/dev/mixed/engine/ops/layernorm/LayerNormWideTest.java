@@ -74,7 +74,7 @@ class LayerNormWideTest {
         for (boolean dropout : new boolean[] {false, true}) {
             // Few rows are summed at once where their sum is not added to another.
             assertEquals(dropout ? List.of("wide.layer_norm_backward.f16", "gpu.sum_chunks")
-                    : List.of("wide.layer_norm_backward.f16", "gpu.sum_chunks", "gpu.sum_columns.f16"),
+                    : List.of("wide.layer_norm_backward.f16", "gpu.sum_chunks", "wide.sum_columns.f16"),
                     Lowered.check(GpuTarget.TURING, d -> backward(d, rows, n, dropout, dropout), 2e-2));
         }
     }
@@ -86,6 +86,22 @@ class LayerNormWideTest {
         lowerings.addAll(GpuLowerings.all(GpuTarget.TURING));
         Lowered.check(lowerings, d -> backward(d, 2 * 12 * 2 * 3 + 3, 8, true, true), 2e-2);
         Lowered.check(lowerings, d -> backward(d, 2 * 4 * 2 * 2 + 5, 768, true, true), 2e-2);
+    }
+
+    /** Sums over rows alone, of more chunks than one and of a part of one. */
+    @ParameterizedTest
+    @CsvSource({"1, 8", "13, 208", "64, 264", "129, 64", "300, 72", "70, 768"})
+    void columnSums(int rows, int n) {
+        for (boolean accumulate : new boolean[] {false, true}) {
+            assertEquals("wide.sum_columns.f16", Lowered.check(GpuTarget.TURING, d -> {
+                Tensor dy = Lowered.normal(d, DType.F16, 4, rows, n);
+                Tensor sum = Lowered.normal(d, DType.F32, 5, n);
+                return () -> {
+                    SumRows.into(sum, dy, accumulate);
+                    return List.of(sum);
+                };
+            }, 1e-5).getFirst());
+        }
     }
 
     @Test
