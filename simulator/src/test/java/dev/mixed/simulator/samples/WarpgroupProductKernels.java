@@ -74,7 +74,7 @@ public final class WarpgroupProductKernels {
         if (group == 2) {
             Blocks.fewerRegisters(40);
             if (thread == 256) {
-                fill(context, shared, full, empty, steps, across, tiles, alongA, alongB, missing);
+                fill(context, a, b, shared, full, empty, steps, across, tiles, alongA, alongB, missing);
             }
         } else {
             Blocks.moreRegisters(232);
@@ -82,9 +82,10 @@ public final class WarpgroupProductKernels {
         }
     }
 
-    private static void fill(KernelContext context, int shared, int full, int empty, int steps, int across, int tiles, int alongA, int alongB, int missing) {
-        long mapA = TensorMaps.map(0);
-        long mapB = TensorMaps.map(1);
+    private static void fill(KernelContext context, HalfFloatArray a, HalfFloatArray b, int shared, int full, int empty, int steps, int across, int tiles,
+            int alongA, int alongB, int missing) {
+        long mapA = TensorMaps.map(0, a);
+        long mapB = TensorMaps.map(1, b);
         int stage = 0;
         int phase = 0;
         for (int tile = context.groupIdx; tile < tiles; tile += Blocks.gridX()) {
@@ -188,7 +189,7 @@ public final class WarpgroupProductKernels {
             }
             Blocks.barrier(1 + (thread >> 7), 128);
             if ((thread & 127) == 0) {
-                TensorMaps.store(c, TensorMaps.map(2), box, side + half * 64, top);
+                TensorMaps.store(c, TensorMaps.map(2, c), box, side + half * 64, top);
                 TensorMaps.commit();
             }
         }
