@@ -141,20 +141,28 @@ public final class TornadoDevice extends Device {
         compiler.prepare(ProgramGraph.tasks(launches, standIns));
         arrays.admit(order);
         String name = "program" + programs++;
-        List<ProgramGraph> graphs = new ArrayList<>();
-        for (List<Launch> part : GraphSplitter.split(launches)) {
-            graphs.add(new ProgramGraph(name + "part" + graphs.size(), part, arrays, standIns, compiler, true));
-        }
+        List<ProgramGraph> once = graphs(name + "once", launches.stream().filter(Launch::once).toList());
+        List<ProgramGraph> graphs = graphs(name + "part", launches.stream().filter(launch -> !launch.once()).toList());
         Residence[] residents = order.stream().map(arrays::admitted).toArray(Residence[]::new);
         Residence[] results = written.stream().map(arrays::admitted).toArray(Residence[]::new);
         return () -> TornadoErrors.explained(() -> {
             arrays.upload(residents);
+            once.forEach(ProgramGraph::run);
+            once.clear();
             graphs.forEach(ProgramGraph::run);
             for (Residence result : results) {
                 result.deviceNewer = true;
             }
             return null;
         });
+    }
+
+    private List<ProgramGraph> graphs(String name, List<Launch> launches) {
+        List<ProgramGraph> graphs = new ArrayList<>();
+        for (List<Launch> part : GraphSplitter.split(launches)) {
+            graphs.add(new ProgramGraph(name + graphs.size(), part, arrays, standIns, compiler, true));
+        }
+        return graphs;
     }
 
     @Override
