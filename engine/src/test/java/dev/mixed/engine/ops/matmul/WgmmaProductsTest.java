@@ -62,7 +62,8 @@ class WgmmaProductsTest {
     }
 
     private static EmulatedGpu gpu(int rows, int width, int parts) {
-        return new EmulatedGpu(List.of(new MatmulLowering(FloatProducts.Plan::of, HalfProducts.Plan::of, _ -> new WgmmaProducts.Plan(rows, width, parts))));
+        return new EmulatedGpu(List.of(new MatmulLowering(GpuTarget.HOPPER, _ -> new FloatProducts.Plan(FloatProducts.Tile.SMALL, 1, 0),
+                HalfProducts.Plan::of, _ -> new WgmmaProducts.Plan(rows, width, parts))));
     }
 
     /** A sum of k products below 1 in size in float, then perhaps rounded to half. */
@@ -175,7 +176,7 @@ class WgmmaProductsTest {
                 Elementwise.addInto(total, Matmul.matmul(left, right, false, false));
                 return List.of(dx, direct);
             });
-            assertEquals(List.of("wgmma_gelu_backward.f16", "wgmma.f32", "wgmma_gelu_backward.f16", "wgmma_add.f16"),
+            assertEquals(List.of("wgmma.f32", "wgmma_gelu_backward.f16", "wgmma_gelu_backward.f16", "wgmma_add.f16"),
                     program.launches().stream().map(Launch::kernel).map(Kernel::name).toList());
             program.run();
             check(gradient, program.output(0), k);
