@@ -14,7 +14,9 @@ public final class DataLoader implements Iterable<Batch> {
     private final BatchSampler sampler;
     private final LengthBuckets buckets;
     private final Batcher batcher;
+    /** The rows of packed batches, and the most tokens of a text in them; null and 0 where batches are padded. */
     private final @Nullable RowBudgets rows;
+    private final int packedLength;
 
     /**
      * @param sampler orders the texts of {@code data}
@@ -27,6 +29,7 @@ public final class DataLoader implements Iterable<Batch> {
         this.buckets = buckets;
         this.batcher = batcher;
         this.rows = buckets.rowBudgets(data, sampler);
+        this.packedLength = rows == null ? 0 : buckets.packedLength(data);
     }
 
     /** Batches for training, in a new order each epoch. */
@@ -95,6 +98,6 @@ public final class DataLoader implements Iterable<Batch> {
             return batcher.batch(data, indices, sampler.batchSize(), buckets.paddedLength(longest), epoch);
         }
         int tokens = Arrays.stream(indices).map(data::length).sum();
-        return batcher.batch(data, indices, sampler.batchSize(), longest, epoch).packed(rows.of(tokens), buckets.paddedLength(longest), data.padId());
+        return batcher.batch(data, indices, sampler.batchSize(), longest, epoch).packed(rows.of(tokens), packedLength, data.padId());
     }
 }

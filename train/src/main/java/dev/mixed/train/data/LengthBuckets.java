@@ -59,6 +59,12 @@ public final class LengthBuckets {
                 : RowBudgets.anyTexts(Math.multiplyExact(sampler.batchSize(), lengths[lengths.length - 1]));
     }
 
+    /** The most tokens of a text in packed batches: on a GPU, room is made for so many. */
+    int packedLength(TokenizedDataset data) {
+        int most = lengths[lengths.length - 1];
+        return rows < Integer.MAX_VALUE ? Math.min(most, RowBudgets.rounded(Arrays.stream(data.lengths()).max().orElse(1))) : most;
+    }
+
     /** Steps of 8 up to 64, of 16 up to 128, of 32 up to 256, of 64 beyond (tensor cores want multiples of 8), and {@code maxLength} last. */
     public static LengthBuckets upTo(int maxLength) {
         int[] lengths = new int[maxLength / 8 + 1];

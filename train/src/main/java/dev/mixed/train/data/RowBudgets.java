@@ -93,7 +93,8 @@ final class RowBudgets {
         return more;
     }
 
-    private static int rounded(int tokens) {
+    /** Whole steps, one at least. */
+    static int rounded(int tokens) {
         return Math.max(1, Math.ceilDiv(tokens, STEP)) * STEP;
     }
 
