@@ -7,6 +7,7 @@ import dev.mixed.bert.pretrained.ModelFolder;
 import dev.mixed.bert.pretrained.TokenizerFiles;
 import dev.mixed.bert.tokenizer.BertTokenizer;
 import dev.mixed.engine.Device;
+import dev.mixed.io.UsageException;
 import dev.mixed.io.UserException;
 import dev.mixed.train.checkpoint.Checkpoint;
 import dev.mixed.train.data.Batch;
@@ -74,10 +75,10 @@ public final class LoadedModel implements AutoCloseable {
         return Tasks.load(saved, device);
     }
 
-    /** From now on, texts form batches in this way; an {@link IllegalArgumentException} says if the model does not take such batches. */
+    /** From now on, texts form batches in this way; a {@link UserException} says if the model does not take such batches. */
     public void setPad(RunOptions.Pad way) {
         if (way == RunOptions.Pad.PACKED && !task.model().takesPacked()) {
-            throw new IllegalArgumentException("the model takes padded batches alone, no packed ones; choose another way");
+            throw new UsageException("--pad packed is not for this model, which takes padded batches alone; choose another.");
         }
         pad = way == RunOptions.Pad.AUTO ? auto : way;
     }

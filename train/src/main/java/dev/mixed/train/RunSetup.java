@@ -220,8 +220,8 @@ public final class RunSetup {
         TokenizedDataset test = tokenized(dataset.test());
         Evaluator evaluator = new Evaluator(new PredictionStep(model, device, options.precision()), task);
         try {
-            return evaluator.evaluate(test, DataLoader.sequential(test, options.batch(), LengthBuckets.of(options.pad(), options.length()), task::batch),
-                    texts -> {});
+            return evaluator.evaluate(test, DataLoader.sequential(test, options.batch(), LengthBuckets.of(options.pad(), options.length(), device),
+                    task::batch), texts -> {});
         } catch (NonFiniteException e) {
             throw e.at("test text " + (e.index() + 1));
         }

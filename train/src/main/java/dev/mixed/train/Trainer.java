@@ -111,7 +111,7 @@ public final class Trainer {
         Precision precision = options.precision();
         GradScaler scaler = precision.scaler(device);
         TrainingStep step = new TrainingStep(task, optimizer, (float) options.clip(), device, precision, scaler);
-        LengthBuckets buckets = LengthBuckets.of(pad(model, options, device), options.length());
+        LengthBuckets buckets = LengthBuckets.of(pad(model, options, device), options.length(), device);
         return new Trainer(model, optimizer, scaler, step, new Evaluator(new PredictionStep(model, device, precision), task),
                 DataLoader.shuffled(train, options.batch(), buckets, options.seed(), task::batch), validation,
                 DataLoader.sequential(validation, options.batch(), buckets, task::batch), options, folder, tokenizerFiles);
