@@ -67,7 +67,8 @@ class PackedModelTest {
         Map<String, float[]> gradients = new LinkedHashMap<>();
         model.namedParameters().forEach((name, p) -> gradients.put(name, p.grad().toFloats()));
         float[] all = logits.data().toFloats();
-        return new Result(Arrays.copyOf(all, all.length / TEXTS * LENGTHS.length), loss.data().item(), gradients, model.bert().forward(inputs).data().toFloats());
+        return new Result(Arrays.copyOf(all, all.length / TEXTS * LENGTHS.length), loss.data().item(), gradients,
+                model.bert().forward(inputs).data().toFloats());
     }
 
     private static float[] values(Random random, int count, double mean) {

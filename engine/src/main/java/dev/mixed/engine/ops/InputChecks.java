@@ -48,8 +48,9 @@ public final class InputChecks {
                 int least = i == 0 ? 0 : before;
                 int most = i == 0 ? 0 : (int) Math.min(tokens, (long) before + maxLength);
                 if (start < least || start > most) {
-                    throw outside(op, "start", starts.shape(), i, start, "from " + least + " to " + most + ": starts begin with 0 and never fall, and a text has up to "
-                            + maxLength + " of the " + tokens + " tokens");
+                    throw outside(op, "start", starts.shape(), i, start,
+                            "from " + least + " to " + most + ": starts begin with 0 and never fall, and a text has up to "
+                                    + maxLength + " of the " + tokens + " tokens");
                 }
                 before = start;
             }

@@ -11,7 +11,8 @@ public final class VarlenAttentionVector {
     }
 
     /** out, rowMax and rowSum; one index per row. */
-    public static void varlenAttention(FloatArray q, FloatArray k, FloatArray v, IntArray starts, IntArray random, FloatArray out, FloatArray rowMax, FloatArray rowSum,
+    public static void varlenAttention(FloatArray q, FloatArray k, FloatArray v, IntArray starts, IntArray random, FloatArray out, FloatArray rowMax,
+            FloatArray rowSum,
             int texts, int heads, int d, int maxLength, float scale,
             int threshold, float keepScale, int from, int count) {
         AttentionVector.forward(q.getSegment(), k.getSegment(), v.getSegment(), null, random, out.getSegment(), false, rowMax, rowSum,
@@ -19,7 +20,8 @@ public final class VarlenAttentionVector {
     }
 
     /** The same on half storage. */
-    public static void varlenAttentionHalf(HalfFloatArray q, HalfFloatArray k, HalfFloatArray v, IntArray starts, IntArray random, HalfFloatArray out, FloatArray rowMax, FloatArray rowSum,
+    public static void varlenAttentionHalf(HalfFloatArray q, HalfFloatArray k, HalfFloatArray v, IntArray starts, IntArray random, HalfFloatArray out,
+            FloatArray rowMax, FloatArray rowSum,
             int texts, int heads, int d, int maxLength, float scale,
             int threshold, float keepScale, int from, int count) {
         AttentionVector.forward(q.getSegment(), k.getSegment(), v.getSegment(), null, random, out.getSegment(), true, rowMax, rowSum,

@@ -100,7 +100,8 @@ public final class VarlenLowering implements Lowering {
     }
 
     /** One attention: where it is, its sizes, and the launches and buffers that follow from them. */
-    private record Row(RecordedLaunches program, int at, LoweredLaunches out, Buffer starts, int tokens, int texts, int heads, int d, int maxLength, float scale,
+    private record Row(RecordedLaunches program, int at, LoweredLaunches out, Buffer starts, int tokens, int texts, int heads, int d, int maxLength,
+            float scale,
             int threshold, float keepScale) {
         /** Whether the kernels take heads and texts of these sizes. */
         boolean fit() {

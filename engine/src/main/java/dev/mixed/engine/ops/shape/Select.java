@@ -99,7 +99,8 @@ public final class Select {
     }
 
     /** dx[i] = dy[t] where text t starts at token i and has tokens, else 0; one token per index. */
-    public static void selectFirstOfTextsBackward(@AlsoHalf FloatArray dy, IntArray starts, @AlsoHalf FloatArray dx, int texts, int hidden, int from, int count) {
+    public static void selectFirstOfTextsBackward(@AlsoHalf FloatArray dy, IntArray starts, @AlsoHalf FloatArray dx, int texts, int hidden, int from,
+            int count) {
         for (@Parallel int i = 0; i < count; i++) {
             int token = from + i;
             int text = -1;
