@@ -38,7 +38,7 @@ def make(name, kind, labels, seed, **more):
     model = kind(config(**more)).double().train()
     with torch.no_grad():
         for key, p in model.named_parameters():
-            value = torch.randn(p.shape) * (0.3 if p.dim() > 1 else 0.2)
+            value = torch.randn(p.shape) * (0.2 if p.dim() > 1 else 0.2)
             # As stored: both sides compute with the same numbers.
             p.copy_((value + 1 if key.endswith("LayerNorm.weight") else value).float())
         model.bert.embeddings.word_embeddings.weight[0] = 0

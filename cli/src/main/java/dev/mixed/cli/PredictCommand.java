@@ -27,7 +27,8 @@ import picocli.CommandLine.Parameters;
 
 /** {@code mixed predict}: classifies texts from the command line, a file or standard input. */
 @Command(name = "predict", mixinStandardHelpOptions = true,
-        description = "Classifies texts given as arguments, in a file, or on standard input, one a line, each as it comes.")
+        description = "Classifies texts given as arguments, in a file, or on standard input, one a line, each as it comes; or says of them"
+                + " whatever the model was trained for.")
 final class PredictCommand implements Callable<Integer> {
     /** So many texts are classified between two outputs, so that results of a long list appear as they come. */
     private static final int CHUNK = 1024;
@@ -117,22 +118,22 @@ final class PredictCommand implements Callable<Integer> {
     }
 
     private Predictions predictions(LoadedModel model, boolean pairs) {
-        return new Predictions(spec.commandLine().getOut(), format, model.config().labels(), pairs);
+        return new Predictions(spec.commandLine().getOut(), format, model.task(), pairs);
     }
 
     /** False where nobody reads on, as behind "| head": the other texts need not be classified. */
     private boolean classify(List<LabeledText> some, LoadedModel model, Predictions predictions, int batch, int length) throws IOException {
         TokenizedDataset tokenized = TokenizedDataset.of(some, model.tokenizer(), length);
-        double[][] probabilities;
+        float[][] outputs;
         try {
-            probabilities = model.predict(tokenized, batch, length);
+            outputs = model.outputs(tokenized, batch, length);
         } catch (NonFiniteException e) {
             throw e.at(place(read + e.index()));
         }
         read += some.size();
         cut += tokenized.truncatedCount();
         for (int i = 0; i < some.size(); i++) {
-            predictions.print(some.get(i), probabilities[i]);
+            predictions.print(some.get(i), tokenized, i, outputs[i]);
         }
         return !spec.commandLine().getOut().checkError();
     }

@@ -163,6 +163,8 @@ final class TrainCommand implements Callable<Integer> {
     private static String learned(Dataset dataset) {
         return switch (dataset.task()) {
             case AUTO, CLASSIFICATION -> dataset.labelNames().size() + " classes";
+            case REGRESSION -> "a score each";
+            case MULTILABEL -> dataset.labelNames().size() + " labels";
         };
     }
 

@@ -14,6 +14,7 @@ import dev.mixed.train.data.Batcher;
 import dev.mixed.train.data.DataLoader;
 import dev.mixed.train.data.LengthBuckets;
 import dev.mixed.train.data.TokenizedDataset;
+import dev.mixed.train.run.TaskKind;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Function;
@@ -104,6 +105,11 @@ public final class LoadedModel implements AutoCloseable {
     /** What the model says of each text in numbers, such as logits, for {@link Task#prediction}; for one thread at a time. */
     public float[][] outputs(TokenizedDataset data, int batch, int length) {
         return evaluator.outputs(data, loader(data, batch, length, LoadedModel::texts), n -> {});
+    }
+
+    /** What kind of task that is. */
+    public TaskKind kind() {
+        return Tasks.kind(config);
     }
 
     /** What the model was trained for. */

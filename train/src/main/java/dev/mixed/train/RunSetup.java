@@ -29,7 +29,9 @@ import dev.mixed.train.run.TaskKind;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
@@ -41,6 +43,7 @@ public final class RunSetup {
 
     private final RunOptions options;
     private final Device device;
+    private final Dataset.Found found;
     private final Dataset dataset;
     private final TrainingData data;
     private final BertTokenizer tokenizer;
@@ -64,8 +67,9 @@ public final class RunSetup {
         if (options.data() == null && !options.columns().isDefault()) {
             throw new UsageException("--text-column, --pair-column, --label-column, --delimiter and --no-header say how a file is read; give it with --data.");
         }
-        Dataset loaded = options.data() == null ? Dataset.bundled()
-                : Dataset.load(options.data(), options.seed(), options.columns(), options.task(), notes::add);
+        this.found = options.data() == null ? new Dataset.Found(bundled(options.task()), DataColumns.DEFAULT)
+                : Dataset.find(options.data(), options.seed(), options.columns(), options.task(), notes::add);
+        Dataset loaded = found.dataset();
         if (loaded.validation().isEmpty() || loaded.test().isEmpty()) {
             throw new UserException("'" + options.data() + "' has no " + (loaded.test().isEmpty() ? "test" : "validation")
                     + " texts; training needs train, validation and test files, or one file that is large enough to split.");
@@ -142,7 +146,8 @@ public final class RunSetup {
     private BertForSequenceClassification fromPreset() {
         BertConfig config = BertConfig.of(Preset.of(options.preset()), tokenizer.vocabSize(), dataset.labelNames())
                 .withPadTokenId(tokenizer.padId()).withDropout(options.dropout())
-                .withClassifier(dataset.labelNames(), options.head() == RunOptions.Head.POOLER);
+                .withClassifier(dataset.labelNames(), options.head() == RunOptions.Head.POOLER || options.head() == RunOptions.Head.AUTO && !isOfClasses())
+                .withProblem(Tasks.problem(dataset.task()));
         return new BertForSequenceClassification(config, device, options.seed());
     }
 
@@ -164,7 +169,7 @@ public final class RunSetup {
         try (Checkpoint checkpoint = Checkpoint.openEncoder(from)) {
             notes.addAll(checkpoint.model().notes());
             BertConfig config = checkpoint.model().config().withClassifier(dataset.labelNames(), pooler(checkpoint.model()))
-                    .withDropout(options.dropout());
+                    .withDropout(options.dropout()).withProblem(Tasks.problem(dataset.task()));
             // A model's own vocabulary may leave rows of the word embeddings unused; another one of another size is a mistake.
             int rows = tokenizer.requiredRows();
             if (options.vocab() == null ? config.vocabSize() < rows : config.vocabSize() != rows && config.vocabSize() != tokenizer.vocabSize()) {
@@ -179,9 +184,13 @@ public final class RunSetup {
         }
     }
 
+    private boolean isOfClasses() {
+        return dataset.task() == TaskKind.CLASSIFICATION;
+    }
+
     private boolean pooler(ModelFolder stored) {
         return switch (options.head()) {
-            case AUTO -> stored.head() == Head.POOLER && stored.config().labels().equals(dataset.labelNames());
+            case AUTO -> !isOfClasses() || stored.head() == Head.POOLER && stored.config().labels().equals(dataset.labelNames());
             case CLS -> false;
             case POOLER -> true;
         };
@@ -246,8 +255,23 @@ public final class RunSetup {
 
     /** The run's options with what was found from the data, so that other files are read as these were. */
     public RunOptions found() {
-        RunOptions found = dataset.isOfPairs() && options.pairColumn() == null ? options.with("pair-column", DataColumns.PAIR) : options;
-        return dataset.task() == TaskKind.CLASSIFICATION ? found : found.with("task", dataset.task());
+        DataColumns columns = found.columns();
+        Map<String, @Nullable Object> read = new LinkedHashMap<>();
+        read.put("text-column", columns.text());
+        read.put("pair-column", columns.pair());
+        read.put("label-column", columns.label());
+        read.put("no-header", !columns.header());
+        if (dataset.task() != TaskKind.CLASSIFICATION) {
+            read.put("task", dataset.task());
+        }
+        return options.data() == null ? options : options.with(read);
+    }
+
+    private static Dataset bundled(TaskKind task) {
+        if (task != TaskKind.AUTO && task != TaskKind.CLASSIFICATION) {
+            throw new UsageException("--task " + RunOptions.label(task) + " needs --data: the small data set that comes with miXed has classes.");
+        }
+        return Dataset.bundled();
     }
 
     /** The run's folder. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.train;
 
+import dev.mixed.bert.config.BertConfig;
 import dev.mixed.bert.model.BertForSequenceClassification;
 import dev.mixed.bert.pretrained.ModelFolder;
 import dev.mixed.bert.pretrained.ModelState;
@@ -17,6 +18,8 @@ final class Tasks {
         return switch (kind) {
             case AUTO -> throw new IllegalArgumentException("the task is not decided yet");
             case CLASSIFICATION -> new ClassificationTask(model, model.config().labels());
+            case REGRESSION -> new RegressionTask(model);
+            case MULTILABEL -> new MultiLabelTask(model, model.config().labels());
         };
     }
 
@@ -25,6 +28,24 @@ final class Tasks {
         saved.requireClassifier();
         BertForSequenceClassification model = new BertForSequenceClassification(saved.config(), device, 0);
         ModelState.load(saved, model);
-        return of(model, TaskKind.CLASSIFICATION);
+        return of(model, kind(saved.config()));
+    }
+
+    /** What a model with these settings was trained for. */
+    static TaskKind kind(BertConfig config) {
+        return switch (config.problemType()) {
+            case BertConfig.REGRESSION -> TaskKind.REGRESSION;
+            case BertConfig.MULTI_LABEL -> TaskKind.MULTILABEL;
+            default -> TaskKind.CLASSIFICATION;
+        };
+    }
+
+    /** {@code problem_type} of a model that learns this; empty for classification, which is what a model is for that has none. */
+    static String problem(TaskKind kind) {
+        return switch (kind) {
+            case REGRESSION -> BertConfig.REGRESSION;
+            case MULTILABEL -> BertConfig.MULTI_LABEL;
+            default -> "";
+        };
     }
 }

@@ -44,10 +44,11 @@ class HeadParityTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"classification,false", "classification,true"})
+    @CsvSource({"classification,false", "classification,true", "regression,false", "regression,true", "multilabel,false", "multilabel,true"})
     void logitsLossAndGradients(String name, boolean amp) {
         double tolerance = amp ? AMP : 1e-5;
-        Precision precision = amp ? Precision.AMP : Precision.FP32;
+        // As PyTorch's autocast, with a residual stream in float.
+        Precision precision = amp ? Precision.AMP_FLOAT_RESIDUAL : Precision.FP32;
         try (HeadFixture fixture = HeadFixture.open(name, temp); Device device = JvmDevice.open(); ModelFolder folder = ModelFolder.open(fixture.folder())) {
             Task<?> task = Tasks.load(folder, device);
             Tensor[] targets = targets(task, fixture, device);

@@ -29,6 +29,7 @@ class TaskRunsTest {
     private RunOptions options(String task) throws IOException {
         List<String> lines = new ArrayList<>();
         String[] words = {"rain", "sun", "snow", "wind", "bread", "soup", "cake", "rice"};
+        Map<String, Object> more = Map.of();
         Path file = temp.resolve(task + ".csv");
         switch (task) {
             case "pairs" -> {
@@ -40,10 +41,24 @@ class TaskRunsTest {
                     lines.add("there is " + a + " and more of it ".repeat(i % 2) + i + ",then came " + b + "," + (same ? "same" : "other"));
                 }
             }
+            case "regression" -> {
+                lines.add("text,label");
+                for (int i = 0; i < 60; i++) {
+                    lines.add("there is " + words[i % 8] + " and more of it ".repeat(i % 3) + i + "," + (i % 8 + 0.5 * (i % 3)));
+                }
+            }
+            case "multilabel" -> {
+                lines.add("text,cold,food");
+                for (int i = 0; i < 60; i++) {
+                    lines.add("there is " + words[i % 8] + " and " + words[i * 5 % 7] + " and more of it".repeat(i % 3) + i + "," + (i % 8 == 2 ? 1 : 0) + ","
+                            + (i % 8 > 3 || i * 5 % 7 > 3 ? 1 : 0));
+                }
+                more = Map.of("label-column", "cold,food");
+            }
             default -> throw new IllegalArgumentException(task);
         }
         Files.write(file, lines);
-        return RunOptions.defaults().with(Map.of("data", file, "epochs", 2, "batch", 4, "length", 24, "lr", 1e-3, "log-every", 3, "save-every", 3));
+        return RunOptions.defaults().with(more).with(Map.of("data", file, "epochs", 2, "batch", 4, "length", 24, "lr", 1e-3, "log-every", 3, "save-every", 3));
     }
 
     private static RunSetup setup(RunOptions options, Path run, Device device) {
@@ -73,7 +88,7 @@ class TaskRunsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"pairs,false", "pairs,true"})
+    @CsvSource({"pairs,false", "pairs,true", "regression,false", "regression,true", "multilabel,false", "multilabel,true"})
     void aRunThatWasStoppedWithinAnEpochGivesTheSameBits(String task, boolean amp) throws IOException {
         RunOptions options = options(task).with("amp", amp);
         Path whole = temp.resolve("whole");
@@ -118,7 +133,7 @@ class TaskRunsTest {
 
     /** Batches of 4, of which the last of an epoch may be smaller, and of other lengths, count as the loss counts. */
     @ParameterizedTest
-    @CsvSource("pairs")
+    @CsvSource({"pairs", "regression", "multilabel"})
     void accumulatedBatchesAreOneLargeBatch(String task) throws IOException {
         RunOptions options = options(task).with(Map.of("epochs", 1, "dropout", 0.0, "pad", RunOptions.Pad.MAX, "save-every", 0));
         try (Device device = JvmDevice.open(1)) {

@@ -2,6 +2,7 @@
 package dev.mixed.bert.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import dev.mixed.io.Brief;
 import dev.mixed.io.JsonFile;
 import dev.mixed.io.UserException;
@@ -39,6 +40,10 @@ public record BertConfig(
     public static final String PROBLEM = "problem_type";
     /** The {@code problem_type} of a model that puts each text into one class. */
     public static final String SINGLE_LABEL = "single_label_classification";
+    /** The {@code problem_type} of a model that gives each text any number of labels. */
+    public static final String MULTI_LABEL = "multi_label_classification";
+    /** The {@code problem_type} of a model that gives each text a number. */
+    public static final String REGRESSION = "regression";
 
     public BertConfig {
         labels = List.copyOf(labels);
@@ -142,16 +147,16 @@ public record BertConfig(
 
     /**
      * Outputs of the classifier. {@code transformers} has one for each class (cross entropy); miXed's own head as well, but for
-     * two classes it has one in all (BCE-with-logits).
+     * two classes it has one in all (BCE-with-logits). Any number of labels needs one for each, and a score one.
      */
     public int numLogits() {
-        return labels.size() <= 2 && !hasPooler() ? 1 : labels.size();
+        return labels.size() <= 2 && !hasPooler() && !problemType().equals(MULTI_LABEL) ? 1 : labels.size();
     }
 
     /** What the classifier was trained for, in {@code transformers}' words; usually {@code single_label_classification}. */
     public String problemType() {
         JsonNode type = other.get(PROBLEM);
-        return type != null && type.isTextual() ? type.textValue() : hasPooler() && labels.size() == 1 ? "regression" : "single_label_classification";
+        return type != null && type.isTextual() ? type.textValue() : hasPooler() && labels.size() == 1 ? REGRESSION : SINGLE_LABEL;
     }
 
     /** Dropout probability on the {@code [CLS]} vector before the classifier. */
@@ -193,6 +198,18 @@ public record BertConfig(
         return new BertConfig(vocabSize, hiddenSize, numHiddenLayers, numAttentionHeads, intermediateSize, hiddenAct, hiddenDropoutProb,
                 attentionProbsDropoutProb, classifierDropout, maxPositionEmbeddings, typeVocabSize, initializerRange, layerNormEps,
                 padTokenId, names, List.of(pooler ? POOLED : PLAIN), kept);
+    }
+
+    /** The same model for another {@code problem_type}; empty for none. */
+    public BertConfig withProblem(String problem) {
+        Map<String, JsonNode> fields = new TreeMap<>(other);
+        fields.remove(PROBLEM);
+        if (!problem.isEmpty()) {
+            fields.put(PROBLEM, TextNode.valueOf(problem));
+        }
+        return new BertConfig(vocabSize, hiddenSize, numHiddenLayers, numAttentionHeads, intermediateSize, hiddenAct, hiddenDropoutProb,
+                attentionProbsDropoutProb, classifierDropout, maxPositionEmbeddings, typeVocabSize, initializerRange, layerNormEps,
+                padTokenId, labels, architectures, fields);
     }
 
     /** The same model, whose classifier reads [CLS] through the pooler or directly, as its {@link #architectures} say from then on. */

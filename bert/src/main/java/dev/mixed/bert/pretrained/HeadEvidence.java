@@ -64,7 +64,15 @@ record HeadEvidence(List<String> names, Architectures kind, String problem, List
 
     /** Outputs that miXed's own head has for these classes. */
     int ownOutputs() {
-        return labels.size() == 2 ? 1 : labels.size();
+        return labels.size() == 2 && !isMultiLabel() ? 1 : labels.size();
+    }
+
+    boolean isRegression() {
+        return problem.equals(BertConfig.REGRESSION);
+    }
+
+    boolean isMultiLabel() {
+        return problem.equals(BertConfig.MULTI_LABEL);
     }
 
     /** {@code architectures} in words. */

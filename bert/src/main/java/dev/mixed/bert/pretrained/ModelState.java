@@ -48,7 +48,8 @@ public final class ModelState {
     public static Pretrained loadPretrained(ModelFolder folder, BertForSequenceClassification model) {
         BertConfig config = model.config();
         WeightFile file = folder.weights();
-        boolean sameHead = folder.head() == (config.hasPooler() ? Head.POOLER : Head.CLS) && folder.config().labels().equals(config.labels());
+        boolean sameHead = folder.head() == (config.hasPooler() ? Head.POOLER : Head.CLS) && folder.config().labels().equals(config.labels())
+                && folder.config().problemType().equals(config.problemType());
         SequencedMap<String, List<Integer>> expected = TensorNames.encoder(config);
         List<String> random = new ArrayList<>();
         TensorNames.all(config).forEach((name, shape) -> {

@@ -3,6 +3,7 @@ package dev.mixed.cli.report;
 
 import dev.mixed.io.Brief;
 import dev.mixed.train.metrics.ClassificationMetrics;
+import dev.mixed.train.metrics.MultiLabelMetrics;
 import dev.mixed.train.metrics.Scores;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -46,6 +47,15 @@ public final class MetricsTables {
         ResultTable table = new ResultTable("average", "precision", "recall", "f1", "texts");
         table.add("macro", metrics.macroPrecision(), metrics.macroRecall(), metrics.macroF1(), metrics.total());
         table.add("weighted", metrics.weightedPrecision(), metrics.weightedRecall(), metrics.weightedF1(), metrics.total());
+        return table;
+    }
+
+    /** Precision, recall, F1 and number of texts per label, where texts have several. */
+    public static ResultTable perLabel(MultiLabelMetrics metrics) {
+        ResultTable table = new ResultTable("label", "precision", "recall", "f1", "texts");
+        for (int c = 0; c < metrics.labels().size(); c++) {
+            table.add(metrics.labels().get(c), metrics.precision(c), metrics.recall(c), metrics.f1(c), metrics.support(c));
+        }
         return table;
     }
 

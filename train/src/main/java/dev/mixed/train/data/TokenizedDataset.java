@@ -80,6 +80,15 @@ public final class TokenizedDataset {
                 (int) pairs.stream().filter(PairEncoding::cut).count());
     }
 
+    /** Refuses targets of another kind, with the index of the first. */
+    public void requireTargets(Class<? extends Target> kind) {
+        for (int i = 0; i < ids.length; i++) {
+            if (!kind.isInstance(target(i))) {
+                throw new IllegalArgumentException("the target at index " + i + " is " + target(i) + ", but must be a " + kind.getSimpleName());
+            }
+        }
+    }
+
     /** Refuses labels that are none of so many classes, with the index of the first. */
     public void requireLabels(int classes) {
         for (int i = 0; i < ids.length; i++) {

@@ -3,7 +3,6 @@ package dev.mixed.train.metrics;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -34,6 +33,19 @@ class ScoresParityTest {
                 assertArrayEquals(MAPPER.convertValue(c.get("confusion"), int[][].class), metrics.confusion());
                 yield metrics;
             }
+            case "regression" -> RegressionMetrics.of(MAPPER.convertValue(c.get("truth"), double[].class),
+                    MAPPER.convertValue(c.get("predicted"), double[].class));
+            case "multilabel" -> {
+                int[][] truth = MAPPER.convertValue(c.get("truth"), int[][].class);
+                boolean[][] has = new boolean[truth.length][truth[0].length];
+                for (int i = 0; i < has.length; i++) {
+                    for (int l = 0; l < has[i].length; l++) {
+                        has[i][l] = truth[i][l] == 1;
+                    }
+                }
+                yield MultiLabelMetrics.of(IntStream.range(0, truth[0].length).mapToObj(i -> "label " + i).toList(), has,
+                        MAPPER.convertValue(c.get("probabilities"), double[][].class), c.get("threshold").doubleValue());
+            }
             default -> throw new IllegalArgumentException(c.toString());
         };
     }
@@ -61,6 +73,6 @@ class ScoresParityTest {
             assertEquals(expected, all.keySet(), "every score is compared");
         }
         assertEquals(List.of(), wrong);
-        assertTrue(tasks.contains("classification"), tasks.toString());
+        assertEquals(Set.of("classification", "regression", "multilabel"), tasks);
     }
 }
