@@ -124,6 +124,8 @@ class SavedForTransformersTest {
             save("two-classes-without-pooler", config(words.size(), List.of("no", "yes"), false), uncased, device);
             save("two-classes-with-pooler", config(words.size(), List.of("no", "yes"), true), uncased, device);
             save("three-classes-cased", config(words.size(), List.of("a", "b", "c"), true), cased, device);
+            save("regression", config(words.size(), List.of("LABEL_0"), true).withProblem(BertConfig.REGRESSION), uncased, device);
+            save("several-labels", config(words.size(), List.of("a", "b"), true).withProblem(BertConfig.MULTI_LABEL), uncased, device);
             save("without-a-mask-token", config(noMask.vocabSize(), List.of("a", "b", "c"), false), noMask, device);
             assertEquals("BertTokenizer", tokenizerConfig("two-classes-with-pooler").path("tokenizer_class").asText());
             assertTrue(tokenizerConfig("two-classes-with-pooler").path("do_lower_case").asBoolean());
