@@ -25,20 +25,22 @@ import org.jspecify.annotations.Nullable;
 public final class MatmulLowering implements Lowering {
     private final Function<Product, FloatProducts.Plan> floatPlan;
     private final Function<Product, HalfProducts.Plan> halfPlan;
-    private final boolean wgmma;
+    private final @Nullable Function<Product, WgmmaProducts.Plan> wgmmaPlan;
 
     /** For the kernels that a GPU can be given. */
     public MatmulLowering(GpuTarget target) {
-        this(FloatProducts.Plan::of, HalfProducts.Plan::of, target.has(Capability.SM_90A));
+        this(FloatProducts.Plan::of, HalfProducts.Plan::of, target.has(Capability.SM_90A) ? WgmmaProducts.Plan::of : null);
     }
 
     /** With other plans of how F32 and F16 products are cut into tiles and parts. */
     MatmulLowering(Function<Product, FloatProducts.Plan> floatPlan, Function<Product, HalfProducts.Plan> halfPlan) {
-        this(floatPlan, halfPlan, false);
+        this(floatPlan, halfPlan, null);
     }
 
-    private MatmulLowering(Function<Product, FloatProducts.Plan> floatPlan, Function<Product, HalfProducts.Plan> halfPlan, boolean wgmma) {
-        this.wgmma = wgmma;
+    /** With Hopper's kernels, too, by another plan; null for none. */
+    MatmulLowering(Function<Product, FloatProducts.Plan> floatPlan, Function<Product, HalfProducts.Plan> halfPlan,
+            @Nullable Function<Product, WgmmaProducts.Plan> wgmmaPlan) {
+        this.wgmmaPlan = wgmmaPlan;
         this.floatPlan = floatPlan;
         this.halfPlan = halfPlan;
     }
@@ -71,14 +73,15 @@ public final class MatmulLowering implements Lowering {
 
     private int halves(RecordedLaunches program, int at, LoweredLaunches out) {
         Product p = product(program.get(at));
-        if (wgmma && WgmmaProducts.fits(p)) {
-            return withEpilogue(program, at, p, q -> WgmmaProducts.emit(q, WgmmaProducts.Plan.of(q), out));
+        if (wgmmaPlan != null && WgmmaProducts.fits(p)) {
+            WgmmaProducts.Plan plan = wgmmaPlan.apply(p);
+            return withEpilogue(program, at, p, q -> WgmmaProducts.emit(q, plan, out));
         }
-        HalfProducts.Plan plan = p.onTensorCores() ? halfPlan.apply(p) : null;
-        if (!HalfProducts.fits(p, plan)) {
+        HalfProducts.Plan otherPlan = p.onTensorCores() ? halfPlan.apply(p) : null;
+        if (!HalfProducts.fits(p, otherPlan)) {
             return 0;
         }
-        return withEpilogue(program, at, p, q -> HalfProducts.emit(q, plan, out));
+        return withEpilogue(program, at, p, q -> HalfProducts.emit(q, otherPlan, out));
     }
 
     /** Emits a product with what the launches after it do to its result; gives how many launches that takes, the product's among them. */

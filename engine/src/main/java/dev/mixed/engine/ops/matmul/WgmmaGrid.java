@@ -134,7 +134,7 @@ final class WgmmaGrid {
             float second = Registers.get(sums, at + 1);
             float third = Registers.get(sums, at + 2);
             float fourth = Registers.get(sums, at + 3);
-            // Columns and rows beyond the edges are not stored: any number will do.
+            // Columns beyond the edge are not stored: any number will do.
             int near = Math.min(column + j * 8, n - 2);
             if (kind == BIAS || kind == BIAS_GELU || kind == GELU) {
                 int both = GlobalMemory.read2(bias, near);
@@ -144,8 +144,9 @@ final class WgmmaGrid {
                 fourth += Halves.high(both);
             }
             if (kind == ADD) {
-                int old = GlobalMemory.load2(c, Math.min(top + row + (lane >> 2), m - 1) * ld + near);
-                int below = GlobalMemory.load2(c, Math.min(top + row + (lane >> 2) + 8, m - 1) * ld + near);
+                int line = top + row + (lane >> 2);
+                int old = line < m && column + j * 8 < n ? GlobalMemory.load2(c, line * ld + near) : 0;
+                int below = line + 8 < m && column + j * 8 < n ? GlobalMemory.load2(c, (line + 8) * ld + near) : 0;
                 first += Halves.low(old);
                 second += Halves.high(old);
                 third += Halves.low(below);
