@@ -19,6 +19,7 @@ import dev.mixed.train.data.TokenizedDataset;
 import dev.mixed.train.data.TrainingData;
 import dev.mixed.train.metrics.ClassificationMetrics;
 import dev.mixed.train.metrics.MultiLabelMetrics;
+import dev.mixed.train.metrics.TagMetrics;
 import dev.mixed.train.run.DataColumns;
 import dev.mixed.train.run.RunOptions;
 import dev.mixed.train.run.TaskKind;
@@ -204,6 +205,8 @@ final class EvalCommand implements Callable<Integer> {
     private static String text(Evaluation evaluation) {
         if (evaluation.scores() instanceof MultiLabelMetrics m) {
             return MetricsTables.followed(evaluation.loss(), m) + "\n\n" + MetricsTables.perLabel(m) + "\n\n" + MetricsTables.others(m);
+        } else if (evaluation.scores() instanceof TagMetrics m) {
+            return MetricsTables.followed(evaluation.loss(), m) + "\n\n" + MetricsTables.perType(m) + "\n\n" + MetricsTables.others(m);
         } else if (!(evaluation.scores() instanceof ClassificationMetrics)) {
             return MetricsTables.followed(evaluation.loss(), evaluation.scores()) + "\n\n" + MetricsTables.others(evaluation.scores());
         }
@@ -226,6 +229,11 @@ final class EvalCommand implements Callable<Integer> {
                 labels.putObject(m.labels().get(c)).put("precision", m.precision(c)).put("recall", m.recall(c)).put("f1", m.f1(c)).put("support",
                         m.support(c));
             }
+        }
+        if (evaluation.scores() instanceof TagMetrics m) {
+            ObjectNode types = node.putObject(m.isOfEntities() ? "entities" : "tags");
+            m.types().forEach((type, c) -> types.putObject(type).put("precision", c.precision()).put("recall", c.recall()).put("f1", c.f1()).put("support",
+                    c.support()));
         }
         if (!(evaluation.scores() instanceof ClassificationMetrics m)) {
             return mapper.writeValueAsString(node);

@@ -12,6 +12,7 @@ import dev.mixed.train.data.Target;
 import dev.mixed.train.data.TextLines;
 import dev.mixed.train.data.TokenizedDataset;
 import dev.mixed.train.run.DataColumns;
+import dev.mixed.train.run.TaskKind;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -123,7 +124,8 @@ final class PredictCommand implements Callable<Integer> {
 
     /** False where nobody reads on, as behind "| head": the other texts need not be classified. */
     private boolean classify(List<LabeledText> some, LoadedModel model, Predictions predictions, int batch, int length) throws IOException {
-        TokenizedDataset tokenized = TokenizedDataset.of(some, model.tokenizer(), length);
+        TokenizedDataset tokenized = TokenizedDataset.of(model.kind() == TaskKind.TOKENS ? some.stream().map(Words::of).toList() : some, model.tokenizer(),
+                length);
         float[][] outputs;
         try {
             outputs = model.outputs(tokenized, batch, length);

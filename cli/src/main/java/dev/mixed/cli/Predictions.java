@@ -3,18 +3,23 @@ package dev.mixed.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mixed.train.ClassificationTask;
 import dev.mixed.train.LabelPrediction;
 import dev.mixed.train.MultiLabelTask;
 import dev.mixed.train.Prediction;
+import dev.mixed.train.TagPrediction;
 import dev.mixed.train.Task;
+import dev.mixed.train.TokenTask;
 import dev.mixed.train.data.LabeledText;
 import dev.mixed.train.data.TokenizedDataset;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.apache.commons.csv.CSVFormat;
 
 /** Prints what a model makes of texts, one a line; in CSV, a text may hold line ends itself. */
@@ -50,7 +55,7 @@ final class Predictions {
         if (format == Format.CSV) {
             List<Object> header = new ArrayList<>(pairs ? List.of("text", "text_pair") : List.of("text"));
             header.addAll(task instanceof ClassificationTask ? List.of("label", "probability")
-                    : task instanceof MultiLabelTask ? List.of("labels") : List.of("score"));
+                    : task instanceof MultiLabelTask ? List.of("labels") : task instanceof TokenTask ? List.of("tokens", "tags") : List.of("score"));
             labels.forEach(label -> header.add("probability of " + label));
             row(header);
         }
@@ -65,6 +70,7 @@ final class Predictions {
         switch (task.prediction(data, index, outputs)) {
             case Prediction p -> print(text, p);
             case LabelPrediction p -> print(text, p);
+            case TagPrediction p -> print(text, p);
             case Double score -> print(text, score);
             default -> throw new IllegalStateException("no command prints " + task.getClass());
         }
@@ -103,6 +109,28 @@ final class Predictions {
                 row(cells);
             }
             case TEXT -> out.println((p.labels().isEmpty() ? "-" : String.join(",", p.labels())) + "\t" + line(text));
+        }
+    }
+
+    private void print(LabeledText text, TagPrediction p) throws JsonProcessingException {
+        switch (format) {
+            case JSON -> {
+                ObjectNode node = object(text);
+                p.words().forEach(node.putArray("tokens")::add);
+                p.tags().forEach(node.putArray("tags")::add);
+                ArrayNode entities = node.putArray("entities");
+                p.entities().forEach(e -> entities.addObject().put("type", e.type()).put("text", String.join(" ", p.words().subList(e.first(), e.last() + 1)))
+                        .put("first", e.first()).put("last", e.last()));
+                out.println(mapper.writeValueAsString(node));
+            }
+            case CSV -> {
+                List<Object> cells = cells(text);
+                cells.add(mapper.writeValueAsString(p.words()));
+                cells.add(mapper.writeValueAsString(p.tags()));
+                row(cells);
+            }
+            case TEXT -> out.println(IntStream.range(0, p.words().size()).mapToObj(w -> p.words().get(w) + "/" + p.tags().get(w))
+                    .collect(Collectors.joining(" ")));
         }
     }
 

@@ -94,7 +94,7 @@ final class TrainCommand implements Callable<Integer> {
         RunSetup setup = new RunSetup(options, output, device, Models.finder(options.offline()));
         // A model brings its size along; one that was typed all the same has to agree. A configuration file always names a preset.
         if (options.model() != null && given.containsKey("preset")) {
-            CheckpointFit.checkPreset(options.model(), setup.model().config(), Preset.of(options.preset()));
+            CheckpointFit.checkPreset(options.model(), setup.config(), Preset.of(options.preset()));
         }
         return setup;
     }
@@ -164,6 +164,7 @@ final class TrainCommand implements Callable<Integer> {
         return switch (dataset.task()) {
             case AUTO, CLASSIFICATION -> dataset.labelNames().size() + " classes";
             case REGRESSION -> "a score each";
+            case TOKENS -> dataset.labelNames().size() + " tags";
             case MULTILABEL -> dataset.labelNames().size() + " labels";
         };
     }
@@ -175,7 +176,7 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private static String describe(RunSetup setup, Device device) {
-        return String.format(Locale.ROOT, "%s, %d parameters, on %s; %s: %d train, %d validation, %d test %s, %s", setup.model().config().describe(),
+        return String.format(Locale.ROOT, "%s, %d parameters, on %s; %s: %d train, %d validation, %d test %s, %s", setup.config().describe(),
                 setup.model().parameterCount(), device.name(), setup.dataset().name(), setup.dataset().train().size(), setup.dataset().validation().size(),
                 setup.dataset().test().size(), setup.dataset().isOfPairs() ? "pairs" : "texts", learned(setup.dataset()));
     }

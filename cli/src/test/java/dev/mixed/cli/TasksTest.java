@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.mixed.train.Toy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -130,6 +131,49 @@ class TasksTest {
         assertTrue(json(scored.out()).get("labels").has("joy"), scored.out());
     }
 
+    @Test
+    void wordsWithTagsAreFound() throws IOException {
+        write("ner/train.conll", repeated(12, "-DOCSTART- O", "", "Anna\tB-PER", "saw\tO", "New\tB-LOC", "York\tI-LOC", "", "no\tO", "one\tO", ""));
+        write("ner/dev.conll", repeated(2, "Anna\tB-PER", "saw\tO", "", "York\tB-LOC", ""));
+        write("ner/test.conll", repeated(2, "saw\tO", "York\tB-LOC", "", "Anna\tB-PER"));
+        Path run = temp.resolve("run");
+        Cli trained = Cli.run("train", "--data", temp.resolve("ner"), "--output", run, "--epochs", 1, "--length", 16).done();
+        assertTrue(trained.err().contains("holds words with tags, so a tag is learned for each word: --task tokens."), trained.err());
+        assertTrue(trained.out().contains("24 train, 4 validation, 3 test texts, 4 tags") && trained.out().contains("(best F1 on validation)"), trained.out());
+        assertEquals("BertForTokenClassification", json(Files.readString(run.resolve("config.json"))).get("architectures").get(0).textValue());
+        Path objects = write("ner.jsonl", List.of("{\"tokens\": [\"Anna\", \"slept\"], \"ner_tags\": [\"B-PER\", \"O\"]}"));
+        JsonNode scores = json(Cli.run("eval", "--model", run, "--data", objects, "--format", "json").done().out());
+        assertTrue(scores.has("f1") && scores.get("entities").has("PER"), scores.toString());
+        JsonNode answer = json(Cli.run("predict", "--model", run, "Anna (saw) \"Rome\"!", "--format", "json").done().out());
+        assertEquals("[\"Anna\",\"(\",\"saw\",\")\",\"\\\"\",\"Rome\",\"\\\"\",\"!\"]", answer.get("tokens").toString());
+        assertEquals(8, answer.get("tags").size());
+        assertEquals(3, Cli.run("predict", "--model", run, "--file", temp.resolve("ner/test.conll")).done().out().lines().count());
+        Path other = write("other.conll", List.of("Anna\tB-ORG"));
+        Cli.run("eval", "--model", run, "--data", other).refused(1, other + ": the label 'B-ORG' is unknown");
+        Path texts = write("texts.csv", List.of("text,label", "a,b"));
+        Cli.run("eval", "--model", run, "--data", texts).refused(1, texts + " holds no words with tags");
+        Cli.run("train", "--data", texts, "--task", "tokens", "--output", temp.resolve("no")).refused(1, texts + " holds no words with tags");
+        Cli.run("train", "--data", temp.resolve("ner"), "--task", "regression", "--output", temp.resolve("no")).refused(1, "holds words with tags");
+        Path classifier = Toy.model(temp, List.of("a", "b"));
+        Cli.run("eval", "--model", classifier, "--data", other).refused(1, other + " holds words with tags");
+        // A tagger's encoder is a start for a classifier, and a classifier's for a tagger.
+        Cli.run("train", "--data", objects.resolveSibling("ner"), "--model", run, "--output", temp.resolve("again"), "--epochs", 1).done();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "a.jsonl | {'tokens': ['a', 'b'], 'tags': ['O']}       | line 1: 2 words and 1 tags; write one tag for each word",
+        "a.jsonl | {'tokens': ['a'], 'tag': ['O']}             | line 1: no 'tags'",
+        "a.jsonl | {'tokens': ['a', 3], 'tags': ['O', 'O']}    | line 1: a word in 'tokens' is 3",
+        "a.jsonl | {'tokens': [], 'tags': []}                  | line 1: the list of words is empty",
+        "a.conll | a O#b                                       | line 2: 'b' has no tag beside the word",
+        "a.conll | ##                                          | holds no words",
+        "a.conll | a O##b B-X                                  | it has too few texts (2) to split"})
+    void badTagsAreRefused(String name, String content, String message) throws IOException {
+        Path file = write(name, List.of(content.replace('\'', '"').split("#", -1)));
+        Cli.run("train", "--data", file, "--output", temp.resolve("run")).refused(1, file.toString(), message);
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
         "text,text_pair,label#a,b,x#c,,y           | auto           | line 3: the second text of the pair is empty",
@@ -153,7 +197,7 @@ class TasksTest {
                 + ", line 3: the column 'wet' of a label holds '2'");
         Cli.run("train", "--data", file, "--label-column", "wet,warm", "--output", temp.resolve("run")).refused(1, "has no column 'warm'");
         Cli.run("train", "--task", "regression").refused(2, "--task regression needs --data");
-        Cli.run("train", "--task", "poetry").refused(2, "--task must be one of auto, classification, regression, multilabel");
+        Cli.run("train", "--task", "poetry").refused(2, "--task must be one of auto, classification, regression, multilabel, tokens");
         Path lists = write("lists.jsonl", List.of("{\"text\": \"a\", \"label\": [[1]]}"));
         Cli.run("train", "--data", lists, "--task", "multilabel", "--output", temp.resolve("run")).refused(1, lists + ", line 1: the label [[1]] holds a list");
     }

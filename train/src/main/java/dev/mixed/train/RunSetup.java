@@ -3,7 +3,7 @@ package dev.mixed.train;
 
 import dev.mixed.bert.config.BertConfig;
 import dev.mixed.bert.config.Preset;
-import dev.mixed.bert.model.BertForSequenceClassification;
+import dev.mixed.bert.model.SequenceModel;
 import dev.mixed.bert.pretrained.Head;
 import dev.mixed.bert.pretrained.ModelFolder;
 import dev.mixed.bert.pretrained.ModelState;
@@ -47,8 +47,8 @@ public final class RunSetup {
     private final Dataset dataset;
     private final TrainingData data;
     private final BertTokenizer tokenizer;
-    private final BertForSequenceClassification model;
     private final Task<?> task;
+    private final BertConfig config;
     private final List<String> notes = new ArrayList<>();
     /** Where the model to start from lies; null without one. */
     private final @Nullable Path source;
@@ -87,13 +87,13 @@ public final class RunSetup {
         this.dataset = HeldOutTexts.of(loaded, options.data() == null || Files.isDirectory(options.data()), earlier, notes);
         this.data = TrainingData.of(dataset, earlier);
         this.tokenizer = tokenizer();
-        this.model = resuming() ? fromLast() : start == null || source == null ? fromPreset() : fromModel(start, source);
-        TokenizedDataset.requireLength(options.length(), model.config().maxPositionEmbeddings());
+        this.task = resuming() ? fromLast() : start == null || source == null ? fromPreset() : fromModel(start, source);
+        this.config = Tasks.config(task);
+        TokenizedDataset.requireLength(options.length(), config.maxPositionEmbeddings());
         if (dataset.isOfPairs()) {
-            Pairs.require(options.length(), model.config());
+            Pairs.require(options.length(), config);
         }
-        this.task = Tasks.of(model, dataset.task());
-        BatchShape.require(model.config(), options.batch(), options.length());
+        BatchShape.require(config, options.batch(), options.length());
     }
 
     /** A run that was stopped before its first checkpoint is resumed from its beginning, which gives the same numbers. */
@@ -143,16 +143,22 @@ public final class RunSetup {
         return built;
     }
 
-    private BertForSequenceClassification fromPreset() {
-        BertConfig config = BertConfig.of(Preset.of(options.preset()), tokenizer.vocabSize(), dataset.labelNames())
-                .withPadTokenId(tokenizer.padId()).withDropout(options.dropout())
-                .withClassifier(dataset.labelNames(), options.head() == RunOptions.Head.POOLER || options.head() == RunOptions.Head.AUTO && !isOfClasses())
-                .withProblem(Tasks.problem(dataset.task()));
-        return new BertForSequenceClassification(config, device, options.seed());
+    private Task<?> fromPreset() {
+        boolean pooler = options.head() == RunOptions.Head.POOLER || options.head() == RunOptions.Head.AUTO && !isOfClasses();
+        BertConfig made = headed(BertConfig.of(Preset.of(options.preset()), tokenizer.vocabSize(), dataset.labelNames()).withPadTokenId(tokenizer.padId()),
+                pooler);
+        return Tasks.random(made, device, options.seed());
+    }
+
+    /** The encoder of a configuration under the head for the run's task. */
+    private BertConfig headed(BertConfig encoder, boolean pooler) {
+        BertConfig headed = dataset.task() == TaskKind.TOKENS ? encoder.withTokens(dataset.labelNames())
+                : encoder.withClassifier(dataset.labelNames(), pooler).withProblem(Tasks.problem(dataset.task()));
+        return headed.withDropout(options.dropout());
     }
 
     /** As the run's last checkpoint describes it; the trainer loads the weights, together with the rest of that checkpoint. */
-    private BertForSequenceClassification fromLast() {
+    private Task<?> fromLast() {
         try (Checkpoint checkpoint = Checkpoint.open(folder().last())) {
             if (!checkpoint.model().config().labels().equals(dataset.labelNames())) {
                 throw new UserException(
@@ -160,26 +166,26 @@ public final class RunSetup {
                                 + dataset.labelNames() + "; resume it with the data that it was started with.");
             }
             ModelState.requireEncoder(checkpoint.model(), checkpoint.model().config());
-            return new BertForSequenceClassification(checkpoint.model().config(), device, options.seed());
+            BertConfig made = checkpoint.model().config();
+            return Tasks.random(made, device, options.seed());
         }
     }
 
     /** @param name of the model as the user gave it, whose folder is {@code from} */
-    private BertForSequenceClassification fromModel(String name, Path from) {
+    private Task<?> fromModel(String name, Path from) {
         try (Checkpoint checkpoint = Checkpoint.openEncoder(from)) {
             notes.addAll(checkpoint.model().notes());
-            BertConfig config = checkpoint.model().config().withClassifier(dataset.labelNames(), pooler(checkpoint.model()))
-                    .withDropout(options.dropout()).withProblem(Tasks.problem(dataset.task()));
+            BertConfig made = headed(checkpoint.model().config(), pooler(checkpoint.model()));
             // A model's own vocabulary may leave rows of the word embeddings unused; another one of another size is a mistake.
             int rows = tokenizer.requiredRows();
-            if (options.vocab() == null ? config.vocabSize() < rows : config.vocabSize() != rows && config.vocabSize() != tokenizer.vocabSize()) {
+            if (options.vocab() == null ? made.vocabSize() < rows : made.vocabSize() != rows && made.vocabSize() != tokenizer.vocabSize()) {
                 throw new UserException("The vocabulary has " + rows + " entries, but the model in '" + name + "' was made for "
-                        + config.vocabSize() + "; give the --vocab that belongs to it.");
+                        + made.vocabSize() + "; give the --vocab that belongs to it.");
             }
-            VocabularyNotice.of(from, tokenizer.vocabSize(), config.vocabSize()).ifPresent(notes::add);
-            ModelState.requireEncoder(checkpoint.model(), config);
-            BertForSequenceClassification loaded = new BertForSequenceClassification(config, device, options.seed());
-            PretrainedNotes.add(notes, name, ModelState.loadPretrained(checkpoint.model(), loaded));
+            VocabularyNotice.of(from, tokenizer.vocabSize(), made.vocabSize()).ifPresent(notes::add);
+            ModelState.requireEncoder(checkpoint.model(), made);
+            Task<?> loaded = Tasks.random(made, device, options.seed());
+            PretrainedNotes.add(notes, name, ModelState.loadPretrained(checkpoint.model(), loaded.model(), made));
             return loaded;
         }
     }
@@ -206,8 +212,8 @@ public final class RunSetup {
     public Trainer trainer() {
         TokenizedDataset train = tokenized(dataset.train());
         TokenizedDataset validation = tokenized(dataset.validation());
-        train.truncationNotice(model.config().maxPositionEmbeddings()).ifPresent(notes::add);
-        Trainer trainer = Trainer.of(task, train, validation, TokenizerFiles.of(tokenizer, model.config()), options, folder(),
+        train.truncationNotice(config.maxPositionEmbeddings()).ifPresent(notes::add);
+        Trainer trainer = Trainer.of(task, train, validation, TokenizerFiles.of(tokenizer, config), options, folder(),
                 device);
         trainer.record(data);
         if (options.resume() && !folder().canResume()) {
@@ -224,10 +230,10 @@ public final class RunSetup {
     /** Scores the best epoch's model, from the run's folder, on the test texts. */
     public Evaluation test() {
         try (Checkpoint checkpoint = Checkpoint.open(folder().best())) {
-            ModelState.load(checkpoint.model(), model);
+            ModelState.load(checkpoint.model(), task.model(), config);
         }
         TokenizedDataset test = tokenized(dataset.test());
-        Evaluator evaluator = new Evaluator(new PredictionStep(model, device, options.precision()), task);
+        Evaluator evaluator = new Evaluator(new PredictionStep(task.model(), device, options.precision()), task);
         try {
             return evaluator.evaluate(test, DataLoader.sequential(test, options.batch(), LengthBuckets.of(options.pad(), options.length()), task::batch),
                     texts -> {});
@@ -237,15 +243,20 @@ public final class RunSetup {
     }
 
     private TokenizedDataset tokenized(List<LabeledText> texts) {
-        return TokenizedDataset.of(texts, tokenizer.forRows(model.config().vocabSize()), options.length());
+        return TokenizedDataset.of(texts, tokenizer.forRows(config.vocabSize()), options.length());
     }
 
     public Dataset dataset() {
         return dataset;
     }
 
-    public BertForSequenceClassification model() {
-        return model;
+    /** Sizes of the model, and what it is for. */
+    public BertConfig config() {
+        return config;
+    }
+
+    public SequenceModel model() {
+        return task.model();
     }
 
     /** What the model learns. */

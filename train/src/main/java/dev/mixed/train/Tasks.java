@@ -3,6 +3,8 @@ package dev.mixed.train;
 
 import dev.mixed.bert.config.BertConfig;
 import dev.mixed.bert.model.BertForSequenceClassification;
+import dev.mixed.bert.model.BertForTokenClassification;
+import dev.mixed.bert.pretrained.Head;
 import dev.mixed.bert.pretrained.ModelFolder;
 import dev.mixed.bert.pretrained.ModelState;
 import dev.mixed.engine.Device;
@@ -13,26 +15,47 @@ final class Tasks {
     private Tasks() {
     }
 
-    /** The task of a model that is to be trained; {@code kind} is not {@link TaskKind#AUTO}. */
-    static Task<?> of(BertForSequenceClassification model, TaskKind kind) {
-        return switch (kind) {
-            case AUTO -> throw new IllegalArgumentException("the task is not decided yet");
-            case CLASSIFICATION -> new ClassificationTask(model, model.config().labels());
+    /** The task of a model with random weights; its configuration says which it is. */
+    static Task<?> random(BertConfig config, Device device, long seed) {
+        return kind(config) == TaskKind.TOKENS ? new TokenTask(new BertForTokenClassification(config, device, seed), config.labels())
+                : of(new BertForSequenceClassification(config, device, seed));
+    }
+
+    private static Task<?> of(BertForSequenceClassification model) {
+        return switch (kind(model.config())) {
             case REGRESSION -> new RegressionTask(model);
             case MULTILABEL -> new MultiLabelTask(model, model.config().labels());
+            default -> new ClassificationTask(model, model.config().labels());
         };
     }
 
     /** The task of a saved model with its weights; a {@link dev.mixed.io.UserException} says why it has none. */
     static Task<?> load(ModelFolder saved, Device device) {
         saved.requireClassifier();
+        if (saved.head() == Head.TOKENS) {
+            BertForTokenClassification model = new BertForTokenClassification(saved.config(), device, 0);
+            ModelState.load(saved, model);
+            return new TokenTask(model, saved.config().labels());
+        }
         BertForSequenceClassification model = new BertForSequenceClassification(saved.config(), device, 0);
         ModelState.load(saved, model);
-        return of(model, kind(saved.config()));
+        return of(model);
+    }
+
+    /** The configuration of one of BERT's models. */
+    static BertConfig config(Task<?> task) {
+        return switch (task.model()) {
+            case BertForSequenceClassification model -> model.config();
+            case BertForTokenClassification model -> model.config();
+            default -> throw new IllegalArgumentException("no model of BERT's: " + task.model().getClass());
+        };
     }
 
     /** What a model with these settings was trained for. */
     static TaskKind kind(BertConfig config) {
+        if (config.hasTokens()) {
+            return TaskKind.TOKENS;
+        }
         return switch (config.problemType()) {
             case BertConfig.REGRESSION -> TaskKind.REGRESSION;
             case BertConfig.MULTI_LABEL -> TaskKind.MULTILABEL;
@@ -40,7 +63,7 @@ final class Tasks {
         };
     }
 
-    /** {@code problem_type} of a model that learns this; empty for classification, which is what a model is for that has none. */
+    /** {@code problem_type} of a model that learns this; empty for what is a model's without one. */
     static String problem(TaskKind kind) {
         return switch (kind) {
             case REGRESSION -> BertConfig.REGRESSION;

@@ -44,7 +44,8 @@ class HeadParityTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"classification,false", "classification,true", "regression,false", "regression,true", "multilabel,false", "multilabel,true"})
+    @CsvSource({"classification,false", "classification,true", "regression,false", "regression,true", "multilabel,false", "multilabel,true",
+        "tokens,false", "tokens,true"})
     void logitsLossAndGradients(String name, boolean amp) {
         double tolerance = amp ? AMP : 1e-5;
         // As PyTorch's autocast, with a residual stream in float.

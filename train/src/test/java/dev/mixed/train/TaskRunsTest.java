@@ -47,6 +47,17 @@ class TaskRunsTest {
                     lines.add("there is " + words[i % 8] + " and more of it ".repeat(i % 3) + i + "," + (i % 8 + 0.5 * (i % 3)));
                 }
             }
+            case "tokens" -> {
+                file = temp.resolve("words.conll");
+                for (int i = 0; i < 60; i++) {
+                    for (int w = 0; w < 2 + i % 5; w++) {
+                        lines.add("the\tO");
+                        lines.add(words[(i + 3 * w) % 8] + (w % 2) + "\t" + ((i + 3 * w) % 8 < 4 ? "B-SKY" : "B-FOOD"));
+                        lines.add("more\t" + ((i + 3 * w) % 8 < 4 ? "I-SKY" : "O"));
+                    }
+                    lines.add("");
+                }
+            }
             case "multilabel" -> {
                 lines.add("text,cold,food");
                 for (int i = 0; i < 60; i++) {
@@ -88,7 +99,8 @@ class TaskRunsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"pairs,false", "pairs,true", "regression,false", "regression,true", "multilabel,false", "multilabel,true"})
+    @CsvSource({"pairs,false", "pairs,true", "regression,false", "regression,true", "multilabel,false", "multilabel,true", "tokens,false",
+        "tokens,true"})
     void aRunThatWasStoppedWithinAnEpochGivesTheSameBits(String task, boolean amp) throws IOException {
         RunOptions options = options(task).with("amp", amp);
         Path whole = temp.resolve("whole");
@@ -133,7 +145,7 @@ class TaskRunsTest {
 
     /** Batches of 4, of which the last of an epoch may be smaller, and of other lengths, count as the loss counts. */
     @ParameterizedTest
-    @CsvSource({"pairs", "regression", "multilabel"})
+    @CsvSource({"pairs", "regression", "multilabel", "tokens"})
     void accumulatedBatchesAreOneLargeBatch(String task) throws IOException {
         RunOptions options = options(task).with(Map.of("epochs", 1, "dropout", 0.0, "pad", RunOptions.Pad.MAX, "save-every", 0));
         try (Device device = JvmDevice.open(1)) {

@@ -37,6 +37,8 @@ public record BertConfig(
     public static final String PLAIN = "BertModel";
     /** The architecture of the head that reads the pooler's output. */
     public static final String POOLED = "BertForSequenceClassification";
+    /** The architecture of a head that reads each token. */
+    public static final String TOKENS = "BertForTokenClassification";
     public static final String PROBLEM = "problem_type";
     /** The {@code problem_type} of a model that puts each text into one class. */
     public static final String SINGLE_LABEL = "single_label_classification";
@@ -145,12 +147,17 @@ public record BertConfig(
         return architectures.contains(POOLED);
     }
 
+    /** Whether the classifier reads each token, as {@code transformers}' {@code BertForTokenClassification} does: a model of that architecture. */
+    public boolean hasTokens() {
+        return architectures.contains(TOKENS);
+    }
+
     /**
      * Outputs of the classifier. {@code transformers} has one for each class (cross entropy); miXed's own head as well, but for
      * two classes it has one in all (BCE-with-logits). Any number of labels needs one for each, and a score one.
      */
     public int numLogits() {
-        return labels.size() <= 2 && !hasPooler() && !problemType().equals(MULTI_LABEL) ? 1 : labels.size();
+        return labels.size() <= 2 && !hasPooler() && !hasTokens() && !problemType().equals(MULTI_LABEL) ? 1 : labels.size();
     }
 
     /** What the classifier was trained for, in {@code transformers}' words; usually {@code single_label_classification}. */
@@ -193,11 +200,20 @@ public record BertConfig(
      * What the old classifier was for is forgotten.
      */
     public BertConfig withClassifier(List<String> names, boolean pooler) {
+        return withHead(names, pooler ? POOLED : PLAIN);
+    }
+
+    /** The same encoder under a classifier of each token. What the old classifier was for is forgotten. */
+    public BertConfig withTokens(List<String> names) {
+        return withHead(names, TOKENS);
+    }
+
+    private BertConfig withHead(List<String> names, String architecture) {
         Map<String, JsonNode> kept = new TreeMap<>(other);
         kept.remove(PROBLEM);
         return new BertConfig(vocabSize, hiddenSize, numHiddenLayers, numAttentionHeads, intermediateSize, hiddenAct, hiddenDropoutProb,
                 attentionProbsDropoutProb, classifierDropout, maxPositionEmbeddings, typeVocabSize, initializerRange, layerNormEps,
-                padTokenId, names, List.of(pooler ? POOLED : PLAIN), kept);
+                padTokenId, names, List.of(architecture), kept);
     }
 
     /** The same model for another {@code problem_type}; empty for none. */

@@ -14,7 +14,7 @@ import java.util.function.Predicate;
  */
 public enum HeadRule {
     // @formatter:off: each rule reads as a row of a table: what the folder says, what it is, what users are told.
-    TOKENS("`...ForTokenClassification`", Head.NONE, e -> e.kind() == Architectures.TOKENS,
+    OTHER_TOKENS("`...ForTokenClassification` of another class than BERT's", Head.NONE, e -> e.kind() == Architectures.OTHER_TOKENS,
             e -> "is for token classification (" + e.architecture() + "), not for classifying texts; " + HeadRule.OTHERS),
     CHOICES("`...ForMultipleChoice`", Head.NONE, e -> e.kind() == Architectures.CHOICES,
             e -> "is for multiple choice (" + e.architecture() + "), not for classifying texts; " + HeadRule.OTHERS),
@@ -32,6 +32,9 @@ public enum HeadRule {
             e -> "names heads of different kinds in its config.json (" + e.architecture() + "); leave the one that its weights are of"),
     WIDTH("a classifier that is not as wide as the encoder", Head.NONE, e -> !e.fitsEncoder(),
             e -> "has a classifier of shape " + e.classifier().orElseThrow() + ", but its encoder gives " + e.hidden() + " values a text; " + HeadRule.OTHERS),
+    TOKEN_OUTPUTS("`BertForTokenClassification`, with a classifier of other outputs than there are labels", Head.NONE,
+            e -> e.kind() == Architectures.TOKENS && e.outputs() != e.labels().size(), HeadRule::otherNumber),
+    TOKENS("`BertForTokenClassification`", Head.TOKENS, e -> e.kind() == Architectures.TOKENS, e -> ""),
     REGRESSION("`problem_type` is regression, with several outputs", Head.NONE, e -> e.isRegression() && e.labels().size() > 1,
             e -> "was made for regression to " + e.labels().size() + " numbers a text, but miXed gives each text one; " + HeadRule.OTHERS),
     PROBLEM("`problem_type` is anything else but single_label_classification, multi_label_classification and regression", Head.NONE,

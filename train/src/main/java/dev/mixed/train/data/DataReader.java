@@ -142,6 +142,9 @@ final class DataReader {
             return DataFormat.CSV;
         });
         boolean found = DataFormat.of(name).isEmpty() && columns.delimiter() == null;
+        if (format == DataFormat.CONLL) {
+            throw new UserException(name + " holds words with tags, of which a model that learns tags is made; give texts in a .csv, .tsv or .jsonl file.");
+        }
         int[] count = {0};
         Rows counted = (place, text, pair, form, label) -> {
             count[0]++;

@@ -117,6 +117,18 @@ public record Dataset(String name, TaskKind task, List<String> labelNames, List<
         if (!Files.exists(path)) {
             throw new UserException(path + " does not exist; name a TweetEval folder, or CSV, TSV or JSONL data.");
         }
+        List<Path> files = Files.isDirectory(path) ? TweetEvalFolder.isOne(path) ? List.of() : SplitFilesFolder.files(path) : List.of(path);
+        if (!files.isEmpty() && files.stream().allMatch(file -> TokenFile.isOne(file, reader.columns()))) {
+            if (task == TaskKind.AUTO) {
+                notes.accept(path + " holds words with tags, so a tag is learned for each word: --task tokens.");
+            } else if (task != TaskKind.TOKENS) {
+                throw new UserException(path + " holds words with tags, for --task tokens; give texts with labels, or leave out --task.");
+            }
+            return TokenData.read(path, files, seed, reader.columns(), notes);
+        }
+        if (task == TaskKind.TOKENS) {
+            throw new UserException(path + " holds no words with tags; give .conll files, or .jsonl files with tokens and tags.");
+        }
         if (!Files.isDirectory(path)) {
             return SingleFileDataset.read(path, seed, reader, task, notes);
         }
@@ -169,6 +181,9 @@ public record Dataset(String name, TaskKind task, List<String> labelNames, List<
 
     /** {@link #readTexts}, with the second text of each where the columns name one. */
     public static List<LabeledText> readRows(Path file, DataColumns columns, Consumer<String> notes) {
+        if (TokenFile.isOne(file, columns)) {
+            return TokenData.words(file, columns);
+        }
         String content = DataText.read(file);
         DataReader.requireNoJson(file.toString());
         if (!DataReader.isTable(file, columns)) {
@@ -223,6 +238,12 @@ public record Dataset(String name, TaskKind task, List<String> labelNames, List<
         if (task == TaskKind.CLASSIFICATION) {
             return readFile(file, labelNames, columns, notes);
         }
+        if (task == TaskKind.TOKENS) {
+            if (!TokenFile.isOne(file, columns)) {
+                throw new UserException(file + " holds no words with tags; give a .conll file, or a .jsonl file with tokens and tags.");
+            }
+            return TokenData.readFile(file, labelNames, columns, notes);
+        }
         DataReader reader = new DataReader(columns);
         List<RawRow> rows = reader.rows(file);
         reader.tell(file.toString(), notes);
@@ -231,9 +252,11 @@ public record Dataset(String name, TaskKind task, List<String> labelNames, List<
     }
 
     private static List<LabeledText> relabel(List<LabeledText> texts, int[] index) {
-        return texts.stream().map(text -> text.with(text.target() instanceof Target.Labels(List<Integer> indices)
-                ? new Target.Labels(indices.stream().map(i -> index[i]).toList())
-                : new Target.OfClass(index[text.label()]))).toList();
+        return texts.stream().map(text -> text.with(switch (text.target()) {
+            case Target.Labels(List<Integer> indices) -> new Target.Labels(indices.stream().map(i -> index[i]).toList());
+            case Target.Tags(List<Integer> indices) -> new Target.Tags(indices.stream().map(i -> index[i]).toList());
+            default -> new Target.OfClass(index[text.label()]);
+        })).toList();
     }
 
     /** The texts of a split, without their labels; of pairs the first ones and then the second ones. */

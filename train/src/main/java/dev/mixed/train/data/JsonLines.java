@@ -131,7 +131,8 @@ final class JsonLines {
         return node.isArray() ? "a list" : node.isObject() ? "an object" : node.isNull() ? "null" : Brief.of(node.asText());
     }
 
-    private static ObjectNode object(String place, String line) {
+    /** The object in a line; a {@link UserException} where there is none. */
+    static ObjectNode object(String place, String line) {
         try {
             if (MAPPER.readTree(line) instanceof ObjectNode object) {
                 return object;

@@ -12,7 +12,7 @@ import java.util.function.Consumer;
 /** Splits one file within each label, by seed: 80/10/10, but at least one text of each label for validation and one for test. */
 final class SingleFileDataset {
     /** Share of a label's texts for validation, and again for test. */
-    private static final float HELD_OUT_SHARE = 0.1f;
+    static final float HELD_OUT_SHARE = 0.1f;
 
     /** How far the share of a part may be from that, before it is worth a notice. */
     private static final float OTHER_SHARE = 0.02f;

@@ -15,6 +15,14 @@ import org.jspecify.annotations.Nullable;
 final class SplitFilesFolder {
     private SplitFilesFolder() {}
 
+    /** The files of a folder's splits, the last of which may be missing: train, validation and test; empty without the first two. */
+    static List<Path> files(Path folder) {
+        Path train = find(folder, "train");
+        Path validation = find(folder, "validation", "val", "dev", "valid");
+        Path test = find(folder, "test");
+        return train == null || validation == null ? List.of() : test == null ? List.of(train, validation) : List.of(train, validation, test);
+    }
+
     /** The training file of a folder, if it has one. */
     static Optional<Path> train(Path folder) {
         return Optional.ofNullable(find(folder, "train"));
@@ -26,7 +34,7 @@ final class SplitFilesFolder {
         Path test = find(folder, "test");
         if (train == null || validation == null) {
             throw new UserException(("%s has no %s; a data folder holds train_text.txt, train_labels.txt and so on as TweetEval does, "
-                    + "or train, validation and test files that end with .csv, .tsv or .jsonl.")
+                    + "or train, validation and test files that end with .csv, .tsv, .jsonl or .conll.")
                             .formatted(folder, train == null ? "train file" : "validation file"));
         }
         List<RawRow> trainRows = reader.rows(train);

@@ -57,6 +57,29 @@ public interface Target {
     }
 
     /**
+     * A tag for each word.
+     *
+     * @param indices into the data set's label names, in the order of the words
+     */
+    record Tags(List<Integer> indices) implements Target {
+        public Tags {
+            indices = List.copyOf(indices);
+        }
+
+        @Override
+        public byte[] bytes() {
+            ByteBuffer bytes = ByteBuffer.allocate((1 + indices.size()) * Integer.BYTES).putInt(indices.size());
+            indices.forEach(bytes::putInt);
+            return bytes.array();
+        }
+
+        @Override
+        public int code() {
+            return indices.hashCode();
+        }
+    }
+
+    /**
      * One class.
      *
      * @param index into the data set's label names

@@ -10,7 +10,9 @@ public enum TaskKind {
     /** A number for each text or pair of texts. */
     REGRESSION("a score for each text"),
     /** Any number of labels for each text or pair of texts. */
-    MULTILABEL("any number of labels for each text");
+    MULTILABEL("any number of labels for each text"),
+    /** A tag for each word of a text. */
+    TOKENS("a tag for each word");
 
     private final String words;
 

@@ -4,6 +4,7 @@ package dev.mixed.train.metrics;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
@@ -16,12 +17,16 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** All scores are those of scikit-learn and SciPy, to 1e-12; {@code metrics/make_fixtures.py} says how the fixture was made. */
+/** All scores are those of scikit-learn and SciPy, and of entities those of an independent formula, to 1e-12; {@code metrics/make_fixtures.py} says how the fixture was made. */
 class ScoresParityTest {
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
     private static int[] ints(JsonNode array) {
         return MAPPER.convertValue(array, int[].class);
+    }
+
+    private static List<List<String>> tags(JsonNode lists) {
+        return MAPPER.convertValue(lists, new TypeReference<>() {});
     }
 
     private static Scores scores(JsonNode c) {
@@ -35,6 +40,7 @@ class ScoresParityTest {
             }
             case "regression" -> RegressionMetrics.of(MAPPER.convertValue(c.get("truth"), double[].class),
                     MAPPER.convertValue(c.get("predicted"), double[].class));
+            case "tokens" -> TagMetrics.of(true, tags(c.get("truth")), tags(c.get("predicted")));
             case "multilabel" -> {
                 int[][] truth = MAPPER.convertValue(c.get("truth"), int[][].class);
                 boolean[][] has = new boolean[truth.length][truth[0].length];
@@ -73,6 +79,6 @@ class ScoresParityTest {
             assertEquals(expected, all.keySet(), "every score is compared");
         }
         assertEquals(List.of(), wrong);
-        assertEquals(Set.of("classification", "regression", "multilabel"), tasks);
+        assertEquals(Set.of("classification", "regression", "multilabel", "tokens"), tasks);
     }
 }
