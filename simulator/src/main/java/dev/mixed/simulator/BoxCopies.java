@@ -23,12 +23,20 @@ final class BoxCopies {
         this.block = block;
     }
 
-    long map(int number) {
+    long map(int number, TornadoNativeArray array) {
         int count = block.launch().maps().size();
         if (number < 0 || number >= count) {
             throw thread.fault("tensor map " + number + ", where the launch brings " + count + SourceLines.here(), null);
         }
+        requireOf(array, number);
         return MAPS + number;
+    }
+
+    @SuppressWarnings("ReferenceEquality") // an array is a place, whatever it holds
+    private void requireOf(TornadoNativeArray array, int number) {
+        if (block.launch().maps().get(number).array() != array) {
+            throw thread.fault("tensor map " + number + " of another array than the one that the kernel names" + SourceLines.here(), null);
+        }
     }
 
     private BoxMap at(long map, String operation, int address, int[] coordinates) {
@@ -73,8 +81,9 @@ final class BoxCopies {
         block.mbarriers().filled(barrier, box.bytes());
     }
 
-    void store(long map, int from, int[] coordinates) {
+    void store(TornadoNativeArray to, long map, int from, int[] coordinates) {
         BoxMap box = at(map, "a store of a box", from, coordinates);
+        requireOf(to, (int) (map - MAPS));
         if (reader < 0) {
             reader = block.order().addAgent("a store of a box by thread " + thread.name() + " still reads: its TensorMaps.awaitRead is missing");
         }

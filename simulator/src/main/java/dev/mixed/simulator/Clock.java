@@ -46,8 +46,8 @@ final class Clock {
 
     /** Adds what the thread knows, and what it did, to what it leaves for others. */
     int[] leave(int[] before) {
-        int[] left = Order.max(before, seen);
-        left = left == before || left == seen || left.length <= id ? Arrays.copyOf(left, Math.max(left.length, order.agents())) : left;
+        int[] both = Order.max(before, seen);
+        int[] left = Arrays.copyOf(both, Math.max(both.length, order.agents()));
         left[id] = Math.max(left[id], now);
         now = order.tick();
         return left;
@@ -74,6 +74,11 @@ final class Clock {
     /** Whether an event of a thread or an agent is ordered before what this thread does now. */
     boolean sees(int agent, int event) {
         return agent == id || order.beforeBarrier(agent, event) || known(agent) >= event;
+    }
+
+    /** What the thread does from here on is another event than what it did. */
+    void step() {
+        now = order.tick();
     }
 
     /** Orders the thread's accesses so far before asynchronous ones that see this fence. */

@@ -45,6 +45,11 @@ final class IntrinsicThread implements DeviceThread {
         }
     }
 
+    /** The thread's part of its warpgroup's products. */
+    WgmmaThread products() {
+        return products;
+    }
+
     /** What the thread waits for, in words; null where that is no barrier of intrinsics. */
     @Nullable
     String awaited() {
@@ -183,6 +188,11 @@ final class IntrinsicThread implements DeviceThread {
     // --- warps -------------------------------------------------------------------------------------------------------------------
 
     @Override
+    public void warpBarrier() {
+        together("warp barrier");
+    }
+
+    @Override
     public int shuffleXor(int word, int mask) {
         return exchange("shuffleXor", word, thread.lane() ^ mask & (Warp.SIZE - 1));
     }
@@ -200,6 +210,7 @@ final class IntrinsicThread implements DeviceThread {
     @Override
     public void loadMatrices(int[] to, int at, int address, boolean transposed) {
         warp.requireFull(thread, "ldmatrix");
+        products.wrote(to);
         warp.collective(thread, "ldmatrix", new MatrixRows.Lane(thread, address, to, at), lanes -> MatrixRows.load(block.shared(), lanes, transposed));
     }
 
@@ -244,8 +255,8 @@ final class IntrinsicThread implements DeviceThread {
     }
 
     @Override
-    public long tensorMap(int number) {
-        return boxes.map(number);
+    public long tensorMap(int number, TornadoNativeArray array) {
+        return boxes.map(number, array);
     }
 
     @Override
@@ -254,8 +265,8 @@ final class IntrinsicThread implements DeviceThread {
     }
 
     @Override
-    public void storeBox(long map, int from, int... coordinates) {
-        boxes.store(map, from, coordinates);
+    public void storeBox(TornadoNativeArray array, long map, int from, int... coordinates) {
+        boxes.store(array, map, from, coordinates);
     }
 
     @Override
@@ -275,6 +286,13 @@ final class IntrinsicThread implements DeviceThread {
 
     // --- warpgroups --------------------------------------------------------------------------------------------------------------
 
+    /** All lanes reach the operation. */
+    private void together(String operation) {
+        warp.requireFull(thread, operation);
+        List<Boolean> done = Collections.nCopies(Warp.SIZE, true);
+        warp.collective(thread, operation, true, lanes -> done);
+    }
+
     @Override
     public void wgmmaFence() {
         together("wgmma.fence");
@@ -291,13 +309,6 @@ final class IntrinsicThread implements DeviceThread {
     public void wgmmaAwait(int groups) {
         together("wgmma.wait_group");
         products.await(groups);
-    }
-
-    /** All lanes reach the operation. */
-    private void together(String operation) {
-        warp.requireFull(thread, operation);
-        List<Boolean> done = Collections.nCopies(Warp.SIZE, true);
-        warp.collective(thread, operation, true, lanes -> done);
     }
 
     @Override

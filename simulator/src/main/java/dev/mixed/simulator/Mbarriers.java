@@ -49,6 +49,8 @@ final class Mbarriers {
 
     private static final int MAX_ARRIVALS = (1 << 20) - 1;
 
+    private static final int MAX_BYTES = (1 << 20) - 1;
+
     private final Block block;
     private final Map<Integer, Barrier> barriers = new HashMap<>();
     private final Map<SimulatedThread, Barrier> waits = new HashMap<>();
@@ -68,7 +70,7 @@ final class Mbarriers {
     }
 
     void fenceInit(SimulatedThread thread) {
-        thread.clock().fence();
+        thread.clock().step();
         for (Barrier barrier : barriers.values()) {
             if (barrier.maker == thread && barrier.fenced == 0) {
                 barrier.fenced = thread.clock().now();
@@ -97,6 +99,9 @@ final class Mbarriers {
     void arrive(SimulatedThread thread, int address, int bytes) {
         String operation = bytes > 0 ? "mbarrier.arrive.expect_tx" : "mbarrier.arrive";
         Barrier barrier = at(thread, operation, address, false);
+        if (bytes < 0 || bytes > MAX_BYTES) {
+            throw thread.fault(operation + " of " + bytes + " bytes; " + MAX_BYTES + " are the most" + SourceLines.here(), null);
+        }
         if (barrier.pending == 0) {
             throw thread.fault("one arrival too many at the mbarrier at " + address + ": in phase " + barrier.phase + ", " + barrier.progress()
                     + SourceLines.here(), null);

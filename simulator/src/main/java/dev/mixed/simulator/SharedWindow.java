@@ -3,6 +3,7 @@ package dev.mixed.simulator;
 
 import dev.mixed.tornado.KernelFault;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -30,6 +31,8 @@ final class SharedWindow {
 
     private final Block block;
     private final Order order;
+    /** The threads that have allocated static memory. */
+    private final BitSet allocated = new BitSet();
     private int staticBytes = -1;
     private int dynamicBytes = -1;
     private int[] words = {};
@@ -46,7 +49,13 @@ final class SharedWindow {
 
     // --- allocation --------------------------------------------------------------------------------------------------------------
 
+    /** Called once by each thread, before {@link #dynamic}. */
     int allocate(SimulatedThread thread, int bytes) {
+        if (allocated.get(thread.number()) || dynamicBytes > 0 && staticBytes < 0) {
+            throw thread.fault((allocated.get(thread.number()) ? "it allocates shared memory a second time" : "it allocates shared memory after"
+                    + " SharedMemory.dynamic; do that first") + SourceLines.here(), null);
+        }
+        allocated.set(thread.number());
         if (bytes < 0 || bytes + block.local().bytes() > STATIC_CAPACITY) {
             throw thread.fault(bytes + block.local().bytes() + " bytes of static shared memory; a block has " + STATIC_CAPACITY
                     + ", more as dynamic shared memory" + SourceLines.here(), null);

@@ -14,7 +14,7 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 
 /** One thread of a block: what it waits for, the checks of its accesses to memory, and its part in the operations of its block and its warp. */
-final class SimulatedThread implements GpuThread, AccessObserver {
+final class SimulatedThread implements GpuThread, AccessObserver, Order.Member {
     /** The virtual thread that runs this one; null before its first step. */
     @Nullable
     Thread carrier;
@@ -62,7 +62,8 @@ final class SimulatedThread implements GpuThread, AccessObserver {
         return block;
     }
 
-    Clock clock() {
+    @Override
+    public Clock clock() {
         return clock;
     }
 
@@ -149,6 +150,17 @@ final class SimulatedThread implements GpuThread, AccessObserver {
         if ((index & 1) != 0) {
             throw fault(operation + " at element " + index + ": its 4 bytes must start at an even element" + SourceLines.here(), null);
         }
+    }
+
+    @Override
+    public void readRegister(Object array) {
+        device.products().requireAwaited(array, "read");
+    }
+
+    @Override
+    public void writeRegister(Object array) {
+        device.products().requireAwaited(array, "written");
+        device.products().wrote(array);
     }
 
     private void requireInside(Object array, int index, int size, String access) {

@@ -6,7 +6,7 @@ import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** A thread's part of its warpgroup's products: groups that it waits for, and registers that products under way hold. */
 final class WgmmaThread {
@@ -48,9 +48,10 @@ final class WgmmaThread {
     private final Warp warp;
     private final List<Sums> underWay = new ArrayList<>();
     private final List<Fragment> fragments = new ArrayList<>();
-    /** By array of sums: how many fences there had been when its values came back. */
-    private final Map<float[], Integer> cameBack = new IdentityHashMap<>();
-    private int fences;
+    /** By array of registers: how many fences there had been when it was last written, or came back from a product. */
+    private final IdentityHashMap<Object, Integer> written = new IdentityHashMap<>();
+    private @Nullable Object lastWritten;
+    private int fences = 1;
     /** The group that is not closed, counted from 1. */
     private int open = 1;
 
@@ -65,10 +66,37 @@ final class WgmmaThread {
 
     void fence() {
         fences++;
+        lastWritten = null;
     }
 
     void commit() {
         open++;
+    }
+
+    /** An instruction wrote registers of that array. */
+    @SuppressWarnings("ReferenceEquality") // an array is a place, whatever it holds
+    void wrote(Object array) {
+        // What was written before the first fence is before it; and a kernel without a fence has no wgmma.
+        if (fences > 1 && array != lastWritten) {
+            written.put(array, fences);
+            lastWritten = array;
+        }
+    }
+
+    private void requireFence(Object array, String what) {
+        if (fences <= written.getOrDefault(array, 1)) {
+            throw thread.fault("wgmma without a Wgmma.fence after the registers of " + what + " were accessed" + SourceLines.here(), null);
+        }
+    }
+
+    /** Fails where a product under way holds the registers. */
+    @SuppressWarnings("ReferenceEquality") // an array is a place, whatever it holds
+    void requireAwaited(Object array, String access) {
+        for (Sums sums : underWay) {
+            if (sums.registers == array) {
+                throw thread.fault("the sums of a wgmma under way are " + access + ": its Wgmma.await is missing" + SourceLines.here(), null);
+            }
+        }
     }
 
     /** Its product reads a word of shared memory, at some time up to the end of its group. */
@@ -84,6 +112,7 @@ final class WgmmaThread {
             throw thread.fault("wgmma with " + lane.sums().length + " sums a thread; it has " + length + SourceLines.here(), null);
         }
         if (!lane.inShared()) {
+            requireFence(lane.a(), "a");
             fragments.add(new Fragment(lane.a(), lane.aAt(), Arrays.copyOfRange(lane.a(), lane.aAt(), lane.aAt() + 4), open));
         }
         Sums sums = null;
@@ -93,9 +122,7 @@ final class WgmmaThread {
             }
         }
         if (sums == null) {
-            if (fences == 0 || fences <= cameBack.getOrDefault(lane.sums(), 0)) {
-                throw thread.fault("wgmma without a Wgmma.fence after its sums' registers were last accessed" + SourceLines.here(), null);
-            }
+            requireFence(lane.sums(), "its sums");
             sums = new Sums(lane.sums(), length);
             underWay.add(sums);
         }
@@ -138,7 +165,7 @@ final class WgmmaThread {
             if (sums.group <= ended) {
                 requireUntouched(sums);
                 System.arraycopy(sums.values, 0, sums.registers, 0, sums.length);
-                cameBack.put(sums.registers, fences);
+                wrote(sums.registers);
                 all.remove();
             }
         }

@@ -35,6 +35,7 @@ import java.util.stream.Stream;
 public final class Instrumenter {
     private static final String CONTEXT = "uk/ac/manchester/tornado/api/KernelContext";
     private static final String INTRINSICS = "dev/mixed/intrinsics/";
+    private static final String REGISTERS = INTRINSICS + "Registers";
     private static final ClassDesc CHECKED_ACCESS = CheckedAccess.class.describeConstable().orElseThrow();
     /** The types of the checked accessors, by what they replace: "owner.name(descriptor)" of a native array's accessor. */
     private static final Map<String, MethodTypeDesc> ACCESSORS = Stream.of(CheckedAccess.class.getDeclaredMethods())
@@ -121,6 +122,10 @@ public final class Instrumenter {
             MethodTypeDesc accessor = ACCESSORS.get(call.owner().asInternalName() + "." + name + descriptor);
             if (accessor != null) {
                 builder.invokestatic(CHECKED_ACCESS, name, accessor);
+                return;
+            }
+            if (call.owner().asInternalName().equals(REGISTERS) && (name.equals("get") || name.equals("set"))) {
+                builder.invokestatic(CHECKED_ACCESS, name + "Register", call.typeSymbol());
                 return;
             }
             Optional<String> copied = methods.nameOf(call);

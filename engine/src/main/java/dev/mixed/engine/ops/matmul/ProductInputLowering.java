@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.mixed.engine.ops.matmul;
+
+import dev.mixed.engine.Buffer;
+import dev.mixed.engine.DType;
+import dev.mixed.engine.GpuTarget;
+import dev.mixed.engine.Launch;
+import dev.mixed.engine.LoweredLaunches;
+import dev.mixed.engine.Lowering;
+import dev.mixed.engine.RecordedLaunches;
+import dev.mixed.engine.ops.gelu.Gelu;
+import dev.mixed.engine.ops.matmul.Product.Epilogue;
+import dev.mixed.engine.ops.matmul.Product.Result;
+import dev.mixed.engine.ops.pointwise.Elementwise;
+import dev.mixed.intrinsics.Capability;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lowers F16 products whose result only goes into one more launch on GPUs with wgmma: into GELU's gradient, or into a sum with another matrix. What
+ * was rounded to F16 between the two stays in float.
+ */
+public final class ProductInputLowering implements Lowering {
+    /** How many launches after a product GELU's gradient is looked for: gradients of weights and biases stand between. */
+    private static final int FARTHEST = 8;
+
+    private final GpuTarget target;
+
+    /** For the kernels that a GPU can be given. */
+    public ProductInputLowering(GpuTarget target) {
+        this.target = target;
+    }
+
+    @Override
+    public int lower(RecordedLaunches program, int at, LoweredLaunches out) {
+        Product p = product(program, at);
+        if (p != null) {
+            return geluBackward(program, at, p) >= 0 ? 1 : add(program, at, p, out);
+        }
+        if (!program.is(at, Gelu.EXACT_BACKWARD)) {
+            return 0;
+        }
+        Gelu.Backward backward = program.get(at).arguments(Gelu.Backward.class);
+        for (int i = at - 1; i >= Math.max(0, at - FARTHEST); i--) {
+            Product before = product(program, i);
+            if (before != null && before.c().buffer() == backward.dy() && geluBackward(program, i, before) == at) {
+                WgmmaProducts.emitGeluBackward(before, backward.x(), backward.dx(), WgmmaProducts.Plan.of(before), out);
+                return 1;
+            }
+        }
+        return 0;
+    }
+
+    private static int add(RecordedLaunches program, int at, Product p, LoweredLaunches out) {
+        Buffer c = p.c().buffer();
+        if (!program.is(at + 1, Elementwise.ADD_INTO) || !program.deadAfter(c, at + 1)) {
+            return 0;
+        }
+        Elementwise.Into add = program.get(at + 1).arguments(Elementwise.Into.class);
+        if (add.x() != c || add.y() == p.a().buffer() || add.y() == p.b().buffer() || add.y().elements() != c.elements()) {
+            return 0;
+        }
+        Product sum = p.into(new Result(add.y(), p.n(), 0, 0)).with(new Epilogue(true, null, false, null));
+        WgmmaProducts.emit(sum, WgmmaProducts.Plan.of(sum), out);
+        return 2;
+    }
+
+    /**
+     * Where GELU's gradient is taken that alone uses a product's result, which is multiplied there and not before: no launch between the two may write
+     * what the product reads. -1 for none.
+     */
+    private static int geluBackward(RecordedLaunches program, int at, Product p) {
+        Buffer c = p.c().buffer();
+        for (int i = at + 1; i < Math.min(program.size(), at + 1 + FARTHEST); i++) {
+            Launch launch = program.get(i);
+            if (launch.uses(c)) {
+                boolean only = program.is(i, Gelu.EXACT_BACKWARD.f16()) && program.deadAfter(c, i);
+                if (!only) {
+                    return -1;
+                }
+                Gelu.Backward backward = launch.arguments(Gelu.Backward.class);
+                return backward.dy() == c && backward.x() != c && backward.dx() != c && !launch.writes(p.a().buffer()) && !launch.writes(p.b().buffer()) ? i
+                        : -1;
+            }
+            if (launch.writes(p.a().buffer()) || launch.writes(p.b().buffer())) {
+                return -1;
+            }
+        }
+        return -1;
+    }
+
+    /** The product at an index, if it is one that the kernels take. */
+    private @Nullable Product product(RecordedLaunches program, int at) {
+        if (!target.has(Capability.SM_90A) || !program.is(at, Matmul.PRODUCT.f16())) {
+            return null;
+        }
+        Product p = MatmulLowering.product(program.get(at));
+        return WgmmaProducts.fits(p) && !p.epilogue().accumulate() && p.c().buffer().dtype() == DType.F16 && p.c().ld() == p.n() ? p : null;
+    }
+}
