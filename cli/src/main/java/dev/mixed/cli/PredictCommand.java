@@ -33,6 +33,8 @@ import picocli.CommandLine.Parameters;
 final class PredictCommand implements Callable<Integer> {
     /** So many texts are classified between two outputs, so that results of a long list appear as they come. */
     private static final int CHUNK = 1024;
+    /** Of a model that has an output for each word of its vocabulary at each token of a text. */
+    private static final int CHUNK_OF_WORDS = 8;
     private static final String STANDARD_INPUT = "standard input";
     private static final Path DASH = Path.of("-");
 
@@ -85,8 +87,9 @@ final class PredictCommand implements Callable<Integer> {
                 List<LabeledText> given = file == null ? arguments() : Dataset.readRows(file, fileColumns(file, typed), err::println);
                 requirePairs(given);
                 Predictions predictions = predictions(model, given.stream().anyMatch(text -> text.pair() != null));
-                for (int start = 0; start < given.size(); start += CHUNK) {
-                    if (!classify(given.subList(start, Math.min(start + CHUNK, given.size())), model, predictions, batch, length)) {
+                int chunk = chunk(model);
+                for (int start = 0; start < given.size(); start += chunk) {
+                    if (!classify(given.subList(start, Math.min(start + chunk, given.size())), model, predictions, batch, length)) {
                         break;
                     }
                 }
@@ -99,7 +102,7 @@ final class PredictCommand implements Callable<Integer> {
     /** Standard input is read last of all: nobody should type texts only to learn that the model is missing. */
     private void classifyInput(LoadedModel model, int batch, int length) throws IOException {
         TextLines lines = new TextLines(STANDARD_INPUT, System.in, spec.commandLine().getErr()::println);
-        List<String> some = lines.next(CHUNK);
+        List<String> some = lines.next(chunk(model));
         if (some.isEmpty()) {
             throw new UserException((file == null ? "No text was given and standard input is empty" : "Standard input is empty")
                     + "; give texts as arguments, in --file or on standard input, one a line.");
@@ -107,7 +110,7 @@ final class PredictCommand implements Callable<Integer> {
         Predictions predictions = predictions(model, false);
         requirePairs(rows(some));
         while (!some.isEmpty() && classify(rows(some), model, predictions, batch, length)) {
-            some = lines.next(CHUNK);
+            some = lines.next(chunk(model));
         }
     }
 
@@ -138,6 +141,10 @@ final class PredictCommand implements Callable<Integer> {
             predictions.print(some.get(i), tokenized, i, outputs[i]);
         }
         return !spec.commandLine().getOut().checkError();
+    }
+
+    private static int chunk(LoadedModel model) {
+        return model.kind() == TaskKind.MLM ? CHUNK_OF_WORDS : CHUNK;
     }
 
     private static List<LabeledText> rows(List<String> lines) {

@@ -6,7 +6,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mixed.train.ClassificationTask;
+import dev.mixed.train.GuessPrediction;
 import dev.mixed.train.LabelPrediction;
+import dev.mixed.train.MaskedLmTask;
 import dev.mixed.train.MultiLabelTask;
 import dev.mixed.train.Prediction;
 import dev.mixed.train.TagPrediction;
@@ -55,7 +57,8 @@ final class Predictions {
         if (format == Format.CSV) {
             List<Object> header = new ArrayList<>(pairs ? List.of("text", "text_pair") : List.of("text"));
             header.addAll(task instanceof ClassificationTask ? List.of("label", "probability")
-                    : task instanceof MultiLabelTask ? List.of("labels") : task instanceof TokenTask ? List.of("tokens", "tags") : List.of("score"));
+                    : task instanceof MultiLabelTask ? List.of("labels") : task instanceof TokenTask ? List.of("tokens", "tags")
+                            : task instanceof MaskedLmTask ? List.of("guesses") : List.of("score"));
             labels.forEach(label -> header.add("probability of " + label));
             row(header);
         }
@@ -71,6 +74,7 @@ final class Predictions {
             case Prediction p -> print(text, p);
             case LabelPrediction p -> print(text, p);
             case TagPrediction p -> print(text, p);
+            case List<?> guesses -> print(text, guesses.stream().map(GuessPrediction.class::cast).toList());
             case Double score -> print(text, score);
             default -> throw new IllegalStateException("no command prints " + task.getClass());
         }
@@ -131,6 +135,29 @@ final class Predictions {
             }
             case TEXT -> out.println(IntStream.range(0, p.words().size()).mapToObj(w -> p.words().get(w) + "/" + p.tags().get(w))
                     .collect(Collectors.joining(" ")));
+        }
+    }
+
+    private void print(LabeledText text, List<GuessPrediction> guesses) throws JsonProcessingException {
+        switch (format) {
+            case JSON -> {
+                ObjectNode node = object(text);
+                ArrayNode all = node.putArray("guesses");
+                for (GuessPrediction guess : guesses) {
+                    ArrayNode words = all.addArray();
+                    for (int i = 0; i < guess.tokens().size(); i++) {
+                        words.addObject().put("token", guess.tokens().get(i)).put("probability", guess.probabilities().get(i));
+                    }
+                }
+                out.println(mapper.writeValueAsString(node));
+            }
+            case CSV -> {
+                List<Object> cells = cells(text);
+                cells.add(mapper.writeValueAsString(guesses.stream().map(GuessPrediction::tokens).toList()));
+                row(cells);
+            }
+            case TEXT -> out.println((guesses.isEmpty() ? "no [MASK]" : guesses.stream().map(guess -> String.join(",", guess.tokens()))
+                    .collect(Collectors.joining(" "))) + "\t" + line(text));
         }
     }
 

@@ -164,6 +164,7 @@ final class TrainCommand implements Callable<Integer> {
         return switch (dataset.task()) {
             case AUTO, CLASSIFICATION -> dataset.labelNames().size() + " classes";
             case REGRESSION -> "a score each";
+            case MLM -> "words to guess";
             case TOKENS -> dataset.labelNames().size() + " tags";
             case MULTILABEL -> dataset.labelNames().size() + " labels";
         };

@@ -191,13 +191,41 @@ class TasksTest {
     }
 
     @Test
+    void wordsAreGuessedAndTheEncoderIsAStart() throws IOException {
+        Path lines = write("lines.txt", repeated(10, "the rain falls # times", "", "we eat bread and cheese #", "snow # and wind"));
+        Path run = temp.resolve("run");
+        Cli trained = Cli.run("train", "--task", "mlm", "--data", lines, "--output", run, "--epochs", 2, "--length", 16, "--amp").done();
+        assertTrue(trained.out().contains("24 train, 3 validation, 3 test texts, words to guess") && trained.out().contains("(best perplexity on validation)"),
+                trained.out());
+        JsonNode config = json(Files.readString(run.resolve("config.json")));
+        assertEquals("BertForMaskedLM", config.get("architectures").get(0).textValue());
+        JsonNode scores = json(Cli.run("eval", "--model", run, "--data", lines, "--format", "json", "--split", "train").done().out());
+        assertEquals(Math.exp(scores.get("loss").doubleValue()), scores.get("perplexity").doubleValue(), 1e-9);
+        JsonNode guess = json(Cli.run("predict", "--model", run, "the [MASK] falls and [MASK]", "--format", "json").done().out()).get("guesses");
+        assertEquals(2, guess.size());
+        assertEquals(5, guess.get(0).size());
+        assertTrue(Cli.run("predict", "--model", run, "no word is missing").done().out().startsWith("no [MASK]\t"));
+        List<String> rows = new ArrayList<>(List.of("text,label"));
+        rows.addAll(repeated(8, "rain #,1.5", "bread #,3"));
+        Path data = write("scores.csv", rows);
+        Cli tuned = Cli.run("train", "--model", run, "--data", data, "--output", temp.resolve("tuned"), "--epochs", 1).done();
+        assertTrue(tuned.err().contains("The classifier starts from random weights") && tuned.err().contains("cls.*"), tuned.err());
+        // The texts of labelled data will do, too.
+        Cli.run("train", "--task", "mlm", "--model", temp.resolve("tuned"), "--data", data, "--output", temp.resolve("more"), "--epochs", 1).done();
+        Cli.run("train", "--task", "mlm", "--data", write("blank.txt", List.of("", " ")), "--output", temp.resolve("no")).refused(1, "holds no text");
+        Cli.run("train", "--task", "mlm", "--data", write("two.txt", List.of("a", "b")), "--output", temp.resolve("no")).refused(1, "too few texts (2)");
+        Path noMask = Files.write(temp.resolve("vocab.txt"), List.of("[PAD]", "[UNK]", "[CLS]", "[SEP]", "a"));
+        Cli.run("train", "--task", "mlm", "--data", lines, "--vocab", noMask, "--output", temp.resolve("no")).refused(1, "has no [MASK]");
+    }
+
+    @Test
     void otherMistakesAreRefused() throws IOException {
         Path file = write("columns.csv", List.of("text,wet,cold", "a,1,0", "b,2,0"));
         Cli.run("train", "--data", file, "--label-column", "wet,cold", "--output", temp.resolve("run")).refused(1, file
                 + ", line 3: the column 'wet' of a label holds '2'");
         Cli.run("train", "--data", file, "--label-column", "wet,warm", "--output", temp.resolve("run")).refused(1, "has no column 'warm'");
         Cli.run("train", "--task", "regression").refused(2, "--task regression needs --data");
-        Cli.run("train", "--task", "poetry").refused(2, "--task must be one of auto, classification, regression, multilabel, tokens");
+        Cli.run("train", "--task", "poetry").refused(2, "--task must be one of auto, classification, regression, multilabel, tokens, mlm");
         Path lists = write("lists.jsonl", List.of("{\"text\": \"a\", \"label\": [[1]]}"));
         Cli.run("train", "--data", lists, "--task", "multilabel", "--output", temp.resolve("run")).refused(1, lists + ", line 1: the label [[1]] holds a list");
     }

@@ -34,7 +34,7 @@ public final class LoadedModel implements AutoCloseable {
         this.task = task;
         this.tokenizer = tokenizer;
         this.notes = notes;
-        this.evaluator = new Evaluator(new PredictionStep(task.model(), device, precision), task);
+        this.evaluator = new Evaluator(new PredictionStep(task, device, precision), task);
     }
 
     /** {@link #open(Path, Device, Precision)} to predict in float. */
@@ -67,7 +67,7 @@ public final class LoadedModel implements AutoCloseable {
             throw new UserException("The vocabulary in '" + folder + "' has " + tokenizer.requiredRows() + " entries, but the model there was made for "
                     + saved.config().vocabSize() + "; put the vocabulary there that belongs to it.");
         }
-        return Tasks.load(saved, device);
+        return Tasks.load(saved, tokenizer, device);
     }
 
     /** What the user should know of how the model was read, a sentence each. */

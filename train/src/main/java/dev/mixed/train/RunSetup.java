@@ -87,6 +87,9 @@ public final class RunSetup {
         this.dataset = HeldOutTexts.of(loaded, options.data() == null || Files.isDirectory(options.data()), earlier, notes);
         this.data = TrainingData.of(dataset, earlier);
         this.tokenizer = tokenizer();
+        if (dataset.task() == TaskKind.MLM && tokenizer.maskId() < 0) {
+            throw new UserException("The vocabulary has no [MASK], which stands for a word to be guessed; use one that has.");
+        }
         this.task = resuming() ? fromLast() : start == null || source == null ? fromPreset() : fromModel(start, source);
         this.config = Tasks.config(task);
         TokenizedDataset.requireLength(options.length(), config.maxPositionEmbeddings());
@@ -147,12 +150,12 @@ public final class RunSetup {
         boolean pooler = options.head() == RunOptions.Head.POOLER || options.head() == RunOptions.Head.AUTO && !isOfClasses();
         BertConfig made = headed(BertConfig.of(Preset.of(options.preset()), tokenizer.vocabSize(), dataset.labelNames()).withPadTokenId(tokenizer.padId()),
                 pooler);
-        return Tasks.random(made, device, options.seed());
+        return Tasks.random(made, tokenizer, device, options.seed());
     }
 
     /** The encoder of a configuration under the head for the run's task. */
     private BertConfig headed(BertConfig encoder, boolean pooler) {
-        BertConfig headed = dataset.task() == TaskKind.TOKENS ? encoder.withTokens(dataset.labelNames())
+        BertConfig headed = dataset.task() == TaskKind.MLM ? encoder.withWords() : dataset.task() == TaskKind.TOKENS ? encoder.withTokens(dataset.labelNames())
                 : encoder.withClassifier(dataset.labelNames(), pooler).withProblem(Tasks.problem(dataset.task()));
         return headed.withDropout(options.dropout());
     }
@@ -167,7 +170,7 @@ public final class RunSetup {
             }
             ModelState.requireEncoder(checkpoint.model(), checkpoint.model().config());
             BertConfig made = checkpoint.model().config();
-            return Tasks.random(made, device, options.seed());
+            return Tasks.random(made, tokenizer, device, options.seed());
         }
     }
 
@@ -184,7 +187,7 @@ public final class RunSetup {
             }
             VocabularyNotice.of(from, tokenizer.vocabSize(), made.vocabSize()).ifPresent(notes::add);
             ModelState.requireEncoder(checkpoint.model(), made);
-            Task<?> loaded = Tasks.random(made, device, options.seed());
+            Task<?> loaded = Tasks.random(made, tokenizer, device, options.seed());
             PretrainedNotes.add(notes, name, ModelState.loadPretrained(checkpoint.model(), loaded.model(), made));
             return loaded;
         }
@@ -233,7 +236,7 @@ public final class RunSetup {
             ModelState.load(checkpoint.model(), task.model(), config);
         }
         TokenizedDataset test = tokenized(dataset.test());
-        Evaluator evaluator = new Evaluator(new PredictionStep(task.model(), device, options.precision()), task);
+        Evaluator evaluator = new Evaluator(new PredictionStep(task, device, options.precision()), task);
         try {
             return evaluator.evaluate(test, DataLoader.sequential(test, options.batch(), LengthBuckets.of(options.pad(), options.length()), task::batch),
                     texts -> {});

@@ -2,12 +2,15 @@
 package dev.mixed.train;
 
 import dev.mixed.bert.config.BertConfig;
+import dev.mixed.bert.model.BertForMaskedLM;
 import dev.mixed.bert.model.BertForSequenceClassification;
 import dev.mixed.bert.model.BertForTokenClassification;
 import dev.mixed.bert.pretrained.Head;
 import dev.mixed.bert.pretrained.ModelFolder;
 import dev.mixed.bert.pretrained.ModelState;
+import dev.mixed.bert.tokenizer.BertTokenizer;
 import dev.mixed.engine.Device;
+import dev.mixed.io.UserException;
 import dev.mixed.train.run.TaskKind;
 
 /** The tasks that a BERT is fine-tuned for. */
@@ -16,7 +19,10 @@ final class Tasks {
     }
 
     /** The task of a model with random weights; its configuration says which it is. */
-    static Task<?> random(BertConfig config, Device device, long seed) {
+    static Task<?> random(BertConfig config, BertTokenizer tokenizer, Device device, long seed) {
+        if (config.hasWords()) {
+            return new MaskedLmTask(new BertForMaskedLM(config, device, seed), tokenizer, seed);
+        }
         return kind(config) == TaskKind.TOKENS ? new TokenTask(new BertForTokenClassification(config, device, seed), config.labels())
                 : of(new BertForSequenceClassification(config, device, seed));
     }
@@ -30,8 +36,17 @@ final class Tasks {
     }
 
     /** The task of a saved model with its weights; a {@link dev.mixed.io.UserException} says why it has none. */
-    static Task<?> load(ModelFolder saved, Device device) {
+    static Task<?> load(ModelFolder saved, BertTokenizer tokenizer, Device device) {
         saved.requireClassifier();
+        if (saved.head() == Head.WORDS) {
+            if (tokenizer.maskId() < 0) {
+                throw new UserException("The model in '" + saved.folder() + "' guesses words, but its tokenizer has no [MASK]; use the files that were saved"
+                        + " with it.");
+            }
+            BertForMaskedLM model = new BertForMaskedLM(saved.config(), device, 0);
+            ModelState.load(saved, model, saved.config());
+            return new MaskedLmTask(model, tokenizer, 0);
+        }
         if (saved.head() == Head.TOKENS) {
             BertForTokenClassification model = new BertForTokenClassification(saved.config(), device, 0);
             ModelState.load(saved, model);
@@ -47,12 +62,16 @@ final class Tasks {
         return switch (task.model()) {
             case BertForSequenceClassification model -> model.config();
             case BertForTokenClassification model -> model.config();
+            case BertForMaskedLM model -> model.config();
             default -> throw new IllegalArgumentException("no model of BERT's: " + task.model().getClass());
         };
     }
 
     /** What a model with these settings was trained for. */
     static TaskKind kind(BertConfig config) {
+        if (config.hasWords()) {
+            return TaskKind.MLM;
+        }
         if (config.hasTokens()) {
             return TaskKind.TOKENS;
         }

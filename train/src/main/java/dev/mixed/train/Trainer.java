@@ -112,8 +112,10 @@ public final class Trainer {
         GradScaler scaler = precision.scaler(device);
         TrainingStep step = new TrainingStep(task, optimizer, (float) options.clip(), device, precision, scaler);
         LengthBuckets buckets = LengthBuckets.of(options.pad(), options.length());
-        return new Trainer(model, optimizer, scaler, step, new Evaluator(new PredictionStep(model, device, precision), task),
-                DataLoader.shuffled(train, options.batch(), buckets, options.seed(), task::batch), validation,
+        return new Trainer(model, optimizer, scaler, step, new Evaluator(new PredictionStep(task, device, precision), task),
+                DataLoader.shuffled(train, options.batch(), buckets, options.seed(),
+                        (data, indices, rows, seq, epoch) -> task.batch(data, indices, rows, seq, epoch + 1)),
+                validation,
                 DataLoader.sequential(validation, options.batch(), buckets, task::batch), options, folder, tokenizerFiles);
     }
 

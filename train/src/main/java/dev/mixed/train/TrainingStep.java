@@ -163,7 +163,7 @@ public final class TrainingStep {
     }
 
     private StepInputs newInputs(BatchShape shape) {
-        return new StepInputs(device, shape, task.targets(device, shape.batch(), shape.seq()));
+        return new StepInputs(device, shape, task);
     }
 
     /**
@@ -200,7 +200,7 @@ public final class TrainingStep {
         }
         Variable loss;
         try (Autocast _ = precision.scope(device)) {
-            loss = task.loss(model.forward(in.bert()), in.labels(), in.weights());
+            loss = task.loss(task.outputs(in.bert(), in.positions()), in.labels(), in.weights());
         }
         scaler.scale(part.shared ? F.scale(loss, in.share()) : loss).backward();
         return List.of(loss.data());

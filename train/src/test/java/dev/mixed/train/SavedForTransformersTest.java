@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mixed.bert.config.BertConfig;
+import dev.mixed.bert.model.BertForMaskedLM;
 import dev.mixed.bert.model.BertForSequenceClassification;
 import dev.mixed.bert.model.BertForTokenClassification;
 import dev.mixed.bert.model.BertInputs;
@@ -67,7 +68,8 @@ class SavedForTransformersTest {
 
     private void save(String name, BertConfig config, BertTokenizer tokenizer, Device device) throws IOException {
         Path folder = ROOT.resolve(name);
-        SequenceModel model = config.hasTokens() ? new BertForTokenClassification(config, device, 5) : new BertForSequenceClassification(config, device, 5);
+        SequenceModel model = config.hasWords() ? new BertForMaskedLM(config, device, 5)
+                : config.hasTokens() ? new BertForTokenClassification(config, device, 5) : new BertForSequenceClassification(config, device, 5);
         ModelFolder.save(folder, ModelState.contents(model, TokenizerFiles.of(tokenizer, config)));
         List<int[]> rows = tokenizer.encodeBatch(TEXTS, SEQ);
         int[] ids = new int[rows.size() * SEQ];
@@ -81,7 +83,8 @@ class SavedForTransformersTest {
         BertInputs inputs = BertInputs.create(device, rows.size(), SEQ);
         inputs.write(ids, mask, types);
         model.eval();
-        BertModel encoder = model instanceof BertForTokenClassification t ? t.bert() : ((BertForSequenceClassification) model).bert();
+        BertModel encoder = model instanceof BertForMaskedLM m ? m.bert()
+                : model instanceof BertForTokenClassification t ? t.bert() : ((BertForSequenceClassification) model).bert();
         float[] hidden = encoder.forward(inputs).data().toFloats();
         float[] logits = model.forward(inputs).data().toFloats();
         for (float logit : logits) {
@@ -93,7 +96,8 @@ class SavedForTransformersTest {
             SafetensorsWriter.write(channel, List.of(TensorSource.ints("input_ids", shape, () -> ids), TensorSource.ints("attention_mask", shape, () -> mask),
                     TensorSource.ints("token_type_ids", shape, () -> types),
                     TensorSource.floats("last_hidden_state", List.of(rows.size(), SEQ, config.hiddenSize()), () -> hidden),
-                    TensorSource.floats("logits", config.hasTokens() ? List.of(rows.size(), SEQ, config.numLogits()) : List.of(rows.size(), config.numLogits()),
+                    TensorSource.floats("logits", config.hasWords() ? List.of(rows.size(), SEQ, config.vocabSize())
+                            : config.hasTokens() ? List.of(rows.size(), SEQ, config.numLogits()) : List.of(rows.size(), config.numLogits()),
                             () -> logits)),
                     SafetensorsWriter.PYTORCH);
         }
@@ -111,7 +115,9 @@ class SavedForTransformersTest {
             }
         }
         JsonNode saved = mapper.readTree(Files.readAllBytes(folder.resolve("config.json")));
-        assertEquals(config.hasTokens() ? "BertForTokenClassification" : config.hasPooler() ? "BertForSequenceClassification" : "BertModel",
+        assertEquals(
+                config.hasWords() ? "BertForMaskedLM"
+                        : config.hasTokens() ? "BertForTokenClassification" : config.hasPooler() ? "BertForSequenceClassification" : "BertModel",
                 saved.path("architectures").path(0).asText());
         assertEquals("float32", saved.path("dtype").asText());
     }
@@ -134,6 +140,7 @@ class SavedForTransformersTest {
             save("regression", config(words.size(), List.of("LABEL_0"), true).withProblem(BertConfig.REGRESSION), uncased, device);
             save("several-labels", config(words.size(), List.of("a", "b"), true).withProblem(BertConfig.MULTI_LABEL), uncased, device);
             save("tags-of-words", config(words.size(), List.of("B-A", "I-A", "O"), false).withTokens(List.of("B-A", "I-A", "O")), uncased, device);
+            save("words-to-guess", config(words.size(), BertConfig.UNNAMED, false).withWords(), uncased, device);
             save("without-a-mask-token", config(noMask.vocabSize(), List.of("a", "b", "c"), false), noMask, device);
             assertEquals("BertTokenizer", tokenizerConfig("two-classes-with-pooler").path("tokenizer_class").asText());
             assertTrue(tokenizerConfig("two-classes-with-pooler").path("do_lower_case").asBoolean());

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.mixed.engine.Device;
 import dev.mixed.engine.jvm.JvmDevice;
 import dev.mixed.train.run.RunOptions;
+import dev.mixed.train.run.TaskKind;
 import dev.mixed.weights.SafetensorsFile;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -45,6 +46,13 @@ class TaskRunsTest {
                 lines.add("text,label");
                 for (int i = 0; i < 60; i++) {
                     lines.add("there is " + words[i % 8] + " and more of it ".repeat(i % 3) + i + "," + (i % 8 + 0.5 * (i % 3)));
+                }
+            }
+            case "mlm" -> {
+                file = temp.resolve("lines.txt");
+                more = Map.of("task", TaskKind.MLM);
+                for (int i = 0; i < 60; i++) {
+                    lines.add("there is " + words[i % 8] + " and then " + words[i * 3 % 8] + " and more of it ".repeat(i % 3) + i);
                 }
             }
             case "tokens" -> {
@@ -100,7 +108,7 @@ class TaskRunsTest {
 
     @ParameterizedTest
     @CsvSource({"pairs,false", "pairs,true", "regression,false", "regression,true", "multilabel,false", "multilabel,true", "tokens,false",
-        "tokens,true"})
+        "tokens,true", "mlm,false", "mlm,true"})
     void aRunThatWasStoppedWithinAnEpochGivesTheSameBits(String task, boolean amp) throws IOException {
         RunOptions options = options(task).with("amp", amp);
         Path whole = temp.resolve("whole");
@@ -145,7 +153,7 @@ class TaskRunsTest {
 
     /** Batches of 4, of which the last of an epoch may be smaller, and of other lengths, count as the loss counts. */
     @ParameterizedTest
-    @CsvSource({"pairs", "regression", "multilabel", "tokens"})
+    @CsvSource({"pairs", "regression", "multilabel", "tokens", "mlm"})
     void accumulatedBatchesAreOneLargeBatch(String task) throws IOException {
         RunOptions options = options(task).with(Map.of("epochs", 1, "dropout", 0.0, "pad", RunOptions.Pad.MAX, "save-every", 0));
         try (Device device = JvmDevice.open(1)) {

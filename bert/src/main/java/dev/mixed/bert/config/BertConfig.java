@@ -30,6 +30,9 @@ public record BertConfig(
         int maxPositionEmbeddings, int typeVocabSize, double initializerRange, double layerNormEps, int padTokenId,
         List<String> labels, List<String> architectures, Map<String, JsonNode> other) {
 
+    /** Names of the classes of a model that has none, as in {@code transformers}. */
+    public static final List<String> UNNAMED = List.of("LABEL_0", "LABEL_1");
+
     /** Deeper than any BERT; a mistyped number of layers should not exhaust the memory. */
     private static final int MAX_LAYERS = 1000;
 
@@ -39,6 +42,8 @@ public record BertConfig(
     public static final String POOLED = "BertForSequenceClassification";
     /** The architecture of a head that reads each token. */
     public static final String TOKENS = "BertForTokenClassification";
+    /** The architecture of a head that guesses words. */
+    public static final String WORDS = "BertForMaskedLM";
     public static final String PROBLEM = "problem_type";
     /** The {@code problem_type} of a model that puts each text into one class. */
     public static final String SINGLE_LABEL = "single_label_classification";
@@ -147,6 +152,17 @@ public record BertConfig(
         return architectures.contains(POOLED);
     }
 
+    /** Whether the model guesses words, as {@code transformers}' {@code BertForMaskedLM} does: a model of that architecture. */
+    public boolean hasWords() {
+        return architectures.contains(WORDS);
+    }
+
+    /** Whether a head that guesses words decodes with the word embeddings. */
+    public boolean hasTiedDecoder() {
+        JsonNode tied = other.get("tie_word_embeddings");
+        return tied == null || tied.asBoolean(true);
+    }
+
     /** Whether the classifier reads each token, as {@code transformers}' {@code BertForTokenClassification} does: a model of that architecture. */
     public boolean hasTokens() {
         return architectures.contains(TOKENS);
@@ -206,6 +222,11 @@ public record BertConfig(
     /** The same encoder under a classifier of each token. What the old classifier was for is forgotten. */
     public BertConfig withTokens(List<String> names) {
         return withHead(names, TOKENS);
+    }
+
+    /** The same encoder under a head that guesses words, which has no classes. */
+    public BertConfig withWords() {
+        return withHead(UNNAMED, WORDS);
     }
 
     private BertConfig withHead(List<String> names, String architecture) {

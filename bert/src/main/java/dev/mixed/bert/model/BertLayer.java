@@ -36,16 +36,8 @@ final class BertLayer extends Module {
     /** x [batch, seq, hidden] and an additive mask F32 [batch, seq] to [batch, seq, hidden]. */
     Variable forward(Variable x, Tensor mask) {
         Variable attended = attention.forward(x, mask);
-        Variable wide = activate(intermediate.forward(attended));
+        Variable wide = Activations.of(activation, intermediate.forward(attended));
         return norm.forward(F.add(dropout.forward(output.forward(wide)), attended));
     }
 
-    private Variable activate(Variable x) {
-        return switch (activation) {
-            case GELU -> F.gelu(x);
-            case GELU_TANH -> F.geluTanh(x);
-            case RELU -> F.relu(x);
-            case TANH -> F.tanh(x);
-        };
-    }
 }

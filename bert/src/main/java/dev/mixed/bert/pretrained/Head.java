@@ -9,6 +9,8 @@ public enum Head {
     POOLER("loads with the pooler's head"),
     /** That of {@code BertForTokenClassification}: a classifier on each token, with a logit a label. */
     TOKENS("loads with the tokens' head"),
+    /** That of {@code BertForMaskedLM}: a decoder to the vocabulary on each token. */
+    WORDS("loads to guess words; `train --model` takes its encoder"),
     /** None: an encoder, perhaps with a head that miXed does not compute, which training replaces. */
     NONE("refused; `train --model` takes its encoder");
 

@@ -23,6 +23,8 @@ public enum HeadRule {
             e -> "is for question answering (" + e.architecture() + "), not for classifying texts; " + HeadRule.OTHERS),
     SENTENCES("`...ForNextSentencePrediction`", Head.NONE, e -> e.kind() == Architectures.SENTENCES,
             e -> "is for next sentence prediction (" + e.architecture() + "), not for classifying texts; " + HeadRule.OTHERS),
+    WORDS("`BertForMaskedLM`, with its head and no classifier", Head.WORDS,
+            e -> e.names().equals(List.of(BertConfig.WORDS)) && e.words() && e.classifier().isEmpty(), e -> ""),
     OTHER_HEAD("a head of other tensors than `classifier.weight` and `classifier.bias`", Head.NONE,
             e -> e.classifier().isEmpty() && e.otherHead().isPresent(),
             e -> "has no classifier that miXed knows, but a head with '" + Brief.of(e.otherHead().orElseThrow()) + "'; " + HeadRule.OTHERS),

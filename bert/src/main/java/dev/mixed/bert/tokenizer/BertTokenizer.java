@@ -237,6 +237,11 @@ public final class BertTokenizer implements AutoCloseable {
         return parts.around().after().isEmpty() ? -1 : parts.around().after().getFirst();
     }
 
+    /** Id of the token that stands for a word to be guessed, which is [MASK] under its usual name; -1 where there is none. */
+    public int maskId() {
+        return parts.maskId();
+    }
+
     /** The tokens behind the ids, those added included. */
     public Vocabulary vocabulary() {
         return parts.vocabulary();

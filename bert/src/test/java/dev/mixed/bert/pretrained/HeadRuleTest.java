@@ -95,6 +95,8 @@ class HeadRuleTest {
                 new Case(HeadRule.OTHER_HEAD, "null", three, "classifier.out_proj.weight 3 4,classifier.dense.weight 4 4",
                         "has no classifier that miXed knows"),
                 new Case(HeadRule.ENCODER, PLAIN, "", "", "has no classifier yet; train it first: ./mixed train --model"),
+                new Case(HeadRule.WORDS, "[\"BertForMaskedLM\"]", "", "cls.predictions.bias 9,cls.predictions.transform.dense.weight 4 4,"
+                        + "cls.predictions.transform.dense.bias 4,cls.predictions.transform.LayerNorm.weight 4,cls.predictions.transform.LayerNorm.bias 4", ""),
                 new Case(HeadRule.ENCODER, "[\"BertForMaskedLM\"]", "", "cls.predictions.bias 9", "has no classifier yet"),
                 new Case(HeadRule.ENCODER, "[\"BertModel\", \"BertForMaskedLM\"]", "", "", "has no classifier yet"),
                 new Case(HeadRule.ENCODER, POOLED, "", POOLER, "has no classifier yet"),

@@ -8,7 +8,7 @@ import java.util.Arrays;
  * Some texts as the model takes them. Rows from {@code realCount} on only fill an incomplete batch up, so that all batches have few shapes: their
  * weight is 0, they are padding throughout, and their mask holds the first token alone, for no row may be masked entirely.
  *
- * <p>The loss is a weighted mean over parts, which are the rows, or as many in each row as it has tokens. Each has a weight, and its target as a class,
+ * <p>The loss is a weighted mean over parts, which are the rows, or all their tokens, or some of these. Each has a weight, and its target as a class,
  * or as numbers.
  *
  * @param batchSize rows
@@ -20,10 +20,11 @@ import java.util.Arrays;
  * @param labels class of each part [parts], with {@link InputChecks#IGNORED} where there is none
  * @param weights weight of each part in the mean loss, 1 or 0 [parts]
  * @param indices index of each text in its data set [realCount]
+ * @param positions token that each part is about, row * seq + index [parts], where parts are some tokens alone, else empty
  * @param values the targets in place of {@code labels} where they are numbers [parts, numbers], else empty
  */
 public record Batch(int batchSize, int seqLength, int realCount, int[] inputIds, int[] attentionMask, int[] tokenTypeIds,
-        int[] labels, float[] weights, int[] indices, float[] values) {
+        int[] labels, float[] weights, int[] indices, float[] values, int[] positions) {
     /** Refuses arrays of other lengths than the sizes say. */
     public Batch {
         if (batchSize < 1 || seqLength < 1 || realCount < 0 || realCount > batchSize) {
@@ -33,7 +34,7 @@ public record Batch(int batchSize, int seqLength, int realCount, int[] inputIds,
         require("input_ids", inputIds.length, batchSize * seqLength);
         require("attention_mask", attentionMask.length, batchSize * seqLength);
         require("token_type_ids", tokenTypeIds.length, batchSize * seqLength);
-        int parts = labels.length == batchSize * seqLength ? labels.length : batchSize;
+        int parts = positions.length > 0 ? positions.length : labels.length == batchSize * seqLength ? labels.length : batchSize;
         require("labels", labels.length, parts);
         require("weights", weights.length, parts);
         require("indices", indices.length, realCount);
@@ -45,7 +46,7 @@ public record Batch(int batchSize, int seqLength, int realCount, int[] inputIds,
     /** A batch whose targets are classes. */
     public Batch(int batchSize, int seqLength, int realCount, int[] inputIds, int[] attentionMask, int[] tokenTypeIds, int[] labels, float[] weights,
             int[] indices) {
-        this(batchSize, seqLength, realCount, inputIds, attentionMask, tokenTypeIds, labels, weights, indices, new float[0]);
+        this(batchSize, seqLength, realCount, inputIds, attentionMask, tokenTypeIds, labels, weights, indices, new float[0], new int[0]);
     }
 
     private static void require(String name, int length, int expected) {
@@ -88,7 +89,12 @@ public record Batch(int batchSize, int seqLength, int realCount, int[] inputIds,
 
     /** The same texts with other targets; see the components. */
     public Batch withTargets(int[] classes, float[] partWeights, float[] numbers) {
-        return new Batch(batchSize, seqLength, realCount, inputIds, attentionMask, tokenTypeIds, classes, partWeights, indices, numbers);
+        return new Batch(batchSize, seqLength, realCount, inputIds, attentionMask, tokenTypeIds, classes, partWeights, indices, numbers, positions);
+    }
+
+    /** The same texts with some tokens replaced, which are to be guessed; see the components. */
+    public Batch withGuesses(int[] ids, int[] classes, float[] partWeights, int[] tokens) {
+        return new Batch(batchSize, seqLength, realCount, ids, attentionMask, tokenTypeIds, classes, partWeights, indices, values, tokens);
     }
 
     /** The weights of all parts that the mean loss is over: the number of texts, unless some are ignored or count more than others. */

@@ -117,6 +117,9 @@ public record Dataset(String name, TaskKind task, List<String> labelNames, List<
         if (!Files.exists(path)) {
             throw new UserException(path + " does not exist; name a TweetEval folder, or CSV, TSV or JSONL data.");
         }
+        if (task == TaskKind.MLM) {
+            return PlainTexts.read(path, seed, reader.columns(), notes);
+        }
         List<Path> files = Files.isDirectory(path) ? TweetEvalFolder.isOne(path) ? List.of() : SplitFilesFolder.files(path) : List.of(path);
         if (!files.isEmpty() && files.stream().allMatch(file -> TokenFile.isOne(file, reader.columns()))) {
             if (task == TaskKind.AUTO) {
@@ -219,7 +222,7 @@ public record Dataset(String name, TaskKind task, List<String> labelNames, List<
      * @throws UserException if a label of this data set is unknown to the model
      */
     public Dataset withLabels(List<String> modelLabels, Consumer<String> notes) {
-        if (task == TaskKind.REGRESSION) {
+        if (task == TaskKind.REGRESSION || task == TaskKind.MLM) {
             return this;
         }
         Map<String, String> labels = new LinkedHashMap<>();
@@ -237,6 +240,9 @@ public record Dataset(String name, TaskKind task, List<String> labelNames, List<
     public static List<LabeledText> readFile(Path file, TaskKind task, List<String> labelNames, DataColumns columns, Consumer<String> notes) {
         if (task == TaskKind.CLASSIFICATION) {
             return readFile(file, labelNames, columns, notes);
+        }
+        if (task == TaskKind.MLM) {
+            return PlainTexts.texts(file, columns, notes);
         }
         if (task == TaskKind.TOKENS) {
             if (!TokenFile.isOne(file, columns)) {

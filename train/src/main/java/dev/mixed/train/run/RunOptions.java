@@ -36,7 +36,8 @@ public record RunOptions(
         @Option(name = "data", help = "folder or file with the labelled texts; without it, the small data set that comes with miXed")
         @Nullable Path data,
         @Option(name = "task", value = "auto", help = "what to learn of each text or pair of texts: classification (a class), regression (a score),"
-                + " multilabel (any number of labels) or tokens (a tag for each word); auto: what the data are plainly for")
+                + " multilabel (any number of labels), tokens (a tag"
+                + " for each word) or mlm (words that were taken out of texts, to pretrain a model); auto: what the data are plainly for")
         TaskKind task,
         @Option(name = "text-column", also = "text_column_name", help = "column or field of the texts in a CSV, TSV or JSONL file, in place of text;"
                 + " what else a row holds is not used")

@@ -12,7 +12,9 @@ public enum TaskKind {
     /** Any number of labels for each text or pair of texts. */
     MULTILABEL("any number of labels for each text"),
     /** A tag for each word of a text. */
-    TOKENS("a tag for each word");
+    TOKENS("a tag for each word"),
+    /** Words that were taken out of texts. */
+    MLM("words that were taken out of texts");
 
     private final String words;
 
