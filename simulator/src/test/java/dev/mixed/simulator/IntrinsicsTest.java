@@ -44,9 +44,11 @@ class IntrinsicsTest {
                 new IntrinsicCase(MemoryIntrinsicKernels::addsAtomically, grid(2, WARP, 0), IntrinsicsTest::added),
                 new IntrinsicCase(MemoryIntrinsicKernels::exchangesInStaticMemory, grid(1, WARP, 0), IntrinsicsTest::exchanged),
                 new IntrinsicCase(MemoryIntrinsicKernels::exchangesInDynamicMemory, grid(1, WARP, 1280), IntrinsicsTest::exchanged),
+                new IntrinsicCase(MemoryIntrinsicKernels::storesPairs, grid(1, WARP, 0), IntrinsicsTest::storedPairs),
                 new IntrinsicCase(MemoryIntrinsicKernels::copiesAsynchronously, grid(1, WARP, 0), IntrinsicsTest::copiedAsynchronously),
                 new IntrinsicCase(MemoryIntrinsicKernels::mixesWithTheContext, grid(2, WARP, 0), IntrinsicsTest::mixed),
                 new IntrinsicCase(WarpIntrinsicKernels::functions, grid(1, WARP, 0), IntrinsicsTest::functions),
+                new IntrinsicCase(WarpIntrinsicKernels::addsScaled, grid(1, WARP, 0), IntrinsicsTest::addedScaled),
                 new IntrinsicCase(WarpIntrinsicKernels::shuffles, grid(1, WARP, 0), IntrinsicsTest::shuffled),
                 new IntrinsicCase(WarpIntrinsicKernels::meetsInWarps, grid(1, WARP, 0), IntrinsicsTest::metInWarps),
                 new IntrinsicCase(WarpIntrinsicKernels::loadsMatrices, grid(1, WARP, 0), IntrinsicsTest::loadedMatrices),
@@ -158,6 +160,12 @@ class IntrinsicsTest {
         }
     }
 
+    private static void storedPairs(Results r) {
+        for (int i = 0; i < 64; i++) {
+            assertEquals(single(63 - i), r.floats().get(i));
+        }
+    }
+
     private static int bits(float value) {
         return Float.floatToFloat16(value) & 0xFFFF;
     }
@@ -226,6 +234,15 @@ class IntrinsicsTest {
     private static int bf16(float x) {
         float step = Math.ulp(x) * 65536;
         return Float.floatToRawIntBits((float) (Math.rint((double) x / step) * step)) >>> 16;
+    }
+
+    private static void addedScaled(Results r) {
+        for (int t = 0; t < 32; t++) {
+            for (int i = 0; i < 5; i++) {
+                double sum = i >= 1 && i < 4 ? 1 + (double) single(t) * single(32 + 2 * i - 1) : 1;
+                assertEquals((float) sum, r.floats().get(5 * t + i), "thread " + t + ", sum " + i);
+            }
+        }
     }
 
     private static void shuffled(Results r) {

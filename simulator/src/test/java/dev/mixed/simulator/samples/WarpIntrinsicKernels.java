@@ -43,6 +43,23 @@ public final class WarpIntrinsicKernels {
         toFloats.set(256 + t, Registers.get(held, 0) + Registers.get(held, 1));
     }
 
+    /** Sums from 1 on: sums[1 + i] += factor[2] row[1 + 2 i], three times. */
+    public static void addsScaled(KernelContext context, HalfFloatArray halves, FloatArray floats, IntArray ints, HalfFloatArray toHalves,
+            FloatArray toFloats, IntArray toInts) {
+        float[] sums = Registers.floats(5);
+        float[] factor = Registers.floats(3);
+        float[] row = Registers.floats(6);
+        Registers.set(factor, 2, floats.get(context.localIdx));
+        for (int i = 0; i < 6; i++) {
+            Registers.set(row, i, floats.get(32 + i));
+            Registers.set(sums, i % 5, 1);
+        }
+        Registers.addScaled(sums, 1, factor, 2, row, 1, 2, 3);
+        for (int i = 0; i < 5; i++) {
+            toFloats.set(5 * context.localIdx + i, Registers.get(sums, i));
+        }
+    }
+
     /** Values of other lanes, in rows of 32. */
     public static void shuffles(KernelContext context, HalfFloatArray halves, FloatArray floats, IntArray ints, HalfFloatArray toHalves,
             FloatArray toFloats, IntArray toInts) {
