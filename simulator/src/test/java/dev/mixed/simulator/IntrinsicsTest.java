@@ -54,6 +54,7 @@ class IntrinsicsTest {
                 new IntrinsicCase(WarpIntrinsicKernels::loadsMatrices, grid(1, WARP, 0), IntrinsicsTest::loadedMatrices),
                 new IntrinsicCase(WarpIntrinsicKernels::storesMatrices, grid(1, WARP, 0), IntrinsicsTest::storedMatrices),
                 new IntrinsicCase(WarpIntrinsicKernels::multipliesHalves, grid(1, WARP, 0), r -> multiplied(r, 16, IntrinsicCase::half)),
+                new IntrinsicCase(WarpIntrinsicKernels::readsElsewhere, grid(1, WARP, 0), IntrinsicsTest::readElsewhere),
                 new IntrinsicCase(WarpIntrinsicKernels::multipliesShallow, grid(1, WARP, 0), r -> multiplied(r, 8, IntrinsicCase::half)),
                 new IntrinsicCase(WarpIntrinsicKernels::multipliesBf16, grid(1, WARP, 0), r -> multiplied(r, 16, IntrinsicCase::single)),
                 new IntrinsicCase(WarpIntrinsicKernels::multipliesTf32, grid(1, WARP, 0), r -> multiplied(r, 8, IntrinsicCase::single)),
@@ -299,6 +300,17 @@ class IntrinsicsTest {
                 }
                 assertEquals(sum, r.floats().get(8 * i + j), "row " + i + ", column " + j);
             }
+        }
+    }
+
+    private static void readElsewhere(Results r) {
+        for (int t = 0; t < 32; t++) {
+            int row = t / 4;
+            int column = t % 4 * 2;
+            // Rows row and row + 8 of a are 1 and row in turn, and so are the columns of b.
+            float first = 1 + 2 * (8 + 8 * row * column);
+            float last = 1 + 2 * (8 + 8 * row * (column + 1));
+            assertEquals(first + last, r.floats().get(t), "lane " + t);
         }
     }
 

@@ -139,6 +139,31 @@ public final class WarpIntrinsicKernels {
         store(c, toFloats, row, pair);
     }
 
+    /** Code with a field of its own, which stays outside of a kernel's checked copy. */
+    static final class Outside {
+        private static final int[] PLACES = {2, 5};
+
+        private Outside() {
+        }
+
+        static float sum(float[] c) {
+            return Registers.get(c, PLACES[0]) + c[PLACES[1]];
+        }
+    }
+
+    /** As {@link #multipliesHalves} with a row of ones for each of a and b; each lane sums two of its results in code of another class. */
+    public static void readsElsewhere(KernelContext context, HalfFloatArray halves, FloatArray floats, IntArray ints, HalfFloatArray toHalves,
+            FloatArray toFloats, IntArray toInts) {
+        int[] ones = Registers.words(4);
+        for (int i = 0; i < 4; i++) {
+            Registers.set(ones, i, Halves.pack(1, context.localIdx / 4));
+        }
+        float[] c = ones();
+        Mma.f16(c, 2, ones, 0, ones, 0);
+        Mma.f16(c, 2, ones, 0, ones, 0);
+        toFloats.set(context.localIdx, Outside.sum(c));
+    }
+
     /** c [16, 8] = 1 + a b: a halves [16, 8], b [8, 8] (along k) behind it. */
     public static void multipliesShallow(KernelContext context, HalfFloatArray halves, FloatArray floats, IntArray ints, HalfFloatArray toHalves,
             FloatArray toFloats, IntArray toInts) {
