@@ -65,7 +65,8 @@ public final class GridSimulator implements GridRunner {
     private static Optional<CheckedKernel> instrument(KernelMethod method) {
         try {
             Instrumenter.Copy copy = Instrumenter.checkedCopy(method);
-            MethodHandle code = copy.code().asType(copy.code().type().generic().changeReturnType(void.class)).asSpreader(Object[].class, method.type().parameterCount());
+            MethodHandle code = copy.code().asType(copy.code().type().generic().changeReturnType(void.class)).asSpreader(Object[].class,
+                    method.type().parameterCount());
             return Optional.of(new CheckedKernel(code, method.owner().getSimpleName() + "." + method.name(), copy.complete()));
         } catch (IllegalAccessException | NoSuchMethodException e) {
             return Optional.empty();
