@@ -41,6 +41,7 @@ class IntrinsicsTest {
         return List.of(
                 new IntrinsicCase(MemoryIntrinsicKernels::copiesHalves, grid(1, WARP, 0), IntrinsicsTest::copiedHalves),
                 new IntrinsicCase(MemoryIntrinsicKernels::copiesFloats, grid(1, WARP, 0), IntrinsicsTest::copiedFloats),
+                new IntrinsicCase(MemoryIntrinsicKernels::copiesByAddress, grid(1, WARP, 0), IntrinsicsTest::copiedByAddress),
                 new IntrinsicCase(MemoryIntrinsicKernels::addsAtomically, grid(2, WARP, 0), IntrinsicsTest::added),
                 new IntrinsicCase(MemoryIntrinsicKernels::exchangesInStaticMemory, grid(1, WARP, 0), IntrinsicsTest::exchanged),
                 new IntrinsicCase(MemoryIntrinsicKernels::exchangesInDynamicMemory, grid(1, WARP, 1280), IntrinsicsTest::exchanged),
@@ -136,6 +137,12 @@ class IntrinsicsTest {
         }
         for (int i = 0; i < 32; i++) {
             assertEquals(integer(i), r.ints().get(i), "int " + i);
+        }
+    }
+
+    private static void copiedByAddress(Results r) {
+        for (int i = 0; i < 160; i++) {
+            assertEquals(single(i), r.floats().get(i), "float " + i);
         }
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.simulator.samples;
 
+import dev.mixed.intrinsics.Addresses;
 import dev.mixed.intrinsics.AsyncCopies;
 import dev.mixed.intrinsics.Blocks;
 import dev.mixed.intrinsics.GlobalMemory;
@@ -44,6 +45,20 @@ public final class MemoryIntrinsicKernels {
         GlobalMemory.store(toFloats, 192 + t, GlobalMemory.load(floats, 192 + t));
         GlobalMemory.store(toFloats, 224 + t, GlobalMemory.read(floats, 224 + t));
         toInts.set(t, GlobalMemory.read(ints, t));
+    }
+
+    /** Copies 160 floats by addresses of which each thread keeps its own. */
+    public static void copiesByAddress(KernelContext context, HalfFloatArray halves, FloatArray floats, IntArray ints, HalfFloatArray toHalves,
+            FloatArray toFloats, IntArray toInts) {
+        int t = context.localIdx;
+        Addresses.keep(toInts, 2 * t, floats);
+        Addresses.keep(toInts, 2 * t + 1, toFloats);
+        long from = Addresses.at(toInts, 2 * t);
+        long to = Addresses.at(toInts, 2 * t + 1);
+        float[] values = Registers.floats(8);
+        Addresses.load4(values, 4, from, 4 * t);
+        Addresses.store4(to, 4 * t, values, 4);
+        Addresses.store(to, 128 + t, Addresses.load(from, 128 + t));
     }
 
     /** Sums 64 floats, and gives each thread of two blocks a place of its own. */
