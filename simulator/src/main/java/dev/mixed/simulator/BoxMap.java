@@ -62,7 +62,7 @@ final class BoxMap {
         if (map.swizzled() && row != SWIZZLED_ROW) {
             throw new IllegalArgumentException(what + "has swizzled boxes with rows of " + row + " bytes, which must be " + SWIZZLED_ROW);
         }
-        long last = map.sizes().getFirst() - 1;
+        long last = map.sizes().getFirst() - 1L;
         for (int i = 1; i < map.sizes().size(); i++) {
             last += (map.sizes().get(i) - 1L) * map.strides().get(i - 1);
         }

@@ -7,6 +7,11 @@ import java.util.List;
 /** The time of a launch, in ticks that grow with each meeting of threads, and the agents of the running block. */
 @SuppressWarnings("ReferenceEquality") // what is known never changes in place: threads that know the same mostly share the array
 final class Order {
+    /** Who takes part in a meeting. */
+    interface Member {
+        Clock clock();
+    }
+
     static final int[] NOTHING = {};
 
     private final List<String> agents = new ArrayList<>();
@@ -61,26 +66,26 @@ final class Order {
     }
 
     /** All threads of the block meet. */
-    void meetAll(List<SimulatedThread> all) {
+    void meetAll(List<? extends Member> all) {
         int[] joint = NOTHING;
         int[] last = NOTHING;
-        for (SimulatedThread thread : all) {
+        for (Member thread : all) {
             if (thread.clock().seen() != last) {
                 last = thread.clock().seen();
                 joint = max(joint, last);
             }
         }
         barrier = ++tick;
-        for (SimulatedThread thread : all) {
+        for (Member thread : all) {
             thread.clock().meet(joint, tick);
         }
     }
 
     /** Some threads of the block meet: each knows from here on what all of them know and did. */
-    void meet(List<SimulatedThread> some) {
+    void meet(List<? extends Member> some) {
         int[] joint = new int[agents()];
         int[] last = NOTHING;
-        for (SimulatedThread thread : some) {
+        for (Member thread : some) {
             int[] seen = thread.clock().seen();
             if (seen != last) {
                 last = seen;
@@ -89,11 +94,11 @@ final class Order {
                 }
             }
         }
-        for (SimulatedThread thread : some) {
+        for (Member thread : some) {
             joint[thread.clock().id()] = thread.clock().now();
         }
         tick++;
-        for (SimulatedThread thread : some) {
+        for (Member thread : some) {
             thread.clock().meet(joint, tick);
         }
     }

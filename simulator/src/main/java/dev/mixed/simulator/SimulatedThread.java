@@ -14,7 +14,7 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 
 /** One thread of a block: what it waits for, the checks of its accesses to memory, and its part in the operations of its block and its warp. */
-final class SimulatedThread implements GpuThread, AccessObserver {
+final class SimulatedThread implements GpuThread, AccessObserver, Order.Member {
     /** The virtual thread that runs this one; null before its first step. */
     @Nullable
     Thread carrier;
@@ -62,7 +62,8 @@ final class SimulatedThread implements GpuThread, AccessObserver {
         return block;
     }
 
-    Clock clock() {
+    @Override
+    public Clock clock() {
         return clock;
     }
 

@@ -6,7 +6,6 @@ import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A thread's part of its warpgroup's products: groups that it waits for, and registers that products under way hold. */
@@ -50,7 +49,7 @@ final class WgmmaThread {
     private final List<Sums> underWay = new ArrayList<>();
     private final List<Fragment> fragments = new ArrayList<>();
     /** By array of registers: how many fences there had been when it was last written, or came back from a product. */
-    private final Map<Object, Integer> written = new IdentityHashMap<>();
+    private final IdentityHashMap<Object, Integer> written = new IdentityHashMap<>();
     private @Nullable Object lastWritten;
     private int fences = 1;
     /** The group that is not closed, counted from 1. */

@@ -35,7 +35,7 @@ class IntrinsicFaultTest {
     private static final TensorMap MAP = TensorMap.matrix(1, HALVES / 64, 64, 64, 8, 64);
 
     /** A kernel that is named like its method, in a block of that many threads, and what its fault says. */
-    private record Wrong(String method, int threads, Task4<KernelContext, HalfFloatArray, FloatArray, IntArray> kernel, int thread, List<String> says) {
+    record Wrong(String method, int threads, Task4<KernelContext, HalfFloatArray, FloatArray, IntArray> kernel, int thread, List<String> says) {
         @Override
         public String toString() {
             return method;

@@ -209,7 +209,8 @@ class IntrinsicsTest {
             assertEquals((float) ((double) x * x - 1.5), r.floats().get(128 + t), "fma of " + x);
             assertEquals(Math.max(x, 2), r.floats().get(160 + t), "max of " + x);
             assertEquals(-x, r.floats().get(192 + t), "sign of " + x);
-            long product = (integer(t) * 0x9E3779B1 & 0xFFFFFFFFL) * 0xD2511F53L;
+            int factor = integer(t) * 0x9E3779B1;
+            long product = (factor & 0xFFFFFFFFL) * 0xD2511F53L;
             assertEquals((int) (product >>> 32), r.ints().get(t), "upper half of a product");
             assertEquals((int) ((-1 - integer(t) & 0xFFFFFFFFL) >> t), r.ints().get(32 + t), "logical shift");
             assertEquals(2 * x, r.floats().get(224 + t), "packed halves of " + x);

@@ -151,7 +151,7 @@ public final class HopperIntrinsicKernels {
         long b = Wgmma.descriptor(shared + 8192, 1, 64);
         float[] sums = Registers.floats(32);
         for (int i = 0; i < 4; i++) {
-            Wgmma.f16n64(sums, a + 2 * i, b + 2 * i, i, 0, 0);
+            Wgmma.f16n64(sums, a + 2L * i, b + 2L * i, i, 0, 0);
         }
         finish(sums, toFloats, context.localIdx, 64);
     }
@@ -164,7 +164,7 @@ public final class HopperIntrinsicKernels {
         long b = Wgmma.descriptor(shared + 8192, 1, 64);
         float[] sums = Registers.floats(64);
         for (int i = 0; i < 4; i++) {
-            Wgmma.f16n128(sums, a + 2 * i, b + 2 * i, i, 0, 0);
+            Wgmma.f16n128(sums, a + 2L * i, b + 2L * i, i, 0, 0);
         }
         finish(sums, toFloats, context.localIdx, 128);
     }
@@ -177,7 +177,7 @@ public final class HopperIntrinsicKernels {
         long b = Wgmma.descriptor(shared + 8192, 1, 64);
         float[] sums = Registers.floats(96);
         for (int i = 0; i < 4; i++) {
-            Wgmma.f16n192(sums, a + 128 * i, b + 2 * i, i, 1, 0);
+            Wgmma.f16n192(sums, a + 128L * i, b + 2L * i, i, 1, 0);
         }
         finish(sums, toFloats, context.localIdx, 192);
     }
@@ -190,7 +190,7 @@ public final class HopperIntrinsicKernels {
         long b = Wgmma.descriptor(shared + 8192, 512, 64);
         float[] sums = Registers.floats(128);
         for (int i = 0; i < 4; i++) {
-            Wgmma.f16n256(sums, a + 2 * i, b + 128 * i, i, 0, 1);
+            Wgmma.f16n256(sums, a + 2L * i, b + 128L * i, i, 0, 1);
         }
         finish(sums, toFloats, context.localIdx, 256);
     }
@@ -212,7 +212,7 @@ public final class HopperIntrinsicKernels {
         long b = Wgmma.descriptor(shared + 8192, 1, 64);
         float[] sums = Registers.floats(32);
         for (int i = 0; i < 4; i++) {
-            Wgmma.f16n64(sums, a, 1 + 4 * i, b + 2 * i, i, 0);
+            Wgmma.f16n64(sums, a, 1 + 4 * i, b + 2L * i, i, 0);
         }
         finish(sums, toFloats, context.localIdx, 64);
     }
@@ -225,7 +225,7 @@ public final class HopperIntrinsicKernels {
         long b = Wgmma.descriptor(shared + 8192, 1, 64);
         float[] sums = Registers.floats(64);
         for (int i = 0; i < 4; i++) {
-            Wgmma.f16n128(sums, a, 1 + 4 * i, b + 2 * i, i, 0);
+            Wgmma.f16n128(sums, a, 1 + 4 * i, b + 2L * i, i, 0);
         }
         finish(sums, toFloats, context.localIdx, 128);
     }

@@ -53,7 +53,8 @@ public final class MatmulLowering implements Lowering {
         return program.is(at, Matmul.PRODUCT.f16()) || program.is(at, Matmul.F16_TO_F32) ? halves(program, at, out) : 0;
     }
 
-    private static Product product(Launch launch) {
+    /** A recorded product. */
+    static Product product(Launch launch) {
         Matmul.Arguments x = launch.arguments(Matmul.Arguments.class);
         return new Product(launch.range() / x.m(), 1, x.m(), x.n(), x.k(),
                 new Operand(x.a(), x.transA(), x.transA() ? x.m() : x.k(), x.strideA(), 0),

@@ -5,7 +5,6 @@ import dev.mixed.engine.ops.gelu.GeluFast;
 import dev.mixed.intrinsics.Blocks;
 import dev.mixed.intrinsics.GlobalMemory;
 import dev.mixed.intrinsics.Halves;
-import dev.mixed.intrinsics.Matrices;
 import dev.mixed.intrinsics.Registers;
 import dev.mixed.intrinsics.SharedMemory;
 import dev.mixed.intrinsics.TensorMaps;
@@ -21,8 +20,8 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * of {@link WgmmaProducts}.
  */
 final class WgmmaGrid {
-    /** What becomes of a half's sum: stored; after a bias; that and its GELU; added to what c held. */
-    static final int STORE = 0, BIAS = 1, BIAS_GELU = 2, ADD = 3, GELU = 4;
+    /** What becomes of a sum that is stored as a half: that alone; after a bias; the same and its GELU; the GELU alone. */
+    static final int STORE = 0, BIAS = 1, BIAS_GELU = 2, GELU = 3;
     /** Boxes of 64 columns that a warpgroup fills in turns. */
     static final int STORES = 2;
 
@@ -33,12 +32,6 @@ final class WgmmaGrid {
     static void store(KernelContext context, HalfFloatArray a, HalfFloatArray b, HalfFloatArray c, IntArray layout, int rows, int width, int stages, int alongA,
             int alongB) {
         halves(context, a, b, a, c, c, layout, rows, width, stages, alongA, alongB, STORE);
-    }
-
-    /** c += op(a) op(b). */
-    static void add(KernelContext context, HalfFloatArray a, HalfFloatArray b, HalfFloatArray c, IntArray layout, int rows, int width, int stages, int alongA,
-            int alongB) {
-        halves(context, a, b, a, c, c, layout, rows, width, stages, alongA, alongB, ADD);
     }
 
     /** c = op(a) op(b) + bias. */
@@ -75,9 +68,7 @@ final class WgmmaGrid {
             }
         } else {
             Blocks.moreRegisters(WgmmaTile.MANY_REGISTERS);
-            int m = layout.get(WgmmaProducts.M);
             int n = layout.get(WgmmaProducts.N);
-            int ld = layout.get(WgmmaProducts.LDC);
             int across = layout.get(WgmmaProducts.ACROSS);
             int items = layout.get(WgmmaProducts.ITEMS);
             int steps = layout.get(WgmmaProducts.STEPS);
@@ -92,9 +83,9 @@ final class WgmmaGrid {
                 float[] high = Registers.floats(width / 2);
                 WgmmaTile.multiply(low, high, group, lane, count, steps, rows, width, stages, alongA, alongB, ring, full);
                 count += steps;
-                rows(low, bias, c, activated, boxes, thread, top, side, m, n, ld, width, kind);
+                rows(low, bias, c, activated, boxes, thread, top, side, n, width, kind);
                 if (rows == 128) {
-                    rows(high, bias, c, activated, boxes, thread, top + 64, side, m, n, ld, width, kind);
+                    rows(high, bias, c, activated, boxes, thread, top + 64, side, n, width, kind);
                 }
             }
             if ((thread & 127) == 0) {
@@ -104,28 +95,27 @@ final class WgmmaGrid {
     }
 
     /** Stores 64 rows. The steps stand one by one: a compiler that left them as a loop would put the sums into memory. */
-    private static void rows(float[] sums, HalfFloatArray bias, HalfFloatArray c, HalfFloatArray activated, int boxes, int thread, int top, int side, int m,
-            int n, int ld, int width, int kind) {
-        chunk(0, sums, bias, c, activated, boxes, thread, top, side, m, n, ld, kind);
+    private static void rows(float[] sums, HalfFloatArray bias, HalfFloatArray c, HalfFloatArray activated, int boxes, int thread, int top, int side, int n,
+            int width, int kind) {
+        chunk(0, sums, bias, c, activated, boxes, thread, top, side, n, kind);
         if (width > 64) {
-            chunk(1, sums, bias, c, activated, boxes, thread, top, side + 64, m, n, ld, kind);
+            chunk(1, sums, bias, c, activated, boxes, thread, top, side + 64, n, kind);
         }
         if (width > 128) {
-            chunk(2, sums, bias, c, activated, boxes, thread, top, side + 128, m, n, ld, kind);
+            chunk(2, sums, bias, c, activated, boxes, thread, top, side + 128, n, kind);
         }
         if (width > 192) {
-            chunk(3, sums, bias, c, activated, boxes, thread, top, side + 192, m, n, ld, kind);
+            chunk(3, sums, bias, c, activated, boxes, thread, top, side + 192, n, kind);
         }
     }
 
     /** Stores 64 columns: through boxes in shared memory, which tensor maps write in whole lines and cut at the edges. */
     private static void chunk(int chunk, float[] sums, HalfFloatArray bias, HalfFloatArray c, HalfFloatArray activated, int boxes, int thread, int top,
             int left,
-            int m, int n, int ld, int kind) {
+            int n, int kind) {
         int group = thread >> 7;
         int lane = thread & 31;
-        int row = (thread >> 5 & 3) * 16;
-        int place = (row + (lane & 15)) * 128 + ((lane >> 4) ^ (lane & 7)) * 16;
+        int place = WgmmaBoxes.place(thread);
         int column = left + (lane & 3) * 2;
         int[] words = Registers.words(16);
         for (int j = 0; j < 8; j++) {
@@ -143,15 +133,6 @@ final class WgmmaGrid {
                 third += Halves.low(both);
                 fourth += Halves.high(both);
             }
-            if (kind == ADD) {
-                int line = top + row + (lane >> 2);
-                int old = line < m && column + j * 8 < n ? GlobalMemory.load2(c, line * ld + near) : 0;
-                int below = line + 8 < m && column + j * 8 < n ? GlobalMemory.load2(c, (line + 8) * ld + near) : 0;
-                first += Halves.low(old);
-                second += Halves.high(old);
-                third += Halves.low(below);
-                fourth += Halves.high(below);
-            }
             if (kind == GELU) {
                 first = GeluFast.value(first);
                 second = GeluFast.value(second);
@@ -168,36 +149,14 @@ final class WgmmaGrid {
             }
         }
         int box = kind == BIAS_GELU ? 0 : chunk & 1;
-        put(words, c, TensorMaps.map(2, c), boxes + box * WgmmaTile.BOX, chunk == 0 ? 0 : 1, group, thread, place, left, top);
+        WgmmaBoxes.put(words, c, TensorMaps.map(2, c), boxes + box * WgmmaTile.BOX, chunk == 0 ? 0 : 1, group, thread, place, left, top);
         if (kind == BIAS_GELU) {
             for (int j = 0; j < 8; j++) {
                 int at = (chunk * 8 + j) * 4;
                 Registers.set(words, 2 * j, Halves.pack(Registers.get(sums, at), Registers.get(sums, at + 1)));
                 Registers.set(words, 2 * j + 1, Halves.pack(Registers.get(sums, at + 2), Registers.get(sums, at + 3)));
             }
-            put(words, activated, TensorMaps.map(3, activated), boxes + WgmmaTile.BOX, 1, group, thread, place, left, top);
-        }
-    }
-
-    /** Stores 64 x 64 halves through a box, once all but the last {@code unread} stores have read what theirs held. */
-    private static void put(int[] words, HalfFloatArray to, long map, int box, int unread, int group, int thread, int place, int left, int top) {
-        if ((thread & 127) == 0) {
-            if (unread == 0) {
-                TensorMaps.awaitRead(0);
-            } else {
-                TensorMaps.awaitRead(1);
-            }
-        }
-        Blocks.barrier(1 + group, 128);
-        for (int q = 0; q < 4; q++) {
-            Matrices.store(box + (place ^ q * 32), Registers.get(words, 4 * q), Registers.get(words, 4 * q + 1), Registers.get(words, 4 * q + 2),
-                    Registers.get(words, 4 * q + 3));
-        }
-        TensorMaps.fence();
-        Blocks.barrier(1 + group, 128);
-        if ((thread & 127) == 0) {
-            TensorMaps.store(to, map, box, left, top);
-            TensorMaps.commit();
+            WgmmaBoxes.put(words, activated, TensorMaps.map(3, activated), boxes + WgmmaTile.BOX, 1, group, thread, place, left, top);
         }
     }
 

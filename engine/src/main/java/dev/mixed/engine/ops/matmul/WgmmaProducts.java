@@ -20,10 +20,11 @@ final class WgmmaProducts {
     static final int STEPS = 5, PARTS = 6, PART_STEPS = 7, C_PART = 8;
 
     private static final Kernel STORE = Kernel.grid("wgmma.f16", WgmmaGrid::store);
-    private static final Kernel ADD = Kernel.grid("wgmma_add.f16", WgmmaGrid::add);
+    private static final Kernel ADD = Kernel.grid("wgmma_add.f16", WgmmaGridInput::add);
     private static final Kernel BIAS = Kernel.grid("wgmma_bias.f16", WgmmaGrid::bias);
     private static final Kernel GELU = Kernel.grid("wgmma_gelu.f16", WgmmaGrid::gelu);
     private static final Kernel BIAS_GELU = Kernel.grid("wgmma_bias_gelu.f16", WgmmaGrid::biasGelu);
+    private static final Kernel GELU_BACKWARD = Kernel.grid("wgmma_gelu_backward.f16", WgmmaGridInput::geluBackward);
     private static final Kernel FLOATS = Kernel.grid("wgmma.f32", WgmmaGrid::floats);
     /** Halves of 16 bytes: the least unit of a tensor map's strides. */
     private static final int UNIT = 8;
@@ -113,24 +114,38 @@ final class WgmmaProducts {
         }
     }
 
+    /** Emits dx = p's sums times GELU'(x), element by element; p has no epilogue and an F16 result, which is laid out as x and dx are and not stored. */
+    static void emitGeluBackward(Product p, Buffer x, Buffer dx, Plan plan, LoweredLaunches out) {
+        Launch.Builder launch = operands(p, plan, out.launch(GELU_BACKWARD));
+        // The kernel takes x before dx, and its maps the other way round.
+        int ld = p.c().ld();
+        launch.read(x).write(dx).mapped(p.m(), p.n(), ld, BOX_EDGE, BOX_EDGE).mapped(launch.position() - 1, p.m(), p.n(), ld, BOX_EDGE, BOX_EDGE);
+        over(p, plan, layout(p, plan, p.c(), 0, out), WgmmaGridInput.BOXES, launch).over(grid(p, plan));
+    }
+
     private static void halves(Product p, Plan plan, LoweredLaunches out) {
         Epilogue epilogue = p.epilogue();
-        Kernel kernel = epilogue.bias() == null ? epilogue.accumulate() ? ADD : STORE
-                : epilogue.activated() != null ? BIAS_GELU : epilogue.gelu() ? GELU : BIAS;
-        Launch.Builder launch = operands(p, plan, out.launch(kernel));
+        if (epilogue.accumulate()) {
+            Launch.Builder launch = operands(p, plan, out.launch(ADD)).update(p.c().buffer()).mapped(p.m(), p.n(), p.c().ld(), BOX_EDGE, BOX_EDGE);
+            over(p, plan, layout(p, plan, p.c(), 0, out), WgmmaGridInput.BOXES, launch).over(grid(p, plan));
+            return;
+        }
+        Launch.Builder launch = operands(p, plan, out.launch(kernel(epilogue)));
         if (epilogue.bias() != null) {
             launch.read(epilogue.bias());
         }
-        if (epilogue.accumulate()) {
-            launch.update(p.c().buffer());
-        } else {
-            launch.write(p.c().buffer());
-        }
-        launch.mapped(p.m(), p.n(), p.c().ld(), BOX_EDGE, BOX_EDGE);
+        launch.write(p.c().buffer()).mapped(p.m(), p.n(), p.c().ld(), BOX_EDGE, BOX_EDGE);
         if (epilogue.activated() != null) {
             launch.write(epilogue.activated()).mapped(p.m(), p.n(), p.c().ld(), BOX_EDGE, BOX_EDGE);
         }
         over(p, plan, layout(p, plan, p.c(), 0, out), WgmmaGrid.STORES, launch).over(grid(p, plan));
+    }
+
+    private static Kernel kernel(Epilogue epilogue) {
+        if (epilogue.bias() == null) {
+            return STORE;
+        }
+        return epilogue.activated() != null ? BIAS_GELU : epilogue.gelu() ? GELU : BIAS;
     }
 
     private static void floats(Product p, Plan plan, Result c, int part, boolean add, LoweredLaunches out) {

@@ -50,7 +50,7 @@ final class WgmmaTile {
 
     /** Bytes of shared memory of a block whose warpgroups have {@code stores} boxes each for their results. */
     static int sharedBytes(int rows, int width, int stages, int stores) {
-        return barriers(0, rows, width, stages, stores) + 2 * BARRIER * stages;
+        return barriers(0, rows, width, stages, stores) + 2 * BARRIER * stages + WgmmaGridInput.BARRIER_BYTES;
     }
 
     /** Makes the barriers; all threads call it. */

@@ -16,6 +16,7 @@ import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
 import dev.mixed.engine.ops.gelu.Gelu;
 import dev.mixed.engine.ops.pointwise.Broadcast;
+import dev.mixed.engine.ops.pointwise.Elementwise;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Function;
@@ -153,6 +154,33 @@ class WgmmaProductsTest {
             check(sums, program.output(1), k);
             check(gelu, program.output(2), k);
             check(gelu, program.output(3), k);
+        }
+    }
+
+    @ParameterizedTest(name = "[{0}, {1}] of depth {2}")
+    @CsvSource({"72, 136, 72", "264, 200, 136"})
+    void resultsThatGoIntoGelusGradientOrIntoASum(int m, int n, int k) {
+        Factors factors = Factors.of(m, n, k, false, false);
+        float[] x = halves(m * n, 5), other = halves(m * n, 6);
+        double[] gradient = map(factors.product, i -> factors.product[i] * Gelu.derivative(x[i]));
+        double[] sum = map(factors.product, i -> factors.product[i] + other[i]);
+        try (EmulatedGpu gpu = new EmulatedGpu(GpuTarget.HOPPER)) {
+            Tensor left = factors.left(gpu), right = factors.right(gpu), input = Tensor.of(gpu, Shape.of(m, n), DType.F16, x);
+            Tensor weights = Tensor.empty(gpu, Shape.of(k, n), DType.F32), total = Tensor.of(gpu, Shape.of(m, n), DType.F16, other);
+            Program program = Program.record(gpu, () -> {
+                Tensor dy = Matmul.matmul(left, right, false, false);
+                Matmul.matmulInto(weights, left, input, true, false, false);
+                Tensor dx = Gelu.exactBackward(input, dy);
+                Tensor direct = Gelu.exactBackward(input, Matmul.matmul(left, right, false, false));
+                Elementwise.addInto(total, Matmul.matmul(left, right, false, false));
+                return List.of(dx, direct);
+            });
+            assertEquals(List.of("wgmma_gelu_backward.f16", "wgmma.f32", "wgmma_gelu_backward.f16", "wgmma_add.f16"),
+                    program.launches().stream().map(Launch::kernel).map(Kernel::name).toList());
+            program.run();
+            check(gradient, program.output(0), k);
+            check(gradient, program.output(1), k);
+            check(sum, total, k);
         }
     }
 
