@@ -54,7 +54,7 @@ final class TrainCommand implements Callable<Integer> {
             requireLast(folder);
         }
         try (Interruption interruption = Interruption.ofThisProcess(spec.commandLine().getErr());
-                Device device = Devices.open(options.device(), !options.noSelfCheck())) {
+                Device device = Devices.open(options.device(), !options.noSelfCheck(), options.tf32())) {
             // Data, vocabulary and model are checked before anything is written.
             if (folder == null) {
                 RunSetup setup = setup(options, given, null, device);

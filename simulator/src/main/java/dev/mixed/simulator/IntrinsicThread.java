@@ -168,6 +168,20 @@ final class IntrinsicThread implements DeviceThread {
         return before;
     }
 
+    @Override
+    public long address(FloatArray array) {
+        return ArrayAddresses.of(array);
+    }
+
+    @Override
+    public FloatArray floats(long address) {
+        FloatArray array = ArrayAddresses.array(address);
+        if (array == null) {
+            throw thread.fault("access by an address that no array has" + SourceLines.here(), null);
+        }
+        return array;
+    }
+
     // --- asynchronous copies -----------------------------------------------------------------------------------------------------
 
     @Override

@@ -7,7 +7,6 @@ import dev.mixed.amp.Precision;
 import dev.mixed.autograd.Parameter;
 import dev.mixed.autograd.Variable;
 import dev.mixed.autograd.functional.F;
-import dev.mixed.autograd.optim.GradientClipping;
 import dev.mixed.autograd.optim.Optimizer;
 import dev.mixed.bert.model.SequenceClassifier;
 import dev.mixed.engine.Device;
@@ -198,9 +197,7 @@ public final class TrainingStep {
     }
 
     private List<Tensor> recordUpdate() {
-        scaler.unscale(optimizer);
-        Tensor factor = clip > 0f ? GradientClipping.coefficient(GradientClipping.globalNorm(optimizer.parameters().values()), clip) : null;
-        scaler.step(optimizer, factor);
+        scaler.clipAndStep(optimizer, clip);
         scaler.update();
         return List.of();
     }

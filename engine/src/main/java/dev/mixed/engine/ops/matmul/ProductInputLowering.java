@@ -20,43 +20,72 @@ import org.jspecify.annotations.Nullable;
  * was rounded to F16 between the two stays in float.
  */
 public final class ProductInputLowering implements Lowering {
+    /** How many launches after a product GELU's gradient is looked for: gradients of weights and biases stand between. */
+    private static final int FARTHEST = 8;
+
     private final GpuTarget target;
-    private final MatmulLowering others;
 
     /** For the kernels that a GPU can be given. */
     public ProductInputLowering(GpuTarget target) {
         this.target = target;
-        this.others = new MatmulLowering(target);
     }
 
     @Override
     public int lower(RecordedLaunches program, int at, LoweredLaunches out) {
         Product p = product(program, at);
-        if (p == null) {
+        if (p != null) {
+            return geluBackward(program, at, p) >= 0 ? 1 : add(program, at, p, out);
+        }
+        if (!program.is(at, Gelu.EXACT_BACKWARD)) {
             return 0;
         }
-        Buffer c = p.c().buffer();
-        if (program.is(at + 1, Elementwise.ADD_INTO) && program.deadAfter(c, at + 1)) {
-            Elementwise.Into add = program.get(at + 1).arguments(Elementwise.Into.class);
-            if (add.x() == c && add.y() != p.a().buffer() && add.y() != p.b().buffer() && add.y().elements() == c.elements()) {
-                Product sum = p.into(new Result(add.y(), p.n(), 0, 0)).with(new Epilogue(true, null, false, null));
-                WgmmaProducts.emit(sum, WgmmaProducts.Plan.of(sum), out);
-                return 2;
-            }
-        }
-        // The gradient of the weights often stands between the product and GELU's gradient.
-        int gelu = product(program, at + 1, c) ? at + 2 : at + 1;
-        if (program.is(gelu, Gelu.EXACT_BACKWARD) && program.deadAfter(c, gelu)) {
-            Gelu.Backward backward = program.get(gelu).arguments(Gelu.Backward.class);
-            if (backward.dy() == c && backward.dx() != c && !(gelu > at + 1 && program.get(at + 1).uses(backward.dx()))) {
-                WgmmaProducts.emitGeluBackward(p, backward.x(), backward.dx(), WgmmaProducts.Plan.of(p), out);
-                if (gelu > at + 1 && others.lower(program, at + 1, out) != 1) {
-                    throw new IllegalStateException("a product alone was taken with the launch after it");
-                }
-                return gelu - at + 1;
+        Gelu.Backward backward = program.get(at).arguments(Gelu.Backward.class);
+        for (int i = at - 1; i >= Math.max(0, at - FARTHEST); i--) {
+            Product before = product(program, i);
+            if (before != null && before.c().buffer() == backward.dy() && geluBackward(program, i, before) == at) {
+                WgmmaProducts.emitGeluBackward(before, backward.x(), backward.dx(), WgmmaProducts.Plan.of(before), out);
+                return 1;
             }
         }
         return 0;
+    }
+
+    private static int add(RecordedLaunches program, int at, Product p, LoweredLaunches out) {
+        Buffer c = p.c().buffer();
+        if (!program.is(at + 1, Elementwise.ADD_INTO) || !program.deadAfter(c, at + 1)) {
+            return 0;
+        }
+        Elementwise.Into add = program.get(at + 1).arguments(Elementwise.Into.class);
+        if (add.x() != c || add.y() == p.a().buffer() || add.y() == p.b().buffer() || add.y().elements() != c.elements()) {
+            return 0;
+        }
+        Product sum = p.into(new Result(add.y(), p.n(), 0, 0)).with(new Epilogue(true, null, false, null));
+        WgmmaProducts.emit(sum, WgmmaProducts.Plan.of(sum), out);
+        return 2;
+    }
+
+    /**
+     * Where GELU's gradient is taken that alone uses a product's result, which is multiplied there and not before: no launch between the two may write
+     * what the product reads. -1 for none.
+     */
+    private static int geluBackward(RecordedLaunches program, int at, Product p) {
+        Buffer c = p.c().buffer();
+        for (int i = at + 1; i < Math.min(program.size(), at + 1 + FARTHEST); i++) {
+            Launch launch = program.get(i);
+            if (launch.uses(c)) {
+                boolean only = program.is(i, Gelu.EXACT_BACKWARD.f16()) && program.deadAfter(c, i);
+                if (!only) {
+                    return -1;
+                }
+                Gelu.Backward backward = launch.arguments(Gelu.Backward.class);
+                return backward.dy() == c && backward.x() != c && backward.dx() != c && !launch.writes(p.a().buffer()) && !launch.writes(p.b().buffer()) ? i
+                        : -1;
+            }
+            if (launch.writes(p.a().buffer()) || launch.writes(p.b().buffer())) {
+                return -1;
+            }
+        }
+        return -1;
     }
 
     /** The product at an index, if it is one that the kernels take. */
@@ -66,14 +95,5 @@ public final class ProductInputLowering implements Lowering {
         }
         Product p = MatmulLowering.product(program.get(at));
         return WgmmaProducts.fits(p) && !p.epilogue().accumulate() && p.c().buffer().dtype() == DType.F16 && p.c().ld() == p.n() ? p : null;
-    }
-
-    /** Whether a product into floats stands at an index, which takes no epilogue, and does not use a buffer. */
-    private static boolean product(RecordedLaunches program, int at, Buffer unused) {
-        if (!program.is(at, Matmul.F16_TO_F32)) {
-            return false;
-        }
-        Launch launch = program.get(at);
-        return !launch.uses(unused);
     }
 }
