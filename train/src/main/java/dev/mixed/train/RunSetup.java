@@ -47,6 +47,7 @@ public final class RunSetup {
     /** Where the model to start from lies; null without one. */
     private final @Nullable Path source;
     private @Nullable RunFolder folder;
+    private @Nullable Trainer trainer;
 
     /**
      * Loads data, tokenizer and initial model; writes nothing.
@@ -190,27 +191,36 @@ public final class RunSetup {
         TokenizedDataset train = tokenized(dataset.train());
         TokenizedDataset validation = tokenized(dataset.validation());
         train.truncationNotice(model.config().maxPositionEmbeddings()).ifPresent(notes::add);
-        Trainer trainer = Trainer.of(model, model.config().labels(), train, validation, TokenizerFiles.of(tokenizer, model.config()), options, folder(),
+        Trainer made = Trainer.of(model, model.config().labels(), train, validation, TokenizerFiles.of(tokenizer, model.config()), options, folder(),
                 device);
-        trainer.record(data);
+        made.record(data);
         if (options.resume() && !folder().canResume()) {
             notes.add("The run in '" + folder().root() + "' was stopped before it saved a checkpoint: it starts from the beginning.");
         } else if (options.resume()) {
             saved().ifPresentOrElse(was -> was.requireSame(data, dataset.name(), folder().root().toString()),
                     () -> notes.add("The run in '" + folder().root() + "' was saved without a record of its data: whether " + dataset.name()
                             + " is still as it was can't be told."));
-            trainer.resume();
+            made.resume();
         }
-        return trainer;
+        trainer = made;
+        return made;
     }
 
-    /** Scores the best epoch's model, from the run's folder, on the test texts. */
+    /** Scores the best epoch's model on the test texts: the trainer's own where it has that still, else the one in the run's folder. */
     public Evaluation test() {
-        try (Checkpoint checkpoint = Checkpoint.open(folder().best())) {
-            ModelState.load(checkpoint.model(), model);
+        Trainer trained = trainer;
+        if (trained == null || !trained.holdsBest()) {
+            if (trained != null) {
+                trained.awaitSaved();
+            }
+            try (Checkpoint checkpoint = Checkpoint.open(folder().best())) {
+                ModelState.load(checkpoint.model(), model);
+            }
         }
         TokenizedDataset test = tokenized(dataset.test());
-        Evaluator evaluator = new Evaluator(new PredictionStep(model, device, options.precision()), model.config().labels());
+        // The trainer has recorded programs for these shapes already.
+        Evaluator evaluator = trained != null ? trained.evaluator()
+                : new Evaluator(new PredictionStep(model, device, options.precision()), model.config().labels());
         try {
             return evaluator.evaluate(test, DataLoader.sequential(test, options.batch(), LengthBuckets.of(options.pad(), options.length())), texts -> {});
         } catch (NonFiniteException e) {

@@ -8,6 +8,8 @@ import dev.mixed.autograd.optim.LinearSchedule;
 import dev.mixed.autograd.optim.Optimizer;
 import dev.mixed.autograd.optim.ParameterGroup;
 import dev.mixed.bert.model.SequenceClassifier;
+import dev.mixed.bert.pretrained.HostCopies;
+import dev.mixed.bert.pretrained.ModelContents;
 import dev.mixed.bert.pretrained.ModelState;
 import dev.mixed.bert.pretrained.ModuleFile;
 import dev.mixed.engine.Device;
@@ -15,7 +17,7 @@ import dev.mixed.io.UsageException;
 import dev.mixed.io.UserException;
 import dev.mixed.train.checkpoint.Checkpoint;
 import dev.mixed.train.checkpoint.CheckpointContents;
-import dev.mixed.train.checkpoint.CheckpointFolder;
+import dev.mixed.train.checkpoint.CheckpointSaver;
 import dev.mixed.train.checkpoint.RunFolder;
 import dev.mixed.train.checkpoint.TrainingState;
 import dev.mixed.train.data.Batch;
@@ -24,6 +26,7 @@ import dev.mixed.train.data.LengthBuckets;
 import dev.mixed.train.data.TokenizedDataset;
 import dev.mixed.train.data.TrainingData;
 import dev.mixed.train.run.RunOptions;
+import dev.mixed.weights.TensorSource;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -56,8 +59,13 @@ public final class Trainer {
     private final SkippedSteps skips;
     private RunState state = RunState.start();
     private int lossesLost;
-    /** Steps of the last checkpoint; -1 before the first. */
-    private long savedStep = -1;
+    private final CheckpointSaver saver;
+    /** Of what is being saved while training goes on; empty once the JVM would not give the memory: then saves are waited for. */
+    private Optional<HostCopies> copies = Optional.of(new HostCopies());
+    /** Steps of the checkpoint that was made last, saved or being saved; -1 before the first. */
+    private long keptStep = -1;
+    /** Whether the model is still that of the best epoch. */
+    private boolean best;
     private volatile boolean stopping;
 
     /**
@@ -79,6 +87,7 @@ public final class Trainer {
         this.validationLoader = validationLoader;
         this.options = options;
         this.folder = folder;
+        this.saver = new CheckpointSaver(folder);
         this.tokenizerFiles = tokenizerFiles;
         int total = Math.multiplyExact(steps(trainLoader.batchesPerEpoch()), options.epochs());
         this.schedule = new LinearSchedule((int) Math.round(total * options.warmup()), total);
@@ -151,7 +160,8 @@ public final class Trainer {
         ScalerState.load(saved.extra(), saved.step(), scaler, optimizer);
         model.random().restore(random(checkpoint, saved, "seed"), random(checkpoint, saved, "counter"));
         state = RunState.from(saved);
-        savedStep = saved.step();
+        keptStep = saved.step();
+        saver.resumedAt(saved.step());
     }
 
     private static long random(Checkpoint checkpoint, TrainingState saved, String name) {
@@ -187,26 +197,62 @@ public final class Trainer {
      * Trains what is left of the run. Afterwards the best epoch's model is in the run's folder.
      *
      * @return whether the run is complete; false after {@link #stop}, with a checkpoint from which {@link #resume} goes on with the same numbers
-     * @throws UserException where numbers became none, or mixed precision had to leave out the last epoch's steps: then the checkpoints are the last good ones
+     * @throws UserException where a checkpoint can't be saved, numbers became none, or mixed precision had to leave out the last epoch's steps: then the
+     *                       checkpoints are the last good ones
      */
     public boolean run(TrainingListener listener) {
+        boolean complete = runAhead(listener);
+        awaitSaved();
+        return complete;
+    }
+
+    /**
+     * {@link #run}, but the last checkpoints may still be on their way to the disk when it returns true: {@link #awaitSaved} waits for them. What does
+     * not read them may go on meanwhile.
+     */
+    public boolean runAhead(TrainingListener listener) {
+        try {
+            boolean complete = train(listener);
+            if (complete) {
+                skips.requireTrained(state.step(), steps(trainLoader.batchesPerEpoch()));
+            } else {
+                awaitSaved();
+            }
+            return complete;
+        } catch (RuntimeException | Error e) {
+            try {
+                awaitSaved();
+            } catch (RuntimeException | Error later) {
+                e.addSuppressed(later);
+            }
+            throw e;
+        }
+    }
+
+    /** Waits until the checkpoints are saved; a {@link UserException} where one can't be. */
+    public void awaitSaved() {
+        saver.await();
+    }
+
+    private boolean train(TrainingListener listener) {
         while (state.epoch() < options.epochs()) {
             listener.epochStarted(state.epoch() + 1, steps(trainLoader.batchesPerEpoch()), steps(state.batch()));
             Iterator<Batch> batches = trainLoader.epoch(state.epoch(), state.batch());
             while (batches.hasNext() && !stopping) {
+                saver.check();
+                best = false;
                 trainOn(next(batches), listener);
                 if (options.saveEvery() > 0 && state.step() % options.saveEvery() == 0 && batches.hasNext()) {
-                    saveLast();
+                    save();
                 }
             }
             if (batches.hasNext() || !endEpoch(listener)) {
-                if (savedStep != state.step()) {
-                    saveLast();
+                if (keptStep != state.step()) {
+                    save();
                 }
                 return false;
             }
         }
-        skips.requireTrained(state.step(), steps(trainLoader.batchesPerEpoch()));
         return true;
     }
 
@@ -268,6 +314,12 @@ public final class Trainer {
 
     /** @param what happened, as the start of a sentence; the same options would lead there again, so resuming is no remedy */
     private UserException diverged(String what) {
+        try {
+            awaitSaved();
+        } catch (UserException e) {
+            // The checkpoint before that one is still there.
+        }
+        long savedStep = saver.savedStep();
         return new UserException(what + ": start a new run with a lower --lr (now " + options.lr() + ") or --clip (now " + options.clip() + ")"
                 + (scaler.isEnabled() ? ", or with --fp32" : "") + "; "
                 + (savedStep < 0 ? "no checkpoint was saved before." : "the checkpoint of step " + savedStep + " in '" + folder.last() + "' is a good one."));
@@ -287,12 +339,9 @@ public final class Trainer {
         } catch (NonFiniteException e) {
             throw diverged("After epoch " + (state.epoch() + 1) + ", the model's output for validation text " + (e.index() + 1) + " is no number");
         }
-        boolean best = state.epochDone(evaluation.metrics().macroF1());
+        best = state.epochDone(evaluation.metrics().macroF1());
         listener.epochScored(new EpochResult(state.epoch(), state.step(), trainLoss, evaluation, best, lossScale));
-        if (best) {
-            CheckpointFolder.save(folder.best(), CheckpointContents.ofModel(ModelState.contents(model, tokenizerFiles), data));
-        }
-        saveLast();
+        save();
         return true;
     }
 
@@ -307,9 +356,34 @@ public final class Trainer {
         private static final long serialVersionUID = 1L;
     }
 
-    private void saveLast() {
-        CheckpointFolder.save(folder.last(), new CheckpointContents(ModelState.contents(model, tokenizerFiles), data,
-                Optional.of(state.toTrainingState(model.random(), ScalerState.save(scaler, optimizer))), OptimizerState.sources(optimizer)));
-        savedStep = state.step();
+    /** Takes copies of all that a checkpoint holds, and has them saved while training goes on. */
+    private void save() {
+        saver.await();
+        if (copies.isPresent()) {
+            try {
+                saver.start(contents(ModelState.contents(model, tokenizerFiles, copies.get()), OptimizerState.copies(optimizer, copies.get())), best);
+                keptStep = state.step();
+                return;
+            } catch (OutOfMemoryError e) {
+                copies = Optional.empty();
+            }
+        }
+        saver.start(contents(ModelState.contents(model, tokenizerFiles), OptimizerState.sources(optimizer)), best);
+        saver.await();
+        keptStep = state.step();
+    }
+
+    private CheckpointContents contents(ModelContents parameters, List<TensorSource> moments) {
+        return new CheckpointContents(parameters, data, Optional.of(state.toTrainingState(model.random(), ScalerState.save(scaler, optimizer))), moments);
+    }
+
+    /** Whether the model is that of the best epoch, as this trainer has trained it: no checkpoint needs to be read to have it. */
+    boolean holdsBest() {
+        return best;
+    }
+
+    /** Scores the model, as it scores each epoch. */
+    Evaluator evaluator() {
+        return evaluator;
     }
 }
