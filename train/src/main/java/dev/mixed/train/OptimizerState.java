@@ -3,7 +3,6 @@ package dev.mixed.train;
 
 import dev.mixed.autograd.optim.Optimizer;
 import dev.mixed.bert.pretrained.CheckpointFit;
-import dev.mixed.bert.pretrained.HostCopies;
 import dev.mixed.bert.pretrained.TensorSources;
 import dev.mixed.train.checkpoint.Checkpoint;
 import dev.mixed.weights.SafetensorsFile;
@@ -20,11 +19,6 @@ final class OptimizerState {
     /** The moments, to be saved. */
     static List<TensorSource> sources(Optimizer optimizer) {
         return TensorSources.of(optimizer.state());
-    }
-
-    /** The moments as they are now, copied. */
-    static List<TensorSource> copies(Optimizer optimizer, HostCopies copies) {
-        return copies.of(optimizer.state());
     }
 
     /** Replaces the optimizer's moments with the checkpoint's, which must have a training state. */

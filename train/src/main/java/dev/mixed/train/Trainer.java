@@ -8,16 +8,11 @@ import dev.mixed.autograd.optim.LinearSchedule;
 import dev.mixed.autograd.optim.Optimizer;
 import dev.mixed.autograd.optim.ParameterGroup;
 import dev.mixed.bert.model.SequenceClassifier;
-import dev.mixed.bert.pretrained.HostCopies;
-import dev.mixed.bert.pretrained.ModelContents;
-import dev.mixed.bert.pretrained.ModelState;
 import dev.mixed.bert.pretrained.ModuleFile;
 import dev.mixed.engine.Device;
 import dev.mixed.io.UsageException;
 import dev.mixed.io.UserException;
 import dev.mixed.train.checkpoint.Checkpoint;
-import dev.mixed.train.checkpoint.CheckpointContents;
-import dev.mixed.train.checkpoint.CheckpointSaver;
 import dev.mixed.train.checkpoint.RunFolder;
 import dev.mixed.train.checkpoint.TrainingState;
 import dev.mixed.train.data.Batch;
@@ -26,12 +21,10 @@ import dev.mixed.train.data.LengthBuckets;
 import dev.mixed.train.data.TokenizedDataset;
 import dev.mixed.train.data.TrainingData;
 import dev.mixed.train.run.RunOptions;
-import dev.mixed.weights.TensorSource;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * Trains for a number of epochs, scores each on the validation texts and keeps the best.
@@ -53,17 +46,10 @@ public final class Trainer {
     private final LinearSchedule schedule;
     private final RunOptions options;
     private final RunFolder folder;
-    private final Map<String, byte[]> tokenizerFiles;
-    /** What the model is trained on, for its checkpoints; empty where that is not known. */
-    private Optional<TrainingData> data = Optional.empty();
+    private final RunCheckpoints checkpoints;
     private final SkippedSteps skips;
     private RunState state = RunState.start();
     private int lossesLost;
-    private final CheckpointSaver saver;
-    /** Of what is being saved while training goes on; empty once the JVM would not give the memory: then saves are waited for. */
-    private Optional<HostCopies> copies = Optional.of(new HostCopies());
-    /** Steps of the checkpoint that was made last, saved or being saved; -1 before the first. */
-    private long keptStep = -1;
     /** Whether the model is still that of the best epoch. */
     private boolean best;
     private volatile boolean stopping;
@@ -87,8 +73,7 @@ public final class Trainer {
         this.validationLoader = validationLoader;
         this.options = options;
         this.folder = folder;
-        this.saver = new CheckpointSaver(folder);
-        this.tokenizerFiles = tokenizerFiles;
+        this.checkpoints = new RunCheckpoints(model, optimizer, scaler, folder, tokenizerFiles);
         int total = Math.multiplyExact(steps(trainLoader.batchesPerEpoch()), options.epochs());
         this.schedule = new LinearSchedule((int) Math.round(total * options.warmup()), total);
         optimizer.setSchedule(schedule, (float) options.lr());
@@ -131,7 +116,7 @@ public final class Trainer {
 
     /** Saves with each checkpoint what the model is trained on, so that it is not scored on what it has learned. */
     public void record(TrainingData trained) {
-        data = Optional.of(trained);
+        checkpoints.record(trained);
     }
 
     /** Takes up the last checkpoint of this run, from its folder. A {@link UserException} where there is none, or one of another run or model. */
@@ -160,8 +145,7 @@ public final class Trainer {
         ScalerState.load(saved.extra(), saved.step(), scaler, optimizer);
         model.random().restore(random(checkpoint, saved, "seed"), random(checkpoint, saved, "counter"));
         state = RunState.from(saved);
-        keptStep = saved.step();
-        saver.resumedAt(saved.step());
+        checkpoints.resumedAt(saved.step());
     }
 
     private static long random(Checkpoint checkpoint, TrainingState saved, String name) {
@@ -231,7 +215,7 @@ public final class Trainer {
 
     /** Waits until the checkpoints are saved; a {@link UserException} where one can't be. */
     public void awaitSaved() {
-        saver.await();
+        checkpoints.await();
     }
 
     private boolean train(TrainingListener listener) {
@@ -239,16 +223,17 @@ public final class Trainer {
             listener.epochStarted(state.epoch() + 1, steps(trainLoader.batchesPerEpoch()), steps(state.batch()));
             Iterator<Batch> batches = trainLoader.epoch(state.epoch(), state.batch());
             while (batches.hasNext() && !stopping) {
-                saver.check();
+                checkpoints.check();
                 best = false;
                 trainOn(next(batches), listener);
+                checkpoints.prepare();
                 if (options.saveEvery() > 0 && state.step() % options.saveEvery() == 0 && batches.hasNext()) {
-                    save();
+                    checkpoints.save(state, false);
                 }
             }
             if (batches.hasNext() || !endEpoch(listener)) {
-                if (keptStep != state.step()) {
-                    save();
+                if (!checkpoints.has(state.step())) {
+                    checkpoints.save(state, false);
                 }
                 return false;
             }
@@ -314,15 +299,9 @@ public final class Trainer {
 
     /** @param what happened, as the start of a sentence; the same options would lead there again, so resuming is no remedy */
     private UserException diverged(String what) {
-        try {
-            awaitSaved();
-        } catch (UserException e) {
-            // The checkpoint before that one is still there.
-        }
-        long savedStep = saver.savedStep();
         return new UserException(what + ": start a new run with a lower --lr (now " + options.lr() + ") or --clip (now " + options.clip() + ")"
                 + (scaler.isEnabled() ? ", or with --fp32" : "") + "; "
-                + (savedStep < 0 ? "no checkpoint was saved before." : "the checkpoint of step " + savedStep + " in '" + folder.last() + "' is a good one."));
+                + checkpoints.lastGood());
     }
 
     /** Scores the epoch and saves; false if {@link #stop} came first, with the epoch not ended. */
@@ -341,7 +320,7 @@ public final class Trainer {
         }
         best = state.epochDone(evaluation.metrics().macroF1());
         listener.epochScored(new EpochResult(state.epoch(), state.step(), trainLoss, evaluation, best, lossScale));
-        save();
+        checkpoints.save(state, best);
         return true;
     }
 
@@ -354,27 +333,6 @@ public final class Trainer {
     /** Breaks off the scoring of an epoch. */
     private static final class Stopped extends RuntimeException {
         private static final long serialVersionUID = 1L;
-    }
-
-    /** Takes copies of all that a checkpoint holds, and has them saved while training goes on. */
-    private void save() {
-        saver.await();
-        if (copies.isPresent()) {
-            try {
-                saver.start(contents(ModelState.contents(model, tokenizerFiles, copies.get()), OptimizerState.copies(optimizer, copies.get())), best);
-                keptStep = state.step();
-                return;
-            } catch (OutOfMemoryError e) {
-                copies = Optional.empty();
-            }
-        }
-        saver.start(contents(ModelState.contents(model, tokenizerFiles), OptimizerState.sources(optimizer)), best);
-        saver.await();
-        keptStep = state.step();
-    }
-
-    private CheckpointContents contents(ModelContents parameters, List<TensorSource> moments) {
-        return new CheckpointContents(parameters, data, Optional.of(state.toTrainingState(model.random(), ScalerState.save(scaler, optimizer))), moments);
     }
 
     /** Whether the model is that of the best epoch, as this trainer has trained it: no checkpoint needs to be read to have it. */

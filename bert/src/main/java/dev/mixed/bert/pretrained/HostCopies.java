@@ -9,6 +9,8 @@ import dev.mixed.weights.StoredType;
 import dev.mixed.weights.TensorSource;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.management.BufferPoolMXBean;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Copies of a device's tensors in the host's memory, outside of the heap, to be saved while the device goes on.
@@ -73,6 +76,42 @@ public final class HostCopies {
         return of(tensors, (_, _) -> Optional.empty());
     }
 
+    /**
+     * Takes the room for copies of these tensors, unless that would leave less than as much again of what the JVM may take outside of the heap. May run on
+     * any thread, also while copies are made.
+     */
+    public void reserve(List<Map<String, Tensor>> tensors) {
+        long bytes = 0;
+        for (Map<String, Tensor> some : tensors) {
+            bytes += some.values().stream().mapToLong(HostCopies::bytes).sum();
+        }
+        long used = ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream().filter(pool -> pool.getName().equals("direct"))
+                .mapToLong(BufferPoolMXBean::getMemoryUsed).sum();
+        // Unless an option says otherwise, as much as the heap may have.
+        if (Runtime.getRuntime().maxMemory() - used < 2 * bytes) {
+            return;
+        }
+        try {
+            tensors.forEach(some -> some.forEach((name, tensor) -> room(name, bytes(tensor))));
+        } catch (OutOfMemoryError e) {
+            // An option does say otherwise: copies will find no room either, and whoever makes them is told.
+        }
+    }
+
+    private static long bytes(Tensor tensor) {
+        return (long) Float.BYTES * tensor.shape().elements();
+    }
+
+    private MemorySegment room(String name, long bytes) {
+        return room.compute(name, (_, old) -> old != null && old.byteSize() == bytes ? old : Arena.ofAuto().allocate(bytes, ALIGNMENT));
+    }
+
+    /** The room of a tensor; null where it has none yet. */
+    @Nullable
+    MemorySegment reserved(String name) {
+        return room.get(name);
+    }
+
     /** Waits for a copy, whatever becomes of it. */
     private static void settle(CompletableFuture<TensorSource> copy) {
         try {
@@ -86,8 +125,7 @@ public final class HostCopies {
         check.apply(name, data).ifPresent(problem -> {
             throw problem;
         });
-        MemorySegment copy = room.compute(name, (_, old) -> old != null && old.byteSize() == data.byteSize() ? old
-                : Arena.ofAuto().allocate(data.byteSize(), ALIGNMENT));
+        MemorySegment copy = room(name, data.byteSize());
         MemorySegment.copy(data, 0, copy, 0, data.byteSize());
         return new TensorSource(name, StoredType.F32, shape, () -> copy);
     }

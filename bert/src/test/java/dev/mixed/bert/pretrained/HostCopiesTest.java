@@ -56,6 +56,17 @@ class HostCopiesTest {
     }
 
     @Test
+    void roomThatWasReservedIsUsed() {
+        Map<String, Tensor> tensors = Map.of("x", Tensor.of(device, Shape.of(3), 1f, 2f, 3f));
+        HostCopies copies = new HostCopies();
+        copies.reserve(List.of(tensors, Map.of()));
+        MemorySegment room = copies.reserved("x");
+        assertEquals(12, room.byteSize());
+        assertSame(room, copies.of(tensors).getFirst().data().get());
+        assertEquals(1f, first(copies.of(tensors).getFirst()));
+    }
+
+    @Test
     void aModelWithAParameterThatIsNoNumberIsRefusedAndItsFirstOneNamed() {
         SequencedMap<String, Tensor> tensors = new LinkedHashMap<>();
         tensors.put("good", Tensor.of(device, Shape.of(2), 1f, 2f));
