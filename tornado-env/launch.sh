@@ -89,7 +89,7 @@ tornado_args() {
     # The SDK's own file names its folder: one that was moved since, or never started, has the template alone.
     grep -qF "$sdk/share/java/tornado" "$flags" 2>/dev/null || [ ! -r "$flags.template" ] || flags=$flags.template
     [ -r "$flags" ] || flags=$sdk/bin/tornado
-    key="# 2 $jdk $sdk"
+    key="# 3 $jdk $sdk"
     [ -r "$1" ] && [ "$(head -n 1 "$1")" = "$key" ] && [ -z "$(find "$flags" -newer "$1" 2>/dev/null)" ] && return 0
 
     # In an argument file, a path with a space needs quotes.
@@ -113,7 +113,16 @@ tornado_args() {
     printf '%s\n' "$backends" >>"$1.$$"
     # miXed keeps compiled kernels in this backend's own tables (module tornado-cuda).
     case $backends in
-        *=tornado.drivers.cuda*) printf '%s\n' --add-opens=tornado.drivers.cuda/uk.ac.manchester.tornado.drivers.cuda=ALL-UNNAMED >>"$1.$$" ;;
+        *=tornado.drivers.cuda*)
+            printf '%s\n' --add-opens=tornado.drivers.cuda/uk.ac.manchester.tornado.drivers.cuda=ALL-UNNAMED >>"$1.$$"
+            # Its intrinsics are nodes and instructions of TornadoVM's compiler.
+            for package in core.common core.common.type graph nodeinfo nodes nodes.graphbuilderconf nodes.spi lir lir.asm lir.gen phases.util; do
+                printf '%s\n' "--add-exports=jdk.graal.compiler/jdk.graal.compiler.$package=ALL-UNNAMED" >>"$1.$$"
+            done
+            printf '%s\n' --add-opens=jdk.graal.compiler/jdk.graal.compiler.graph=ALL-UNNAMED \
+                --add-exports=jdk.internal.vm.ci/jdk.vm.ci.meta=ALL-UNNAMED --add-exports=jdk.internal.vm.ci/jdk.vm.ci.code=ALL-UNNAMED \
+                --add-exports=tornado.drivers.cuda/uk.ac.manchester.tornado.drivers.cuda.graal.asm=ALL-UNNAMED >>"$1.$$"
+            ;;
     esac
 
     if ! grep -q -e '-Dtornado.load.runtime' "$1.$$"; then

@@ -32,9 +32,10 @@ class ArchitectureTest {
     private static final List<Module> HOUSE = List.of(
             Module.of("testing"),
             new Module("tornado-env", List.of("uk.ac.manchester.tornado..", "dev.mixed.tornado.."), List.of()),
-            new Module("tornado-cuda", List.of("dev.mixed.tornado.cuda.."), List.of("tornado-env")),
-            Module.of("simulator", "tornado-env"),
-            Module.of("engine", "tornado-cuda", "tornado-env"),
+            Module.of("intrinsics", "tornado-env"),
+            new Module("tornado-cuda", List.of("dev.mixed.tornado.cuda.."), List.of("intrinsics", "tornado-env")),
+            Module.of("simulator", "intrinsics", "tornado-env"),
+            Module.of("engine", "tornado-cuda", "intrinsics", "tornado-env"),
             Module.of("autograd", "engine"),
             Module.of("amp", "autograd", "engine"),
             new Module("op-cases", List.of("dev.mixed.opcases.."), List.of("amp", "autograd", "engine")),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.engine;
 
+import dev.mixed.intrinsics.TensorMap;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -28,10 +29,11 @@ public final class Launch {
     private final int range;
     private final long workPerIndex;
     private final @Nullable Grid grid;
+    private final GridExtras extras;
     private final @Nullable Record note;
 
     private Launch(Kernel kernel, Object[] arguments, @Nullable Access[] accesses, BitSet longs, int range, long workPerIndex,
-            @Nullable Grid grid, @Nullable Record note) {
+            @Nullable Grid grid, GridExtras extras, @Nullable Record note) {
         this.kernel = kernel;
         this.arguments = arguments;
         this.accesses = accesses;
@@ -39,6 +41,7 @@ public final class Launch {
         this.range = range;
         this.workPerIndex = workPerIndex;
         this.grid = grid;
+        this.extras = extras;
         this.note = note;
     }
 
@@ -107,6 +110,11 @@ public final class Launch {
         return grid;
     }
 
+    /** What the launch of a grid kernel on intrinsics brings besides its arguments. */
+    public GridExtras extras() {
+        return extras;
+    }
+
     /** Extent of a loop kernel's outermost loop. */
     public int range() {
         return range;
@@ -129,6 +137,7 @@ public final class Launch {
         private final List<@Nullable Access> accesses = new ArrayList<>();
         private final BitSet longs = new BitSet();
         private @Nullable Consumer<Launch> recorder;
+        private GridExtras extras = GridExtras.NONE;
         private @Nullable Device device;
         private @Nullable Record note;
 
@@ -231,6 +240,30 @@ public final class Launch {
             return this;
         }
 
+        /** The launch brings so many bytes of dynamic shared memory. */
+        public Builder sharedBytes(int bytes) {
+            extras = new GridExtras(bytes, extras.blocksPerProcessor(), extras.maps());
+            return this;
+        }
+
+        /** A multiprocessor shall hold so many blocks at least, for which the compiler bounds a thread's registers. */
+        public Builder blocksPerProcessor(int blocks) {
+            extras = new GridExtras(extras.sharedBytes(), blocks, extras.maps());
+            return this;
+        }
+
+        /**
+         * The last buffer argument is also seen through the next {@linkplain dev.mixed.intrinsics.TensorMaps#map tensor map}, as a matrix [rows, columns]
+         * with {@code stride} elements from row to row, in boxes of {@code boxRows x boxColumns}, swizzled.
+         */
+        public Builder mapped(int rows, int columns, int stride, int boxRows, int boxColumns) {
+            List<TensorMap> maps = new ArrayList<>(extras.maps());
+            // The context is the kernel's first argument.
+            maps.add(TensorMap.matrix(arguments.size(), rows, columns, stride, boxRows, boxColumns));
+            extras = new GridExtras(extras.sharedBytes(), extras.blocksPerProcessor(), maps);
+            return this;
+        }
+
         /** Tells lowerings of a later pass something of this launch, which they ask for with {@link Launch#note}. */
         public Builder note(Record note) {
             this.note = note;
@@ -247,7 +280,7 @@ public final class Launch {
             if (arguments.size() + 2 != kernel.arity()) {
                 throw new IllegalArgumentException(kernel + " takes " + kernel.arity() + " arguments with its slice, not " + (arguments.size() + 2));
             }
-            add(new Launch(kernel, arguments.toArray(), accesses.toArray(new Access[0]), longs, range, Math.max(1, workPerIndex), null, note));
+            add(new Launch(kernel, arguments.toArray(), accesses.toArray(new Access[0]), longs, range, Math.max(1, workPerIndex), null, GridExtras.NONE, note));
         }
 
         /** Records the launch of a grid kernel over these blocks of threads. */
@@ -255,7 +288,7 @@ public final class Launch {
             if (!kernel.onGrid() || arguments.size() + 1 != kernel.arity()) {
                 throw new IllegalArgumentException(kernel + " takes " + kernel.arity() + " arguments with its context or slice, not " + (arguments.size() + 1));
             }
-            add(new Launch(kernel, arguments.toArray(), accesses.toArray(new Access[0]), longs, 0, 1, grid, note));
+            add(new Launch(kernel, arguments.toArray(), accesses.toArray(new Access[0]), longs, 0, 1, grid, extras, note));
         }
 
         private void add(Launch launch) {

@@ -3,11 +3,11 @@ package dev.mixed.engine;
 
 import dev.mixed.engine.jvm.KernelInvoker;
 import dev.mixed.engine.tornado.GpuLowerings;
+import dev.mixed.intrinsics.KernelGrid;
 import dev.mixed.simulator.GridSimulator;
 import java.util.List;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.WorkerGrid;
-import uk.ac.manchester.tornado.api.WorkerGrid3D;
 import uk.ac.manchester.tornado.api.types.arrays.LongArray;
 import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 
@@ -57,7 +57,7 @@ public final class EmulatedGpu extends Device {
         }
         if (onGrid) {
             arguments[0] = new KernelContext();
-            SIMULATOR.run(launch.kernel().name(), launch.kernel().reference(), arguments, worker(launch.grid()));
+            SIMULATOR.run(launch.kernel().name(), launch.kernel().reference(), arguments, worker(launch.grid(), launch.extras()));
         } else {
             arguments[count] = 0;
             arguments[count + 1] = launch.range();
@@ -91,10 +91,8 @@ public final class EmulatedGpu extends Device {
         return LongArray.fromSegmentShallow(array.getSegmentWithHeader().asSlice(0, bytes));
     }
 
-    private static WorkerGrid worker(Grid grid) {
-        WorkerGrid3D worker = new WorkerGrid3D(grid.blocksX() * grid.threads(), grid.blocksY(), grid.blocksZ());
-        worker.setLocalWork(grid.threads(), 1, 1);
-        return worker;
+    private static WorkerGrid worker(Grid grid, GridExtras extras) {
+        return new KernelGrid(grid.blocksX(), grid.blocksY(), grid.blocksZ(), grid.threads(), extras.sharedBytes(), extras.blocksPerProcessor(), extras.maps());
     }
 
     @Override

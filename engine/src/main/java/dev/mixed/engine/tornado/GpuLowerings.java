@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.engine.tornado;
 
+import dev.mixed.engine.GpuTarget;
 import dev.mixed.engine.Lowering;
 import dev.mixed.engine.ops.attention.AttentionLowering;
 import dev.mixed.engine.ops.embedding.EmbeddingLowering;
@@ -23,17 +24,17 @@ public final class GpuLowerings {
     private GpuLowerings() {
     }
 
-    /** All lowerings, those that take several launches at once before those that take one. */
+    /** All lowerings to kernels without intrinsics, those that take several launches at once before those that take one. */
     public static List<Lowering> all() {
-        return all("cuda");
+        return all(GpuTarget.PLAIN);
     }
 
-    /** {@link #all()} whose kernels TornadoVM can compile for a backend, cuda or ptx: on ptx, bits of a half that was just computed are not to be had. */
-    public static List<Lowering> all(String backend) {
+    /** Lowerings whose kernels a GPU can be given. On the backend ptx, bits of a half that was just computed are not to be had. */
+    public static List<Lowering> all(GpuTarget target) {
         return List.of(
                 new HalfCopyLowering(),
                 new RandomStateLowering(),
-                new AttentionLowering(!backend.equals("ptx")),
+                new AttentionLowering(!target.backend().equals("ptx")),
                 new MatmulLowering(),
                 new OptimLowering(),
                 new LayerNormLowering(),

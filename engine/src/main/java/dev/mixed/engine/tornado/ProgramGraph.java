@@ -3,7 +3,9 @@ package dev.mixed.engine.tornado;
 
 import dev.mixed.engine.Buffer;
 import dev.mixed.engine.Grid;
+import dev.mixed.engine.GridExtras;
 import dev.mixed.engine.Launch;
+import dev.mixed.intrinsics.KernelGrid;
 import dev.mixed.tornado.cuda.KernelTask;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
@@ -19,7 +21,6 @@ import uk.ac.manchester.tornado.api.TaskGraph;
 import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
 import uk.ac.manchester.tornado.api.TornadoExecutionResult;
 import uk.ac.manchester.tornado.api.WorkerGrid;
-import uk.ac.manchester.tornado.api.WorkerGrid3D;
 import uk.ac.manchester.tornado.api.enums.DataTransferMode;
 import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 
@@ -82,7 +83,7 @@ final class ProgramGraph {
     /** @param originals takes the array of each stand-in that the task is called with */
     private static KernelTask task(Launch launch, StandIns standIns, Map<TornadoNativeArray, TornadoNativeArray> originals) {
         boolean onGrid = launch.kernel().onGrid();
-        WorkerGrid grid = onGrid ? worker(Objects.requireNonNull(launch.grid(), "a grid kernel is launched over a grid")) : null;
+        WorkerGrid grid = onGrid ? worker(Objects.requireNonNull(launch.grid(), "a grid kernel is launched over a grid"), launch.extras()) : null;
         return new KernelTask(launch.kernel().reference(), List.of(arguments(launch, standIns, originals)), grid);
     }
 
@@ -119,10 +120,8 @@ final class ProgramGraph {
         return before;
     }
 
-    private static WorkerGrid worker(Grid grid) {
-        WorkerGrid3D worker = new WorkerGrid3D(grid.blocksX() * grid.threads(), grid.blocksY(), grid.blocksZ());
-        worker.setLocalWork(grid.threads(), 1, 1);
-        return worker;
+    private static WorkerGrid worker(Grid grid, GridExtras extras) {
+        return new KernelGrid(grid.blocksX(), grid.blocksY(), grid.blocksZ(), grid.threads(), extras.sharedBytes(), extras.blocksPerProcessor(), extras.maps());
     }
 
     TornadoExecutionPlan plan() {

@@ -51,4 +51,9 @@ final class SharedKernels implements TaskCompiler {
     public void install(TornadoExecutionPlan plan, String id, KernelTask task) {
         library.install(plan.getId(), id, task);
     }
+
+    @Override
+    public int computeCapability() {
+        return library.computeCapability();
+    }
 }

@@ -23,6 +23,11 @@ interface TaskCompiler {
         @Override
         public void install(TornadoExecutionPlan plan, String id, KernelTask task) {
         }
+
+        @Override
+        public int computeCapability() {
+            return 0;
+        }
     };
 
     /** Makes code ready for tasks that will be added. */
@@ -33,4 +38,7 @@ interface TaskCompiler {
 
     /** Gives the plan of a graph the code of a task that was added; {@code id} is the graph's name, a dot and the task's. */
     void install(TornadoExecutionPlan plan, String id, KernelTask task);
+
+    /** The GPU's compute capability, 10 * major + minor, if kernels may call intrinsics; else 0. */
+    int computeCapability();
 }

@@ -3,6 +3,7 @@ package dev.mixed.engine.tornado;
 
 import dev.mixed.engine.Buffer;
 import dev.mixed.engine.Device;
+import dev.mixed.engine.GpuTarget;
 import dev.mixed.engine.Launch;
 import dev.mixed.engine.Lowering;
 import java.util.ArrayList;
@@ -66,7 +67,9 @@ public final class TornadoDevice extends Device {
      */
     public static TornadoDevice open(SelfCheck selfCheck) {
         TornadoPlatform platform = TornadoPlatform.open();
-        return new TornadoDevice(platform, GpuLowerings.all(platform.backend()), selfCheck, DeviceArrays.OWN_UPLOAD, SharedKernels.ofProcess());
+        TaskCompiler compiler = SharedKernels.ofProcess();
+        GpuTarget target = new GpuTarget(platform.backend(), compiler.computeCapability());
+        return new TornadoDevice(platform, GpuLowerings.all(target), selfCheck, DeviceArrays.OWN_UPLOAD, compiler);
     }
 
     @Override

@@ -43,6 +43,11 @@ class SharedKernelsTest {
         public void install(TornadoExecutionPlan plan, String id, KernelTask task) {
             installed.add(id);
         }
+
+        @Override
+        public int computeCapability() {
+            return 0;
+        }
     }
 
     @Test

@@ -7,6 +7,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -56,6 +57,15 @@ final class CompilerEnvironment {
             return " " + file.getFileName() + " " + Files.size(file) + " " + Files.getLastModifiedTime(file).toMillis();
         } catch (IOException e) {
             return " " + file + " unreadable";
+        }
+    }
+
+    /** The file of NVRTC's library, once it is loaded. */
+    static Optional<Path> nvrtcLibrary() {
+        try (Stream<String> lines = Files.lines(Path.of("/proc/self/maps"))) {
+            return lines.filter(line -> line.contains("/libnvrtc.so")).map(line -> Path.of(line.substring(line.indexOf('/')))).findFirst();
+        } catch (IOException | RuntimeException e) {
+            return Optional.empty();
         }
     }
 

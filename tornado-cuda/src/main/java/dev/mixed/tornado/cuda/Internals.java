@@ -9,9 +9,11 @@ import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.runtime.TornadoRuntimeProvider;
 import uk.ac.manchester.tornado.drivers.cuda.CUDABackendImpl;
 import uk.ac.manchester.tornado.drivers.cuda.CUDACodeCache;
+import uk.ac.manchester.tornado.drivers.cuda.CUDACommandQueueTable;
 import uk.ac.manchester.tornado.drivers.cuda.CUDADeviceContext;
 import uk.ac.manchester.tornado.drivers.cuda.CUDAProgram;
 import uk.ac.manchester.tornado.drivers.cuda.graal.CUDAInstalledCode;
+import uk.ac.manchester.tornado.drivers.cuda.graal.backend.CUDABackend;
 import uk.ac.manchester.tornado.drivers.cuda.runtime.CUDATornadoDevice;
 import uk.ac.manchester.tornado.runtime.TornadoCoreRuntime;
 
@@ -19,16 +21,20 @@ import uk.ac.manchester.tornado.runtime.TornadoCoreRuntime;
 final class Internals {
     final CUDATornadoDevice device;
     final CUDADeviceContext context;
+    final CUDABackend backend;
     private final Field installed;
     private final Field caches;
+    private final Field queues;
     private final Field program;
     private final Method binaries;
 
-    private Internals(CUDATornadoDevice device) throws ReflectiveOperationException {
+    private Internals(CUDATornadoDevice device, CUDABackend backend) throws ReflectiveOperationException {
         this.device = device;
+        this.backend = backend;
         context = (CUDADeviceContext) device.getDeviceContext();
         installed = field(CUDACodeCache.class, "cache", Map.class);
         caches = field(CUDADeviceContext.class, "codeCache", Map.class);
+        queues = field(CUDADeviceContext.class, "commandQueueTable", Map.class);
         program = field(CUDAProgram.class, "programPointer", long.class);
         binaries = CUDAProgram.class.getDeclaredMethod("getBinaries", long.class, long.class, ByteBuffer.class);
         binaries.setAccessible(true);
@@ -46,7 +52,7 @@ final class Internals {
             if (!(backend.getDefaultDevice() instanceof CUDATornadoDevice cuda) || used.getClass() != cuda.getClass()) {
                 throw new NotExtensibleException("TornadoVM's device here is not one of the backend cuda");
             }
-            return new Internals(cuda);
+            return new Internals(cuda, backend.getDefaultBackend());
         } catch (ReflectiveOperationException | RuntimeException | LinkageError e) {
             throw new NotExtensibleException("TornadoVM is not as miXed knows it (" + e + ")", e);
         }
@@ -76,6 +82,16 @@ final class Internals {
     void replaceCache(long plan, CUDACodeCache cache) {
         try {
             ((Map<Long, CUDACodeCache>) caches.get(context)).put(plan, cache);
+        } catch (IllegalAccessException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Lets all queues launch kernels on intrinsics. */
+    @SuppressWarnings("unchecked") // the field's declared type
+    void replaceQueues() {
+        try {
+            queues.set(context, LaunchQueues.byPlan((Map<Long, CUDACommandQueueTable>) queues.get(context)));
         } catch (IllegalAccessException e) {
             throw new IllegalStateException(e);
         }

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.tornado.cuda;
 
+import dev.mixed.intrinsics.Capability;
+import dev.mixed.intrinsics.KernelGrid;
 import dev.mixed.tornado.Tasks;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BiConsumer;
+import java.util.function.Function;
 import uk.ac.manchester.tornado.api.GridScheduler;
 import uk.ac.manchester.tornado.api.WorkerGrid;
 import uk.ac.manchester.tornado.api.common.Access;
@@ -30,19 +34,24 @@ final class KernelCompiler {
     private static final long PLAN = Long.MAX_VALUE;
 
     private final Internals internals;
+    private final IntrinsicKernels intrinsics;
     private int graphs;
 
-    KernelCompiler(Internals internals) {
+    KernelCompiler(Internals internals, IntrinsicKernels intrinsics) {
         this.internals = internals;
+        this.intrinsics = intrinsics;
     }
 
-    /** Compiles tasks; {@code compiled} takes each and its kernel, in order. */
-    void compile(List<KernelTask> tasks, BiConsumer<KernelTask, Compiled> compiled) {
+    /** Compiles tasks; {@code compiled} takes each and its kernel, in order; {@code capability} is what the task's intrinsics need, if it has any. */
+    void compile(List<KernelTask> tasks, Function<KernelTask, Optional<Capability>> capability, BiConsumer<KernelTask, Compiled> compiled) {
         try (NvrtcThreads nvrtc = new NvrtcThreads(internals.context)) {
             internals.replaceCache(PLAN, nvrtc);
             List<SchedulableTask> generated = new ArrayList<>();
             for (KernelTask task : tasks) {
                 SchedulableTask schedulable = schedulable(task);
+                if (task.grid() instanceof KernelGrid grid) {
+                    capability.apply(task).ifPresent(needed -> nvrtc.compileWith(schedulable.getId(), source -> intrinsics.compile(source, grid, needed)));
+                }
                 internals.device.installCode(PLAN, schedulable);
                 generated.add(schedulable);
             }

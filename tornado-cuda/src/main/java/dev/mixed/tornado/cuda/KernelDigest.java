@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.tornado.cuda;
 
+import dev.mixed.intrinsics.CudaC;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.classfile.Attributes;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.ClassModel;
 import java.lang.classfile.CodeElement;
@@ -12,6 +14,7 @@ import java.lang.classfile.instruction.ConstantInstruction;
 import java.lang.classfile.instruction.FieldInstruction;
 import java.lang.classfile.instruction.InvokeDynamicInstruction;
 import java.lang.classfile.instruction.InvokeInstruction;
+import java.lang.constant.ClassDesc;
 import java.lang.constant.DynamicConstantDesc;
 import java.lang.reflect.AccessFlag;
 import java.lang.reflect.Field;
@@ -32,6 +35,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class KernelDigest {
     private static final List<String> GIVEN = List.of("java/", "javax/", "jdk/", "uk/ac/manchester/tornado/");
+
+    private static final ClassDesc INTRINSIC = CudaC.class.describeConstable().orElseThrow();
 
     private final @Nullable ClassLoader loader;
     private final Map<String, byte[]> files = new TreeMap<>();
@@ -79,6 +84,9 @@ final class KernelDigest {
             return;
         }
         MethodModel method = find(call);
+        if (isIntrinsic(method)) {
+            return;
+        }
         if (method.flags().has(AccessFlag.NATIVE) || method.flags().has(AccessFlag.ABSTRACT)) {
             throw new Untold(call + " has no code");
         }
@@ -92,6 +100,12 @@ final class KernelDigest {
                 }
             }
         }
+    }
+
+    /** The code of an intrinsic is its annotation, in a class file that counts by now; its body is for the JVM alone. */
+    private static boolean isIntrinsic(MethodModel method) {
+        return method.findAttribute(Attributes.runtimeVisibleAnnotations()).stream().flatMap(all -> all.annotations().stream())
+                .anyMatch(annotation -> annotation.classSymbol().equals(INTRINSIC));
     }
 
     private void follow(InvokeInstruction invoke) throws Untold, IOException {

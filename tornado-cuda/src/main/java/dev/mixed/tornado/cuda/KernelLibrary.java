@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.tornado.cuda;
 
+import dev.mixed.intrinsics.Capability;
+import dev.mixed.intrinsics.KernelCapability;
+import dev.mixed.intrinsics.KernelGrid;
 import java.lang.reflect.Method;
 import java.util.Collection;
 import java.util.HashMap;
@@ -27,24 +30,30 @@ public final class KernelLibrary {
     private static final Logger LOG = LoggerFactory.getLogger(KernelLibrary.class);
 
     private final Internals internals;
+    private final IntrinsicKernels intrinsics;
     private final KernelCompiler compiler;
     private final Optional<KernelStore> store;
     private final String environment;
     private final IdentityHashMap<Object, Method> methods = new IdentityHashMap<>();
+    private final Map<Method, Optional<Capability>> capabilities = new HashMap<>();
     private final Map<Method, Optional<String>> digests = new HashMap<>();
     private final Map<String, ReadyKernel> ready = new HashMap<>();
     private int compiled;
     private int loaded;
 
-    private KernelLibrary(Internals internals, Optional<KernelStore> store) {
+    private KernelLibrary(Internals internals, IntrinsicKernels intrinsics, Optional<KernelStore> store) {
         this.internals = internals;
-        this.compiler = new KernelCompiler(internals);
+        this.intrinsics = intrinsics;
+        this.compiler = new KernelCompiler(internals, intrinsics);
         this.store = store;
         this.environment = CompilerEnvironment.describe(internals.context);
     }
 
     static KernelLibrary open(Optional<KernelStore> store) throws NotExtensibleException {
-        KernelLibrary library = new KernelLibrary(Internals.find(), store);
+        Internals internals = Internals.find();
+        // Asked first: it loads NVRTC's library.
+        CUDAProgram.getNvrtcVersion();
+        KernelLibrary library = new KernelLibrary(internals, IntrinsicKernels.open(internals), store);
         System.setProperty(ReadyTaskGraph.PROPERTY, ReadyTaskGraph.class.getName());
         return library;
     }
@@ -61,7 +70,7 @@ public final class KernelLibrary {
         if (missing.isEmpty()) {
             return;
         }
-        compiler.compile(List.copyOf(missing.values()), (task, result) -> {
+        compiler.compile(List.copyOf(missing.values()), this::capability, (task, result) -> {
             String key = key(task);
             compiled++;
             add(key, result.kernel(), result.code());
@@ -85,7 +94,14 @@ public final class KernelLibrary {
      */
     public void install(long plan, String id, KernelTask task) {
         ReadyKernel kernel = kernel(task);
-        internals.install(plan, id, kernel.kernel().entry(), kernel.code());
+        SharedCode code = kernel.code();
+        internals.install(plan, id, kernel.kernel().entry(),
+                capability(task).isEmpty() ? code : code.with(intrinsics.launched(code.getKernel(), internals.context, task)));
+    }
+
+    /** The GPU's compute capability, 10 * major + minor: for which intrinsics kernels may be added. */
+    public int computeCapability() {
+        return intrinsics.gpu();
     }
 
     /** How many kernels this process has compiled. */
@@ -103,7 +119,14 @@ public final class KernelLibrary {
     }
 
     private String key(KernelTask task) {
-        return method(task).toGenericString() + task.signature();
+        String signature = method(task).toGenericString() + task.signature();
+        Optional<Capability> needed = capability(task);
+        return needed.isEmpty() ? signature : signature + " " + intrinsics.architecture(needed.get()) + " " + task.bounds();
+    }
+
+    /** What a task's kernel needs of a GPU; empty where it calls no intrinsic. */
+    private Optional<Capability> capability(KernelTask task) {
+        return task.grid() instanceof KernelGrid ? capabilities.computeIfAbsent(method(task), KernelCapability::of) : Optional.empty();
     }
 
     private Method method(KernelTask task) {

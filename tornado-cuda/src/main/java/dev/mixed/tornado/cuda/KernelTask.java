@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.tornado.cuda;
 
+import dev.mixed.intrinsics.KernelGrid;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import uk.ac.manchester.tornado.api.KernelContext;
@@ -42,6 +43,13 @@ public record KernelTask(Object code, List<Object> arguments, @Nullable WorkerGr
             text.append(" alone");
         }
         return text.toString();
+    }
+
+    /** What the code of a kernel on intrinsics depends on of its grid. */
+    String bounds() {
+        return grid instanceof KernelGrid kernel
+                ? kernel.threads() + " threads " + kernel.blocksPerProcessor() + " blocks " + kernel.maps().size() + " maps"
+                : "";
     }
 
     private static boolean isOne(long @Nullable [] work) {

@@ -8,8 +8,10 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.UnaryOperator;
 import uk.ac.manchester.tornado.drivers.cuda.CUDACodeCache;
 import uk.ac.manchester.tornado.drivers.cuda.CUDADeviceContext;
+import uk.ac.manchester.tornado.drivers.cuda.CUDAProgram;
 import uk.ac.manchester.tornado.drivers.cuda.graal.CUDAInstalledCode;
 import uk.ac.manchester.tornado.runtime.tasks.meta.TaskDataContext;
 
@@ -17,6 +19,7 @@ import uk.ac.manchester.tornado.runtime.tasks.meta.TaskDataContext;
 final class NvrtcThreads extends CUDACodeCache implements AutoCloseable {
     private final CUDADeviceContext context;
     private final ExecutorService threads;
+    private final Map<String, UnaryOperator<byte[]>> compilers = new ConcurrentHashMap<>();
     private final Map<String, Future<CUDAInstalledCode>> pending = new ConcurrentHashMap<>();
 
     NvrtcThreads(CUDADeviceContext context) {
@@ -25,11 +28,23 @@ final class NvrtcThreads extends CUDACodeCache implements AutoCloseable {
         threads = Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors(), Thread.ofPlatform().daemon().name("nvrtc-", 0).factory());
     }
 
+    /** Lets the code of a task come from {@code compiler}, which makes machine code of a source, and not from TornadoVM. */
+    void compileWith(String id, UnaryOperator<byte[]> compiler) {
+        compilers.put(id, compiler);
+    }
+
     /** Returns code without a kernel: {@link #await} gives the real one. */
     @Override
     public CUDAInstalledCode installSource(TaskDataContext meta, String id, String entryPoint, byte[] source) {
-        pending.put(id, threads.submit(() -> super.installSource(meta, id, entryPoint, source)));
+        UnaryOperator<byte[]> compiler = compilers.get(id);
+        pending.put(id, threads.submit(() -> compiler == null ? super.installSource(meta, id, entryPoint, source) : load(entryPoint, compiler.apply(source))));
         return new PendingCode(entryPoint, source, context);
+    }
+
+    private CUDAInstalledCode load(String entryPoint, byte[] binary) {
+        CUDAProgram module = context.createProgramWithBinary(binary, new long[] {binary.length});
+        module.build("");
+        return new CUDAInstalledCode(entryPoint, binary, context, module, module.clCreateKernel(entryPoint), false);
     }
 
     /** The compiled code of a task, once it is there. */

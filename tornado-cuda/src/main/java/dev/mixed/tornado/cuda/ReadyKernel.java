@@ -3,14 +3,13 @@ package dev.mixed.tornado.cuda;
 
 import uk.ac.manchester.tornado.api.AccessorParameters;
 import uk.ac.manchester.tornado.api.common.Access;
-import uk.ac.manchester.tornado.drivers.cuda.graal.CUDAInstalledCode;
 
 /**
  * A kernel that is compiled and loaded.
  *
  * @param name a name of its own among all kernels of the process
  */
-record ReadyKernel(String name, StoredKernel kernel, CUDAInstalledCode code) {
+record ReadyKernel(String name, StoredKernel kernel, SharedCode code) {
     /** Arguments with what the kernel does with each. */
     AccessorParameters parameters(Object[] arguments) {
         AccessorParameters parameters = new AccessorParameters(arguments.length);

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.mixed.tornado.cuda;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import dev.mixed.intrinsics.TensorMap;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
+import java.lang.invoke.MethodHandle;
+import java.util.stream.IntStream;
+
+/** Calls of CUDA's driver API that TornadoVM does not make, or not with the arguments that are needed. Names and numbers are those of cuda.h. */
+final class Driver {
+    private static final int FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES = 8;
+    private static final int DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR = 75;
+    private static final int DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR = 76;
+    private static final int TENSOR_MAP_FLOAT16 = 6;
+    private static final int TENSOR_MAP_FLOAT32 = 7;
+    private static final int TENSOR_MAP_SWIZZLE_128B = 3;
+    private static final int TENSOR_MAP_L2_256B = 3;
+
+    private final MethodHandle setFunctionAttribute;
+    private final MethodHandle launchKernel;
+    private final MethodHandle encodeTiled;
+    private final MethodHandle currentDevice;
+    private final MethodHandle deviceAttribute;
+
+    private Driver(NativeCalls cuda) {
+        setFunctionAttribute = cuda.function("cuFuncSetAttribute", JAVA_LONG, JAVA_INT, JAVA_INT);
+        launchKernel = cuda.function("cuLaunchKernel", JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS,
+                ADDRESS);
+        encodeTiled = cuda.function("cuTensorMapEncodeTiled", ADDRESS, JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS, ADDRESS, ADDRESS, ADDRESS, JAVA_INT, JAVA_INT,
+                JAVA_INT,
+                JAVA_INT);
+        currentDevice = cuda.function("cuCtxGetDevice", ADDRESS);
+        deviceAttribute = cuda.function("cuDeviceGetAttribute", ADDRESS, JAVA_INT, JAVA_INT);
+    }
+
+    /**
+     * The driver of this machine.
+     *
+     * @throws IllegalStateException    if it is too old
+     * @throws IllegalArgumentException if there is none
+     */
+    @SuppressWarnings("restricted") // a native library is called on purpose
+    static Driver open() {
+        return new Driver(new NativeCalls(SymbolLookup.libraryLookup("libcuda.so.1", Arena.global())));
+    }
+
+    /** The compute capability of the current context's GPU, 10 * major + minor. */
+    int capability() {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment number = arena.allocate(JAVA_INT);
+            NativeCalls.check("cuCtxGetDevice", () -> (int) currentDevice.invokeExact(number));
+            int device = number.get(JAVA_INT, 0);
+            NativeCalls.check("cuDeviceGetAttribute", () -> (int) deviceAttribute.invokeExact(number, DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR, device));
+            int major = number.get(JAVA_INT, 0);
+            NativeCalls.check("cuDeviceGetAttribute", () -> (int) deviceAttribute.invokeExact(number, DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR, device));
+            return 10 * major + number.get(JAVA_INT, 0);
+        }
+    }
+
+    /** Allows launches of a function with so many bytes of dynamic shared memory. */
+    void allowShared(long function, int bytes) {
+        NativeCalls.check("cuFuncSetAttribute", () -> (int) setFunctionAttribute.invokeExact(function, FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, bytes));
+    }
+
+    /** Launches a function; {@code arguments} are addresses of its arguments. */
+    void launch(long function, int[] grid, int threads, int sharedBytes, long stream, MemorySegment arguments) {
+        NativeCalls.check("cuLaunchKernel",
+                () -> (int) launchKernel.invokeExact(function, grid[0], grid[1], grid[2], threads, 1, 1, sharedBytes, stream, arguments,
+                        MemorySegment.NULL));
+    }
+
+    /** Writes the 128 bytes of a tensor map of halves or floats at an address on the GPU. */
+    void encode(MemorySegment to, TensorMap map, boolean halves, long address) {
+        int rank = map.sizes().size();
+        long bytes = halves ? Short.BYTES : Float.BYTES;
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment sizes = arena.allocateFrom(JAVA_LONG, map.sizes().stream().mapToLong(n -> n).toArray());
+            MemorySegment strides = arena.allocateFrom(JAVA_LONG, map.strides().stream().mapToLong(n -> n * bytes).toArray());
+            MemorySegment box = arena.allocateFrom(JAVA_INT, map.box().stream().mapToInt(n -> n).toArray());
+            MemorySegment steps = arena.allocateFrom(JAVA_INT, IntStream.range(0, rank).map(_ -> 1).toArray());
+            NativeCalls.check("cuTensorMapEncodeTiled", () -> (int) encodeTiled.invokeExact(to, halves ? TENSOR_MAP_FLOAT16 : TENSOR_MAP_FLOAT32, rank, address,
+                    sizes, strides, box, steps, 0, map.swizzled() ? TENSOR_MAP_SWIZZLE_128B : 0, TENSOR_MAP_L2_256B, 0));
+        }
+    }
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+package uk.ac.manchester.tornado.drivers.cuda;
+
+/** A stream. */
+public class CUDACommandQueue {
+    public CUDACommandQueue(long commandQueuePtr, long properties, int version) {
+    }
+
+    public long getCommandQueuePtr() {
+        throw new UnsupportedOperationException();
+    }
+
+    public long getProperties() {
+        throw new UnsupportedOperationException();
+    }
+
+    public int getOpenclVersion() {
+        throw new UnsupportedOperationException();
+    }
+
+    public long getNativeStream() {
+        throw new UnsupportedOperationException();
+    }
+
+    public long enqueueMarker() {
+        throw new UnsupportedOperationException();
+    }
+
+    public long enqueueNDRangeKernel(CUDAKernel kernel, int dim, long[] globalWorkOffset, long[] globalWorkSize, long[] localWorkSize, long[] waitEvents) {
+        throw new UnsupportedOperationException();
+    }
+}
