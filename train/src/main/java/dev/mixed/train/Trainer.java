@@ -38,7 +38,7 @@ public final class Trainer {
     private final SequenceClassifier model;
     private final Optimizer optimizer;
     private final GradScaler scaler;
-    private final TrainingStep step;
+    private final StepLosses losses;
     private final Evaluator evaluator;
     private final TokenizedDataset validation;
     private final DataLoader trainLoader;
@@ -66,7 +66,7 @@ public final class Trainer {
         this.optimizer = optimizer;
         this.scaler = scaler;
         this.skips = new SkippedSteps(scaler);
-        this.step = step;
+        this.losses = new StepLosses(step);
         this.evaluator = evaluator;
         this.trainLoader = trainLoader;
         this.validation = validation;
@@ -228,12 +228,12 @@ public final class Trainer {
                 trainOn(next(batches), listener);
                 checkpoints.prepare();
                 if (options.saveEvery() > 0 && state.step() % options.saveEvery() == 0 && batches.hasNext()) {
-                    checkpoints.save(state, false);
+                    save();
                 }
             }
             if (batches.hasNext() || !endEpoch(listener)) {
                 if (!checkpoints.has(state.step())) {
-                    checkpoints.save(state, false);
+                    save();
                 }
                 return false;
             }
@@ -259,42 +259,51 @@ public final class Trainer {
     }
 
     private void trainOn(List<Batch> group, TrainingListener listener) {
-        float[] losses = step.run(group);
-        int texts = 0;
-        boolean lost = false;
-        for (int i = 0; i < losses.length; i++) {
-            int count = group.get(i).realCount();
-            texts += count;
-            if (Float.isFinite(losses[i])) {
-                state.addLoss(losses[i], count);
-            } else {
-                lost = true;
-            }
+        if (!losses.haveRoomFor(group)) {
+            readLosses();
         }
-        lossesLost = lost ? lossesLost + 1 : 0;
-        if (lost && (!scaler.isEnabled() || lossesLost == LOSSES_LOST)) {
-            throw diverged("The loss became " + firstLost(losses) + " in step " + (state.step() + 1));
-        }
-        // Else an activation overflowed in half, and the scaler leaves the step out.
+        losses.train(state.step() + 1, group);
         state.stepDone(group.size());
-        listener.step(texts, state.meanLoss());
+        int epochSteps = steps(trainLoader.batchesPerEpoch());
+        int done = steps(state.batch());
         long sinceLogged = (state.step() - 1) % options.logEvery() + 1;
         // An epoch of fewer steps is logged at its end: otherwise nothing would tell of its training.
-        boolean shortEpoch = steps(trainLoader.batchesPerEpoch()) < options.logEvery();
-        if (sinceLogged == options.logEvery() || shortEpoch && state.batch() == trainLoader.batchesPerEpoch()) {
-            int window = (int) (shortEpoch ? Math.min(sinceLogged, steps(state.batch())) : sinceLogged);
+        boolean shortEpoch = epochSteps < options.logEvery();
+        boolean logged = sinceLogged == options.logEvery() || shortEpoch && done == epochSteps;
+        // Whoever watches is shown an epoch's first step and its tenths.
+        if (logged || done == 1 || done == epochSteps || 10L * done / epochSteps > 10L * (done - 1) / epochSteps || losses.due()) {
+            readLosses();
+        }
+        listener.step(group.stream().mapToInt(Batch::realCount).sum(), state.meanLoss());
+        if (logged) {
+            int window = (int) (shortEpoch ? Math.min(sinceLogged, done) : sinceLogged);
             listener.logged(state.step(), state.epoch() + (double) state.batch() / trainLoader.batchesPerEpoch(), state.takeWindowLoss(),
                     optimizer.currentLearningRate(), skips.lossScale(window));
         }
     }
 
-    private static float firstLost(float[] losses) {
-        for (float loss : losses) {
-            if (!Float.isFinite(loss)) {
-                return loss;
+    /** Counts the losses of the steps since the last call. */
+    private void readLosses() {
+        losses.read((step, values, texts) -> {
+            float lost = 0f;
+            for (int i = 0; i < values.length; i++) {
+                if (Float.isFinite(values[i])) {
+                    state.addLoss(values[i], texts[i]);
+                } else if (lost == 0f) {
+                    lost = values[i];
+                }
             }
-        }
-        throw new IllegalArgumentException("every loss is a number");
+            // Else an activation overflowed in half, and the scaler leaves the step out.
+            lossesLost = lost == 0f ? 0 : lossesLost + 1;
+            if (lost != 0f && (!scaler.isEnabled() || lossesLost == LOSSES_LOST)) {
+                throw diverged("The loss became " + lost + " in step " + step);
+            }
+        });
+    }
+
+    private void save() {
+        readLosses();
+        checkpoints.save(state, best);
     }
 
     /** @param what happened, as the start of a sentence; the same options would lead there again, so resuming is no remedy */
@@ -306,6 +315,7 @@ public final class Trainer {
 
     /** Scores the epoch and saves; false if {@link #stop} came first, with the epoch not ended. */
     private boolean endEpoch(TrainingListener listener) {
+        readLosses();
         listener.epochTrained();
         skips.requireHope(LOSSES_LOST);
         LossScale lossScale = skips.lossScale(steps(state.batch()));
@@ -320,7 +330,7 @@ public final class Trainer {
         }
         best = state.epochDone(evaluation.metrics().macroF1());
         listener.epochScored(new EpochResult(state.epoch(), state.step(), trainLoss, evaluation, best, lossScale));
-        checkpoints.save(state, best);
+        save();
         return true;
     }
 
