@@ -38,7 +38,7 @@ final class Rehearsal {
                     List.of("predict", "--device", "jvm", "--model", run, "--format", "json", "a text of more words", "another"),
                     List.of("eval", "--device", "jvm", "--model", run, "--data", more.toString()),
                     List.of("--help"))) {
-                CommandLine line = Main.commandLine().setOut(nowhere()).setErr(nowhere());
+                CommandLine line = Main.commandLine(command.getFirst()).setOut(nowhere()).setErr(nowhere());
                 int code = line.execute(command.toArray(String[]::new));
                 if (code != 0) {
                     return code;

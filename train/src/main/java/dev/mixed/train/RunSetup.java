@@ -148,7 +148,7 @@ public final class RunSetup {
                                 + dataset.labelNames() + "; resume it with the data that it was started with.");
             }
             ModelState.requireEncoder(checkpoint.model(), checkpoint.model().config());
-            return new BertForSequenceClassification(checkpoint.model().config(), device, options.seed());
+            return BertForSequenceClassification.toBeLoaded(checkpoint.model().config(), device, options.seed());
         }
     }
 
@@ -166,7 +166,7 @@ public final class RunSetup {
             }
             VocabularyNotice.of(from, tokenizer.vocabSize(), config.vocabSize()).ifPresent(notes::add);
             ModelState.requireEncoder(checkpoint.model(), config);
-            BertForSequenceClassification loaded = new BertForSequenceClassification(config, device, options.seed());
+            BertForSequenceClassification loaded = BertForSequenceClassification.withEncoderToBeLoaded(config, device, options.seed());
             PretrainedNotes.add(notes, name, ModelState.loadPretrained(checkpoint.model(), loaded));
             return loaded;
         }
