@@ -27,9 +27,13 @@ import dev.mixed.train.run.RunOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +48,8 @@ public final class RunSetup {
     private final BertTokenizer tokenizer;
     private final BertForSequenceClassification model;
     private final List<String> notes = new ArrayList<>();
+    /** Texts that are tokenized on other threads, from before the model is made. */
+    private final Map<List<LabeledText>, CompletableFuture<TokenizedDataset>> ahead = new IdentityHashMap<>();
     /** Where the model to start from lies; null without one. */
     private final @Nullable Path source;
     private @Nullable RunFolder folder;
@@ -80,6 +86,11 @@ public final class RunSetup {
         this.dataset = HeldOutTexts.of(loaded, options.data() == null || Files.isDirectory(options.data()), earlier, notes);
         this.data = TrainingData.of(dataset, earlier);
         this.tokenizer = tokenizer();
+        if (!resuming() && source == null) {
+            // A preset's random weights take as long.
+            List.of(dataset.train(), dataset.validation(), dataset.test())
+                    .forEach(texts -> ahead.put(texts, CompletableFuture.supplyAsync(() -> tokenized(texts, tokenizer.vocabSize()))));
+        }
         this.model = resuming() ? fromLast() : start == null || source == null ? fromPreset() : fromModel(start, source);
         TokenizedDataset.requireLength(options.length(), model.config().maxPositionEmbeddings());
         BatchShape.require(model.config(), options.batch(), options.length());
@@ -229,7 +240,24 @@ public final class RunSetup {
     }
 
     private TokenizedDataset tokenized(List<LabeledText> texts) {
-        return TokenizedDataset.of(texts, tokenizer.forRows(model.config().vocabSize()), options.length());
+        CompletableFuture<TokenizedDataset> begun = ahead.get(texts);
+        if (begun == null) {
+            return tokenized(texts, model.config().vocabSize());
+        }
+        try {
+            return begun.join();
+        } catch (CompletionException e) {
+            switch (e.getCause()) {
+                case RuntimeException cause -> throw cause;
+                case Error cause -> throw cause;
+                case null, default -> throw e;
+            }
+        }
+    }
+
+    /** @param rows of the model's word embeddings */
+    private TokenizedDataset tokenized(List<LabeledText> texts, int rows) {
+        return TokenizedDataset.of(texts, tokenizer.forRows(rows), options.length());
     }
 
     public Dataset dataset() {
