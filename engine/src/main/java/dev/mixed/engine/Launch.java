@@ -257,11 +257,20 @@ public final class Launch {
          * with {@code stride} elements from row to row, in boxes of {@code boxRows x boxColumns}, swizzled.
          */
         public Builder mapped(int rows, int columns, int stride, int boxRows, int boxColumns) {
+            return mapped(position(), rows, columns, stride, boxRows, boxColumns);
+        }
+
+        /** The same of the buffer argument at a {@link #position}. */
+        public Builder mapped(int position, int rows, int columns, int stride, int boxRows, int boxColumns) {
             List<TensorMap> maps = new ArrayList<>(extras.maps());
-            // The context is the kernel's first argument.
-            maps.add(TensorMap.matrix(arguments.size(), rows, columns, stride, boxRows, boxColumns));
+            maps.add(TensorMap.matrix(position, rows, columns, stride, boxRows, boxColumns));
             extras = new GridExtras(extras.sharedBytes(), extras.blocksPerProcessor(), maps);
             return this;
+        }
+
+        /** The last argument's position among all of the kernel's, of which the context is the first. */
+        public int position() {
+            return arguments.size();
         }
 
         /** Tells lowerings of a later pass something of this launch, which they ask for with {@link Launch#note}. */

@@ -27,6 +27,11 @@ public final class EmulatedGpu extends Device {
         this(GpuLowerings.all());
     }
 
+    /** With the kernels that such a GPU can be given. */
+    public EmulatedGpu(GpuTarget target) {
+        this(GpuLowerings.all(target));
+    }
+
     public EmulatedGpu(List<Lowering> lowerings) {
         this.lowerings = lowerings;
     }

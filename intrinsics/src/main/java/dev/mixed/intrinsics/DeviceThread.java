@@ -103,6 +103,9 @@ public interface DeviceThread {
 
     // --- warps -------------------------------------------------------------------------------------------------------------------
 
+    /** A barrier of the warp's lanes. */
+    void warpBarrier();
+
     /** The word of the lane {@code lane ^ mask}. */
     int shuffleXor(int word, int mask);
 
@@ -129,14 +132,14 @@ public interface DeviceThread {
 
     void awaitPhase(int barrier, int parity);
 
-    /** Stands for the address of the launch's tensor map of that number. */
-    long tensorMap(int number);
+    /** Stands for the address of the launch's tensor map of that number, which is of {@code array}. */
+    long tensorMap(int number, TornadoNativeArray array);
 
     /** Starts a copy of the map's box at these coordinates, innermost first, to shared memory; its bytes arrive at the barrier. */
     void copyBox(int to, long map, int barrier, int... coordinates);
 
-    /** Starts a copy of the map's box from shared memory; what lies outside is left out. */
-    void storeBox(long map, int from, int... coordinates);
+    /** Starts a copy of the map's box from shared memory to {@code array}, of which the map is; what lies outside is left out. */
+    void storeBox(TornadoNativeArray array, long map, int from, int... coordinates);
 
     void commitBoxes();
 

@@ -12,10 +12,16 @@ public final class TensorMaps {
     private TensorMaps() {
     }
 
-    /** The launch's map of that number, a constant. Pass it on as it is. */
-    @CudaC(value = "$r = (long long) &tensor_map_$0", needs = Capability.SM_90)
-    public static long map(int number) {
-        return DeviceThread.current().tensorMap(number);
+    /** The launch's map of that number, a constant, which is of {@code array}. Pass it on as it is. */
+    @CudaC(value = "$r = (long long) &tensor_map_$0 /* of $1 */", needs = Capability.SM_90)
+    public static long map(int number, HalfFloatArray array) {
+        return DeviceThread.current().tensorMap(number, array);
+    }
+
+    /** The launch's map of that number, a constant, which is of {@code array}. Pass it on as it is. */
+    @CudaC(value = "$r = (long long) &tensor_map_$0 /* of $1 */", needs = Capability.SM_90)
+    public static long map(int number, FloatArray array) {
+        return DeviceThread.current().tensorMap(number, array);
     }
 
     /** Starts to copy a box of a matrix to shared memory; its bytes arrive at the barrier, also those of zeros. */
@@ -36,14 +42,14 @@ public final class TensorMaps {
     @CudaC(value = "asm volatile(\"cp.async.bulk.tensor.2d.global.shared::cta.bulk_group [%0, {%2, %3}], [%1];\" :: \"l\"($1), \"r\"($2), \"r\"($3), \"r\"($4) : \"memory\") /* $0 */",
             writes = 0, needs = Capability.SM_90)
     public static void store(HalfFloatArray array, long map, int from, int column, int row) {
-        DeviceThread.current().storeBox(map, from, column, row);
+        DeviceThread.current().storeBox(array, map, from, column, row);
     }
 
     /** {@link #store(HalfFloatArray, long, int, int, int)} of floats. */
     @CudaC(value = "asm volatile(\"cp.async.bulk.tensor.2d.global.shared::cta.bulk_group [%0, {%2, %3}], [%1];\" :: \"l\"($1), \"r\"($2), \"r\"($3), \"r\"($4) : \"memory\") /* $0 */",
             writes = 0, needs = Capability.SM_90)
     public static void store(FloatArray array, long map, int from, int column, int row) {
-        DeviceThread.current().storeBox(map, from, column, row);
+        DeviceThread.current().storeBox(array, map, from, column, row);
     }
 
     /** Closes the group of this thread's stores since the last call. */

@@ -6,6 +6,12 @@ public final class Warps {
     private Warps() {
     }
 
+    /** A barrier of the warp's lanes (__syncwarp), which orders their accesses to memory. */
+    @CudaC("__syncwarp()")
+    public static void barrier() {
+        DeviceThread.current().warpBarrier();
+    }
+
     /** The value of the lane whose number differs in these bits. */
     @CudaC("$r = __shfl_xor_sync(0xffffffffu, $0, $1)")
     public static float shuffleXor(float value, int mask) {

@@ -38,12 +38,17 @@ final class AttentionOps {
         }
         attention.with(selfAttention());
         // Sequences too long for one block: BERT's, one that is no multiple of 4, and heads that tensor cores do not take.
-        attention.onGpu(new int[][] {{2, 7, 3, 5}, {2, 512, 12, 64}, {2, 131, 2, 64}, {2, 132, 2, 20}}, s -> attention(s[0], s[1], s[2], s[3], 0.1f));
+        attention.onGpu(new int[][] {{2, 7, 3, 5}, {2, 512, 12, 64}, {2, 131, 2, 64}, {2, 132, 2, 20}, {3, 65, 2, 32}, {2, 200, 2, 128}},
+                s -> attention(s[0], s[1], s[2], s[3], 0.1f));
         for (DType dtype : List.of(DType.F32, DType.F16)) {
             attention.kernels(kernels(dtype, 2, 2, 13, 8, 0f))
                     .kernels(kernels(dtype, 3, 2, 40, 64, 0.1f))
                     .kernels(kernels(dtype, 16, 12, 24, 64, 0.1f))
-                    .kernels(kernels(dtype, 2, 12, 512, 64, 0.1f));
+                    .kernels(kernels(dtype, 2, 12, 512, 64, 0.1f))
+                    .kernels(kernels(dtype, 2, 2, 17, 32, 0.1f))
+                    .kernels(kernels(dtype, 1, 1, 2048, 64, 0.1f))
+                    .kernels(kernels(dtype, 1, 2, 300, 32, 0f))
+                    .kernels(kernels(dtype, 2, 1, 129, 128, 0f));
         }
         return attention.selfCheck(kernels(DType.F16, 2, 2, 24, 32, 0f));
     }

@@ -46,7 +46,7 @@ public final class GridSimulator implements GridRunner {
         }
         MethodHandle body = checked.map(CheckedKernel::code).orElse(plain);
         String name = checked.map(kernel -> task + " (" + kernel.method + ")").orElse(task);
-        new Launch(name, GridShape.of(grid, name), context -> {
+        new Launch(name, grid, arguments, context -> {
             Object[] own = arguments.clone();
             own[position] = context;
             body.invokeExact(own);

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.simulator;
 
+import dev.mixed.intrinsics.KernelGrid;
 import dev.mixed.tornado.context.Dim3;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.WorkerGrid;
 
 /** One run of a kernel over a grid: its blocks in order, one at a time. */
 final class Launch {
@@ -14,19 +18,26 @@ final class Launch {
 
     private final String kernel;
     private final GridShape grid;
+    private final @Nullable KernelGrid extras;
     private final Body body;
-    private final RaceDetector races = new RaceDetector();
+    private final Order order = new Order();
+    private final RaceDetector races = new RaceDetector(order);
+    private final List<BoxMap> maps;
 
-    Launch(String kernel, GridShape grid, Body body) {
+    /** @param arguments what the kernel is called with, its context among them */
+    Launch(String kernel, WorkerGrid workers, Object[] arguments, Body body) {
         this.kernel = kernel;
-        this.grid = grid;
+        this.grid = GridShape.of(workers, kernel);
+        this.extras = workers instanceof KernelGrid own ? own : null;
         this.body = body;
+        this.maps = extras == null ? List.of() : BoxMap.of(kernel, extras.maps(), arguments);
     }
 
     /** Runs all blocks, x fastest. */
     void run() {
         Dim3 blocks = grid.blocks();
         for (int i = 0; i < blocks.count(); i++) {
+            order.enterBlock(grid.block().count());
             new Block(this, blocks.index(i)).run();
         }
     }
@@ -43,7 +54,26 @@ final class Launch {
         return body;
     }
 
+    Order order() {
+        return order;
+    }
+
     RaceDetector races() {
         return races;
+    }
+
+    /** Bytes of dynamic shared memory. */
+    int sharedBytes() {
+        return extras == null ? 0 : extras.sharedBytes();
+    }
+
+    /** How many blocks a multiprocessor holds at least. */
+    int blocksPerProcessor() {
+        return extras == null ? 1 : extras.blocksPerProcessor();
+    }
+
+    /** The tensor maps, by number. */
+    List<BoxMap> maps() {
+        return maps;
     }
 }

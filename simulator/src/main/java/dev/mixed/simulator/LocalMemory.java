@@ -47,6 +47,11 @@ final class LocalMemory {
         return array;
     }
 
+    /** Bytes of the arrays so far. */
+    long bytes() {
+        return bytes;
+    }
+
     private static int bytesOf(Class<?> type) {
         if (type == byte.class) {
             return Byte.BYTES;

@@ -12,8 +12,9 @@ import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 /**
  * Finds data races: two threads access one element, at least one of them writes, and nothing orders the two accesses.
  *
- * <p>Accesses of one block are ordered where a barrier stands between them; those of two blocks never are; two atomic updates need no order. For each
- * element there is a note of its last write and its last reads, with the barrier interval of each: the count of barriers, and of blocks begun, so far.
+ * <p>Accesses of one block are ordered where its threads' {@linkplain Clock clocks} say so; those of two blocks never are; two atomic updates need no
+ * order. For each element there is a note of its last write and its last reads, with the tick of each. Where several threads read an element that nothing
+ * orders, only a barrier of the whole block orders a write after them.
  */
 final class RaceDetector {
     /**
@@ -29,15 +30,15 @@ final class RaceDetector {
 
     /** Notes on the elements of one array. */
     private static final class Shadow {
-        final int[] writeInterval;
-        final int[] readInterval;
+        final int[] writeTick;
+        final int[] readTick;
         /** The thread in bits 0 to 15, and flags; the same in reader. */
         final int[] writer;
         final int[] reader;
 
         Shadow(int size) {
-            writeInterval = new int[size];
-            readInterval = new int[size];
+            writeTick = new int[size];
+            readTick = new int[size];
             writer = new int[size];
             reader = new int[size];
         }
@@ -46,7 +47,7 @@ final class RaceDetector {
     private static final int THREAD = 0xFFFF;
     /** The write was an atomic update. */
     private static final int ATOMIC = 1 << 16;
-    /** More than one thread read in the interval. */
+    /** More than one thread read, in no order. */
     private static final int SEVERAL = 1 << 17;
     /** A thread of an earlier block read. */
     private static final int EARLIER_BLOCK = 1 << 18;
@@ -54,25 +55,23 @@ final class RaceDetector {
     private final IdentityHashMap<Object, Shadow> global = new IdentityHashMap<>();
     private final IdentityHashMap<Object, Shadow> local = new IdentityHashMap<>();
     private final List<Dim3> blocks = new ArrayList<>();
-    private final List<Integer> firstIntervals = new ArrayList<>();
-    private int interval;
-    private int blockStart;
+    private final List<Integer> firstTicks = new ArrayList<>();
+    private final Order order;
     private @Nullable Object lastArray;
     private @Nullable Shadow lastShadow;
 
+    RaceDetector(Order order) {
+        this.order = order;
+    }
+
     void enterBlock(Dim3 index) {
         blocks.add(index);
-        blockStart = ++interval;
-        firstIntervals.add(blockStart);
+        firstTicks.add(order.start());
     }
 
     void leaveBlock() {
         local.clear();
         lastArray = null;
-    }
-
-    void nextInterval() {
-        interval++;
     }
 
     void addLocal(Object array, int size) {
@@ -92,26 +91,34 @@ final class RaceDetector {
 
     /** A thread of the running block reads an element. Returns the earlier access that it races with; null for none. */
     @Nullable
-    Conflict read(Object array, int index, int size, int thread) {
+    Conflict read(Object array, int index, int size, Clock thread) {
         Shadow shadow = shadow(array, size);
         if (shadow == null) {
             return null;
         }
         Conflict conflict = afterWrite(shadow, index, thread, false);
         int before = shadow.reader[index];
-        if (shadow.readInterval[index] == interval) {
-            shadow.reader[index] = (before & THREAD) == thread ? before : before & ~THREAD | SEVERAL | thread;
+        int when = shadow.readTick[index];
+        if (when >= order.start() && !ordered(before, when, thread)) {
+            boolean alone = (before & SEVERAL) == 0 && (before & THREAD) == thread.id();
+            shadow.reader[index] = alone ? before : before & ~THREAD | SEVERAL | thread.id();
+            shadow.readTick[index] = Math.max(when, thread.now());
         } else {
-            boolean earlier = shadow.readInterval[index] != 0 && shadow.readInterval[index] < blockStart;
-            shadow.reader[index] = thread | before & EARLIER_BLOCK | (earlier ? EARLIER_BLOCK : 0);
-            shadow.readInterval[index] = interval;
+            boolean earlier = when != 0 && when < order.start();
+            shadow.reader[index] = thread.id() | before & EARLIER_BLOCK | (earlier ? EARLIER_BLOCK : 0);
+            shadow.readTick[index] = thread.now();
         }
         return conflict;
     }
 
+    /** Whether the noted reads of the running block are ordered before what the thread does. */
+    private boolean ordered(int reader, int when, Clock thread) {
+        return when < order.barrier() || (reader & SEVERAL) == 0 && thread.sees(reader & THREAD, when);
+    }
+
     /** As {@link #read}, for a thread that replaces an element; {@code same} where its value stays the same. */
     @Nullable
-    Conflict write(Object array, int index, int size, int thread, boolean same) {
+    Conflict write(Object array, int index, int size, Clock thread, boolean same) {
         Shadow shadow = shadow(array, size);
         if (shadow == null) {
             return null;
@@ -121,14 +128,14 @@ final class RaceDetector {
         if (conflict == null && !same) {
             conflict = afterRead(shadow, index, thread);
         }
-        shadow.writeInterval[index] = interval;
-        shadow.writer[index] = thread;
+        shadow.writeTick[index] = thread.now();
+        shadow.writer[index] = thread.id();
         return conflict;
     }
 
     /** As {@link #read}, for an atomic update. */
     @Nullable
-    Conflict atomic(Object array, int index, int size, int thread) {
+    Conflict atomic(Object array, int index, int size, Clock thread) {
         Shadow shadow = shadow(array, size);
         if (shadow == null) {
             return null;
@@ -137,46 +144,46 @@ final class RaceDetector {
         if (conflict == null) {
             conflict = afterRead(shadow, index, thread);
         }
-        shadow.writeInterval[index] = interval;
-        shadow.writer[index] = thread | ATOMIC;
+        shadow.writeTick[index] = thread.now();
+        shadow.writer[index] = thread.id() | ATOMIC;
         return conflict;
     }
 
-    private @Nullable Conflict afterWrite(Shadow shadow, int index, int thread, boolean atomic) {
-        int when = shadow.writeInterval[index];
+    private @Nullable Conflict afterWrite(Shadow shadow, int index, Clock thread, boolean atomic) {
+        int when = shadow.writeTick[index];
         int writer = shadow.writer[index];
         boolean wasAtomic = (writer & ATOMIC) != 0;
         if (when == 0 || atomic && wasAtomic) {
             return null;
         }
         String how = wasAtomic ? "updates atomically" : "writes";
-        if (when < blockStart) {
+        if (when < order.start()) {
             return new Conflict(writer & THREAD, blockAt(when), how);
         }
-        return when == interval && (writer & THREAD) != thread ? new Conflict(writer & THREAD, null, how) : null;
+        return thread.sees(writer & THREAD, when) ? null : new Conflict(writer & THREAD, null, how);
     }
 
-    private @Nullable Conflict afterRead(Shadow shadow, int index, int thread) {
-        int when = shadow.readInterval[index];
+    private @Nullable Conflict afterRead(Shadow shadow, int index, Clock thread) {
+        int when = shadow.readTick[index];
         int reader = shadow.reader[index];
         if (when == 0) {
             return null;
         }
-        if (when < blockStart) {
+        if (when < order.start()) {
             return new Conflict(reader & THREAD, blockAt(when), "reads");
         }
         if ((reader & EARLIER_BLOCK) != 0) {
             return new Conflict(-1, "an earlier block", "reads");
         }
-        if (when == interval && ((reader & SEVERAL) != 0 || (reader & THREAD) != thread)) {
-            return new Conflict((reader & THREAD) == thread ? -1 : reader & THREAD, null, "reads");
+        if (!ordered(reader, when, thread)) {
+            return new Conflict((reader & THREAD) == thread.id() ? -1 : reader & THREAD, null, "reads");
         }
         return null;
     }
 
     private String blockAt(int when) {
-        int i = firstIntervals.size() - 1;
-        while (firstIntervals.get(i) > when) {
+        int i = firstTicks.size() - 1;
+        while (firstTicks.get(i) > when) {
             i--;
         }
         return "block " + blocks.get(i);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.simulator;
 
+import dev.mixed.intrinsics.DeviceThread;
 import dev.mixed.simulator.instrument.CheckedAccess;
 import dev.mixed.tornado.KernelFault;
 import java.util.ArrayDeque;
@@ -85,6 +86,7 @@ final class Scheduler {
         while (true) {
             thread.carrier = Thread.currentThread();
             CheckedAccess.setObserver(thread);
+            DeviceThread.set(thread.device());
             try {
                 body.run(thread.context());
                 thread.end();
@@ -147,7 +149,7 @@ final class Scheduler {
     }
 
     /** Ends the wait of the running thread and of the others that wait with it: they are next, in their order. */
-    void release(List<SimulatedThread> waiting, SimulatedThread current) {
+    void release(List<SimulatedThread> waiting, @Nullable SimulatedThread current) {
         for (SimulatedThread thread : waiting) {
             thread.goOn();
             if (thread != current) {

@@ -14,7 +14,7 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 
 /** One thread of a block: what it waits for, the checks of its accesses to memory, and its part in the operations of its block and its warp. */
-final class SimulatedThread implements GpuThread, AccessObserver {
+final class SimulatedThread implements GpuThread, AccessObserver, Order.Member {
     /** The virtual thread that runs this one; null before its first step. */
     @Nullable
     Thread carrier;
@@ -24,7 +24,9 @@ final class SimulatedThread implements GpuThread, AccessObserver {
     private final int lane;
     private final ThreadPosition position;
     private final KernelContext context;
+    private final Clock clock;
     private final AsyncCopies copies = new AsyncCopies();
+    private final IntrinsicThread device;
     /** Null while it can run. */
     private @Nullable WaitPoint waitPoint;
     private int line;
@@ -38,7 +40,9 @@ final class SimulatedThread implements GpuThread, AccessObserver {
         this.number = number;
         this.position = position;
         this.context = Contexts.create(position, this);
+        this.clock = new Clock(block.order(), number);
         this.lane = warp.add(this);
+        this.device = new IntrinsicThread(this, block, warp);
     }
 
     KernelContext context() {
@@ -47,6 +51,25 @@ final class SimulatedThread implements GpuThread, AccessObserver {
 
     int lane() {
         return lane;
+    }
+
+    /** Its number in its block, x fastest. */
+    int number() {
+        return number;
+    }
+
+    Block block() {
+        return block;
+    }
+
+    @Override
+    public Clock clock() {
+        return clock;
+    }
+
+    /** The thread as intrinsics see it. */
+    IntrinsicThread device() {
+        return device;
     }
 
     /** Its index in its block. */
@@ -87,7 +110,9 @@ final class SimulatedThread implements GpuThread, AccessObserver {
     }
 
     void end() {
+        device.end();
         ended = true;
+        warp.end();
     }
 
     boolean ended() {
@@ -104,19 +129,19 @@ final class SimulatedThread implements GpuThread, AccessObserver {
     @Override
     public void read(Object array, int index, int size) {
         requireInside(array, index, size, "read");
-        requireOrder(block.races().read(array, index, size, number), "reads", array, index);
+        requireOrder(block.races().read(array, index, size, clock), "reads", array, index);
     }
 
     @Override
     public void write(Object array, int index, int size, boolean same) {
         requireInside(array, index, size, "write");
-        requireOrder(block.races().write(array, index, size, number, same), "writes", array, index);
+        requireOrder(block.races().write(array, index, size, clock, same), "writes", array, index);
     }
 
     @Override
     public void atomic(Object array, int index, int size) {
         requireInside(array, index, size, "atomic update");
-        requireOrder(block.races().atomic(array, index, size, number), "atomically updates", array, index);
+        requireOrder(block.races().atomic(array, index, size, clock), "atomically updates", array, index);
     }
 
     /** Two halves at once lie at a multiple of their 4 bytes. */
@@ -125,6 +150,17 @@ final class SimulatedThread implements GpuThread, AccessObserver {
         if ((index & 1) != 0) {
             throw fault(operation + " at element " + index + ": its 4 bytes must start at an even element" + SourceLines.here(), null);
         }
+    }
+
+    @Override
+    public void readRegister(Object array) {
+        device.products().requireAwaited(array, "read");
+    }
+
+    @Override
+    public void writeRegister(Object array) {
+        device.products().requireAwaited(array, "written");
+        device.products().wrote(array);
     }
 
     private void requireInside(Object array, int index, int size, String access) {

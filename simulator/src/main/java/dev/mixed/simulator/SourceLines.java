@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.simulator;
 
+import dev.mixed.intrinsics.DeviceThread;
 import dev.mixed.simulator.instrument.CheckedAccess;
 import java.util.Set;
 
 /** Where in a kernel's source an error happened. */
 final class SourceLines {
     private static final StackWalker STACK = StackWalker.getInstance(StackWalker.Option.SHOW_HIDDEN_FRAMES);
-    private static final Set<String> SIMULATOR = Set.of(SourceLines.class.getPackageName(), CheckedAccess.class.getPackageName());
+    private static final Set<String> SIMULATOR = Set.of(SourceLines.class.getPackageName(), CheckedAccess.class.getPackageName(),
+            DeviceThread.class.getPackageName());
 
     private SourceLines() {
     }

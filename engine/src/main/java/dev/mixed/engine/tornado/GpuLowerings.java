@@ -9,6 +9,7 @@ import dev.mixed.engine.ops.gelu.GeluLowering;
 import dev.mixed.engine.ops.layernorm.LayerNormLowering;
 import dev.mixed.engine.ops.loss.WeightedMeanLowering;
 import dev.mixed.engine.ops.matmul.MatmulLowering;
+import dev.mixed.engine.ops.matmul.ProductInputLowering;
 import dev.mixed.engine.ops.optimizer.OptimLowering;
 import dev.mixed.engine.ops.pointwise.HalfCopyLowering;
 import dev.mixed.engine.ops.pointwise.PointwiseLowering;
@@ -34,8 +35,9 @@ public final class GpuLowerings {
         return List.of(
                 new HalfCopyLowering(),
                 new RandomStateLowering(),
-                new AttentionLowering(!target.backend().equals("ptx")),
-                new MatmulLowering(),
+                new AttentionLowering(target),
+                new ProductInputLowering(target),
+                new MatmulLowering(target),
                 new OptimLowering(),
                 new LayerNormLowering(),
                 new SumRowsLowering(),

@@ -12,6 +12,12 @@ public interface AccessObserver {
     /** The thread accesses two halves at once, from element {@code index} on. */
     void pair(int index, String operation);
 
+    /** The thread reads an element of an array in registers. */
+    void readRegister(Object array);
+
+    /** The thread replaces an element of an array in registers. */
+    void writeRegister(Object array);
+
     /** The thread's next operation on its context stands in this line of the source. */
     void atLine(int line);
 }

@@ -168,6 +168,30 @@ public final class CheckedAccess {
         a[index] = value;
     }
 
+    /** An element of an array in registers. */
+    public static float getRegister(float[] array, int index) {
+        observer().readRegister(array);
+        return array[index];
+    }
+
+    /** An element of an array in registers. */
+    public static int getRegister(int[] array, int index) {
+        observer().readRegister(array);
+        return array[index];
+    }
+
+    /** Replaces an element of an array in registers. */
+    public static void setRegister(float[] array, int index, float value) {
+        observer().writeRegister(array);
+        array[index] = value;
+    }
+
+    /** Replaces an element of an array in registers. */
+    public static void setRegister(int[] array, int index, int value) {
+        observer().writeRegister(array);
+        array[index] = value;
+    }
+
     /** Called before each operation of the kernel's context. */
     public static void atLine(int line) {
         observer().atLine(line);

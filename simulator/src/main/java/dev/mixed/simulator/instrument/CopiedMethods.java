@@ -26,7 +26,7 @@ final class CopiedMethods {
     record Copied(MethodModel method, String name) {
     }
 
-    private static final Pattern LIBRARIES = Pattern.compile("java/|javax/|jdk/|uk/ac/manchester/tornado/api/");
+    private static final Pattern LIBRARIES = Pattern.compile("java/|javax/|jdk/|uk/ac/manchester/tornado/api/|dev/mixed/intrinsics/");
 
     private final String kernelClass;
     private final ClassLoader loader;

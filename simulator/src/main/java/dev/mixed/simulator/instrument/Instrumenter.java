@@ -34,6 +34,8 @@ import java.util.stream.Stream;
  */
 public final class Instrumenter {
     private static final String CONTEXT = "uk/ac/manchester/tornado/api/KernelContext";
+    private static final String INTRINSICS = "dev/mixed/intrinsics/";
+    private static final String REGISTERS = INTRINSICS + "Registers";
     private static final ClassDesc CHECKED_ACCESS = CheckedAccess.class.describeConstable().orElseThrow();
     /** The types of the checked accessors, by what they replace: "owner.name(descriptor)" of a native array's accessor. */
     private static final Map<String, MethodTypeDesc> ACCESSORS = Stream.of(CheckedAccess.class.getDeclaredMethods())
@@ -122,12 +124,16 @@ public final class Instrumenter {
                 builder.invokestatic(CHECKED_ACCESS, name, accessor);
                 return;
             }
+            if (call.owner().asInternalName().equals(REGISTERS) && (name.equals("get") || name.equals("set"))) {
+                builder.invokestatic(CHECKED_ACCESS, name + "Register", call.typeSymbol());
+                return;
+            }
             Optional<String> copied = methods.nameOf(call);
             if (copied.isPresent()) {
                 builder.invokestatic(copy, copied.get(), call.typeSymbol());
                 return;
             }
-            if (call.owner().asInternalName().equals(CONTEXT)) {
+            if (call.owner().asInternalName().equals(CONTEXT) || call.owner().asInternalName().startsWith(INTRINSICS)) {
                 builder.loadConstant(line);
                 builder.invokestatic(CHECKED_ACCESS, "atLine", MethodTypeDesc.of(CD_void, CD_int));
             }

@@ -51,7 +51,7 @@ public record KernelMethod(Class<?> owner, ClassModel model, String name, String
         try {
             code.invokeExact(probe);
             return null;
-        } catch (NullPointerException e) {
+        } catch (NullPointerException | UnsupportedOperationException e) { // the second one where the kernel begins with an intrinsic
             StackTraceElement[] stack = e.getStackTrace();
             for (int i = 1; i < stack.length; i++) {
                 if (stack[i].getClassName().equals(KernelMethod.class.getName())) {

@@ -6,6 +6,8 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
@@ -15,12 +17,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** NVIDIA's run-time compiler, called with options that TornadoVM does not pass: an architecture of one's choice. */
 final class Nvrtc {
-    private static final Logger LOG = LoggerFactory.getLogger(Nvrtc.class);
+    /** The property that names a folder for the CUDA C, the compiler's log and the machine code of kernels on intrinsics, to look at. */
+    static final String DUMP = "mixed.kernel.dump";
 
     private final MethodHandle create;
     private final MethodHandle compile;
@@ -63,6 +64,11 @@ final class Nvrtc {
         if (source.contains("#include")) {
             includes().forEach(folder -> options.add("--include-path=" + folder));
         }
+        String dump = System.getProperty(DUMP);
+        if (dump != null) {
+            // Registers, spills and shared memory, in the log.
+            options.add("--ptxas-options=-v");
+        }
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment program = arena.allocate(ADDRESS);
             NativeCalls.check("nvrtcCreateProgram", () -> (int) create.invokeExact(program, arena.allocateFrom(source), arena.allocateFrom("kernel.cu"), 0,
@@ -78,13 +84,26 @@ final class Nvrtc {
                 if (result != 0) {
                     throw new IllegalStateException("NVRTC refuses a kernel: " + said);
                 }
-                if (!said.isEmpty()) {
-                    LOG.debug("NVRTC says: {}", said);
+                byte[] code = bytes(handle, arena);
+                if (dump != null) {
+                    dump(dump, source, said, code);
                 }
-                return bytes(handle, arena);
+                return code;
             } finally {
                 NativeCalls.check("nvrtcDestroyProgram", () -> (int) destroy.invokeExact(program));
             }
+        }
+    }
+
+    private static void dump(String folder, String source, String log, byte[] code) {
+        String name = KernelFile.name(source).substring(0, 16);
+        try {
+            Path to = Files.createDirectories(Path.of(folder));
+            Files.writeString(to.resolve(name + ".cu"), source);
+            Files.writeString(to.resolve(name + ".log"), log);
+            Files.write(to.resolve(name + ".cubin"), code);
+        } catch (IOException e) {
+            throw new UncheckedIOException("-D" + DUMP + "=" + folder + ": can't write there", e);
         }
     }
 

@@ -3,6 +3,7 @@ package dev.mixed.engine.ops.attention;
 
 import dev.mixed.engine.Buffer;
 import dev.mixed.engine.DType;
+import dev.mixed.engine.GpuTarget;
 import dev.mixed.engine.Grid;
 import dev.mixed.engine.Kernel;
 import dev.mixed.engine.KernelPair;
@@ -16,12 +17,14 @@ import dev.mixed.engine.ops.attention.Attention.Forward;
 import dev.mixed.engine.ops.matmul.Product;
 import dev.mixed.engine.ops.matmul.Product.Operand;
 import dev.mixed.engine.ops.matmul.Product.Result;
+import dev.mixed.intrinsics.Capability;
 
 /**
- * Lowers attention: of short texts to one kernel, {@link AttentionGridShort}; of others, for head sizes and lengths of any kind, to batched matrix
- * products with kernels on rows of scores between them. See {@link Attention} for the formulas.
+ * Lowers attention: of halves, with the usual head sizes, on GPUs with intrinsics, to flash attention, {@link FlashLaunches}; of short texts to one
+ * kernel, {@link AttentionGridShort}; of others, for head sizes and lengths of any kind, to batched matrix products with kernels on rows of scores between
+ * them. See {@link Attention} for the formulas.
  *
- * <p>There, scores of all heads are in memory during the launch, as F32 [batch, heads, padded seq, padded seq]. F16 probabilities stay there until the
+ * <p>In these, scores of all heads are in memory during the launch, as F32 [batch, heads, padded seq, padded seq]. F16 probabilities stay there until the
  * backward pass, as {@link AttentionGridQuads} stores them, if the backend can compile it and those of all the program's attentions don't take too much
  * memory; otherwise the backward pass computes them again.
  */
@@ -41,21 +44,36 @@ public final class AttentionLowering implements Lowering {
     private static final long MAX_SCORES = 1L << 30;
     /** The most bytes of a program's probabilities that wait for the backward pass. */
     private static final long MAX_KEPT = 2L << 30;
+    /** The most bytes of a program's dropout decisions that wait for the backward pass of flash attention. */
+    private static final long MAX_KEPT_DECISIONS = 256L << 20;
 
     private final int maxShortSeq;
     private final long maxKept;
+    private final long maxKeptDecisions;
     private final boolean packs;
+    private final boolean flash;
 
-    /** @param packs whether the backend can compile {@link AttentionGridQuads}, which stores two halves at once */
-    public AttentionLowering(boolean packs) {
-        this(AttentionGridShort.MAX_SEQ, MAX_KEPT, packs);
+    /** On ptx, {@link AttentionGridQuads}, which stores two halves at once, can't be compiled. */
+    public AttentionLowering(GpuTarget target) {
+        this(AttentionGridShort.MAX_SEQ, MAX_KEPT, MAX_KEPT_DECISIONS, !target.backend().equals("ptx"), target.has(Capability.SM_80));
     }
 
-    /** With other limits to what counts as short, at most {@link AttentionGridShort#MAX_SEQ}, and to the bytes that are kept for the backward pass. */
-    public AttentionLowering(int maxShortSeq, long maxKept, boolean packs) {
+    /** Without flash attention, with other limits to what counts as short, at most {@link AttentionGridShort#MAX_SEQ}, and to what is kept. */
+    AttentionLowering(int maxShortSeq, long maxKept, boolean packs) {
+        this(maxShortSeq, maxKept, 0, packs, false);
+    }
+
+    /** Flash attention with another limit to the bytes of decisions that are kept for the backward pass. */
+    static AttentionLowering flash(long maxKeptDecisions) {
+        return new AttentionLowering(AttentionGridShort.MAX_SEQ, MAX_KEPT, maxKeptDecisions, true, true);
+    }
+
+    private AttentionLowering(int maxShortSeq, long maxKept, long maxKeptDecisions, boolean packs, boolean flash) {
         this.maxShortSeq = maxShortSeq;
         this.maxKept = maxKept;
+        this.maxKeptDecisions = maxKeptDecisions;
         this.packs = packs;
+        this.flash = flash;
     }
 
     /**
@@ -72,6 +90,10 @@ public final class AttentionLowering implements Lowering {
         if (program.is(at, Attention.FORWARD)) {
             Forward a = program.get(at).arguments(Forward.class);
             Heads heads = Heads.of(out, a.q(), program.get(at).range(), a.heads(), a.seq(), a.d(), a.scale(), a.threshold(), a.keepScale());
+            if (inFlash(heads)) {
+                heads.flash().forward(program, at, a, maxKeptDecisions);
+                return 1;
+            }
             if (!heads.fit()) {
                 return 0;
             }
@@ -82,7 +104,14 @@ public final class AttentionLowering implements Lowering {
             BackwardQuery a = program.get(at).arguments(BackwardQuery.class);
             BackwardKeyValue b = program.get(at + 1).arguments(BackwardKeyValue.class);
             Heads heads = Heads.of(out, a.q(), program.get(at).range(), a.heads(), a.seq(), a.d(), a.scale(), a.threshold(), a.keepScale());
-            if (!heads.fit() || !ofOneAttention(a, b) || program.get(at).range() != program.get(at + 1).range()) {
+            if (!ofOneAttention(a, b) || program.get(at).range() != program.get(at + 1).range()) {
+                return 0;
+            }
+            if (inFlash(heads)) {
+                heads.flash().backward(program, at, a, b);
+                return 2;
+            }
+            if (!heads.fit()) {
                 return 0;
             }
             backward(a, b, heads, out);
@@ -128,6 +157,10 @@ public final class AttentionLowering implements Lowering {
         heads.weighted(heads.ofRows(p, true), a.dout(), b.dv());
         heads.weighted(heads.ofRows(ds, false), a.k(), a.dq());
         heads.weighted(heads.ofRows(ds, true), a.q(), b.dk());
+    }
+
+    private boolean inFlash(Heads heads) {
+        return flash && heads.type == DType.F16 && heads.flash().fit();
     }
 
     private boolean isShort(Heads heads) {
@@ -187,6 +220,10 @@ public final class AttentionLowering implements Lowering {
         /** @param rows queries of all heads and texts */
         static Heads of(LoweredLaunches out, Buffer q, int rows, int heads, int seq, int d, float scale, int threshold, float keepScale) {
             return new Heads(out, q.dtype(), rows / seq / heads, heads, seq, d, scale, threshold, keepScale);
+        }
+
+        FlashLaunches flash() {
+            return new FlashLaunches(out, batch, heads, seq, d, scale, threshold, keepScale);
         }
 
         boolean fit() {

@@ -22,7 +22,7 @@ public final class Gelu {
     /** x Phi(x). */
     public static final KernelPair EXACT = new KernelPair(Kernel.of("gelu.f32", Gelu::exact, () -> GeluVector::exact),
             Kernel.of("gelu.f16", GeluHalf::exact, () -> GeluVector::exactHalf)).named(Forward.class);
-    static final KernelPair EXACT_BACKWARD = new KernelPair(Kernel.of("gelu_backward.f32", Gelu::exactBackward, () -> GeluVector::exactBackward),
+    public static final KernelPair EXACT_BACKWARD = new KernelPair(Kernel.of("gelu_backward.f32", Gelu::exactBackward, () -> GeluVector::exactBackward),
             Kernel.of("gelu_backward.f16", GeluHalf::exactBackward, () -> GeluVector::exactBackwardHalf)).named(Backward.class);
     static final KernelPair TANH = new KernelPair(Kernel.of("gelu_tanh.f32", Gelu::approximate, () -> GeluVector::approximate),
             Kernel.of("gelu_tanh.f16", GeluHalf::approximate, () -> GeluVector::approximateHalf)).named(Forward.class);

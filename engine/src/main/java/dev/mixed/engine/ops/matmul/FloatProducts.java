@@ -109,7 +109,14 @@ final class FloatProducts {
         int all = p.batch() * entry;
         Result parts = new Result(out.scratch(DType.F32, plan.parts * all), p.n(), p.inner() * entry, entry);
         product(p.into(parts), plan, out);
-        store(out.launch(SUM_PARTS).read(parts.buffer()).read(bias(p, out)), p).read(layout(p, plan, out)).over(Grid.perElement(all, SUM_THREADS));
+        sumParts(p, parts, plan.parts, out);
+    }
+
+    /** Emits the sum of parts that lie one after the other, each the results of {@code p} alone, and p's epilogue. */
+    static void sumParts(Product p, Result parts, int count, LoweredLaunches out) {
+        int all = p.batch() * p.m() * p.n();
+        store(out.launch(SUM_PARTS).read(parts.buffer()).read(bias(p, out)), p).read(Layout.of(p).parts(count, 0, all).buffer(out))
+                .over(Grid.perElement(all, SUM_THREADS));
     }
 
     private static void product(Product p, Plan plan, LoweredLaunches out) {

@@ -2,6 +2,8 @@
 package dev.mixed.engine.ops.matmul;
 
 import dev.mixed.engine.Buffer;
+import dev.mixed.engine.DType;
+import dev.mixed.engine.GpuTarget;
 import dev.mixed.engine.Launch;
 import dev.mixed.engine.LoweredLaunches;
 import dev.mixed.engine.Lowering;
@@ -11,6 +13,8 @@ import dev.mixed.engine.ops.matmul.Product.Epilogue;
 import dev.mixed.engine.ops.matmul.Product.Operand;
 import dev.mixed.engine.ops.matmul.Product.Result;
 import dev.mixed.engine.ops.pointwise.Broadcast;
+import dev.mixed.intrinsics.Capability;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -21,13 +25,22 @@ import org.jspecify.annotations.Nullable;
 public final class MatmulLowering implements Lowering {
     private final Function<Product, FloatProducts.Plan> floatPlan;
     private final Function<Product, HalfProducts.Plan> halfPlan;
+    private final @Nullable Function<Product, WgmmaProducts.Plan> wgmmaPlan;
 
-    public MatmulLowering() {
-        this(FloatProducts.Plan::of, HalfProducts.Plan::of);
+    /** For the kernels that a GPU can be given. */
+    public MatmulLowering(GpuTarget target) {
+        this(FloatProducts.Plan::of, HalfProducts.Plan::of, target.has(Capability.SM_90A) ? WgmmaProducts.Plan::of : null);
     }
 
     /** With other plans of how F32 and F16 products are cut into tiles and parts. */
     MatmulLowering(Function<Product, FloatProducts.Plan> floatPlan, Function<Product, HalfProducts.Plan> halfPlan) {
+        this(floatPlan, halfPlan, null);
+    }
+
+    /** With Hopper's kernels, too, by another plan; null for none. */
+    MatmulLowering(Function<Product, FloatProducts.Plan> floatPlan, Function<Product, HalfProducts.Plan> halfPlan,
+            @Nullable Function<Product, WgmmaProducts.Plan> wgmmaPlan) {
+        this.wgmmaPlan = wgmmaPlan;
         this.floatPlan = floatPlan;
         this.halfPlan = halfPlan;
     }
@@ -40,7 +53,8 @@ public final class MatmulLowering implements Lowering {
         return program.is(at, Matmul.PRODUCT.f16()) || program.is(at, Matmul.F16_TO_F32) ? halves(program, at, out) : 0;
     }
 
-    private static Product product(Launch launch) {
+    /** A recorded product. */
+    static Product product(Launch launch) {
         Matmul.Arguments x = launch.arguments(Matmul.Arguments.class);
         return new Product(launch.range() / x.m(), 1, x.m(), x.n(), x.k(),
                 new Operand(x.a(), x.transA(), x.transA() ? x.m() : x.k(), x.strideA(), 0),
@@ -60,25 +74,34 @@ public final class MatmulLowering implements Lowering {
 
     private int halves(RecordedLaunches program, int at, LoweredLaunches out) {
         Product p = product(program.get(at));
-        HalfProducts.Plan plan = p.onTensorCores() ? halfPlan.apply(p) : null;
-        if (!HalfProducts.fits(p, plan)) {
+        if (wgmmaPlan != null && WgmmaProducts.fits(p)) {
+            WgmmaProducts.Plan plan = wgmmaPlan.apply(p);
+            return withEpilogue(program, at, p, q -> WgmmaProducts.emit(q, plan, out));
+        }
+        HalfProducts.Plan otherPlan = p.onTensorCores() ? halfPlan.apply(p) : null;
+        if (!HalfProducts.fits(p, otherPlan)) {
             return 0;
         }
-        Buffer bias = p.epilogue().accumulate() ? null : bias(program, at + 1, p);
+        return withEpilogue(program, at, p, q -> HalfProducts.emit(q, otherPlan, out));
+    }
+
+    /** Emits a product with what the launches after it do to its result; gives how many launches that takes, the product's among them. */
+    private static int withEpilogue(RecordedLaunches program, int at, Product p, Consumer<Product> emitted) {
+        Buffer bias = p.epilogue().accumulate() || p.c().buffer().dtype() == DType.F32 ? null : bias(program, at + 1, p);
         if (bias == null) {
-            HalfProducts.emit(p, plan, out);
+            emitted.accept(p);
             return 1;
         }
         Buffer activated = activated(program, at + 2, p);
         if (activated == null) {
-            HalfProducts.emit(p.with(new Epilogue(false, bias, false, null)), plan, out);
+            emitted.accept(p.with(new Epilogue(false, bias, false, null)));
             return 2;
         }
         if (program.deadAfter(p.c().buffer(), at + 2)) {
             Result alone = new Result(activated, p.c().ld(), p.c().outerStride(), p.c().innerStride());
-            HalfProducts.emit(p.into(alone).with(new Epilogue(false, bias, true, null)), plan, out);
+            emitted.accept(p.into(alone).with(new Epilogue(false, bias, true, null)));
         } else {
-            HalfProducts.emit(p.with(new Epilogue(false, bias, true, activated)), plan, out);
+            emitted.accept(p.with(new Epilogue(false, bias, true, activated)));
         }
         return 3;
     }

@@ -25,10 +25,10 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 class AttentionTest {
-    private static final int[] SNAPSHOT = {123, -456, 789, 1};
+    static final int[] SNAPSHOT = {123, -456, 789, 1};
 
     /** One problem, its float64 solution, and the kernels to solve it with. */
-    private static final class Problem {
+    static final class Problem {
         final int batch, heads, seq, d, hidden;
         final float p;
         final float[] q, k, v, dout, mask;
@@ -169,7 +169,7 @@ class AttentionTest {
         }
     }
 
-    private static double[] doubles(float[] x) {
+    static double[] doubles(float[] x) {
         double[] y = new double[x.length];
         for (int i = 0; i < x.length; i++) {
             y[i] = x[i];

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.mixed.engine.ops.matmul;
+
+import dev.mixed.engine.ops.gelu.GeluFast;
+import dev.mixed.intrinsics.Blocks;
+import dev.mixed.intrinsics.Halves;
+import dev.mixed.intrinsics.Matrices;
+import dev.mixed.intrinsics.Mbarriers;
+import dev.mixed.intrinsics.Registers;
+import dev.mixed.intrinsics.SharedMemory;
+import dev.mixed.intrinsics.TensorMaps;
+import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+
+/**
+ * The products of {@link WgmmaGrid} that take a matrix of the result's shape besides. Its boxes arrive by a tensor map: the first while the products
+ * are summed, each of the others while the one before is worked on, and the results leave from the same boxes.
+ */
+final class WgmmaGridInput {
+    /** What becomes of a sum: added to what c held; multiplied by GELU's derivative. */
+    static final int ADD = 0, GELU_BACKWARD = 1;
+    /** Boxes of a warpgroup, and bytes of the barriers of both warpgroups' boxes. */
+    static final int BOXES = 2, BARRIER_BYTES = 32;
+
+    private WgmmaGridInput() {
+    }
+
+    /** c += op(a) op(b). */
+    static void add(KernelContext context, HalfFloatArray a, HalfFloatArray b, HalfFloatArray c, IntArray layout, int rows, int width, int stages, int alongA,
+            int alongB) {
+        multiply(context, a, b, c, TensorMaps.map(2, c), TensorMaps.map(2, c), layout, rows, width, stages, alongA, alongB, ADD);
+    }
+
+    /** dx = (op(a) op(b)) GELU'(x), element by element. */
+    static void geluBackward(KernelContext context, HalfFloatArray a, HalfFloatArray b, HalfFloatArray x, HalfFloatArray dx, IntArray layout, int rows,
+            int width,
+            int stages, int alongA, int alongB) {
+        multiply(context, a, b, dx, TensorMaps.map(2, dx), TensorMaps.map(3, x), layout, rows, width, stages, alongA, alongB, GELU_BACKWARD);
+    }
+
+    private static void multiply(KernelContext context, HalfFloatArray a, HalfFloatArray b, HalfFloatArray c, long mapC, long mapX, IntArray layout, int rows,
+            int width, int stages, int alongA, int alongB, int kind) {
+        int shared = SharedMemory.dynamic();
+        int thread = context.localIdx;
+        int group = thread >> 7;
+        int full = WgmmaTile.barriers(shared, rows, width, stages, BOXES);
+        int ring = WgmmaTile.firstStage(shared, BOXES);
+        int arrived = full + 16 * stages;
+        if (thread == 32) {
+            for (int i = 0; i < 4; i++) {
+                Mbarriers.init(arrived + 8 * i, 1);
+            }
+            Mbarriers.fenceInit();
+        }
+        WgmmaTile.begin(thread, full, stages);
+        if (group == 2) {
+            Blocks.fewerRegisters(WgmmaTile.FEW_REGISTERS);
+            if (thread == WgmmaTile.PRODUCER) {
+                WgmmaTile.copy(a, b, context.groupIdx, rows, width, stages, alongA, alongB, ring, full, layout);
+            }
+        } else {
+            Blocks.moreRegisters(WgmmaTile.MANY_REGISTERS);
+            int across = layout.get(WgmmaProducts.ACROSS);
+            int items = layout.get(WgmmaProducts.ITEMS);
+            int steps = layout.get(WgmmaProducts.STEPS);
+            int blocks = Blocks.gridX();
+            int lane = thread & 31;
+            int boxes = shared + group * BOXES * WgmmaTile.BOX;
+            int barriers = arrived + group * 16;
+            int count = 0;
+            int taken = 0;
+            for (int item = context.groupIdx; item < items; item += blocks) {
+                int top = item / across * 2 * rows + group * rows;
+                int side = item % across * width;
+                request(mapX, thread, boxes, barriers, taken, side, top);
+                float[] low = Registers.floats(width / 2);
+                float[] high = Registers.floats(width / 2);
+                WgmmaTile.multiply(low, high, group, lane, count, steps, rows, width, stages, alongA, alongB, ring, full);
+                count += steps;
+                rows(low, c, mapC, mapX, boxes, barriers, thread, taken, top, side, width, rows == 128 ? 1 : 0, kind);
+                taken += width / 64;
+                if (rows == 128) {
+                    rows(high, c, mapC, mapX, boxes, barriers, thread, taken, top + 64, side, width, 0, kind);
+                    taken += width / 64;
+                }
+            }
+            if ((thread & 127) == 0) {
+                TensorMaps.awaitRead(0);
+            }
+        }
+    }
+
+    /** Asks for a box, the warpgroup's number {@code taken}, once all of its stores have read theirs. */
+    private static void request(long mapX, int thread, int boxes, int barriers, int taken, int left, int top) {
+        if ((thread & 127) == 0) {
+            int barrier = barriers + (taken & 1) * 8;
+            TensorMaps.awaitRead(0);
+            Mbarriers.arriveExpecting(barrier, WgmmaTile.BOX);
+            TensorMaps.copy(boxes + (taken & 1) * WgmmaTile.BOX, mapX, barrier, left, top);
+        }
+    }
+
+    /** Works on 64 rows, box by box; {@code more}: 64 rows follow below. The steps stand one by one, so that the sums stay in registers. */
+    private static void rows(float[] sums, HalfFloatArray c, long mapC, long mapX, int boxes, int barriers, int thread, int taken, int top, int side, int width,
+            int more, int kind) {
+        box(0, sums, c, mapC, mapX, boxes, barriers, thread, taken, top, side, width, more, kind);
+        if (width > 64) {
+            box(1, sums, c, mapC, mapX, boxes, barriers, thread, taken, top, side, width, more, kind);
+        }
+        if (width > 128) {
+            box(2, sums, c, mapC, mapX, boxes, barriers, thread, taken, top, side, width, more, kind);
+        }
+        if (width > 192) {
+            box(3, sums, c, mapC, mapX, boxes, barriers, thread, taken, top, side, width, more, kind);
+        }
+    }
+
+    private static void box(int chunk, float[] sums, HalfFloatArray c, long mapC, long mapX, int boxes, int barriers, int thread, int taken, int top, int side,
+            int width, int more, int kind) {
+        int number = taken + chunk;
+        if (chunk < width / 64 - 1) {
+            request(mapX, thread, boxes, barriers, number + 1, side + 64 * chunk + 64, top);
+        } else if (more != 0) {
+            request(mapX, thread, boxes, barriers, number + 1, side, top + 64);
+        }
+        int box = boxes + (number & 1) * WgmmaTile.BOX;
+        int place = WgmmaBoxes.place(thread);
+        int[] words = Registers.words(16);
+        Mbarriers.await(barriers + (number & 1) * 8, number >> 1 & 1);
+        for (int q = 0; q < 4; q++) {
+            Matrices.load(words, 4 * q, box + (place ^ q * 32));
+        }
+        for (int i = 0; i < 16; i++) {
+            int at = chunk * 32 + 2 * i;
+            int word = Registers.get(words, i);
+            float first = Registers.get(sums, at);
+            float second = Registers.get(sums, at + 1);
+            if (kind == ADD) {
+                first += Halves.low(word);
+                second += Halves.high(word);
+            } else {
+                first *= GeluFast.derivative(Halves.low(word));
+                second *= GeluFast.derivative(Halves.high(word));
+            }
+            Registers.set(words, i, Halves.pack(first, second));
+        }
+        WgmmaBoxes.store(words, c, mapC, box, thread >> 7, thread, place, side + 64 * chunk, top);
+    }
+}

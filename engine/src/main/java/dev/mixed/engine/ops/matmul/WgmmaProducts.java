@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.mixed.engine.ops.matmul;
+
+import dev.mixed.engine.Buffer;
+import dev.mixed.engine.DType;
+import dev.mixed.engine.Grid;
+import dev.mixed.engine.Kernel;
+import dev.mixed.engine.Launch;
+import dev.mixed.engine.LoweredLaunches;
+import dev.mixed.engine.ops.matmul.Product.Epilogue;
+import dev.mixed.engine.ops.matmul.Product.Operand;
+import dev.mixed.engine.ops.matmul.Product.Result;
+import java.util.Objects;
+
+/** Products of F16 matrices on Hopper's tensor cores, by {@link WgmmaGrid}. */
+final class WgmmaProducts {
+    /** The ints that the kernels read from their layout: sizes, elements from one row of c to the next, tiles from left to right, tiles times parts. */
+    static final int M = 0, N = 1, LDC = 2, ACROSS = 3, ITEMS = 4;
+    /** Steps of {@link WgmmaTile#DEPTH} along k, parts of k, steps of a part, elements from one part's results to the next. */
+    static final int STEPS = 5, PARTS = 6, PART_STEPS = 7, C_PART = 8;
+
+    private static final Kernel STORE = Kernel.grid("wgmma.f16", WgmmaGrid::store);
+    private static final Kernel ADD = Kernel.grid("wgmma_add.f16", WgmmaGridInput::add);
+    private static final Kernel BIAS = Kernel.grid("wgmma_bias.f16", WgmmaGrid::bias);
+    private static final Kernel GELU = Kernel.grid("wgmma_gelu.f16", WgmmaGrid::gelu);
+    private static final Kernel BIAS_GELU = Kernel.grid("wgmma_bias_gelu.f16", WgmmaGrid::biasGelu);
+    private static final Kernel GELU_BACKWARD = Kernel.grid("wgmma_gelu_backward.f16", WgmmaGridInput::geluBackward);
+    private static final Kernel FLOATS = Kernel.grid("wgmma.f32", WgmmaGrid::floats);
+    /** Halves of 16 bytes: the least unit of a tensor map's strides. */
+    private static final int UNIT = 8;
+    private static final int BOX_EDGE = 64;
+
+    private WgmmaProducts() {
+    }
+
+    /**
+     * How a product is cut.
+     *
+     * @param rows  of a tile that each of two warpgroups multiplies, 64 or 128
+     * @param width columns of a tile, 64, 128, 192 or 256
+     * @param parts of k that are summed apart
+     */
+    record Plan(int rows, int width, int parts) {
+        /** Multiprocessors that plans are made for (H100, H200); another number costs time, not correctness. */
+        static final int PROCESSORS = 132;
+        private static final int SHARED_BYTES = 227 * 1024;
+        private static final int MOST_STAGES = 6;
+        private static final int[][] TILES = {{128, 192}, {128, 128}, {64, 256}, {64, 192}, {64, 128}, {64, 64}};
+        private static final int MOST_PARTS = 32;
+        /** Steps that a part has at least. */
+        private static final int LEAST_STEPS = 4;
+
+        /** The plan of the least estimated time. */
+        static Plan of(Product p) {
+            boolean split = p.c().buffer().dtype() == DType.F32;
+            int steps = Math.ceilDiv(p.k(), WgmmaTile.DEPTH);
+            Plan best = null;
+            double least = Double.MAX_VALUE;
+            for (int[] tile : TILES) {
+                for (int parts = 1; parts <= (split ? MOST_PARTS : 1); parts++) {
+                    int depth = Math.ceilDiv(steps, parts);
+                    if (parts > 1 && (depth < LEAST_STEPS || Math.ceilDiv(steps, depth) != parts)) {
+                        continue;
+                    }
+                    Plan plan = new Plan(tile[0], tile[1], parts);
+                    double time = plan.nanoseconds(p.m(), p.n(), depth);
+                    if (time < least) {
+                        least = time;
+                        best = plan;
+                    }
+                }
+            }
+            return Objects.requireNonNull(best, "one part is always possible");
+        }
+
+        /** A model of an H200: a step takes its products' or its copies' time, whichever is longer; then a tile is stored; parts are summed. */
+        private double nanoseconds(int m, int n, int steps) {
+            long tiles = (long) Math.ceilDiv(m, 2 * rows) * Math.ceilDiv(n, width) * parts;
+            double products = 2.0 * rows * width * WgmmaTile.DEPTH / 2900;
+            double copies = WgmmaTile.stageBytes(rows, width) / 45.0;
+            double stored = 2.0 * rows * width / 60;
+            double summed = parts == 1 ? 0 : 3000 + 8.0 * parts * m * n / 4000;
+            return Math.ceilDiv(tiles, PROCESSORS) * (steps * Math.max(products, copies) + stored + 500) + summed;
+        }
+
+        /** Stages of the ring beside {@code stores} boxes a warpgroup for results. */
+        int stages(int stores) {
+            int stages = MOST_STAGES;
+            while (WgmmaTile.sharedBytes(rows, width, stages, stores) > SHARED_BYTES) {
+                stages--;
+            }
+            return stages;
+        }
+    }
+
+    /** Whether tensor maps can describe a product's matrices, each a single one. */
+    static boolean fits(Product p) {
+        boolean halves = p.c().buffer().dtype() == DType.F16;
+        return p.batch() == 1 && p.k() >= 1 && p.n() % 2 == 0 && p.a().ld() % UNIT == 0 && p.b().ld() % UNIT == 0 && p.c().ld() % (halves ? UNIT : 2) == 0
+                && p.m() >= 1 && (long) p.m() * p.c().ld() <= Integer.MAX_VALUE;
+    }
+
+    /** Emits a product that {@link #fits}, with its epilogue. */
+    static void emit(Product p, Plan plan, LoweredLaunches out) {
+        if (p.c().buffer().dtype() == DType.F16) {
+            halves(p, plan, out);
+        } else if (plan.parts == 1) {
+            floats(p, plan, p.c(), 0, p.epilogue().accumulate(), out);
+        } else {
+            int part = p.m() * p.n();
+            Result parts = new Result(out.scratch(DType.F32, Math.multiplyExact(plan.parts, part)), p.n(), 0, 0);
+            floats(p, plan, parts, part, false, out);
+            FloatProducts.sumParts(p, parts, plan.parts, out);
+        }
+    }
+
+    /** Emits dx = p's sums times GELU'(x), element by element; p has no epilogue and an F16 result, which is laid out as x and dx are and not stored. */
+    static void emitGeluBackward(Product p, Buffer x, Buffer dx, Plan plan, LoweredLaunches out) {
+        Launch.Builder launch = operands(p, plan, out.launch(GELU_BACKWARD));
+        // The kernel takes x before dx, and its maps the other way round.
+        int ld = p.c().ld();
+        launch.read(x).write(dx).mapped(p.m(), p.n(), ld, BOX_EDGE, BOX_EDGE).mapped(launch.position() - 1, p.m(), p.n(), ld, BOX_EDGE, BOX_EDGE);
+        over(p, plan, layout(p, plan, p.c(), 0, out), WgmmaGridInput.BOXES, launch).over(grid(p, plan));
+    }
+
+    private static void halves(Product p, Plan plan, LoweredLaunches out) {
+        Epilogue epilogue = p.epilogue();
+        if (epilogue.accumulate()) {
+            Launch.Builder launch = operands(p, plan, out.launch(ADD)).update(p.c().buffer()).mapped(p.m(), p.n(), p.c().ld(), BOX_EDGE, BOX_EDGE);
+            over(p, plan, layout(p, plan, p.c(), 0, out), WgmmaGridInput.BOXES, launch).over(grid(p, plan));
+            return;
+        }
+        Launch.Builder launch = operands(p, plan, out.launch(kernel(epilogue)));
+        if (epilogue.bias() != null) {
+            launch.read(epilogue.bias());
+        }
+        launch.write(p.c().buffer()).mapped(p.m(), p.n(), p.c().ld(), BOX_EDGE, BOX_EDGE);
+        if (epilogue.activated() != null) {
+            launch.write(epilogue.activated()).mapped(p.m(), p.n(), p.c().ld(), BOX_EDGE, BOX_EDGE);
+        }
+        over(p, plan, layout(p, plan, p.c(), 0, out), WgmmaGrid.STORES, launch).over(grid(p, plan));
+    }
+
+    private static Kernel kernel(Epilogue epilogue) {
+        if (epilogue.bias() == null) {
+            return STORE;
+        }
+        return epilogue.activated() != null ? BIAS_GELU : epilogue.gelu() ? GELU : BIAS;
+    }
+
+    private static void floats(Product p, Plan plan, Result c, int part, boolean add, LoweredLaunches out) {
+        Launch.Builder launch = operands(p, plan, out.launch(FLOATS));
+        if (add) {
+            launch.update(c.buffer());
+        } else {
+            launch.write(c.buffer());
+        }
+        over(p, plan, layout(p, plan, c, part, out), 0, launch).flag(add).over(grid(p, plan));
+    }
+
+    private static Launch.Builder operands(Product p, Plan plan, Launch.Builder launch) {
+        mapped(launch.read(p.a().buffer()), p.a(), p.m(), p.k(), 2 * plan.rows, p.a().transposed());
+        return mapped(launch.read(p.b().buffer()), p.b(), p.n(), p.k(), plan.width, !p.b().transposed());
+    }
+
+    /** The map of an operand with {@code edge} rows of a, or columns of b, to a tile: {@code apart} where these, and not k, lie along its stored rows. */
+    private static Launch.Builder mapped(Launch.Builder launch, Operand operand, int size, int k, int edge, boolean apart) {
+        return apart ? launch.mapped(k, size, operand.ld(), WgmmaTile.DEPTH, BOX_EDGE) : launch.mapped(size, k, operand.ld(), edge, WgmmaTile.DEPTH);
+    }
+
+    private static Launch.Builder over(Product p, Plan plan, Buffer layout, int stores, Launch.Builder launch) {
+        int stages = plan.stages(stores);
+        return launch.read(layout).ints(plan.rows, plan.width, stages).flag(!p.a().transposed()).flag(p.b().transposed())
+                .sharedBytes(WgmmaTile.sharedBytes(plan.rows, plan.width, stages, stores));
+    }
+
+    private static Grid grid(Product p, Plan plan) {
+        int tiles = Math.ceilDiv(p.m(), 2 * plan.rows) * Math.ceilDiv(p.n(), plan.width) * plan.parts;
+        return Grid.of(Math.min(tiles, Plan.PROCESSORS), WgmmaTile.THREADS);
+    }
+
+    private static Buffer layout(Product p, Plan plan, Result c, int part, LoweredLaunches out) {
+        int across = Math.ceilDiv(p.n(), plan.width);
+        int steps = Math.ceilDiv(p.k(), WgmmaTile.DEPTH);
+        return out.ints(p.m(), p.n(), c.ld(), across, across * Math.ceilDiv(p.m(), 2 * plan.rows) * plan.parts, steps, plan.parts,
+                Math.ceilDiv(steps, plan.parts), part);
+    }
+}

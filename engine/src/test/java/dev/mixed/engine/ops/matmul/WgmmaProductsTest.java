@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.mixed.engine.ops.matmul;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.mixed.engine.DType;
+import dev.mixed.engine.Device;
+import dev.mixed.engine.EmulatedGpu;
+import dev.mixed.engine.GpuTarget;
+import dev.mixed.engine.Kernel;
+import dev.mixed.engine.Launch;
+import dev.mixed.engine.Program;
+import dev.mixed.engine.Shape;
+import dev.mixed.engine.Tensor;
+import dev.mixed.engine.ops.gelu.Gelu;
+import dev.mixed.engine.ops.pointwise.Broadcast;
+import dev.mixed.engine.ops.pointwise.Elementwise;
+import java.util.List;
+import java.util.Random;
+import java.util.function.Function;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Products on wgmma as the simulated Hopper GPU runs them, against float64. */
+class WgmmaProductsTest {
+    private static final double HALF_ROUNDING = 0x1p-11;
+
+    /** a and b as halves hold them, and op(a) op(b) in float64. */
+    private record Factors(int m, int n, int k, boolean transposeA, boolean transposeB, float[] a, float[] b, double[] product) {
+        static Factors of(int m, int n, int k, boolean transposeA, boolean transposeB) {
+            float[] a = halves(m * k, 1), b = halves(n * k, 2);
+            double[] product = new double[m * n];
+            for (int i = 0; i < m; i++) {
+                for (int j = 0; j < n; j++) {
+                    for (int p = 0; p < k; p++) {
+                        product[i * n + j] += (double) a[transposeA ? p * m + i : i * k + p] * b[transposeB ? j * k + p : p * n + j];
+                    }
+                }
+            }
+            return new Factors(m, n, k, transposeA, transposeB, a, b, product);
+        }
+
+        Tensor left(Device device) {
+            return Tensor.of(device, transposeA ? Shape.of(k, m) : Shape.of(m, k), DType.F16, a);
+        }
+
+        Tensor right(Device device) {
+            return Tensor.of(device, transposeB ? Shape.of(n, k) : Shape.of(k, n), DType.F16, b);
+        }
+    }
+
+    private static float[] halves(int count, int seed) {
+        Random random = new Random(seed);
+        float[] values = new float[count];
+        for (int i = 0; i < count; i++) {
+            values[i] = Float.float16ToFloat(Float.floatToFloat16(random.nextFloat() * 2 - 1));
+        }
+        return values;
+    }
+
+    private static EmulatedGpu gpu(int rows, int width, int parts) {
+        return new EmulatedGpu(List.of(new MatmulLowering(FloatProducts.Plan::of, HalfProducts.Plan::of, _ -> new WgmmaProducts.Plan(rows, width, parts))));
+    }
+
+    /** A sum of k products below 1 in size in float, then perhaps rounded to half. */
+    private static void check(double[] expected, Tensor actual, int k) {
+        float[] values = actual.toFloats();
+        for (int i = 0; i < values.length; i++) {
+            double bound = (k + 4.0) * k * 0x1p-24 + (actual.dtype() == DType.F16 ? HALF_ROUNDING * Math.abs(expected[i]) + 0x1p-24 : 0);
+            assertEquals(expected[i], values[i], bound, "element " + i);
+        }
+    }
+
+    private static double[] map(double[] values, Function<Integer, Double> of) {
+        double[] result = new double[values.length];
+        for (int i = 0; i < result.length; i++) {
+            result[i] = of.apply(i);
+        }
+        return result;
+    }
+
+    @ParameterizedTest(name = "[{0}, {1}] of depth {2} in tiles of {5} + {5} x {6}, transposed {3} {4}")
+    @CsvSource({
+        "128, 64, 64, false, true, 64, 64",
+        "72, 136, 136, false, false, 64, 128",
+        "136, 72, 72, true, false, 64, 192",
+        "264, 200, 8, true, true, 128, 64",
+        "64, 264, 200, true, false, 64, 256",
+        "264, 200, 72, false, true, 128, 192",
+        "264, 136, 136, true, false, 128, 128",
+    })
+    void halves(int m, int n, int k, boolean transposeA, boolean transposeB, int rows, int width) {
+        Factors factors = Factors.of(m, n, k, transposeA, transposeB);
+        try (EmulatedGpu gpu = gpu(rows, width, 1)) {
+            check(factors.product, Matmul.matmul(factors.left(gpu), factors.right(gpu), transposeA, transposeB), k);
+        }
+    }
+
+    @ParameterizedTest(name = "[{0}, {1}] of depth {2} in {5} parts, transposed {3} {4}, added {6}")
+    @CsvSource({
+        "72, 136, 200, true, false, 1, true",
+        "72, 72, 200, true, false, 1, false",
+        "72, 136, 328, true, false, 3, true",
+        "72, 6, 328, false, true, 2, false",
+    })
+    void floats(int m, int n, int k, boolean transposeA, boolean transposeB, int parts, boolean add) {
+        Factors factors = Factors.of(m, n, k, transposeA, transposeB);
+        float[] before = halves(m * n, 3);
+        try (EmulatedGpu gpu = gpu(64, 128, parts)) {
+            Tensor c = Tensor.of(gpu, Shape.of(m, n), DType.F32, before);
+            Matmul.matmulInto(c, factors.left(gpu), factors.right(gpu), transposeA, transposeB, add);
+            check(map(factors.product, i -> factors.product[i] + (add ? before[i] : 0)), c, k);
+        }
+    }
+
+    @Test
+    void halvesAddedToWhatWasThere() {
+        Factors factors = Factors.of(72, 136, 72, false, false);
+        float[] before = halves(72 * 136, 3);
+        try (EmulatedGpu gpu = gpu(64, 128, 1)) {
+            Tensor c = Tensor.of(gpu, Shape.of(72, 136), DType.F16, before);
+            Matmul.matmulInto(c, factors.left(gpu), factors.right(gpu), false, false, true);
+            check(map(factors.product, i -> factors.product[i] + before[i]), c, 72);
+        }
+    }
+
+    @ParameterizedTest(name = "in tiles of {0} + {0} x {1}")
+    @CsvSource({"64, 128", "128, 192"})
+    void biasAndGelu(int rows, int width) {
+        int m = 136, n = 200, k = 72;
+        Factors factors = Factors.of(m, n, k, false, true);
+        float[] bias = halves(n, 4);
+        double[] sums = map(factors.product, i -> factors.product[i] + bias[i % n]);
+        double[] gelu = map(sums, i -> (double) Gelu.value((float) sums[i]));
+        try (EmulatedGpu gpu = gpu(rows, width, 1)) {
+            Tensor left = factors.left(gpu), right = factors.right(gpu), biases = Tensor.of(gpu, Shape.of(n), DType.F16, bias);
+            Program program = Program.record(gpu, () -> {
+                Tensor y = Matmul.matmul(left, right, false, true);
+                Broadcast.addInto(y, biases);
+                Tensor z = Matmul.matmul(left, right, false, true);
+                Broadcast.addInto(z, biases);
+                Tensor activated = Gelu.exact(z);
+                Tensor u = Matmul.matmul(left, right, false, true);
+                Broadcast.addInto(u, biases);
+                return List.of(y, z, activated, Gelu.exact(u));
+            });
+            assertEquals(List.of("wgmma_bias.f16", "wgmma_bias_gelu.f16", "wgmma_gelu.f16"),
+                    program.launches().stream().map(Launch::kernel).map(Kernel::name).toList());
+            program.run();
+            check(sums, program.output(0), k);
+            check(sums, program.output(1), k);
+            check(gelu, program.output(2), k);
+            check(gelu, program.output(3), k);
+        }
+    }
+
+    @ParameterizedTest(name = "[{0}, {1}] of depth {2}")
+    @CsvSource({"72, 136, 72", "264, 200, 136"})
+    void resultsThatGoIntoGelusGradientOrIntoASum(int m, int n, int k) {
+        Factors factors = Factors.of(m, n, k, false, false);
+        float[] x = halves(m * n, 5), other = halves(m * n, 6);
+        double[] gradient = map(factors.product, i -> factors.product[i] * Gelu.derivative(x[i]));
+        double[] sum = map(factors.product, i -> factors.product[i] + other[i]);
+        try (EmulatedGpu gpu = new EmulatedGpu(GpuTarget.HOPPER)) {
+            Tensor left = factors.left(gpu), right = factors.right(gpu), input = Tensor.of(gpu, Shape.of(m, n), DType.F16, x);
+            Tensor weights = Tensor.empty(gpu, Shape.of(k, n), DType.F32), total = Tensor.of(gpu, Shape.of(m, n), DType.F16, other);
+            Program program = Program.record(gpu, () -> {
+                Tensor dy = Matmul.matmul(left, right, false, false);
+                Matmul.matmulInto(weights, left, input, true, false, false);
+                Tensor dx = Gelu.exactBackward(input, dy);
+                Tensor direct = Gelu.exactBackward(input, Matmul.matmul(left, right, false, false));
+                Elementwise.addInto(total, Matmul.matmul(left, right, false, false));
+                return List.of(dx, direct);
+            });
+            assertEquals(List.of("wgmma_gelu_backward.f16", "wgmma.f32", "wgmma_gelu_backward.f16", "wgmma_add.f16"),
+                    program.launches().stream().map(Launch::kernel).map(Kernel::name).toList());
+            program.run();
+            check(gradient, program.output(0), k);
+            check(gradient, program.output(1), k);
+            check(sum, total, k);
+        }
+    }
+
+    /** Parts of k are added in a fixed order: the same bits each time. */
+    @Test
+    void sumsInPartsAreReproducible() {
+        Factors factors = Factors.of(72, 72, 520, true, false);
+        float[][] results = new float[2][];
+        for (int i = 0; i < 2; i++) {
+            try (EmulatedGpu gpu = gpu(64, 64, 4)) {
+                Tensor c = Tensor.empty(gpu, Shape.of(72, 72), DType.F32);
+                Matmul.matmulInto(c, factors.left(gpu), factors.right(gpu), true, false, false);
+                results[i] = c.toFloats();
+            }
+        }
+        assertArrayEquals(results[0], results[1]);
+    }
+
+    /** What tensor maps can't describe goes to other kernels: rows that are no multiple of 16 bytes, batches. */
+    @ParameterizedTest
+    @CsvSource({"64, 64, 12, 1", "64, 12, 64, 1", "64, 64, 64, 2"})
+    void othersGoToOtherKernels(int m, int n, int k, int batch) {
+        try (EmulatedGpu gpu = new EmulatedGpu(GpuTarget.HOPPER)) {
+            Tensor a = Tensor.of(gpu, Shape.of(batch, m, k), DType.F16, halves(batch * m * k, 1));
+            Tensor b = Tensor.of(gpu, Shape.of(batch, k, n), DType.F16, halves(batch * n * k, 2));
+            Program program = Program.record(gpu, () -> List.of(Matmul.matmul(a, b, false, false)));
+            assertTrue(program.launches().stream().noneMatch(launch -> launch.kernel().name().startsWith("wgmma")));
+        }
+    }
+
+    @Test
+    void plansFillTheGpu() {
+        assertEquals(1, plan(8192, 3072, 768, DType.F16).parts());
+        assertTrue(plan(768, 768, 8192, DType.F32).parts() >= 6);
+        assertEquals(64, plan(64, 768, 768, DType.F16).width());
+    }
+
+    private static WgmmaProducts.Plan plan(int m, int n, int k, DType type) {
+        try (EmulatedGpu gpu = new EmulatedGpu()) {
+            Tensor a = Tensor.empty(gpu, Shape.of(m, k), DType.F16), b = Tensor.empty(gpu, Shape.of(k, n), DType.F16),
+                    c = Tensor.empty(gpu, Shape.of(m, n), type);
+            return WgmmaProducts.Plan
+                    .of(new Product(1, 1, m, n, k, new Product.Operand(a.buffer(), false, k, 0, 0), new Product.Operand(b.buffer(), false, n, 0, 0),
+                            new Product.Result(c.buffer(), n, 0, 0)));
+        }
+    }
+}
