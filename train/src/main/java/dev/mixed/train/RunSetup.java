@@ -29,7 +29,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -49,7 +48,7 @@ public final class RunSetup {
     private final BertForSequenceClassification model;
     private final List<String> notes = new ArrayList<>();
     /** Texts that are tokenized on other threads, from before the model is made. */
-    private final Map<List<LabeledText>, CompletableFuture<TokenizedDataset>> ahead = new IdentityHashMap<>();
+    private final IdentityHashMap<List<LabeledText>, CompletableFuture<TokenizedDataset>> ahead = new IdentityHashMap<>();
     /** Where the model to start from lies; null without one. */
     private final @Nullable Path source;
     private @Nullable RunFolder folder;

@@ -72,7 +72,7 @@ public final class Initializer {
     /** Makes the draws for so many numbers. */
     private void skip(int numbers) {
         // Of blocks only the last may be odd, and the draws of its last pair are both made.
-        long draws = numbers + (numbers & 1);
+        long draws = (long) numbers + (numbers & 1);
         for (long i = 0; i < draws; i++) {
             random.nextLong();
         }
