@@ -4,6 +4,7 @@ package dev.mixed.amp;
 import dev.mixed.autograd.Parameter;
 import dev.mixed.autograd.Variable;
 import dev.mixed.autograd.functional.F;
+import dev.mixed.autograd.optim.GradientClipping;
 import dev.mixed.autograd.optim.Optimizer;
 import dev.mixed.engine.DType;
 import dev.mixed.engine.Device;
@@ -124,14 +125,18 @@ public final class GradScaler {
         }
         List<Parameter> parameters = withGradients(optimizer);
         if (!parameters.isEmpty()) {
-            if (state.foundInf == null) {
-                state.foundInf = Tensor.zeros(device, Shape.of(1), DType.F32);
-            }
             LossScaling.unscale(parameters.stream().map(Parameter::grad).toList(), parameters.stream().map(Parameter::gradientLimit).toList(),
-                    LossScaling.inverse(onDevice.scale), state.foundInf);
+                    LossScaling.inverse(onDevice.scale), foundInf(state));
             state.checked = true;
         }
         state.stage = Stage.UNSCALED;
+    }
+
+    private Tensor foundInf(OptimizerState state) {
+        if (state.foundInf == null) {
+            state.foundInf = Tensor.zeros(device, Shape.of(1), DType.F32);
+        }
+        return state.foundInf;
     }
 
     private static List<Parameter> withGradients(Optimizer optimizer) {
@@ -179,6 +184,32 @@ public final class GradScaler {
         }
         optimizer.step(gradientScale, state.foundInf);
         state.stage = Stage.STEPPED;
+    }
+
+    /**
+     * Unscales, clips and steps, with each gradient read twice and written never: they stay as the backward passes left them, scaled. Instead of {@link
+     * #unscale}, clipping and {@link #step(Optimizer, Tensor)}.
+     *
+     * @param maxNorm largest L2 norm of the unscaled gradients together; 0 for no clipping
+     */
+    public void clipAndStep(Optimizer optimizer, float maxNorm) {
+        if (onDevice == null || stateOf(optimizer).stage != Stage.READY) {
+            step(optimizer, maxNorm > 0f ? GradientClipping.coefficient(GradientClipping.globalNorm(optimizer.parameters().values()), maxNorm) : null);
+            return;
+        }
+        requireUsed("step");
+        OptimizerState state = stateOf(optimizer);
+        List<Parameter> parameters = withGradients(optimizer);
+        if (!parameters.isEmpty()) {
+            Tensor inverse = LossScaling.inverse(onDevice.scale);
+            Tensor norm = LossScaling.check(parameters.stream().map(Parameter::grad).toList(), parameters.stream().map(Parameter::gradientLimit).toList(),
+                    inverse, foundInf(state));
+            state.checked = true;
+            state.stage = Stage.UNSCALED;
+            step(optimizer, maxNorm > 0f ? Elementwise.mul(inverse, GradientClipping.coefficient(norm, maxNorm)) : inverse);
+        } else {
+            step(optimizer, null);
+        }
     }
 
     /**

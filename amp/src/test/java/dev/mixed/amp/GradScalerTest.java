@@ -11,6 +11,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.mixed.autograd.Parameter;
 import dev.mixed.autograd.Variable;
 import dev.mixed.autograd.functional.F;
+import dev.mixed.autograd.optim.AdamW;
+import dev.mixed.autograd.optim.GradientClipping;
 import dev.mixed.autograd.optim.Optimizer;
 import dev.mixed.autograd.optim.ParameterGroup;
 import dev.mixed.autograd.optim.SGD;
@@ -271,12 +273,69 @@ class GradScalerTest {
         scaler.update();
     }
 
+    /** Unscaled, clipped and stepped in one call or in four: the same bits, as long as the scale is a power of 2. */
+    @Test
+    void clipAndStepIsUnscaleClipAndStep() {
+        for (float maxNorm : new float[] {0f, 0.5f, 1000f}) {
+            for (float odd : new float[] {3f, Float.POSITIVE_INFINITY, Float.NaN}) {
+                float[] gradient = new float[5000];
+                for (int i = 0; i < gradient.length; i++) {
+                    gradient[i] = (i % 7 - 3) * 0.1f + i * 1e-4f;
+                }
+                gradient[4321] = odd;
+                float[][] weights = new float[2][];
+                float[][] states = new float[2][];
+                for (int way = 0; way < 2; way++) {
+                    Parameter p = parameter(new float[5000]);
+                    AdamW optimizer = new AdamW(List.of(new ParameterGroup(Map.of("p", p), 0.01f)), 0.1f);
+                    GradScaler scaler = scaler(1024, 1);
+                    backward(scaler, p, gradient);
+                    if (way == 0) {
+                        scaler.unscale(optimizer);
+                        scaler.step(optimizer, maxNorm > 0 ? GradientClipping.coefficient(GradientClipping.globalNorm(List.of(p)), maxNorm) : null);
+                    } else {
+                        scaler.clipAndStep(optimizer, maxNorm);
+                        assertArrayEquals(gradient, p.grad().toFloats(), "gradients stay as they are");
+                    }
+                    assertEquals(odd != 3f, scaler.foundInf(optimizer));
+                    scaler.update();
+                    assertEquals(odd == 3f ? 2048f : 512f, scaler.getScale());
+                    assertEquals(odd == 3f ? 1 : 0, optimizer.stepCount());
+                    weights[way] = p.data().toFloats();
+                    states[way] = optimizer.state().get("exp_avg_sq.p").toFloats();
+                }
+                assertArrayEquals(weights[0], weights[1], odd + ", at most " + maxNorm);
+                assertArrayEquals(states[0], states[1], odd + ", at most " + maxNorm);
+                assertEquals(odd == 3f, weights[0][0] != 0f);
+            }
+        }
+    }
+
+    @Test
+    void clipAndStepKeepsToTheStages() {
+        Parameter p = parameter(1f);
+        Optimizer optimizer = sgd(p);
+        GradScaler scaler = scaler(2, 1);
+        assertMessage("first scale", () -> scaler.clipAndStep(optimizer, 1f));
+        backward(scaler, p, 8f);
+        scaler.unscale(optimizer);
+        scaler.clipAndStep(optimizer, 1f);
+        assertEquals(1f - 4f / (4f + 1e-6f), p.data().item(), 1e-6f);
+        assertMessage("step() has already been called", () -> scaler.clipAndStep(optimizer, 1f));
+        scaler.update();
+        GradScaler.disabled(device).clipAndStep(optimizer, 2f);
+        assertEquals(-2f, p.data().item(), 1e-5f);
+    }
+
     @Test
     void stepWithoutAnyGradientIsRefused() {
         GradScaler scaler = scaler(2, 1);
         Optimizer optimizer = sgd(parameter(1f));
         scaler.scale(Variable.constant(Tensor.of(device, Shape.of(), 1f)));
         assertMessage("no inf checks were recorded for this optimizer", () -> scaler.step(optimizer));
+        GradScaler another = scaler(2, 1);
+        another.scale(Variable.constant(Tensor.of(device, Shape.of(), 1f)));
+        assertMessage("no inf checks were recorded for this optimizer", () -> another.clipAndStep(optimizer, 1f));
     }
 
     private static void assertMessage(String part, Runnable call) {

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.autograd;
 
+import dev.mixed.engine.Buffer;
 import dev.mixed.engine.Tensor;
 import dev.mixed.engine.ops.pointwise.Cast;
 import dev.mixed.engine.ops.pointwise.Elementwise;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.PriorityQueue;
@@ -14,6 +16,8 @@ import java.util.PriorityQueue;
 final class BackwardPass {
     private final PriorityQueue<Node> ready = new PriorityQueue<>(Comparator.comparingLong(Node::sequence).reversed());
     private final Map<Node, Gathered> gathered = new HashMap<>();
+    /** How many sums, and ops at work, hold a gradient that was computed in this pass: a sum that alone holds one may add to it in place. */
+    private final Map<Buffer, Integer> holders = new IdentityHashMap<>();
 
     private BackwardPass() {
     }
@@ -27,6 +31,7 @@ final class BackwardPass {
             Tensor dy = Objects.requireNonNull(pass.gathered.remove(node), "an op is ready with its gradient").gradient;
             Backward backward = node.takeBackward();
             backward.apply(dy, pass.new Inputs(node.op(), node.takeInputs()));
+            pass.release(dy);
         }
     }
 
@@ -36,7 +41,7 @@ final class BackwardPass {
             return;
         }
         Gathered sum = gathered.get(creator(variable));
-        if (sum != null && sum.owned) {
+        if (sum != null && heldOnce(sum.gradient)) {
             Elementwise.addInto(sum.gradient, gradient);
             return;
         }
@@ -47,12 +52,34 @@ final class BackwardPass {
             enqueue(variable, gradient, owned);
         } else if (owned) {
             Elementwise.addInto(gradient, sum.gradient);
-            sum.gradient = gradient;
-            sum.owned = true;
+            replace(sum, gradient);
         } else {
-            sum.gradient = Elementwise.add(sum.gradient, gradient);
-            sum.owned = true;
+            replace(sum, Elementwise.add(sum.gradient, gradient));
         }
+    }
+
+    /** Whether a sum is the only holder of its gradient, which therefore may change. */
+    private boolean heldOnce(Tensor gradient) {
+        return holders.getOrDefault(gradient.buffer(), 0) == 1;
+    }
+
+    /** Notes one more holder of a gradient; one that was not computed in this pass for a single input, such as the root's, is held by others for good. */
+    private void hold(Tensor gradient, boolean owned) {
+        if (owned) {
+            holders.merge(gradient.buffer(), 1, Integer::sum);
+        } else {
+            holders.computeIfPresent(gradient.buffer(), (_, count) -> count + 1);
+        }
+    }
+
+    private void release(Tensor gradient) {
+        holders.computeIfPresent(gradient.buffer(), (_, count) -> count == 1 ? null : count - 1);
+    }
+
+    private void replace(Gathered sum, Tensor gradient) {
+        release(sum.gradient);
+        hold(gradient, true);
+        sum.gradient = gradient;
     }
 
     private static void addToLeaf(Variable leaf, Tensor gradient) {
@@ -73,7 +100,7 @@ final class BackwardPass {
             return;
         }
         Gathered sum = gathered.get(creator(variable));
-        if (sum != null && sum.owned) {
+        if (sum != null && heldOnce(sum.gradient)) {
             writer.write(sum.gradient, true);
         } else {
             Tensor gradient = variable.data().emptyLike();
@@ -84,7 +111,8 @@ final class BackwardPass {
 
     private void enqueue(Variable variable, Tensor gradient, boolean owned) {
         Node creator = creator(variable);
-        gathered.put(creator, new Gathered(gradient, owned));
+        hold(gradient, owned);
+        gathered.put(creator, new Gathered(gradient));
         ready.add(creator);
     }
 
@@ -92,14 +120,12 @@ final class BackwardPass {
         return Objects.requireNonNull(variable.creator(), "only a leaf has no op behind it");
     }
 
-    /** The sum so far of an op's output gradient; {@code owned}: no one else holds the tensor, so it may be added to in place. */
+    /** The sum so far of an op's output gradient. */
     private static final class Gathered {
         private Tensor gradient;
-        private boolean owned;
 
-        Gathered(Tensor gradient, boolean owned) {
+        Gathered(Tensor gradient) {
             this.gradient = gradient;
-            this.owned = owned;
         }
     }
 

@@ -11,7 +11,7 @@ public interface InputGradients {
     /** Adds a gradient that was computed for this input alone; it may be changed from here on. */
     void add(int index, Tensor gradient);
 
-    /** Adds a gradient that others use too, such as the output's gradient itself; it is never changed. */
+    /** Adds a gradient that others use too, such as the output's gradient itself; it is not changed as long as they do. */
     void addShared(int index, Tensor gradient);
 
     /** Lets a kernel write, or add, the gradient where it is gathered, which saves a pass over a large weight's gradient. */

@@ -12,9 +12,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.mixed.autograd.functional.F;
 import dev.mixed.engine.DType;
 import dev.mixed.engine.Device;
+import dev.mixed.engine.Program;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
 import dev.mixed.engine.jvm.JvmDevice;
+import java.util.List;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -150,6 +152,27 @@ class BackwardTest {
         }
         h.backward();
         assertGrad(x, 6561);
+    }
+
+    /** y = w2 (w1 x) + x: once w2's backward is done, only x's sum holds y's gradient, and w1's backward adds to it in its kernel. */
+    @Test
+    void aSharedGradientIsAddedToOnceNobodyElseHoldsIt() {
+        Variable input = Variable.leaf(Tensor.of(DEVICE, Shape.of(1, 2), 1, 2));
+        Variable first = Variable.leaf(Tensor.of(DEVICE, Shape.of(2, 2), 1, 2, 3, 4));
+        Variable second = Variable.leaf(Tensor.of(DEVICE, Shape.of(2, 2), 5, 6, 7, 8));
+        Program program = Program.record(DEVICE, () -> {
+            Variable x = F.scale(input, 2f);
+            Variable y = F.add(F.linear(F.linear(x, first, null), second, null), x);
+            F.sum(F.mul(y, y)).backward();
+            return List.of(y.data());
+        });
+        program.run();
+        // x = (2, 4), w1 x = (10, 22), w2 (w1 x) = (182, 246).
+        assertArrayEquals(new float[] {184, 250}, program.output(0).toFloats());
+        // dy = 2 y = (368, 500); w2^T dy = (5340, 6208); w1^T of that = (23964, 35512); dx = that + dy; dinput = 2 dx.
+        assertGrad(input, 2 * (23964 + 368), 2 * (35512 + 500));
+        assertEquals(2, program.launches().stream().filter(l -> l.kernel().name().startsWith("add")).count(),
+                "the forward addition, and that of the product's two gradients of y");
     }
 
     @Test

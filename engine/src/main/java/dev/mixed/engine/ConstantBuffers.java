@@ -19,6 +19,11 @@ final class ConstantBuffers {
         return buffers.computeIfAbsent(Arrays.stream(values).boxed().toList(), _ -> Tensor.ofInts(device, Shape.of(values.length), values).buffer());
     }
 
+    /** Of a program's own, unlike the others. */
+    Buffer table(int ints) {
+        return Tensor.zeros(device, Shape.of(ints), DType.I32).buffer();
+    }
+
     Buffer floats(float... values) {
         Float[] boxed = new Float[values.length];
         Arrays.setAll(boxed, i -> values[i]);

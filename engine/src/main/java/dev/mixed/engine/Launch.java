@@ -31,9 +31,10 @@ public final class Launch {
     private final @Nullable Grid grid;
     private final GridExtras extras;
     private final @Nullable Record note;
+    private final boolean once;
 
     private Launch(Kernel kernel, Object[] arguments, @Nullable Access[] accesses, BitSet longs, int range, long workPerIndex,
-            @Nullable Grid grid, GridExtras extras, @Nullable Record note) {
+            @Nullable Grid grid, GridExtras extras, @Nullable Record note, boolean once) {
         this.kernel = kernel;
         this.arguments = arguments;
         this.accesses = accesses;
@@ -43,6 +44,7 @@ public final class Launch {
         this.grid = grid;
         this.extras = extras;
         this.note = note;
+        this.once = once;
     }
 
     public Kernel kernel() {
@@ -130,6 +132,11 @@ public final class Launch {
         return type.isInstance(note) ? type.cast(note) : null;
     }
 
+    /** Whether a device may leave the launch out from a program's second run on. See {@link Builder#once}. */
+    public boolean once() {
+        return once;
+    }
+
     /** Collects a launch's arguments in the kernel's order. */
     public static final class Builder {
         private final Kernel kernel;
@@ -140,6 +147,7 @@ public final class Launch {
         private GridExtras extras = GridExtras.NONE;
         private @Nullable Device device;
         private @Nullable Record note;
+        private boolean once;
 
         Builder(Kernel kernel) {
             this.kernel = kernel;
@@ -280,6 +288,15 @@ public final class Launch {
         }
 
         /**
+         * What the launch leaves, in a {@linkplain LoweredLaunches#table table}, is the same in each run of its program, and depends on no other launch: a
+         * device may run it in the first run alone, before all others.
+         */
+        public Builder once() {
+            once = true;
+            return this;
+        }
+
+        /**
          * Records the launch on the device of its tensors.
          *
          * @param range        extent of the outermost loop, passed to the kernel as slices (from, count)
@@ -289,7 +306,8 @@ public final class Launch {
             if (arguments.size() + 2 != kernel.arity()) {
                 throw new IllegalArgumentException(kernel + " takes " + kernel.arity() + " arguments with its slice, not " + (arguments.size() + 2));
             }
-            add(new Launch(kernel, arguments.toArray(), accesses.toArray(new Access[0]), longs, range, Math.max(1, workPerIndex), null, GridExtras.NONE, note));
+            add(new Launch(kernel, arguments.toArray(), accesses.toArray(new Access[0]), longs, range, Math.max(1, workPerIndex), null, GridExtras.NONE, note,
+                    false));
         }
 
         /** Records the launch of a grid kernel over these blocks of threads. */
@@ -297,7 +315,7 @@ public final class Launch {
             if (!kernel.onGrid() || arguments.size() + 1 != kernel.arity()) {
                 throw new IllegalArgumentException(kernel + " takes " + kernel.arity() + " arguments with its context or slice, not " + (arguments.size() + 1));
             }
-            add(new Launch(kernel, arguments.toArray(), accesses.toArray(new Access[0]), longs, 0, 1, grid, extras, note));
+            add(new Launch(kernel, arguments.toArray(), accesses.toArray(new Access[0]), longs, 0, 1, grid, extras, note, once));
         }
 
         private void add(Launch launch) {

@@ -30,6 +30,11 @@ public final class LoweredLaunches {
         return new Buffer(dtype, elements, false);
     }
 
+    /** A new buffer of ints that no other buffer shares memory with: what a launch leaves in it stays from run to run. */
+    public Buffer table(int ints) {
+        return constants.table(ints);
+    }
+
     /**
      * A buffer with these numbers, which nothing writes. Numbers that differ from launch to launch belong here rather than among a kernel's
      * constants: a GPU compiles a kernel anew for each constant.

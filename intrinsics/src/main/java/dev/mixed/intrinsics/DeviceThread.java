@@ -92,6 +92,12 @@ public interface DeviceThread {
     /** An atomic sum; gives what was there before. */
     int atomicAdd(IntArray array, int index, int value);
 
+    /** Stands for the address of an array. */
+    long address(FloatArray array);
+
+    /** The array of that address. */
+    FloatArray floats(long address);
+
     // --- asynchronous copies (cp.async) --------------------------------------------------------------------------------------------
 
     /** Starts a copy of {@code bytes} bytes from element {@code index} on, of which the first {@code valid} are read and the rest are zeros. */

@@ -3,15 +3,19 @@ package dev.mixed.opcases;
 
 import dev.mixed.engine.DType;
 import dev.mixed.engine.Device;
+import dev.mixed.engine.Program;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
+import dev.mixed.engine.ops.loss.LossLog;
 import dev.mixed.engine.ops.optimizer.LossScaling;
 import dev.mixed.engine.ops.optimizer.Optim;
 import dev.mixed.engine.ops.pointwise.Cast;
+import dev.mixed.engine.ops.pointwise.Elementwise;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
-/** What happens between gradients and new weights: unscaling, clipping, AdamW, SGD, the loss scale. No op of {@code F} reaches it. */
+/** What happens between gradients and new weights: unscaling, clipping, AdamW, SGD, the loss scale; and the log of losses. No op of {@code F} reaches it. */
 final class OptimizerCases {
     private OptimizerCases() {
     }
@@ -19,7 +23,19 @@ final class OptimizerCases {
     static List<GpuCase> all() {
         return List.of(
                 new GpuCase("optimizers", GpuCase.FLOAT, in -> optimizers(in, false)),
-                new GpuCase("optimizers after an overflow", GpuCase.FLOAT, in -> optimizers(in, true)));
+                new GpuCase("optimizers after an overflow", GpuCase.FLOAT, in -> optimizers(in, true)),
+                new GpuCase("check_gradients and adamw of many parameters, twice", GpuCase.FLOAT, in -> adamwOfMany(in, 0f)),
+                new GpuCase("check_gradients and adamw of many parameters, twice, after an overflow", GpuCase.FLOAT, in -> adamwOfMany(in, 70000f)),
+                new GpuCase("loss log", GpuCase.FLOAT, OptimizerCases::lossLog));
+    }
+
+    /** Seven losses in a log of five. */
+    private static List<Tensor> lossLog(GpuInputs in) {
+        LossLog log = new LossLog(in.device(), 5);
+        for (int i = 1; i <= 7; i++) {
+            log.append(in.scalar(i));
+        }
+        return List.of(log.state().getFirst(), Cast.to(log.state().getLast(), DType.F32));
     }
 
     /** What is checked beside new programs. */
@@ -32,6 +48,41 @@ final class OptimizerCases {
                     0.01f);
             return List.of(p, m, v);
         }));
+    }
+
+    /** A recorded update that runs twice: what a device does in the first run alone must hold in the second. */
+    private static List<Tensor> adamwOfMany(GpuInputs in, float odd) {
+        List<Tensor> gradients = new ArrayList<>();
+        List<Tensor> results = new ArrayList<>();
+        int[] sizes = {1, 13, 4096, 5000, 768, 768 * 768, 3, 4098, 64, 8193, 30, 31, 32, 33, 100, 7, 2, 768 * 3072};
+        for (int n : sizes) {
+            gradients.add(in.normal(DType.F32, n));
+            results.addAll(List.of(in.normal(DType.F32, n), in.normal(DType.F32, n), in.uniform(DType.F32, 0, 1, n)));
+        }
+        float[] values = gradients.get(5).toFloats();
+        values[values.length - 1] = odd;
+        gradients.get(5).write(values);
+        Tensor found = in.scalar(0f);
+        Tensor inverse = in.scalar(1 / 1024f);
+        Tensor lr = in.scalar(1e-3f);
+        Tensor step = Tensor.ofInts(in.device(), Shape.of(1), 4);
+        Program program = Program.record(in.device(), () -> {
+            Tensor norm = LossScaling.check(gradients, Collections.nCopies(sizes.length, 65519.5f), inverse, found);
+            Optim.incrementStep(step, found);
+            Tensor factor = Elementwise.mul(inverse, Optim.clipCoefficient(norm, 1f));
+            for (int i = 0; i < sizes.length; i++) {
+                Optim.adamw(results.get(3 * i), gradients.get(i), results.get(3 * i + 1), results.get(3 * i + 2), lr, step, factor, found, 0.9f, 0.999f, 1e-8f,
+                        i % 2 == 0 ? 0.01f : 0f);
+            }
+            return List.of(norm);
+        });
+        program.run();
+        program.run();
+        if (odd == 0f) {
+            results.add(program.output(0));
+        }
+        results.addAll(List.of(found, Cast.to(step, DType.F32)));
+        return results;
     }
 
     private static List<Tensor> optimizers(GpuInputs in, boolean overflow) {

@@ -29,11 +29,14 @@ import dev.mixed.train.run.TaskKind;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -50,9 +53,12 @@ public final class RunSetup {
     private final Task<?> task;
     private final BertConfig config;
     private final List<String> notes = new ArrayList<>();
+    /** Texts that are tokenized on other threads, from before the model is made. */
+    private final IdentityHashMap<List<LabeledText>, CompletableFuture<TokenizedDataset>> ahead = new IdentityHashMap<>();
     /** Where the model to start from lies; null without one. */
     private final @Nullable Path source;
     private @Nullable RunFolder folder;
+    private @Nullable Trainer trainer;
 
     /**
      * Loads data, tokenizer and initial model; writes nothing.
@@ -89,6 +95,11 @@ public final class RunSetup {
         this.tokenizer = tokenizer();
         if (dataset.task() == TaskKind.MLM && tokenizer.maskId() < 0) {
             throw new UserException("The vocabulary has no [MASK], which stands for a word to be guessed; use one that has.");
+        }
+        if (!resuming() && source == null && !dataset.isOfPairs()) {
+            // A preset's random weights take as long.
+            List.of(dataset.train(), dataset.validation(), dataset.test())
+                    .forEach(texts -> ahead.put(texts, CompletableFuture.supplyAsync(() -> tokenized(texts, tokenizer.vocabSize()))));
         }
         this.task = resuming() ? fromLast() : start == null || source == null ? fromPreset() : fromModel(start, source);
         this.config = Tasks.config(task);
@@ -150,7 +161,7 @@ public final class RunSetup {
         boolean pooler = options.head() == RunOptions.Head.POOLER || options.head() == RunOptions.Head.AUTO && !isOfClasses();
         BertConfig made = headed(BertConfig.of(Preset.of(options.preset()), tokenizer.vocabSize(), dataset.labelNames()).withPadTokenId(tokenizer.padId()),
                 pooler);
-        return Tasks.random(made, tokenizer, device, options.seed());
+        return Tasks.made(made, Tasks.Start.RANDOM, tokenizer, device, options.seed());
     }
 
     /** The encoder of a configuration under the head for the run's task. */
@@ -169,8 +180,7 @@ public final class RunSetup {
                                 + dataset.labelNames() + "; resume it with the data that it was started with.");
             }
             ModelState.requireEncoder(checkpoint.model(), checkpoint.model().config());
-            BertConfig made = checkpoint.model().config();
-            return Tasks.random(made, tokenizer, device, options.seed());
+            return Tasks.made(checkpoint.model().config(), Tasks.Start.LOADED, tokenizer, device, options.seed());
         }
     }
 
@@ -187,7 +197,7 @@ public final class RunSetup {
             }
             VocabularyNotice.of(from, tokenizer.vocabSize(), made.vocabSize()).ifPresent(notes::add);
             ModelState.requireEncoder(checkpoint.model(), made);
-            Task<?> loaded = Tasks.random(made, tokenizer, device, options.seed());
+            Task<?> loaded = Tasks.made(made, Tasks.Start.ENCODER_LOADED, tokenizer, device, options.seed());
             PretrainedNotes.add(notes, name, ModelState.loadPretrained(checkpoint.model(), loaded.model(), made));
             return loaded;
         }
@@ -216,27 +226,35 @@ public final class RunSetup {
         TokenizedDataset train = tokenized(dataset.train());
         TokenizedDataset validation = tokenized(dataset.validation());
         train.truncationNotice(config.maxPositionEmbeddings()).ifPresent(notes::add);
-        Trainer trainer = Trainer.of(task, train, validation, TokenizerFiles.of(tokenizer, config), options, folder(),
+        Trainer made = Trainer.of(task, train, validation, TokenizerFiles.of(tokenizer, config), options, folder(),
                 device);
-        trainer.record(data);
+        made.record(data);
         if (options.resume() && !folder().canResume()) {
             notes.add("The run in '" + folder().root() + "' was stopped before it saved a checkpoint: it starts from the beginning.");
         } else if (options.resume()) {
             saved().ifPresentOrElse(was -> was.requireSame(data, dataset.name(), folder().root().toString()),
                     () -> notes.add("The run in '" + folder().root() + "' was saved without a record of its data: whether " + dataset.name()
                             + " is still as it was can't be told."));
-            trainer.resume();
+            made.resume();
         }
-        return trainer;
+        trainer = made;
+        return made;
     }
 
-    /** Scores the best epoch's model, from the run's folder, on the test texts. */
+    /** Scores the best epoch's model on the test texts: the trainer's own where it has that still, else the one in the run's folder. */
     public Evaluation test() {
-        try (Checkpoint checkpoint = Checkpoint.open(folder().best())) {
-            ModelState.load(checkpoint.model(), task.model(), config);
+        Trainer trained = trainer;
+        if (trained == null || !trained.holdsBest()) {
+            if (trained != null) {
+                trained.awaitSaved();
+            }
+            try (Checkpoint checkpoint = Checkpoint.open(folder().best())) {
+                ModelState.load(checkpoint.model(), task.model(), config);
+            }
         }
         TokenizedDataset test = tokenized(dataset.test());
-        Evaluator evaluator = new Evaluator(new PredictionStep(task, device, options.precision()), task);
+        // The trainer has recorded programs for these shapes already.
+        Evaluator evaluator = trained != null ? trained.evaluator() : new Evaluator(new PredictionStep(task, device, options.precision()), task);
         try {
             return evaluator.evaluate(test, DataLoader.sequential(test, options.batch(), LengthBuckets.of(options.pad(), options.length()), task::batch),
                     texts -> {});
@@ -246,7 +264,24 @@ public final class RunSetup {
     }
 
     private TokenizedDataset tokenized(List<LabeledText> texts) {
-        return TokenizedDataset.of(texts, tokenizer.forRows(config.vocabSize()), options.length());
+        CompletableFuture<TokenizedDataset> begun = ahead.get(texts);
+        if (begun == null) {
+            return tokenized(texts, config.vocabSize());
+        }
+        try {
+            return begun.join();
+        } catch (CompletionException e) {
+            switch (e.getCause()) {
+                case RuntimeException cause -> throw cause;
+                case Error cause -> throw cause;
+                case null, default -> throw e;
+            }
+        }
+    }
+
+    /** @param rows of the model's word embeddings */
+    private TokenizedDataset tokenized(List<LabeledText> texts, int rows) {
+        return TokenizedDataset.of(texts, tokenizer.forRows(rows), options.length());
     }
 
     public Dataset dataset() {

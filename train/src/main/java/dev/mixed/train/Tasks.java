@@ -5,6 +5,7 @@ import dev.mixed.bert.config.BertConfig;
 import dev.mixed.bert.model.BertForMaskedLM;
 import dev.mixed.bert.model.BertForSequenceClassification;
 import dev.mixed.bert.model.BertForTokenClassification;
+import dev.mixed.bert.pretrained.CheckpointFit;
 import dev.mixed.bert.pretrained.Head;
 import dev.mixed.bert.pretrained.ModelFolder;
 import dev.mixed.bert.pretrained.ModelState;
@@ -18,43 +19,47 @@ final class Tasks {
     private Tasks() {
     }
 
-    /** The task of a model with random weights; its configuration says which it is. */
-    static Task<?> random(BertConfig config, BertTokenizer tokenizer, Device device, long seed) {
-        if (config.hasWords()) {
-            return new MaskedLmTask(new BertForMaskedLM(config, device, seed), tokenizer, seed);
-        }
-        return kind(config) == TaskKind.TOKENS ? new TokenTask(new BertForTokenClassification(config, device, seed), config.labels())
-                : of(new BertForSequenceClassification(config, device, seed));
-    }
+    /** Which of a new model's parameters are loaded before their first use: they are zeros until then. */
+    enum Start { RANDOM, ENCODER_LOADED, LOADED }
 
-    private static Task<?> of(BertForSequenceClassification model) {
-        return switch (kind(model.config())) {
+    /** The task of a new model; its configuration says which it is. */
+    static Task<?> made(BertConfig config, Start start, BertTokenizer tokenizer, Device device, long seed) {
+        if (config.hasWords()) {
+            return new MaskedLmTask(switch (start) {
+                case RANDOM -> new BertForMaskedLM(config, device, seed);
+                case ENCODER_LOADED -> BertForMaskedLM.withEncoderToBeLoaded(config, device, seed);
+                case LOADED -> BertForMaskedLM.toBeLoaded(config, device, seed);
+            }, tokenizer, seed);
+        }
+        if (config.hasTokens()) {
+            return new TokenTask(switch (start) {
+                case RANDOM -> new BertForTokenClassification(config, device, seed);
+                case ENCODER_LOADED -> BertForTokenClassification.withEncoderToBeLoaded(config, device, seed);
+                case LOADED -> BertForTokenClassification.toBeLoaded(config, device, seed);
+            }, config.labels());
+        }
+        BertForSequenceClassification model = switch (start) {
+            case RANDOM -> new BertForSequenceClassification(config, device, seed);
+            case ENCODER_LOADED -> BertForSequenceClassification.withEncoderToBeLoaded(config, device, seed);
+            case LOADED -> BertForSequenceClassification.toBeLoaded(config, device, seed);
+        };
+        return switch (kind(config)) {
             case REGRESSION -> new RegressionTask(model);
-            case MULTILABEL -> new MultiLabelTask(model, model.config().labels());
-            default -> new ClassificationTask(model, model.config().labels());
+            case MULTILABEL -> new MultiLabelTask(model, config.labels());
+            default -> new ClassificationTask(model, config.labels());
         };
     }
 
     /** The task of a saved model with its weights; a {@link dev.mixed.io.UserException} says why it has none. */
     static Task<?> load(ModelFolder saved, BertTokenizer tokenizer, Device device) {
         saved.requireClassifier();
-        if (saved.head() == Head.WORDS) {
-            if (tokenizer.maskId() < 0) {
-                throw new UserException("The model in '" + saved.folder() + "' guesses words, but its tokenizer has no [MASK]; use the files that were saved"
-                        + " with it.");
-            }
-            BertForMaskedLM model = new BertForMaskedLM(saved.config(), device, 0);
-            ModelState.load(saved, model, saved.config());
-            return new MaskedLmTask(model, tokenizer, 0);
+        if (saved.head() == Head.WORDS && tokenizer.maskId() < 0) {
+            throw new UserException("The model in '" + saved.folder() + "' guesses words, but its tokenizer has no [MASK]; use the files that were saved with it.");
         }
-        if (saved.head() == Head.TOKENS) {
-            BertForTokenClassification model = new BertForTokenClassification(saved.config(), device, 0);
-            ModelState.load(saved, model);
-            return new TokenTask(model, saved.config().labels());
-        }
-        BertForSequenceClassification model = new BertForSequenceClassification(saved.config(), device, 0);
-        ModelState.load(saved, model);
-        return of(model);
+        CheckpointFit.check(saved.weights(), saved.config());
+        Task<?> task = made(saved.config(), Start.LOADED, tokenizer, device, 0);
+        ModelState.load(saved, task.model(), saved.config());
+        return task;
     }
 
     /** The configuration of one of BERT's models. */

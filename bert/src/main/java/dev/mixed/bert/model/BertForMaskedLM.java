@@ -29,12 +29,15 @@ public final class BertForMaskedLM extends SequenceModel {
 
     /** A model with random weights; all randomness, of weights and of dropout, follows from {@code seed}. */
     public BertForMaskedLM(BertConfig config, Device device, long seed) {
+        this(config, new Initializer(device, seed), false, seed);
+    }
+
+    private BertForMaskedLM(BertConfig config, Initializer init, boolean encoderLoaded, long seed) {
         this.config = config;
-        this.random = new RandomState(device, seed);
-        Initializer init = new Initializer(device, seed);
+        this.random = new RandomState(init.device(), seed);
         int hidden = config.hiddenSize();
         float std = (float) config.initializerRange();
-        bert = register("bert", new BertModel(config, init, random));
+        bert = register("bert", new BertModel(config, encoderLoaded ? init.leavingZeros() : init, random));
         boolean tied = config.hasTiedDecoder();
         Parameter zeros = new Parameter(init.constant(Shape.of(config.vocabSize()), 0f));
         bias = tied ? register("cls.predictions.bias", zeros) : zeros;
@@ -45,6 +48,16 @@ public final class BertForMaskedLM extends SequenceModel {
         if (!tied) {
             register("cls.predictions.decoder.bias", bias);
         }
+    }
+
+    /** One whose parameters are all loaded before their first use: they are zeros until then. */
+    public static BertForMaskedLM toBeLoaded(BertConfig config, Device device, long seed) {
+        return new BertForMaskedLM(config, Initializer.zeros(device), true, seed);
+    }
+
+    /** One whose encoder is loaded before its first use: it is zeros until then. What is beside it has the random values that it has in any other. */
+    public static BertForMaskedLM withEncoderToBeLoaded(BertConfig config, Device device, long seed) {
+        return new BertForMaskedLM(config, new Initializer(device, seed), true, seed);
     }
 
     /** Sizes of the model. */

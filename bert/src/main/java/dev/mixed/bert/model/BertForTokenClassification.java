@@ -19,12 +19,25 @@ public final class BertForTokenClassification extends SequenceModel {
 
     /** A model with random weights; all randomness, of weights and of dropout, follows from {@code seed}. */
     public BertForTokenClassification(BertConfig config, Device device, long seed) {
+        this(config, new Initializer(device, seed), false, seed);
+    }
+
+    private BertForTokenClassification(BertConfig config, Initializer init, boolean encoderLoaded, long seed) {
         this.config = config;
-        this.random = new RandomState(device, seed);
-        Initializer init = new Initializer(device, seed);
-        bert = register("bert", new BertModel(config, init, random));
+        this.random = new RandomState(init.device(), seed);
+        bert = register("bert", new BertModel(config, encoderLoaded ? init.leavingZeros() : init, random));
         dropout = register("dropout", new Dropout((float) config.headDropoutProb(), random));
         classifier = register("classifier", new Linear(init, config.hiddenSize(), config.numLogits(), (float) config.initializerRange()));
+    }
+
+    /** One whose parameters are all loaded before their first use: they are zeros until then. */
+    public static BertForTokenClassification toBeLoaded(BertConfig config, Device device, long seed) {
+        return new BertForTokenClassification(config, Initializer.zeros(device), true, seed);
+    }
+
+    /** One whose encoder is loaded before its first use: it is zeros until then. What is beside it has the random values that it has in any other. */
+    public static BertForTokenClassification withEncoderToBeLoaded(BertConfig config, Device device, long seed) {
+        return new BertForTokenClassification(config, new Initializer(device, seed), true, seed);
     }
 
     /** Sizes, and names of the labels. */

@@ -33,14 +33,14 @@ public final class GpuLowerings {
     /** Lowerings whose kernels a GPU can be given. On the backend ptx, bits of a half that was just computed are not to be had. */
     public static List<Lowering> all(GpuTarget target) {
         return List.of(
-                new HalfCopyLowering(),
+                new HalfCopyLowering(target),
                 new RandomStateLowering(),
                 new AttentionLowering(target),
                 new ProductInputLowering(target),
                 new MatmulLowering(target),
-                new OptimLowering(),
-                new LayerNormLowering(),
-                new SumRowsLowering(),
+                new OptimLowering(target),
+                new LayerNormLowering(target),
+                new SumRowsLowering(target),
                 new GeluLowering(),
                 new EmbeddingLowering(),
                 new WeightedMeanLowering(),

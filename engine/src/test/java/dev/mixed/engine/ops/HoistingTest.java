@@ -4,6 +4,7 @@ package dev.mixed.engine.ops;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.mixed.engine.DType;
+import dev.mixed.engine.GpuTarget;
 import dev.mixed.engine.Tensor;
 import dev.mixed.engine.ops.pointwise.Cast;
 import dev.mixed.engine.ops.pointwise.Elementwise;
@@ -21,7 +22,12 @@ class HoistingTest {
 
     @Test
     void halfCopiesOfAllParametersAtOnce() {
-        List<String> ran = Lowered.check(d -> {
+        halfCopies(GpuTarget.PLAIN, "gpu.half_copies");
+        halfCopies(GpuTarget.TURING, "wide.half_copies");
+    }
+
+    private static void halfCopies(GpuTarget target, String kernel) {
+        List<String> ran = Lowered.check(target, d -> {
             List<Tensor> params = IntStream.range(0, SIZES.length).mapToObj(i -> Lowered.normal(d, DType.F32, 1 + i, SIZES[i])).toList();
             return () -> {
                 List<Tensor> out = new ArrayList<>();
@@ -31,7 +37,7 @@ class HoistingTest {
                 return out;
             };
         }, 0);
-        assertEquals(3, Collections.frequency(ran, "gpu.half_copies"));
+        assertEquals(3, Collections.frequency(ran, kernel));
         assertEquals(14, ran.size());
     }
 

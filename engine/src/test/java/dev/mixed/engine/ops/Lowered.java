@@ -7,10 +7,13 @@ import static org.junit.jupiter.api.Assertions.fail;
 import dev.mixed.engine.DType;
 import dev.mixed.engine.Device;
 import dev.mixed.engine.EmulatedGpu;
+import dev.mixed.engine.GpuTarget;
+import dev.mixed.engine.Lowering;
 import dev.mixed.engine.Program;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
 import dev.mixed.engine.jvm.JvmDevice;
+import dev.mixed.engine.tornado.GpuLowerings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -34,6 +37,16 @@ public final class Lowered {
      * @return the names of the kernels that ran on the GPU, in order
      */
     public static List<String> check(Function<Device, Supplier<List<Tensor>>> ops, double tolerance) {
+        return check(GpuTarget.PLAIN, ops, tolerance);
+    }
+
+    /** {@link #check(Function, double)} with the kernels of a target. */
+    public static List<String> check(GpuTarget target, Function<Device, Supplier<List<Tensor>>> ops, double tolerance) {
+        return check(GpuLowerings.all(target), ops, tolerance);
+    }
+
+    /** {@link #check(Function, double)} with other lowerings. */
+    public static List<String> check(List<Lowering> lowerings, Function<Device, Supplier<List<Tensor>>> ops, double tolerance) {
         List<float[]> expected = new ArrayList<>();
         List<float[]> actual = new ArrayList<>();
         List<String> kernels = new ArrayList<>();
@@ -43,7 +56,7 @@ public final class Lowered {
             program.run();
             program.outputs().forEach(t -> expected.add(values(t)));
         }
-        try (EmulatedGpu device = new EmulatedGpu()) {
+        try (EmulatedGpu device = new EmulatedGpu(lowerings)) {
             Program program = Program.record(device, ops.apply(device));
             program.launches().forEach(l -> kernels.add(l.kernel().name()));
             program.run();

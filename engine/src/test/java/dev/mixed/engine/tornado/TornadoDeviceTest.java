@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mixed.engine.Buffer;
 import dev.mixed.engine.DType;
 import dev.mixed.engine.Device;
 import dev.mixed.engine.DeviceException;
@@ -26,6 +27,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 import uk.ac.manchester.tornado.api.types.arrays.LongArray;
 
 /** Task graphs, shared device memory and copies, on tornado-env's implementation of the API, whose device memory is apart from the host's. */
@@ -113,7 +115,7 @@ class TornadoDeviceTest {
     @Test
     void aLargeUploadKeepsWhatIsNewerOnTheDevice() {
         TornadoFlags.apply();
-        TornadoDevice device = new TornadoDevice(PLATFORM, List.of(), TornadoDevice.NO_CHECK, 0, TaskCompiler.EACH_TASK);
+        TornadoDevice device = new TornadoDevice(PLATFORM, List.of(), false, TornadoDevice.NO_CHECK, 0, TaskCompiler.EACH_TASK);
         Tensor state = Tensor.of(device, Shape.of(2), 1, 2);
         Tensor step = Tensor.of(device, Shape.of(2), 10, 10);
         Program add = Program.record(device, () -> {
@@ -178,6 +180,43 @@ class TornadoDeviceTest {
         });
         Tensor halves = Tensor.of(device, Shape.of(8), DType.F16, 1, 0, 0, 0, 2, 0, 0, 0);
         assertArrayEquals(new float[] {0x3C00, 0, 0, 0, 0x4000, 0, 0, 0}, Cast.to(halves, DType.F32).toFloats());
+    }
+
+    @Test
+    void aLaunchThatNeedRunOnlyOnceRunsOnlyOnceInEachProgram() {
+        Kernel count = Kernel.grid("count_runs", TornadoDeviceTest::countRuns);
+        Kernel copy = Kernel.grid("copy_count", TornadoDeviceTest::copyCount);
+        TornadoDevice device = device((program, at, out) -> {
+            if (!program.is(at, Elementwise.FILL)) {
+                return 0;
+            }
+            Buffer table = out.table(2);
+            out.launch(copy).update(table).write(program.get(at).arguments(Elementwise.Fill.class).y()).over(Grid.of(1, 1));
+            out.launch(count).update(table).once().over(Grid.of(1, 1));
+            return 1;
+        });
+        for (int i = 0; i < 2; i++) {
+            Program program = Program.record(device, () -> List.of(Elementwise.fill(device, Shape.of(2), DType.F32, 7f)));
+            for (int run = 1; run <= 3; run++) {
+                program.run();
+                assertArrayEquals(new float[] {1, run}, program.output(0).toFloats());
+            }
+        }
+    }
+
+    static void countRuns(KernelContext context, IntArray table) {
+        if (context.globalIdx == 0) {
+            table.set(0, table.get(0) + 1);
+        }
+    }
+
+    /** Gives how often the other kernel ran, and how often this one did. */
+    static void copyCount(KernelContext context, IntArray table, FloatArray out) {
+        if (context.globalIdx == 0) {
+            table.set(1, table.get(1) + 1);
+            out.set(0, (float) table.get(0));
+            out.set(1, (float) table.get(1));
+        }
     }
 
     /** out[4 i] = the bits of half 4 i as a number, and zeros between. */

@@ -3,6 +3,7 @@ package dev.mixed.engine.ops.layernorm;
 
 import dev.mixed.engine.Buffer;
 import dev.mixed.engine.DType;
+import dev.mixed.engine.GpuTarget;
 import dev.mixed.engine.Grid;
 import dev.mixed.engine.Kernel;
 import dev.mixed.engine.KernelPair;
@@ -15,6 +16,7 @@ import dev.mixed.engine.ops.random.Dropout;
 import dev.mixed.engine.ops.reduce.ChunkSumsLowering;
 import dev.mixed.engine.ops.reduce.PartialSums;
 import dev.mixed.engine.ops.reduce.SumRows;
+import dev.mixed.intrinsics.Capability;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +30,29 @@ public final class LayerNormLowering implements Lowering {
             Kernel.grid("gpu.add_layer_norm.f16", LayerNormGridHalf::addNormalize));
     private static final KernelPair BACKWARD = new KernelPair(Kernel.grid("gpu.layer_norm_backward.f32", LayerNormGrid::backward),
             Kernel.grid("gpu.layer_norm_backward.f16", LayerNormGridHalf::backward));
+    private static final Kernel ADD_NORMALIZE_WIDE = Kernel.grid("wide.add_layer_norm.f16", LayerNormWide::addNormalize);
+    private static final Kernel BACKWARD_WIDE = Kernel.grid("wide.layer_norm_backward.f16", LayerNormWideBackward::backward);
+    /** Blocks of the backward pass: two to each multiprocessor of an H100 or H200; another number costs time, not correctness. */
+    private static final int BLOCKS = 264;
+
+    private final boolean intrinsics;
+    private final int mostBlocks;
+
+    /** For the kernels that a GPU can be given. */
+    public LayerNormLowering(GpuTarget target) {
+        this(target, BLOCKS);
+    }
+
+    /** With another number of blocks of the backward pass. */
+    LayerNormLowering(GpuTarget target, int mostBlocks) {
+        intrinsics = target.has(Capability.SM_75);
+        this.mostBlocks = mostBlocks;
+    }
+
+    /** Whether the kernels on intrinsics take rows of n elements. */
+    private boolean wide(DType dtype, int n) {
+        return intrinsics && dtype == DType.F16 && n % LayerNormWide.UNIT == 0 && n <= LayerNormWide.MOST_SPANS * LayerNormWide.SPAN;
+    }
 
     @Override
     public int lower(RecordedLaunches program, int at, LoweredLaunches out) {
@@ -55,7 +80,7 @@ public final class LayerNormLowering implements Lowering {
     }
 
     /** Takes {@code dropout} (null: none), the addition at {@code at} and the layer_norm after it, if they belong together. */
-    private static boolean addNormalize(RecordedLaunches program, Dropout.@Nullable Arguments dropout, int at, LoweredLaunches out) {
+    private boolean addNormalize(RecordedLaunches program, Dropout.@Nullable Arguments dropout, int at, LoweredLaunches out) {
         Elementwise.Binary add = program.get(at).arguments(Elementwise.Binary.class);
         LayerNorm.Forward norm = program.get(at + 1).arguments(LayerNorm.Forward.class);
         int rows = program.get(at + 1).range();
@@ -79,6 +104,13 @@ public final class LayerNormLowering implements Lowering {
             threshold = dropout.threshold();
             scale = dropout.scale();
         }
+        if (wide(x.dtype(), n)) {
+            out.launch(ADD_NORMALIZE_WIDE).read(x).read(snapshot).read(residual).read(norm.gamma()).read(norm.beta()).write(add.y()).write(norm.y())
+                    .write(norm.mean()).write(norm.rstd()).read(out.ints(rows, n, threshold)).read(out.floats(norm.eps(), scale)).ints(spans(n))
+                    .flag(dropout != null).blocksPerProcessor(3)
+                    .over(Grid.of(Math.ceilDiv(rows, LayerNormWide.WARPS), LayerNormWide.WARPS * LayerNormWide.WARP));
+            return true;
+        }
         out.launch(ADD_NORMALIZE.of(x.dtype())).read(x).read(snapshot).read(residual).read(norm.gamma()).read(norm.beta()).write(add.y())
                 .write(norm.y()).write(norm.mean()).write(norm.rstd()).read(out.ints(rows, n, threshold, dropout == null ? 0 : 1))
                 .read(out.floats(norm.eps(), scale)).ints(perLane(n)).over(grid(rows));
@@ -86,7 +118,7 @@ public final class LayerNormLowering implements Lowering {
     }
 
     /** Takes layer_norm_backward at {@code at}, the gradients of gamma and beta after it, and the dropout of its result after that. */
-    private static int backward(RecordedLaunches program, int at, LoweredLaunches out) {
+    private int backward(RecordedLaunches program, int at, LoweredLaunches out) {
         LayerNorm.Backward norm = program.get(at).arguments(LayerNorm.Backward.class);
         int n = norm.n();
         if (n > LayerNormGrid.LONGEST) {
@@ -101,15 +133,23 @@ public final class LayerNormLowering implements Lowering {
         next += dropout == null ? 0 : 1;
 
         int rows = program.get(at).range();
-        int blocks = Math.ceilDiv(rows, LayerNormGrid.BLOCK_ROWS);
+        boolean wide = wide(norm.x().dtype(), n);
+        int groups = LayerNormWideBackward.WARPS / spans(n);
+        int blocks = wide ? Math.min(mostBlocks, Math.ceilDiv(rows, groups * LayerNormWideBackward.ROWS)) : Math.ceilDiv(rows, LayerNormGrid.BLOCK_ROWS);
         Buffer partials = out.scratch(DType.F32, blocks * 3 * n);
         Buffer dropped = dropout == null ? out.scratch(norm.dx().dtype(), 1) : dropout.y();
-        out.launch(BACKWARD.of(norm.x().dtype())).read(norm.x()).read(norm.gamma()).read(norm.mean()).read(norm.rstd()).read(norm.dy()).write(norm.dx())
-                .write(dropped).read(dropout == null ? out.ints(0, 0, 0, 0) : dropout.snapshot()).write(partials)
-                .read(out.ints(rows, n, dropout == null ? 0 : dropout.threshold(), dropout == null ? 0 : 1))
-                .read(out.floats(dropout == null ? 1f : dropout.scale())).ints(perLane(n))
-                .note(new PartialSums(dropout == null ? norm.dx() : dropped, n, partials, blocks, 3 * n, 2 * n))
-                .over(Grid.of(blocks, LayerNormGrid.THREADS));
+        Buffer snapshot = dropout == null ? out.ints(0, 0, 0, 0) : dropout.snapshot();
+        int threshold = dropout == null ? 0 : dropout.threshold();
+        Launch.Builder launch = out.launch(wide ? BACKWARD_WIDE : BACKWARD.of(norm.x().dtype())).read(norm.x()).read(norm.gamma()).read(norm.mean())
+                .read(norm.rstd()).read(norm.dy()).write(norm.dx()).write(dropped).read(snapshot).write(partials)
+                .note(new PartialSums(dropout == null ? norm.dx() : dropped, n, partials, blocks, 3 * n, 2 * n));
+        Buffer scale = out.floats(dropout == null ? 1f : dropout.scale());
+        if (wide) {
+            launch.read(out.ints(rows, n, threshold)).read(scale).ints(spans(n), groups).flag(dropout != null).blocksPerProcessor(2)
+                    .over(Grid.of(blocks, groups * spans(n) * LayerNormWide.WARP));
+        } else {
+            launch.read(out.ints(rows, n, threshold, dropout == null ? 0 : 1)).read(scale).ints(perLane(n)).over(Grid.of(blocks, LayerNormGrid.THREADS));
+        }
         if (gamma != null) {
             ChunkSumsLowering.emit(new ChunkSumsLowering.Sum(partials, blocks, 3 * n, 0, n, gamma.dgamma(), gamma.accumulate()), out);
         }
@@ -141,6 +181,10 @@ public final class LayerNormLowering implements Lowering {
         }
         Dropout.Arguments dropout = program.get(at).arguments(Dropout.Arguments.class);
         return dropout.x() == norm.dx() && norm.n() % 4 == 0 ? dropout : null;
+    }
+
+    private static int spans(int n) {
+        return Math.ceilDiv(n, LayerNormWide.SPAN);
     }
 
     private static int perLane(int n) {

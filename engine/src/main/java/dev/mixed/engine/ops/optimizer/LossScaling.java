@@ -24,6 +24,7 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 public final class LossScaling {
     private static final Kernel INVERSE = Kernel.of("inverse_scale", LossScaling::inverseScale);
     static final Kernel UNSCALE = Kernel.of("unscale.f32", LossScaling::unscaleChunks, () -> OptimVector::unscaleChunks).named(Unscale.class);
+    static final Kernel CHECK = Kernel.of("check_gradients.f32", LossScaling::checkChunks, () -> OptimVector::checkChunks).named(Check.class);
     static final Kernel FOUND_INF = Kernel.of("found_inf", Optim::any).named(Optim.Total.class);
     private static final Kernel UPDATE = Kernel.of("update_scale", LossScaling::updateScale);
     /** Elements that one flag covers. */
@@ -35,6 +36,10 @@ public final class LossScaling {
 
     /** The arguments of {@link #UNSCALE}. */
     record Unscale(Buffer g, Buffer factor, Buffer flags, float limit, int n, int offset) {
+    }
+
+    /** The arguments of {@link #CHECK}. */
+    record Check(Buffer g, Buffer factor, Buffer flags, Buffer sums, float limit, int n, int offset) {
     }
 
     /**
@@ -84,6 +89,37 @@ public final class LossScaling {
     }
 
     /**
+     * What {@link #unscale} tells, and the norm of what it would leave, in one pass that changes no gradient.
+     *
+     * @param gradients F32
+     * @param limits    largest magnitude of an element of each that counts as finite: {@link Float#MAX_VALUE}, or less
+     * @param factor    F32, one element: {@link #inverse}
+     * @param foundInf  F32 [1], overwritten with 1 if one was found, else 0
+     * @return the L2 norm over all elements of all gradients times the factor, an F32 scalar; of no meaning where one was found
+     */
+    public static Tensor check(List<Tensor> gradients, List<Float> limits, Tensor factor, Tensor foundInf) {
+        OpCheck.scalar("check_gradients", factor);
+        OpCheck.scalar("check_gradients", foundInf);
+        if (gradients.isEmpty()) {
+            throw new IllegalArgumentException("check_gradients takes at least one tensor");
+        }
+        Device device = foundInf.device();
+        int chunks = gradients.stream().mapToInt(g -> Math.ceilDiv(g.shape().elements(), CHUNK)).sum();
+        Tensor flags = Elementwise.fill(device, Shape.of(chunks), DType.F32, 0f);
+        Tensor sums = Elementwise.fill(device, Shape.of(chunks), DType.F32, 0f);
+        int offset = 0;
+        for (int i = 0; i < gradients.size(); i++) {
+            Tensor gradient = gradients.get(i);
+            int n = gradient.require("check_gradients", DType.F32).shape().elements();
+            int own = Math.ceilDiv(n, CHUNK);
+            CHECK.launch().read(gradient).read(factor).update(flags).update(sums).floats(limits.get(i)).ints(n, offset).over(own, Math.min(n, CHUNK));
+            offset += own;
+        }
+        FOUND_INF.launch().read(flags).write(foundInf).ints(chunks).over(1, chunks);
+        return Optim.rootOfSums(sums);
+    }
+
+    /**
      * The rule of dynamic loss scaling: after an infinity, scale *= backoff and the tracker starts over; else the tracker counts up, and at the
      * interval scale *= growth, unless that leaves float's range, and the tracker starts over.
      *
@@ -125,6 +161,35 @@ public final class LossScaling {
                 g.set(e, v * f);
             }
             flags.set(offset + chunk, finite != 0 ? 0f : 1f);
+        }
+    }
+
+    /**
+     * flags[offset + c] = 1 if chunk c of g [n] holds NaN or a magnitude above limit, else 0; sums[offset + c] = the sum of squares of that chunk times
+     * factor[0].
+     */
+    public static void checkChunks(FloatArray g, FloatArray factor, FloatArray flags, FloatArray sums, float limit, int n, int offset, int from, int count) {
+        float f = factor.get(0);
+        for (@Parallel int i = 0; i < count; i++) {
+            int chunk = from + i;
+            int first = chunk * CHUNK;
+            int end = first + Math.min(n - first, CHUNK);
+            int finite = 1;
+            float sum = 0f;
+            for (int start = first; start < end; start += Optim.BLOCK) {
+                int stop = Math.min(start + Optim.BLOCK, end);
+                float part = 0f;
+                for (int e = start; e < stop; e++) {
+                    float v = g.get(e);
+                    // False for infinities and, since it compares, for NaN on every backend.
+                    boolean ok = TornadoMath.abs(v) <= limit;
+                    finite = ok ? finite : 0;
+                    part += v * f * (v * f);
+                }
+                sum += part;
+            }
+            flags.set(offset + chunk, finite != 0 ? 0f : 1f);
+            sums.set(offset + chunk, sum);
         }
     }
 

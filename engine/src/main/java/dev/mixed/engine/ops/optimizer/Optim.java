@@ -38,7 +38,7 @@ public final class Optim {
     /** Elements that one partial result covers; fixed, so that sums do not depend on the number of cores. */
     static final int CHUNK = MultiTensor.CHUNK;
     /** Elements that are summed on their own before they join the chunk's total. */
-    private static final int BLOCK = 64;
+    static final int BLOCK = 64;
     private static final Shape ONE = Shape.of(1);
 
     private Optim() {
@@ -144,7 +144,11 @@ public final class Optim {
 
     /** The L2 norm over all elements of all tensors together, an F32 scalar. */
     public static Tensor norm(List<Tensor> tensors) {
-        Tensor sums = sumOfSquares(tensors);
+        return rootOfSums(sumOfSquares(tensors));
+    }
+
+    /** The root of the sum of sums [n], an F32 scalar. */
+    static Tensor rootOfSums(Tensor sums) {
         Tensor norm = Tensor.empty(sums.device(), Shape.of(), DType.F32);
         ROOT_OF_SUM.launch().read(sums).write(norm).ints(sums.shape().elements()).over(1, sums.shape().elements());
         return norm;

@@ -37,8 +37,9 @@ public final class OptimGrid {
     static final int ROOT = 2;
     static final int KEEP = 3;
     static final int TAKEN = 4;
+    static final int RATE = 9;
     /** How many there are in either. */
-    static final int NUMBERS = 9;
+    static final int NUMBERS = 10;
 
     private static final int WARP = 32;
 
@@ -140,6 +141,46 @@ public final class OptimGrid {
         return TornadoMath.abs(v) <= limit ? 0f : 1f;
     }
 
+    /**
+     * For each chunk of g whether it holds NaN or a magnitude above limit[0], and the sum of squares of its elements times factor[0]; a block to a chunk.
+     *
+     * @param size {elements, place of the first chunk's results}
+     */
+    public static void check(KernelContext context, FloatArray g, FloatArray factor, FloatArray flags, FloatArray results, FloatArray limit, IntArray size) {
+        float[] shared = context.allocateFloatLocalArray(2 * THREADS / WARP);
+        int n = size.get(0);
+        int chunk = context.groupIdx;
+        int stop = (chunk + 1) * CHUNK;
+        int end = stop < n ? stop : n;
+        float f = factor.get(0);
+        float most = limit.get(0);
+        float bad = 0f;
+        float sum = 0f;
+        for (int e = chunk * CHUNK + context.localIdx; e < end; e += THREADS) {
+            float v = g.get(e);
+            bad += beyond(v, most);
+            sum += v * f * (v * f);
+        }
+        float badInWarp = context.simdSum(bad);
+        float inWarp = context.simdSum(sum);
+        int t = context.localIdx;
+        if (t % WARP == 0) {
+            shared[t / WARP] = badInWarp;
+            shared[THREADS / WARP + t / WARP] = inWarp;
+        }
+        context.localBarrier();
+        if (t == 0) {
+            float allBad = 0f;
+            float all = 0f;
+            for (int w = 0; w < THREADS / WARP; w++) {
+                allBad += shared[w];
+                all += shared[THREADS / WARP + w];
+            }
+            flags.set(size.get(1) + chunk, allBad > 0f ? 1f : 0f);
+            results.set(size.get(1) + chunk, all);
+        }
+    }
+
     /** The sum of squares of each chunk; the layout's last numbers are the tensors' first sums. */
     public static void sumSquares(KernelContext context, IntArray layout, FloatArray sums, FloatArray x0, FloatArray x1, FloatArray x2,
             FloatArray x3, FloatArray x4, FloatArray x5, FloatArray x6, FloatArray x7, FloatArray x8, FloatArray x9, FloatArray x10, FloatArray x11,
@@ -233,7 +274,7 @@ public final class OptimGrid {
      * What {@link #adamw} needs of the step.
      *
      * @param numbers   {gradient scale, learning rate / bias correction of m, 1 / sqrt(bias correction of v), 1 - learning rate times weight decay, 1 if
-     *                  the step is taken, 1 - beta1, beta2, 1 - beta2, eps}
+     *                  the step is taken, 1 - beta1, beta2, 1 - beta2, eps, learning rate}
      * @param constants {log beta1, log beta2, weight decay, 1 if there is a gradient scale, 1 if foundInf counts, 1 - beta1, beta2, 1 - beta2, eps}
      */
     public static void prepareAdamw(KernelContext context, FloatArray numbers, FloatArray lr, IntArray step, FloatArray gradScale, FloatArray foundInf,
@@ -249,6 +290,7 @@ public final class OptimGrid {
             numbers.set(BETA2, constants.get(BETA2));
             numbers.set(REST2, constants.get(REST2));
             numbers.set(EPS, constants.get(EPS));
+            numbers.set(RATE, rate);
         }
     }
 

@@ -3,15 +3,20 @@ package dev.mixed.engine.ops.optimizer;
 
 import dev.mixed.engine.Buffer;
 import dev.mixed.engine.DType;
+import dev.mixed.engine.GpuTarget;
 import dev.mixed.engine.Grid;
 import dev.mixed.engine.Kernel;
 import dev.mixed.engine.Launch;
+import dev.mixed.engine.Launch.Access;
 import dev.mixed.engine.LoweredLaunches;
 import dev.mixed.engine.Lowering;
 import dev.mixed.engine.RecordedLaunches;
 import dev.mixed.engine.ops.LaunchByLaunch;
 import dev.mixed.engine.ops.MultiTensor;
+import dev.mixed.engine.ops.TensorTable;
+import dev.mixed.engine.ops.TensorTable.Tables;
 import dev.mixed.engine.ops.reduce.TotalsGrid;
+import dev.mixed.intrinsics.Capability;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -29,11 +34,21 @@ public final class OptimLowering implements Lowering {
     private static final Kernel SQUARES = Kernel.grid("gpu.sum_of_squares.f32", OptimGrid::sumSquares);
     private static final Kernel PREPARE_ADAMW = Kernel.grid("gpu.prepare_adamw", OptimGrid::prepareAdamw);
     private static final Kernel ADAMW = Kernel.grid("gpu.adamw.f32", OptimGrid::adamw);
+    private static final Kernel CHECK = Kernel.grid("gpu.check_gradients.f32", OptimGrid::check);
+    private static final Kernel CHECK_WIDE = Kernel.grid("wide.check_gradients.f32", OptimWide::check);
+    private static final Kernel ADAMW_WIDE = Kernel.grid("wide.adamw.f32", OptimWide::adamw);
     private static final Kernel ROOT_OF_SUM = Kernel.grid("gpu.root_of_sum", TotalsGrid::rootOfTotal);
     private static final Kernel ANY = Kernel.grid("gpu.any", TotalsGrid::anyFlag);
 
     private final LaunchByLaunch totals = new LaunchByLaunch().with(Optim.ROOT_OF_SUM, total(ROOT_OF_SUM)).with(Optim.ANY, total(ANY))
             .with(LossScaling.FOUND_INF, total(ANY));
+
+    private final boolean intrinsics;
+
+    /** For the kernels that a GPU can be given. */
+    public OptimLowering(GpuTarget target) {
+        intrinsics = target.has(Capability.SM_75);
+    }
 
     private static LaunchByLaunch.Rule total(Kernel kernel) {
         return (launch, out) -> {
@@ -51,6 +66,12 @@ public final class OptimLowering implements Lowering {
         if (program.is(at, Optim.SQUARES)) {
             return squares(views(run(program, at, l -> squares(l).partials(), l -> List.of(squares(l).x())), Optim.Squares.class), out);
         }
+        if (program.is(at, LossScaling.CHECK)) {
+            return check(views(run(program, at, OptimLowering::checkedBy, l -> List.of(check(l).g())), LossScaling.Check.class), out);
+        }
+        if (program.is(at, Optim.ADAMW) && intrinsics) {
+            return adamwOfAll(run(program, at, OptimLowering::stepOf, OptimLowering::updated), out);
+        }
         if (program.is(at, Optim.ADAMW)) {
             return adamw(run(program, at, OptimLowering::updatedBy, OptimLowering::updated), out);
         }
@@ -65,15 +86,28 @@ public final class OptimLowering implements Lowering {
         return List.of(unscale(launch).factor(), unscale(launch).flags());
     }
 
+    private static LossScaling.Check check(Launch launch) {
+        return launch.arguments(LossScaling.Check.class);
+    }
+
+    private static Object checkedBy(Launch launch) {
+        return List.of(check(launch).factor(), check(launch).flags(), check(launch).sums());
+    }
+
     private static Optim.Squares squares(Launch launch) {
         return launch.arguments(Optim.Squares.class);
     }
 
-    /** What the updates of one step have in common. */
+    /** What the updates of one group of parameters have in common. */
     private static Object updatedBy(Launch launch) {
+        return List.of(stepOf(launch), launch.arguments(Optim.AdamW.class).weightDecay());
+    }
+
+    /** What the updates of one step have in common. */
+    private static Object stepOf(Launch launch) {
         Optim.AdamW a = launch.arguments(Optim.AdamW.class);
         return List.of(a.lr(), a.step(), a.gradScale(), a.scaled(), a.foundInf(), a.checked(), a.rest1(), a.beta2(), a.rest2(), a.logBeta1(), a.logBeta2(),
-                a.eps(), a.weightDecay());
+                a.eps());
     }
 
     private static List<Buffer> updated(Launch launch) {
@@ -118,6 +152,22 @@ public final class OptimLowering implements Lowering {
         return run.size();
     }
 
+    private int check(List<LossScaling.Check> run, LoweredLaunches out) {
+        if (!intrinsics) {
+            for (LossScaling.Check check : run) {
+                out.launch(CHECK).read(check.g()).read(check.factor()).update(check.flags()).update(check.sums()).read(out.floats(check.limit()))
+                        .read(out.ints(check.n(), check.offset())).over(Grid.of(Math.ceilDiv(check.n(), MultiTensor.CHUNK), MultiTensor.THREADS));
+            }
+            return run.size();
+        }
+        TensorTable gradients = new TensorTable(Access.READ);
+        run.forEach(check -> gradients.add(List.of(check.g()), check.n(), check.offset(), check.limit()));
+        LossScaling.Check any = run.getFirst();
+        Tables tables = gradients.emit(out);
+        out.launch(CHECK_WIDE).read(tables.addresses()).read(tables.layout()).read(any.factor()).update(any.flags()).update(any.sums()).over(tables.grid());
+        return run.size();
+    }
+
     private static int squares(List<Optim.Squares> run, LoweredLaunches out) {
         for (List<Optim.Squares> group : MultiTensor.groups(run, OptimGrid.SQUARED)) {
             IntUnaryOperator elements = i -> group.get(i).n();
@@ -135,10 +185,7 @@ public final class OptimLowering implements Lowering {
         if (run.isEmpty()) {
             return 0;
         }
-        Optim.AdamW any = run.getFirst().arguments(Optim.AdamW.class);
-        Buffer numbers = out.scratch(DType.F32, OptimGrid.NUMBERS);
-        out.launch(PREPARE_ADAMW).write(numbers).read(any.lr()).read(any.step()).read(any.gradScale()).read(any.foundInf()).read(out.floats(constants(any)))
-                .over(Grid.of(1, 32));
+        Buffer numbers = prepared(run.getFirst().arguments(Optim.AdamW.class), out);
         for (List<Launch> group : MultiTensor.groups(run, OptimGrid.UPDATED)) {
             IntUnaryOperator elements = i -> group.get(i).range();
             Launch.Builder lowered = out.launch(ADAMW).read(MultiTensor.layout(group.size(), OptimGrid.UPDATED, elements, _ -> 0, out)).read(numbers);
@@ -149,6 +196,30 @@ public final class OptimLowering implements Lowering {
             lowered.over(MultiTensor.grid(group.size(), elements));
         }
         return run.size();
+    }
+
+    /** All parameters in one launch. */
+    private static int adamwOfAll(List<Launch> run, LoweredLaunches out) {
+        if (run.isEmpty()) {
+            return 0;
+        }
+        TensorTable parameters = new TensorTable(Access.READ_WRITE, Access.READ, Access.READ_WRITE, Access.READ_WRITE);
+        for (Launch launch : run) {
+            Optim.AdamW update = launch.arguments(Optim.AdamW.class);
+            parameters.add(List.of(update.param(), update.grad(), update.m(), update.v()), launch.range(), 0, update.weightDecay());
+        }
+        Tables tables = parameters.emit(out);
+        Buffer numbers = prepared(run.getFirst().arguments(Optim.AdamW.class), out);
+        out.launch(ADAMW_WIDE).read(tables.addresses()).read(tables.layout()).read(numbers).over(tables.grid());
+        return run.size();
+    }
+
+    /** What a step's updates need beside their tensors. */
+    private static Buffer prepared(Optim.AdamW any, LoweredLaunches out) {
+        Buffer numbers = out.scratch(DType.F32, OptimGrid.NUMBERS);
+        out.launch(PREPARE_ADAMW).write(numbers).read(any.lr()).read(any.step()).read(any.gradScale()).read(any.foundInf()).read(out.floats(constants(any)))
+                .over(Grid.of(1, 32));
+        return numbers;
     }
 
     private static float[] constants(Optim.AdamW adamw) {

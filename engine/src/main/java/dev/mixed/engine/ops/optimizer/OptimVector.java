@@ -136,4 +136,36 @@ public final class OptimVector {
         }
         return within.allTrue();
     }
+
+    /** See {@code LossScaling.checkChunks}. */
+    public static void checkChunks(FloatArray g, FloatArray factor, FloatArray flags, FloatArray sums, float limit, int n, int offset, int from, int count) {
+        MemorySegment data = g.getSegment();
+        float f = factor.get(0);
+        for (int chunk = from; chunk < from + count; chunk++) {
+            long first = (long) chunk * Optim.CHUNK;
+            int size = (int) Math.min(n - first, Optim.CHUNK);
+            VectorMask<Float> within = SPECIES.maskAll(true);
+            FloatVector sum0 = FloatVector.zero(SPECIES);
+            FloatVector sum1 = sum0;
+            int i = 0;
+            for (; i + 2 * LANES <= size; i += 2 * LANES) {
+                FloatVector v0 = FloatVector.fromMemorySegment(SPECIES, data, (first + i) * Float.BYTES, ORDER);
+                FloatVector v1 = FloatVector.fromMemorySegment(SPECIES, data, (first + i + LANES) * Float.BYTES, ORDER);
+                within = within.and(v0.abs().compare(VectorOperators.LE, limit)).and(v1.abs().compare(VectorOperators.LE, limit));
+                FloatVector u0 = v0.mul(f);
+                FloatVector u1 = v1.mul(f);
+                sum0 = u0.fma(u0, sum0);
+                sum1 = u1.fma(u1, sum1);
+            }
+            for (; i < size; i += LANES) {
+                // Lanes outside hold 0.
+                FloatVector v = FloatVector.fromMemorySegment(SPECIES, data, (first + i) * Float.BYTES, ORDER, SPECIES.indexInRange(i, size));
+                within = within.and(v.abs().compare(VectorOperators.LE, limit));
+                FloatVector u = v.mul(f);
+                sum0 = u.fma(u, sum0);
+            }
+            flags.set(offset + chunk, within.allTrue() ? 0f : 1f);
+            sums.set(offset + chunk, VectorMath.sum(sum0.add(sum1)));
+        }
+    }
 }

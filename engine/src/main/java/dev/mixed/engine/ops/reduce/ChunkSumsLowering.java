@@ -139,7 +139,7 @@ public final class ChunkSumsLowering implements Lowering {
 
     /** Where the sums of the first step at {@code at}, whose second step follows, are already; null if nowhere. */
     private static @Nullable PartialSums source(RecordedLaunches program, int at) {
-        if (!program.is(at, SumRowsLowering.FIRST_STEP)) {
+        if (!program.is(at, SumRowsLowering.FIRST_STEP) && !program.is(at, SumRowsLowering.FIRST_STEP_WIDE)) {
             return null;
         }
         SumRowsLowering.FirstStep step = program.get(at).arguments(SumRowsLowering.FirstStep.class);

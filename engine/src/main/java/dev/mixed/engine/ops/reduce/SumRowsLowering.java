@@ -3,23 +3,33 @@ package dev.mixed.engine.ops.reduce;
 
 import dev.mixed.engine.Buffer;
 import dev.mixed.engine.DType;
+import dev.mixed.engine.GpuTarget;
 import dev.mixed.engine.Grid;
 import dev.mixed.engine.Kernel;
 import dev.mixed.engine.KernelPair;
 import dev.mixed.engine.LoweredLaunches;
 import dev.mixed.engine.Lowering;
 import dev.mixed.engine.RecordedLaunches;
+import dev.mixed.intrinsics.Capability;
 
 /** Lowers sums over rows: the gradients of biases, of other tensors that were broadcast, and of tables of few rows. */
 public final class SumRowsLowering implements Lowering {
     static final KernelPair FIRST_STEP = new KernelPair(Kernel.grid("gpu.sum_columns.f32", SumRowsGrid::sumRows),
             Kernel.grid("gpu.sum_columns.f16", SumRowsGridHalf::sumRows)).named(FirstStep.class);
+    static final Kernel FIRST_STEP_WIDE = Kernel.grid("wide.sum_columns.f16", SumRowsWide::sumRows).named(FirstStep.class);
     private static final KernelPair BY_ID = new KernelPair(Kernel.grid("gpu.sum_columns_by_id.f32", SumRowsGrid::sumRowsById),
             Kernel.grid("gpu.sum_columns_by_id.f16", SumRowsGridHalf::sumRowsById));
     /** Rows to a chunk: 16 for each warp. [8192, 768] then keeps 768 blocks busy. */
     private static final int CHUNK = 16 * SumRowsGrid.WARPS;
 
-    /** The arguments of {@link #FIRST_STEP}. */
+    private final boolean intrinsics;
+
+    /** For the kernels that a GPU can be given. */
+    public SumRowsLowering(GpuTarget target) {
+        intrinsics = target.has(Capability.SM_75);
+    }
+
+    /** The arguments of {@link #FIRST_STEP} and {@link #FIRST_STEP_WIDE}. */
     record FirstStep(Buffer dy, Buffer partials, Buffer size) {
     }
 
@@ -29,10 +39,13 @@ public final class SumRowsLowering implements Lowering {
             return 0;
         }
         SumRows.Arguments sum = program.get(at).arguments(SumRows.Arguments.class);
-        int chunks = chunks(sum.rows());
+        boolean wide = intrinsics && sum.dy().dtype() == DType.F16 && sum.n() % SumRowsWide.UNIT == 0;
+        int chunk = wide ? SumRowsWide.CHUNK : CHUNK;
+        int chunks = Math.ceilDiv(sum.rows(), chunk);
         boolean once = chunks == 1 && !sum.accumulate();
-        Buffer partials = once ? sum.dst() : partials(sum.rows(), sum.n(), out);
-        out.launch(FIRST_STEP.of(sum.dy().dtype())).read(sum.dy()).write(partials).read(size(sum.rows(), sum.n(), out)).over(grid(sum.rows(), sum.n()));
+        Buffer partials = once ? sum.dst() : out.scratch(DType.F32, chunks * sum.n());
+        out.launch(wide ? FIRST_STEP_WIDE : FIRST_STEP.of(sum.dy().dtype())).read(sum.dy()).write(partials).read(out.ints(sum.rows(), sum.n(), chunk, 1))
+                .over(wide ? new Grid(Math.ceilDiv(sum.n(), SumRowsWide.SPAN), chunks, 1, SumRowsWide.SPAN) : grid(sum.rows(), sum.n()));
         if (!once) {
             ChunkSumsLowering.emit(ChunkSumsLowering.Sum.of(partials, chunks, sum.n(), sum.dst(), sum.accumulate()), out);
         }

@@ -48,6 +48,37 @@ class LossScalingTest {
         });
     }
 
+    /** The norm of what unscaling would leave, against float64, and what it would find; gradients stay. */
+    @Test
+    void checkedGradientsStayAndTheirNormIsThatOfTheUnscaled() {
+        OnDevices.run((device, what) -> {
+            Tensor factor = Tensor.of(device, Shape.of(1), 0.3f);
+            Tensor found = Tensor.of(device, Shape.of(1), 7f);
+            for (int n : new int[] {1, 17, 4095, 4096, 4097, 9001}) {
+                float[] x = Numbers.normal(new Random(n), n, 1000, false);
+                double squares = 0;
+                for (float v : x) {
+                    squares += Math.pow(v * (double) 0.3f, 2) * 2;
+                }
+                Tensor first = Tensor.of(device, Shape.of(n), x);
+                Tensor second = Tensor.of(device, Shape.of(1, n), x);
+                Tensor norm = LossScaling.check(List.of(first, second), List.of(Float.MAX_VALUE, 65519.5f), factor, found);
+                assertEquals(Math.sqrt(squares), norm.item(), 1e-6 * Math.sqrt(squares), what);
+                assertEquals(0f, found.item(), what);
+                Numbers.assertSameBits(x, first.toFloats(), what);
+                for (float bad : new float[] {BAD[0], BAD[1], BAD[2], 65520f}) {
+                    for (int at : new int[] {0, n / 2, n - 1}) {
+                        float[] spoiled = x.clone();
+                        spoiled[at] = bad;
+                        LossScaling.check(List.of(Tensor.of(device, Shape.of(n), x), Tensor.of(device, Shape.of(n), spoiled)),
+                                List.of(Float.MAX_VALUE, 65519.5f), factor, found);
+                        assertEquals(1f, found.item(), what + ", " + bad + " at " + at + " of " + n);
+                    }
+                }
+            }
+        });
+    }
+
     @Test
     void magnitudesBeyondALimitCount() {
         OnDevices.run((device, what) -> {
@@ -134,6 +165,8 @@ class LossScalingTest {
             Tensor ints = Tensor.zeros(device, Shape.of(1), DType.I32);
             assertThrows(IllegalArgumentException.class, () -> LossScaling.unscale(List.of(half), one, one));
             assertThrows(IllegalArgumentException.class, () -> LossScaling.unscale(List.of(), one, one));
+            assertThrows(IllegalArgumentException.class, () -> LossScaling.check(List.of(half), List.of(1f), one, one));
+            assertThrows(IllegalArgumentException.class, () -> LossScaling.check(List.of(), List.of(), one, one));
             assertThrows(IllegalArgumentException.class, () -> LossScaling.update(one, one, one, ints, 2f, 0.5f, 1));
             assertThrows(IllegalArgumentException.class, () -> LossScaling.inverse(ints));
         }

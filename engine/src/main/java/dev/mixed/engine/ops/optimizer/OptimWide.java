@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.mixed.engine.ops.optimizer;
+
+import static dev.mixed.engine.ops.MultiTensor.CHUNK;
+import static dev.mixed.engine.ops.MultiTensor.THREADS;
+import static dev.mixed.engine.ops.optimizer.OptimGrid.BETA2;
+import static dev.mixed.engine.ops.optimizer.OptimGrid.EPS;
+import static dev.mixed.engine.ops.optimizer.OptimGrid.RATE;
+import static dev.mixed.engine.ops.optimizer.OptimGrid.REST1;
+import static dev.mixed.engine.ops.optimizer.OptimGrid.REST2;
+import static dev.mixed.engine.ops.optimizer.OptimGrid.ROOT;
+import static dev.mixed.engine.ops.optimizer.OptimGrid.SCALE;
+import static dev.mixed.engine.ops.optimizer.OptimGrid.STEP_SIZE;
+import static dev.mixed.engine.ops.optimizer.OptimGrid.TAKEN;
+
+import dev.mixed.engine.ops.TensorTable;
+import dev.mixed.intrinsics.Addresses;
+import dev.mixed.intrinsics.Blocks;
+import dev.mixed.intrinsics.FastMath;
+import dev.mixed.intrinsics.GlobalMemory;
+import dev.mixed.intrinsics.Registers;
+import dev.mixed.intrinsics.SharedMemory;
+import dev.mixed.intrinsics.Warps;
+import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.math.TornadoMath;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+
+/** Kernels over all parameters, or all gradients, at once, with the formulas of {@link Optim}; see {@link TensorTable} for the tables. */
+final class OptimWide {
+    private static final int WARP = 32;
+    private static final int WARPS = THREADS / WARP;
+    /** Elements that a block takes at once, four to a thread. */
+    private static final int STEP = 4 * THREADS;
+
+    private OptimWide() {
+    }
+
+    /**
+     * For each chunk of a gradient g whether it holds NaN or a magnitude above its limit, 1 or 0, and the sum of squares of its elements times factor[0].
+     * An entry's offset is its first chunk's place, its number the limit.
+     */
+    static void check(KernelContext context, IntArray addresses, IntArray layout, FloatArray factor, FloatArray flags, FloatArray sums) {
+        int shared = SharedMemory.allocate(2 * 4 * WARPS);
+        int block = context.groupIdx;
+        int entry = TensorTable.entry(layout, block);
+        int chunk = TensorTable.chunk(layout, entry, block);
+        int end = TensorTable.end(layout, entry, chunk);
+        long g = Addresses.at(addresses, entry);
+        float limit = FastMath.ofBits(TensorTable.numberBits(layout, entry));
+        float f = factor.get(0);
+        int thread = context.localIdx;
+        float bad = 0f;
+        float sum = 0f;
+        for (int i = 0; i < CHUNK / STEP; i++) {
+            int e = chunk * CHUNK + 4 * thread + i * STEP;
+            float[] v = Registers.floats(4);
+            load(v, g, e, end);
+            for (int k = 0; k < 4; k++) {
+                float value = Registers.get(v, k);
+                bad += TornadoMath.abs(value) <= limit ? 0f : 1f;
+                float unscaled = value * f;
+                sum += unscaled * unscaled;
+            }
+        }
+        for (int distance = WARP / 2; distance > 0; distance /= 2) {
+            bad += Warps.shuffleXor(bad, distance);
+            sum += Warps.shuffleXor(sum, distance);
+        }
+        if (thread % WARP == 0) {
+            SharedMemory.storeFloat(shared + thread / WARP * 8, bad);
+            SharedMemory.storeFloat(shared + thread / WARP * 8 + 4, sum);
+        }
+        Blocks.barrier();
+        if (thread == 0) {
+            float allBad = 0f;
+            float all = 0f;
+            for (int w = 0; w < WARPS; w++) {
+                allBad += SharedMemory.loadFloat(shared + 8 * w);
+                all += SharedMemory.loadFloat(shared + 8 * w + 4);
+            }
+            int place = TensorTable.offset(layout, entry) + chunk;
+            GlobalMemory.store(flags, place, allBad > 0f ? 1f : 0f);
+            GlobalMemory.store(sums, place, all);
+        }
+    }
+
+    /**
+     * An AdamW step of parameters p with gradients g and moments m and v, which are an entry's arrays in this order; its number is the weight decay. See
+     * {@link OptimGrid#prepareAdamw} for numbers.
+     */
+    static void adamw(KernelContext context, IntArray addresses, IntArray layout, FloatArray numbers) {
+        if (numbers.get(TAKEN) != 0f) {
+            int block = context.groupIdx;
+            int entry = TensorTable.entry(layout, block);
+            int chunk = TensorTable.chunk(layout, entry, block);
+            int end = TensorTable.end(layout, entry, chunk);
+            long p = Addresses.at(addresses, 4 * entry);
+            long g = Addresses.at(addresses, 4 * entry + 1);
+            long m = Addresses.at(addresses, 4 * entry + 2);
+            long v = Addresses.at(addresses, 4 * entry + 3);
+            float scale = numbers.get(SCALE);
+            float stepSize = numbers.get(STEP_SIZE);
+            float root = numbers.get(ROOT);
+            float rest1 = numbers.get(REST1);
+            float beta2 = numbers.get(BETA2);
+            float rest2 = numbers.get(REST2);
+            float eps = numbers.get(EPS);
+            float keep = 1f - numbers.get(RATE) * FastMath.ofBits(TensorTable.numberBits(layout, entry));
+            for (int i = 0; i < CHUNK / STEP; i++) {
+                int e = chunk * CHUNK + 4 * context.localIdx + i * STEP;
+                float[] ps = Registers.floats(4);
+                float[] gs = Registers.floats(4);
+                float[] ms = Registers.floats(4);
+                float[] vs = Registers.floats(4);
+                load(ps, p, e, end);
+                load(gs, g, e, end);
+                load(ms, m, e, end);
+                load(vs, v, e, end);
+                for (int k = 0; k < 4; k++) {
+                    float g0 = Registers.get(gs, k) * scale;
+                    float m0 = Registers.get(ms, k);
+                    float v1 = Registers.get(vs, k) * beta2 + rest2 * g0 * g0;
+                    float m1 = m0 + (g0 - m0) * rest1;
+                    Registers.set(ms, k, m1);
+                    Registers.set(vs, k, v1);
+                    Registers.set(ps, k, Registers.get(ps, k) * keep - stepSize * (m1 / (TornadoMath.sqrt(v1) * root + eps)));
+                }
+                store(p, e, end, ps);
+                store(m, e, end, ms);
+                store(v, e, end, vs);
+            }
+        }
+    }
+
+    /** Four floats from e on, zeros from the end on. */
+    private static void load(float[] to, long address, int e, int end) {
+        if (e + 3 < end) {
+            Addresses.load4(to, 0, address, e);
+        } else if (e < end) {
+            Registers.set(to, 0, Addresses.load(address, e));
+            if (e + 1 < end) {
+                Registers.set(to, 1, Addresses.load(address, e + 1));
+            }
+            if (e + 2 < end) {
+                Registers.set(to, 2, Addresses.load(address, e + 2));
+            }
+        }
+    }
+
+    private static void store(long address, int e, int end, float[] from) {
+        if (e + 3 < end) {
+            Addresses.store4(address, e, from, 0);
+        } else if (e < end) {
+            Addresses.store(address, e, Registers.get(from, 0));
+            if (e + 1 < end) {
+                Addresses.store(address, e + 1, Registers.get(from, 1));
+            }
+            if (e + 2 < end) {
+                Addresses.store(address, e + 2, Registers.get(from, 2));
+            }
+        }
+    }
+}

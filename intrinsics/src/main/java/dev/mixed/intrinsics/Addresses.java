@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.mixed.intrinsics;
+
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+
+/**
+ * Arrays of floats by their address, which a kernel may leave in a table for another one: so a kernel can work on more arrays than it has arguments. An
+ * address holds as long as its array has memory on the device.
+ */
+public final class Addresses {
+    private Addresses() {
+    }
+
+    /** Leaves the address of an array as entry {@code entry}, two ints, of a table. */
+    @CudaC(value = "*(long long *) ((char *) $0 + $h + 8LL * ($1)) = (long long) ((char *) $2 + $h)", writes = {0, 2})
+    public static void keep(IntArray table, int entry, FloatArray array) {
+        DeviceThread thread = DeviceThread.current();
+        long address = thread.address(array);
+        thread.store(table, 2 * entry, (int) address);
+        thread.store(table, 2 * entry + 1, (int) (address >>> 32));
+    }
+
+    /** Entry {@code entry} of a table that the launch only reads. */
+    @CudaC("asm(\"ld.global.nc.b64 %0, [%1];\" : \"=l\"($r) : \"l\"((const char *) $0 + $h + 8LL * ($1)))")
+    public static long at(IntArray table, int entry) {
+        DeviceThread thread = DeviceThread.current();
+        return thread.load(table, 2 * entry) & 0xFFFFFFFFL | (long) thread.load(table, 2 * entry + 1) << 32;
+    }
+
+    /** A float of the array at an address. */
+    @CudaC("asm volatile(\"ld.global.f32 %0, [%1];\" : \"=f\"($r) : \"l\"((const char *) $0 + 4LL * ($1)) : \"memory\")")
+    public static float load(long address, int index) {
+        DeviceThread thread = DeviceThread.current();
+        return thread.load(thread.floats(address), index);
+    }
+
+    /** Four floats, from a multiple of 4 on, of the array at an address. */
+    @CudaC("asm volatile(\"ld.global.v4.f32 {%0,%1,%2,%3}, [%4];\" : @{4|, |\"=f\"($0[($1)+#])} : \"l\"((const char *) $2 + 4LL * ($3)) : \"memory\")")
+    public static void load4(float[] to, int at, long address, int index) {
+        DeviceThread thread = DeviceThread.current();
+        thread.requireAligned("ld.global.v4", index, 4, 16);
+        FloatArray array = thread.floats(address);
+        for (int i = 0; i < 4; i++) {
+            to[at + i] = thread.load(array, index + i);
+        }
+    }
+
+    /** Stores a float in the array at an address. */
+    @CudaC("asm volatile(\"st.global.f32 [%1], %0;\" :: \"f\"($2), \"l\"((char *) $0 + 4LL * ($1)) : \"memory\")")
+    public static void store(long address, int index, float value) {
+        DeviceThread thread = DeviceThread.current();
+        thread.store(thread.floats(address), index, value);
+    }
+
+    /** Stores four floats, from a multiple of 4 on, in the array at an address. */
+    @CudaC("asm volatile(\"st.global.v4.f32 [%4], {%0,%1,%2,%3};\" :: @{4|, |\"f\"($2[($3)+#])}, \"l\"((char *) $0 + 4LL * ($1)) : \"memory\")")
+    public static void store4(long address, int index, float[] from, int at) {
+        DeviceThread thread = DeviceThread.current();
+        thread.requireAligned("st.global.v4", index, 4, 16);
+        FloatArray array = thread.floats(address);
+        for (int i = 0; i < 4; i++) {
+            thread.store(array, index + i, from[at + i]);
+        }
+    }
+}
