@@ -54,7 +54,8 @@ final class Tasks {
     static Task<?> load(ModelFolder saved, BertTokenizer tokenizer, Device device) {
         saved.requireClassifier();
         if (saved.head() == Head.WORDS && tokenizer.maskId() < 0) {
-            throw new UserException("The model in '" + saved.folder() + "' guesses words, but its tokenizer has no [MASK]; use the files that were saved with it.");
+            throw new UserException(
+                    "The model in '" + saved.folder() + "' guesses words, but its tokenizer has no [MASK]; use the files that were saved with it.");
         }
         CheckpointFit.check(saved.weights(), saved.config());
         Task<?> task = made(saved.config(), Start.LOADED, tokenizer, device, 0);

@@ -17,6 +17,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -86,11 +89,13 @@ class TaskRunsTest {
         });
     }
 
-    /** Losses after each step; stops the run after a number of steps. */
+    /** Mean losses of the logged steps, by step, and of the epochs; stops the run after a number of steps. */
     private static final class Losses implements TrainingListener {
-        private final List<Double> losses = new ArrayList<>();
+        private final SortedMap<Long, Double> losses = new TreeMap<>();
+        private final List<Double> epochs = new ArrayList<>();
+        private final Trainer trainer;
         private final int stopAfter;
-        private Trainer trainer;
+        private int steps;
 
         Losses(Trainer trainer, int stopAfter) {
             this.trainer = trainer;
@@ -99,10 +104,19 @@ class TaskRunsTest {
 
         @Override
         public void step(int texts, double loss) {
-            losses.add(loss);
-            if (losses.size() == stopAfter) {
+            if (++steps == stopAfter) {
                 trainer.stop();
             }
+        }
+
+        @Override
+        public void logged(long step, double epoch, double loss, double lr, @Nullable LossScale scale) {
+            losses.put(step, loss);
+        }
+
+        @Override
+        public void epochScored(EpochResult result) {
+            epochs.add(result.trainLoss());
         }
     }
 
@@ -121,7 +135,7 @@ class TaskRunsTest {
             Evaluation test = setup.test();
             assertTrue(Double.isFinite(test.loss()) && Double.isFinite(test.scores().score()), test.toString());
             assertEquals(setup.task().followed(), List.copyOf(test.scores().followed().keySet()));
-            int half = all.losses.size() / 2 + 2;
+            int half = all.steps / 2 + 2;
             Trainer first = setup(options, stopped, device).trainer();
             assertFalse(first.run(new Losses(first, half)));
             RunSetup again = setup(options.with(Map.of("output", stopped, "resume", true)), stopped, device);
@@ -129,7 +143,8 @@ class TaskRunsTest {
             assertEquals(half, second.stepsDone());
             Losses rest = new Losses(second, -1);
             assertTrue(second.run(rest));
-            assertEquals(all.losses.subList(half, all.losses.size()), rest.losses);
+            assertEquals(all.losses.tailMap(half + 1L), rest.losses);
+            assertEquals(all.epochs.getLast(), rest.epochs.getLast());
             for (String file : List.of("model.safetensors", "config.json", "training_data.safetensors", "last/model.safetensors",
                     "last/training_state.safetensors", "last/training_state.json")) {
                 assertArrayEquals(Files.readAllBytes(whole.resolve(file)), Files.readAllBytes(stopped.resolve(file)), file);
@@ -163,9 +178,9 @@ class TaskRunsTest {
             Trainer small = setup(options.with(Map.of("batch", 7, "accumulate", 15)), temp.resolve("small"), device).trainer();
             Losses parts = new Losses(small, -1);
             small.run(parts);
-            assertEquals(1, one.losses.size());
-            assertEquals(1, parts.losses.size());
-            assertEquals(one.losses.getFirst(), parts.losses.getFirst(), 1e-6 * one.losses.getFirst());
+            assertEquals(1, one.steps);
+            assertEquals(1, parts.steps);
+            assertEquals(one.epochs.getFirst(), parts.epochs.getFirst(), 1e-6 * one.epochs.getFirst());
             try (SafetensorsFile expected = SafetensorsFile.open(temp.resolve("large/last/training_state.safetensors"));
                     SafetensorsFile actual = SafetensorsFile.open(temp.resolve("small/last/training_state.safetensors"))) {
                 int compared = 0;
