@@ -11,7 +11,8 @@ mlm-untied      the same with a decoder of its own
 Each is a small BERT with random weights as save_pretrained writes it, and expected.safetensors: a batch of pairs with padding, its labels, and what the
 library computes from it in double precision without dropout: logits, loss and all gradients, stored as float32. The batch's mean loss is over all rows.
 
-pairs.json holds texts, lengths and what BertTokenizer makes of the pairs with truncation="longest_first", from the vocabulary in it.
+pairs.json holds texts, lengths and what BertTokenizer makes of the pairs with truncation="longest_first", and of sequences of words, from the vocabulary
+in it.
 """
 import json
 import os
@@ -38,7 +39,7 @@ def make(name, kind, labels, seed, **more):
     model = kind(config(**more)).double().train()
     with torch.no_grad():
         for key, p in model.named_parameters():
-            value = torch.randn(p.shape) * (0.3 if p.dim() > 1 else 0.2)
+            value = torch.randn(p.shape) * (0.2 if p.dim() > 1 else 0.2)
             # As stored: both sides compute with the same numbers.
             p.copy_((value + 1 if key.endswith("LayerNorm.weight") else value).float())
         model.bert.embeddings.word_embeddings.weight[0] = 0
@@ -79,6 +80,11 @@ with tempfile.TemporaryDirectory() as folder:
             for length in (5, 6, 7, 8, 9, 11, 14, 30):
                 made = tokenizer(first, second, truncation="longest_first", max_length=length)
                 rows.append([first, second, length, made["input_ids"], made["token_type_ids"]])
+    split = []
+    for words in (["a", "b"], ["ae", "b,", "cf"], ["x", "a.b", "C"], ["aeee", "d", "d", "dff", "."], ["d"]):
+        for length in (3, 4, 5, 7, 20):
+            made = tokenizer(words, is_split_into_words=True, truncation=True, max_length=length)
+            split.append([words, length, made["input_ids"], made.word_ids()])
 with open(os.path.join(here, "pairs.json"), "w", encoding="utf-8") as file:
-    json.dump({"vocabulary": vocabulary, "pairs": rows}, file, separators=(",", ":"))
+    json.dump({"vocabulary": vocabulary, "pairs": rows, "words": split}, file, separators=(",", ":"))
 print(len(rows), "pairs")

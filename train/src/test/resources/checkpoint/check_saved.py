@@ -13,7 +13,7 @@ import os
 import sys
 import torch
 from safetensors.torch import load_file
-from transformers import AutoModel, AutoModelForSequenceClassification, AutoTokenizer
+from transformers import AutoModel, AutoModelForMaskedLM, AutoModelForSequenceClassification, AutoModelForTokenClassification, AutoTokenizer
 
 TOLERANCE = 1e-5
 failed = 0
@@ -50,6 +50,15 @@ def check(folder):
                str(info["missing_keys"]) + str(info["unexpected_keys"]))
         with torch.no_grad():
             compare(f"{name}: logits", classifier(**inputs).logits, saved["logits"])
+    heads = {"BertForTokenClassification": AutoModelForTokenClassification, "BertForMaskedLM": AutoModelForMaskedLM}
+    if model.config.architectures[0] in heads:
+        auto = heads[model.config.architectures[0]]
+        classifier, info = auto.from_pretrained(folder, output_loading_info=True)
+        classifier.eval()
+        report(f"{name}: {auto.__name__} lacks nothing", not info["missing_keys"] and not info["unexpected_keys"],
+               str(info["missing_keys"]) + str(info["unexpected_keys"]))
+        with torch.no_grad():
+            compare(f"{name}: logits", classifier(**inputs).logits[tokens], saved["logits"][tokens])
     tokenizer = AutoTokenizer.from_pretrained(folder)
     with open(os.path.join(folder, "tokens.json"), encoding="utf-8") as file:
         rows = json.load(file)

@@ -63,12 +63,52 @@ def multilabel(labels, size, threshold):
     cases.append({"task": "multilabel", "truth": truth.tolist(), "probabilities": probabilities.tolist(), "threshold": threshold, "scores": scores})
 
 
+def entities(tags):
+    """Every span whose inside goes on and whose ends do not, by trying all: an independent form of what seqeval counts (seqeval is not installed here)."""
+    def goes_on(i):
+        return 0 < i < len(tags) and tags[i - 1][0] in "BI" and tags[i][0] in "IE" and tags[i - 1][2:] == tags[i][2:]
+    return {(tags[a][2:], a, b) for a in range(len(tags)) for b in range(a, len(tags))
+            if tags[a] != "O" and all(goes_on(i) for i in range(a + 1, b + 1)) and not goes_on(a) and not goes_on(b + 1)}
+
+
+def tags(truth, predicted):
+    a = {(i, *e) for i, t in enumerate(truth) for e in entities(t)}
+    b = {(i, *e) for i, t in enumerate(predicted) for e in entities(t)}
+    kinds = sorted({e[1] for e in a | b})
+
+    def prf(x, y):
+        p = len(x & y) / len(y) if y else 0.0
+        r = len(x & y) / len(x) if x else 0.0
+        return p, r, 2 * p * r / (p + r) if p + r else 0.0
+
+    each = [prf({e for e in a if e[1] == k}, {e for e in b if e[1] == k}) for k in kinds]
+    support = [sum(e[1] == k for e in a) for k in kinds]
+    p, r, f = prf(a, b)
+    words = [x == y for t, s in zip(truth, predicted) for x, y in zip(t, s)]
+    cases.append({"task": "tokens", "truth": truth, "predicted": predicted,
+                  "scores": {"accuracy": float(np.mean(words)), "precision": p, "recall": r, "f1": f, "macro_precision": float(np.mean([e[0] for e in each])),
+                             "macro_recall": float(np.mean([e[1] for e in each])), "macro_f1": float(np.mean([e[2] for e in each])),
+                             "weighted_f1": float(np.average([e[2] for e in each], weights=support))}})
+
+
 classification(2, 41)
 classification(2, 9)
 classification(3, 57)
 classification(5, 23, absent=(2,))
 classification(7, 200)
 classification(2, 6, absent=(1,))
+regression(rng.normal(3, 1, 50), rng.normal(3, 1, 50))
+regression(rng.integers(1, 6, 40).astype(float), rng.integers(10, 50, 40) / 10)
+regression(np.array([1.0, 2.0]), np.array([1e8 + 2.0, 1e8 + 1.0]))
+multilabel(3, 40, 0.5)
+multilabel(7, 90, 0.3)
+# The example in seqeval's documentation, whose F1 there is 0.50, and accuracy 0.80.
+tags([["O", "O", "O", "B-MISC", "I-MISC", "I-MISC", "O"], ["B-PER", "I-PER", "O"]],
+     [["O", "O", "B-MISC", "I-MISC", "I-MISC", "I-MISC", "O"], ["B-PER", "I-PER", "O"]])
+assert cases[-1]["scores"]["f1"] == 0.5 and abs(cases[-1]["scores"]["accuracy"] - 0.8) < 1e-15
+for names in (["O", "B-A", "I-A", "B-B", "I-B"], ["O", "B-A", "I-A", "E-A", "S-A", "B-B", "I-B", "E-B", "S-B"]):
+    truth = [rng.choice(names, rng.integers(1, 12)).tolist() for _ in range(40)]
+    tags(truth, [[t if rng.random() < 0.7 else str(rng.choice(names)) for t in row] for row in truth])
 with open(os.path.join(here, "scores.json"), "w", encoding="utf-8") as file:
     json.dump(cases, file, separators=(",", ":"))
 print(len(cases), "cases")

@@ -18,8 +18,11 @@ import dev.mixed.train.data.LabeledText;
 import dev.mixed.train.data.TokenizedDataset;
 import dev.mixed.train.data.TrainingData;
 import dev.mixed.train.metrics.ClassificationMetrics;
+import dev.mixed.train.metrics.MultiLabelMetrics;
+import dev.mixed.train.metrics.TagMetrics;
 import dev.mixed.train.run.DataColumns;
 import dev.mixed.train.run.RunOptions;
+import dev.mixed.train.run.TaskKind;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,7 +39,9 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
 /** {@code mixed eval}: scores a trained model on labelled texts. */
-@Command(name = "eval", mixinStandardHelpOptions = true, description = "Scores a trained model on labelled texts: loss, accuracy, F1, confusion matrix.")
+@Command(name = "eval", mixinStandardHelpOptions = true,
+        description = "Scores a trained model on labelled texts: loss, accuracy, F1, confusion matrix, or whatever scores"
+                + " its task has.")
 final class EvalCommand implements Callable<Integer> {
     /** Which part of a data set to score. */
     enum Split { TRAIN, VALIDATION, TEST }
@@ -66,6 +71,7 @@ final class EvalCommand implements Callable<Integer> {
     @Option(names = "--format", defaultValue = "text", paramLabel = "<format>", description = "text or json (default: ${DEFAULT-VALUE})")
     private OutputFormat format;
 
+    private TaskKind kind = TaskKind.CLASSIFICATION;
     private final Set<String> told = new HashSet<>();
 
     @Override
@@ -89,6 +95,7 @@ final class EvalCommand implements Callable<Integer> {
     }
 
     private ScoredTexts scored(LoadedModel model) {
+        kind = model.kind();
         List<String> labels = model.config().labels();
         RunData run = new RunData(arguments.run());
         Optional<TrainingData> record = CheckpointFolder.trainingData(arguments.model());
@@ -160,12 +167,12 @@ final class EvalCommand implements Callable<Integer> {
 
     /** All texts of one file. */
     private List<LabeledText> whole(Path file, List<String> labels) {
-        return Dataset.readFile(file, labels, read(), this::note);
+        return Dataset.readFile(file, kind, labels, read(), this::note);
     }
 
     /** The texts of the split that is asked for. */
     private List<LabeledText> named(Path path, List<String> labels, RunData run) {
-        List<LabeledText> texts = part(Dataset.load(path, run.seed(), read(), this::note).withLabels(labels, this::note));
+        List<LabeledText> texts = part(Dataset.load(path, run.seed(), read(), kind, this::note).withLabels(labels, this::note));
         if (texts.isEmpty()) {
             throw new UserException("'" + data + "' has no " + RunOptions.label(split()) + " texts; choose another --split.");
         }
@@ -174,7 +181,7 @@ final class EvalCommand implements Callable<Integer> {
 
     private List<LabeledText> bundled(List<String> labels) {
         Dataset bundled = Dataset.bundled();
-        if (!labels.containsAll(bundled.labelNames())) {
+        if (kind != TaskKind.CLASSIFICATION || !labels.containsAll(bundled.labelNames())) {
             Object own = arguments.run().get("data");
             throw new UserException(
                     "The model in '" + arguments.model() + "' knows other labels than " + bundled.name() + ", which are scored without --data; give "
@@ -196,19 +203,41 @@ final class EvalCommand implements Callable<Integer> {
     }
 
     private static String text(Evaluation evaluation) {
+        if (evaluation.scores() instanceof MultiLabelMetrics m) {
+            return MetricsTables.followed(evaluation.loss(), m) + "\n\n" + MetricsTables.perLabel(m) + "\n\n" + MetricsTables.others(m);
+        } else if (evaluation.scores() instanceof TagMetrics m) {
+            return MetricsTables.followed(evaluation.loss(), m) + "\n\n" + MetricsTables.perType(m) + "\n\n" + MetricsTables.others(m);
+        } else if (!(evaluation.scores() instanceof ClassificationMetrics)) {
+            return MetricsTables.followed(evaluation.loss(), evaluation.scores()) + "\n\n" + MetricsTables.others(evaluation.scores());
+        }
         ClassificationMetrics m = evaluation.metrics();
         return MetricsTables.followed(evaluation.loss(), m) + "\n\n" + MetricsTables.perClass(m) + "\n\n" + MetricsTables.averages(m) + "\n\n"
                 + MetricsTables.confusion(m, MetricsTables.WIDEST) + "\n\n" + MetricsTables.correlations(m);
     }
 
     private static String json(Evaluation evaluation, Optional<ScoredTexts.Known> known) throws JsonProcessingException {
-        ClassificationMetrics m = evaluation.metrics();
         ObjectMapper mapper = new ObjectMapper();
         ObjectNode node = mapper.createObjectNode();
-        node.put("texts", m.total()).put("loss", evaluation.loss());
-        m.all().forEach(node::put);
+        node.put("texts", evaluation.scores().total()).put("loss", evaluation.loss());
+        // JSON has no word for what is no number.
+        evaluation.scores().all().forEach((name, score) -> node.put(name, Double.isFinite(score) ? score : null));
         known.ifPresent(k -> node.putObject("scored").put("held_out", k.heldOut()).put("also_learned", k.alsoLearned()).put("new", k.unseen()).put("left_out",
                 k.leftOut()));
+        if (evaluation.scores() instanceof MultiLabelMetrics m) {
+            ObjectNode labels = node.putObject("labels");
+            for (int c = 0; c < m.labels().size(); c++) {
+                labels.putObject(m.labels().get(c)).put("precision", m.precision(c)).put("recall", m.recall(c)).put("f1", m.f1(c)).put("support",
+                        m.support(c));
+            }
+        }
+        if (evaluation.scores() instanceof TagMetrics m) {
+            ObjectNode types = node.putObject(m.isOfEntities() ? "entities" : "tags");
+            m.types().forEach((type, c) -> types.putObject(type).put("precision", c.precision()).put("recall", c.recall()).put("f1", c.f1()).put("support",
+                    c.support()));
+        }
+        if (!(evaluation.scores() instanceof ClassificationMetrics m)) {
+            return mapper.writeValueAsString(node);
+        }
         ObjectNode classes = node.putObject("classes");
         for (int c = 0; c < m.labels().size(); c++) {
             classes.putObject(m.labels().get(c)).put("precision", m.precision(c)).put("recall", m.recall(c)).put("f1", m.f1(c)).put("support", m.support(c));

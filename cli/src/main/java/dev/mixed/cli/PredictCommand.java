@@ -12,6 +12,7 @@ import dev.mixed.train.data.Target;
 import dev.mixed.train.data.TextLines;
 import dev.mixed.train.data.TokenizedDataset;
 import dev.mixed.train.run.DataColumns;
+import dev.mixed.train.run.TaskKind;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -27,10 +28,13 @@ import picocli.CommandLine.Parameters;
 
 /** {@code mixed predict}: classifies texts from the command line, a file or standard input. */
 @Command(name = "predict", mixinStandardHelpOptions = true,
-        description = "Classifies texts given as arguments, in a file, or on standard input, one a line, each as it comes.")
+        description = "Classifies texts given as arguments, in a file, or on standard input, one a line, each as it comes; or says of them"
+                + " whatever the model was trained for.")
 final class PredictCommand implements Callable<Integer> {
     /** So many texts are classified between two outputs, so that results of a long list appear as they come. */
     private static final int CHUNK = 1024;
+    /** Of a model that has an output for each word of its vocabulary at each token of a text. */
+    private static final int CHUNK_OF_WORDS = 8;
     private static final String STANDARD_INPUT = "standard input";
     private static final Path DASH = Path.of("-");
 
@@ -83,8 +87,9 @@ final class PredictCommand implements Callable<Integer> {
                 List<LabeledText> given = file == null ? arguments() : Dataset.readRows(file, fileColumns(file, typed), err::println);
                 requirePairs(given);
                 Predictions predictions = predictions(model, given.stream().anyMatch(text -> text.pair() != null));
-                for (int start = 0; start < given.size(); start += CHUNK) {
-                    if (!classify(given.subList(start, Math.min(start + CHUNK, given.size())), model, predictions, batch, length)) {
+                int chunk = chunk(model);
+                for (int start = 0; start < given.size(); start += chunk) {
+                    if (!classify(given.subList(start, Math.min(start + chunk, given.size())), model, predictions, batch, length)) {
                         break;
                     }
                 }
@@ -97,7 +102,7 @@ final class PredictCommand implements Callable<Integer> {
     /** Standard input is read last of all: nobody should type texts only to learn that the model is missing. */
     private void classifyInput(LoadedModel model, int batch, int length) throws IOException {
         TextLines lines = new TextLines(STANDARD_INPUT, System.in, spec.commandLine().getErr()::println);
-        List<String> some = lines.next(CHUNK);
+        List<String> some = lines.next(chunk(model));
         if (some.isEmpty()) {
             throw new UserException((file == null ? "No text was given and standard input is empty" : "Standard input is empty")
                     + "; give texts as arguments, in --file or on standard input, one a line.");
@@ -105,7 +110,7 @@ final class PredictCommand implements Callable<Integer> {
         Predictions predictions = predictions(model, false);
         requirePairs(rows(some));
         while (!some.isEmpty() && classify(rows(some), model, predictions, batch, length)) {
-            some = lines.next(CHUNK);
+            some = lines.next(chunk(model));
         }
     }
 
@@ -117,24 +122,29 @@ final class PredictCommand implements Callable<Integer> {
     }
 
     private Predictions predictions(LoadedModel model, boolean pairs) {
-        return new Predictions(spec.commandLine().getOut(), format, model.config().labels(), pairs);
+        return new Predictions(spec.commandLine().getOut(), format, model.task(), pairs);
     }
 
     /** False where nobody reads on, as behind "| head": the other texts need not be classified. */
     private boolean classify(List<LabeledText> some, LoadedModel model, Predictions predictions, int batch, int length) throws IOException {
-        TokenizedDataset tokenized = TokenizedDataset.of(some, model.tokenizer(), length);
-        double[][] probabilities;
+        TokenizedDataset tokenized = TokenizedDataset.of(model.kind() == TaskKind.TOKENS ? some.stream().map(Words::of).toList() : some, model.tokenizer(),
+                length);
+        float[][] outputs;
         try {
-            probabilities = model.predict(tokenized, batch, length);
+            outputs = model.outputs(tokenized, batch, length);
         } catch (NonFiniteException e) {
             throw e.at(place(read + e.index()));
         }
         read += some.size();
         cut += tokenized.truncatedCount();
         for (int i = 0; i < some.size(); i++) {
-            predictions.print(some.get(i), probabilities[i]);
+            predictions.print(some.get(i), tokenized, i, outputs[i]);
         }
         return !spec.commandLine().getOut().checkError();
+    }
+
+    private static int chunk(LoadedModel model) {
+        return model.kind() == TaskKind.MLM ? CHUNK_OF_WORDS : CHUNK;
     }
 
     private static List<LabeledText> rows(List<String> lines) {

@@ -94,7 +94,7 @@ final class TrainCommand implements Callable<Integer> {
         RunSetup setup = new RunSetup(options, output, device, Models.finder(options.offline()));
         // A model brings its size along; one that was typed all the same has to agree. A configuration file always names a preset.
         if (options.model() != null && given.containsKey("preset")) {
-            CheckpointFit.checkPreset(options.model(), setup.model().config(), Preset.of(options.preset()));
+            CheckpointFit.checkPreset(options.model(), setup.config(), Preset.of(options.preset()));
         }
         return setup;
     }
@@ -119,11 +119,12 @@ final class TrainCommand implements Callable<Integer> {
         LongSupplier clock = () -> System.nanoTime() - device.stats().startUpNanos();
         try (TrainingProgress progress = TrainingProgress.onStandardError(trainer.totalSteps(), trainer.stepsDone(), clock)) {
             interruption.stopBy(trainer::stop);
-            trainer.run(new TrainingReport(out, progress, metrics, new CurvePlot(folder.curves()), folder.metrics(), options.epochs(), device.stats(),
+            trainer.runAhead(new TrainingReport(out, progress, metrics, new CurvePlot(folder.curves()), folder.metrics(), options.epochs(), device.stats(),
                     scores));
         }
         String resume = "./mixed train --resume --output " + ShellWord.of(folder.path());
-        interruption.endWith("Stopped before the model was scored on the test texts; training is done. To score it:\n  " + resume);
+        interruption.endWith("Stopped before the model was scored on the test texts; training is done. To score it:\n  " + resume,
+                trainer::awaitSaved);
         if (interruption.requested()) {
             out.println();
             out.println("Stopped after step " + trainer.stepsDone() + " of " + trainer.totalSteps() + "; its checkpoint is in "
@@ -132,7 +133,13 @@ final class TrainCommand implements Callable<Integer> {
             out.flush();
             return Interruption.EXIT_CODE;
         }
-        Evaluation test = setup.test();
+        Evaluation test;
+        try {
+            // The last checkpoint may still be on its way to the disk.
+            test = setup.test();
+        } finally {
+            trainer.awaitSaved();
+        }
         // The scored model is the best epoch's, so that is where the row and the points in the plot belong.
         long bestStep = (long) trainer.totalSteps() / options.epochs() * trainer.bestEpoch();
         metrics.append(MetricsRow.evaluation(bestStep, trainer.bestEpoch(), MetricsRow.TEST, test.loss(), test.scores()));
@@ -163,6 +170,10 @@ final class TrainCommand implements Callable<Integer> {
     private static String learned(Dataset dataset) {
         return switch (dataset.task()) {
             case AUTO, CLASSIFICATION -> dataset.labelNames().size() + " classes";
+            case REGRESSION -> "a score each";
+            case MLM -> "words to guess";
+            case TOKENS -> dataset.labelNames().size() + " tags";
+            case MULTILABEL -> dataset.labelNames().size() + " labels";
         };
     }
 
@@ -173,7 +184,7 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private static String describe(RunSetup setup, Device device) {
-        return String.format(Locale.ROOT, "%s, %d parameters, on %s; %s: %d train, %d validation, %d test %s, %s", setup.model().config().describe(),
+        return String.format(Locale.ROOT, "%s, %d parameters, on %s; %s: %d train, %d validation, %d test %s, %s", setup.config().describe(),
                 setup.model().parameterCount(), device.name(), setup.dataset().name(), setup.dataset().train().size(), setup.dataset().validation().size(),
                 setup.dataset().test().size(), setup.dataset().isOfPairs() ? "pairs" : "texts", learned(setup.dataset()));
     }

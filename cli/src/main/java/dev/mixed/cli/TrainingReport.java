@@ -90,7 +90,7 @@ final class TrainingReport implements TrainingListener {
     public void epochScored(EpochResult result) {
         metrics.append(MetricsRow.evaluation(result.step(), result.epoch(), "validation", result.validation().loss(), result.validation().scores()));
         plot.write(MetricsCsv.read(metricsFile));
-        List<@Nullable Object> cells = new ArrayList<>(Arrays.asList(result.epoch(), result.step(),
+        List<@Nullable Object> cells = new ArrayList<@Nullable Object>(Arrays.asList(result.epoch(), result.step(),
                 Double.isFinite(result.trainLoss()) ? (Double) result.trainLoss() : null, result.validation().loss()));
         scores.forEach(name -> cells.add(result.validation().scores().followed().get(name)));
         cells.addAll(List.of(String.format(Locale.ROOT, "%.1f", progress.seconds()), Math.round(progress.samplesPerSecond()), startUp,

@@ -16,6 +16,7 @@ import dev.mixed.train.data.DataLoader;
 import dev.mixed.train.data.LengthBuckets;
 import dev.mixed.train.data.TokenizedDataset;
 import dev.mixed.train.run.RunOptions;
+import dev.mixed.train.run.TaskKind;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Function;
@@ -39,7 +40,7 @@ public final class LoadedModel implements AutoCloseable {
         this.notes = notes;
         this.auto = RunOptions.Pad.AUTO.on(device, precision);
         this.pad = auto;
-        this.evaluator = new Evaluator(new PredictionStep(task.model(), device, precision), task);
+        this.evaluator = new Evaluator(new PredictionStep(task, device, precision), task);
     }
 
     /** {@link #open(Path, Device, Precision)} to predict in float. */
@@ -72,7 +73,7 @@ public final class LoadedModel implements AutoCloseable {
             throw new UserException("The vocabulary in '" + folder + "' has " + tokenizer.requiredRows() + " entries, but the model there was made for "
                     + saved.config().vocabSize() + "; put the vocabulary there that belongs to it.");
         }
-        return Tasks.load(saved, device);
+        return Tasks.load(saved, tokenizer, device);
     }
 
     /** From now on, texts form batches in this way; a {@link UserException} says if the model does not take such batches. */
@@ -118,6 +119,11 @@ public final class LoadedModel implements AutoCloseable {
     /** What the model says of each text in numbers, such as logits, for {@link Task#prediction}; for one thread at a time. */
     public float[][] outputs(TokenizedDataset data, int batch, int length) {
         return evaluator.outputs(data, loader(data, batch, length, LoadedModel::texts), n -> {});
+    }
+
+    /** What kind of task that is. */
+    public TaskKind kind() {
+        return Tasks.kind(config);
     }
 
     /** What the model was trained for. */

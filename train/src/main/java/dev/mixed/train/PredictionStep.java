@@ -4,6 +4,7 @@ package dev.mixed.train;
 import dev.mixed.amp.Autocast;
 import dev.mixed.amp.Precision;
 import dev.mixed.autograd.NoGrad;
+import dev.mixed.autograd.Variable;
 import dev.mixed.bert.model.BertInputs;
 import dev.mixed.bert.model.SequenceClassifier;
 import dev.mixed.bert.model.SequenceModel;
@@ -16,6 +17,8 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** A forward pass without dropout, recorded once for each batch shape. */
 public final class PredictionStep {
@@ -23,6 +26,9 @@ public final class PredictionStep {
     private final Device device;
     private final Precision precision;
     private final ProgramCache programs;
+    /** What is to be kept of outputs for some tokens; null where there are no such. */
+    private final @Nullable Task<?> task;
+    private final Map<BatchShape, StepInputs> slots = new HashMap<>();
     private final Map<BatchShape, BertInputs> inputs = new HashMap<>();
 
     /** Computes in float. */
@@ -31,6 +37,16 @@ public final class PredictionStep {
     }
 
     public PredictionStep(SequenceModel model, Device device, Precision precision) {
+        this(model, null, device, precision);
+    }
+
+    /** Computes the task's outputs, of a batch with {@link Batch#positions} those that scoring keeps. */
+    public PredictionStep(Task<?> task, Device device, Precision precision) {
+        this(task.model(), task, device, precision);
+    }
+
+    private PredictionStep(SequenceModel model, @Nullable Task<?> task, Device device, Precision precision) {
+        this.task = task;
         this.model = model;
         this.device = device;
         this.precision = precision;
@@ -73,8 +89,15 @@ public final class PredictionStep {
 
     private Tensor compute(Batch batch) {
         BatchShape shape = BatchShape.of(batch);
+        if (task != null && batch.positions().length > 0) {
+            StepInputs in = slots.computeIfAbsent(shape, s -> new StepInputs(device, s, task));
+            Program program = programs.get(List.of(shape), () -> record(() -> task.kept(task.outputs(in.bert(), in.positions()), in.labels())));
+            in.write(batch);
+            program.run();
+            return program.output(0);
+        }
         BertInputs in = inputs.computeIfAbsent(shape, s -> s.inputs(device));
-        Program program = programs.get(shape, () -> record(in));
+        Program program = programs.get(shape, () -> record(() -> model.forward(in)));
         BatchShape.write(batch, in);
         program.run();
         return program.output(0);
@@ -92,11 +115,11 @@ public final class PredictionStep {
         return precision;
     }
 
-    private List<Tensor> record(BertInputs in) {
+    private List<Tensor> record(Supplier<Variable> outputs) {
         boolean training = model.training();
         model.eval();
         try (NoGrad _ = NoGrad.enter(); Autocast _ = precision.scope(device)) {
-            return List.of(model.forward(in).data());
+            return List.of(outputs.get().data());
         } finally {
             if (training) {
                 model.train();

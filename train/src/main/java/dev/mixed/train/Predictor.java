@@ -3,6 +3,7 @@ package dev.mixed.train;
 
 import dev.mixed.engine.Device;
 import dev.mixed.train.data.TokenizedDataset;
+import dev.mixed.train.run.TaskKind;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -48,6 +49,10 @@ public final class Predictor implements AutoCloseable {
         }
         if (patience.isNegative()) {
             throw new IllegalArgumentException("the patience must be 0 or more, not " + patience);
+        }
+        if (model.kind() != TaskKind.CLASSIFICATION) {
+            throw new IllegalArgumentException("a Predictor needs a model that gives a class for each text, and this one gives " + model.kind().words()
+                    + "; ask it by LoadedModel.outputs and task()");
         }
         model.requireLength(length);
         this.model = model;

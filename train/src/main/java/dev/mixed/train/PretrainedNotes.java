@@ -19,6 +19,9 @@ final class PretrainedNotes {
         if (loaded.random().contains(TensorNames.CLASSIFIER_WEIGHT)) {
             notes.add("The classifier starts from random weights: the model in '" + model + "' has none for these classes.");
         }
+        if (loaded.random().contains(TensorNames.WORDS_DENSE)) {
+            notes.add("The head that guesses words starts from random weights: the model in '" + model + "' has none.");
+        }
         if (loaded.random().stream().anyMatch(name -> !TensorNames.isHead(name))) {
             notes.add("The pooler starts from random weights: the model in '" + model + "' has none.");
         }

@@ -3,7 +3,7 @@ package dev.mixed.train;
 
 import dev.mixed.bert.config.BertConfig;
 import dev.mixed.bert.config.Preset;
-import dev.mixed.bert.model.BertForSequenceClassification;
+import dev.mixed.bert.model.SequenceModel;
 import dev.mixed.bert.pretrained.Head;
 import dev.mixed.bert.pretrained.ModelFolder;
 import dev.mixed.bert.pretrained.ModelState;
@@ -29,9 +29,14 @@ import dev.mixed.train.run.TaskKind;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -41,15 +46,19 @@ public final class RunSetup {
 
     private final RunOptions options;
     private final Device device;
+    private final Dataset.Found found;
     private final Dataset dataset;
     private final TrainingData data;
     private final BertTokenizer tokenizer;
-    private final BertForSequenceClassification model;
     private final Task<?> task;
+    private final BertConfig config;
     private final List<String> notes = new ArrayList<>();
+    /** Texts that are tokenized on other threads, from before the model is made. */
+    private final IdentityHashMap<List<LabeledText>, CompletableFuture<TokenizedDataset>> ahead = new IdentityHashMap<>();
     /** Where the model to start from lies; null without one. */
     private final @Nullable Path source;
     private @Nullable RunFolder folder;
+    private @Nullable Trainer trainer;
 
     /**
      * Loads data, tokenizer and initial model; writes nothing.
@@ -58,14 +67,15 @@ public final class RunSetup {
      * @param models finds the folder of {@code --model}, perhaps by a download
      */
     public RunSetup(RunOptions options, @Nullable Path output, Device device, Function<String, Path> models) {
-        this.options = options.with("pad", options.pad().on(device, options.precision()));
+        this.options = options;
         this.device = device;
         this.folder = output == null ? null : new RunFolder(output);
         if (options.data() == null && !options.columns().isDefault()) {
             throw new UsageException("--text-column, --pair-column, --label-column, --delimiter and --no-header say how a file is read; give it with --data.");
         }
-        Dataset loaded = options.data() == null ? Dataset.bundled()
-                : Dataset.load(options.data(), options.seed(), options.columns(), options.task(), notes::add);
+        this.found = options.data() == null ? new Dataset.Found(bundled(options.task()), DataColumns.DEFAULT)
+                : Dataset.find(options.data(), options.seed(), options.columns(), options.task(), notes::add);
+        Dataset loaded = found.dataset();
         if (loaded.validation().isEmpty() || loaded.test().isEmpty()) {
             throw new UserException("'" + options.data() + "' has no " + (loaded.test().isEmpty() ? "test" : "validation")
                     + " texts; training needs train, validation and test files, or one file that is large enough to split.");
@@ -83,13 +93,21 @@ public final class RunSetup {
         this.dataset = HeldOutTexts.of(loaded, options.data() == null || Files.isDirectory(options.data()), earlier, notes);
         this.data = TrainingData.of(dataset, earlier);
         this.tokenizer = tokenizer();
-        this.model = resuming() ? fromLast() : start == null || source == null ? fromPreset() : fromModel(start, source);
-        TokenizedDataset.requireLength(options.length(), model.config().maxPositionEmbeddings());
-        if (dataset.isOfPairs()) {
-            Pairs.require(options.length(), model.config());
+        if (dataset.task() == TaskKind.MLM && tokenizer.maskId() < 0) {
+            throw new UserException("The vocabulary has no [MASK], which stands for a word to be guessed; use one that has.");
         }
-        this.task = Tasks.of(model, dataset.task());
-        BatchShape.require(model.config(), options.batch(), options.length());
+        if (!resuming() && source == null && !dataset.isOfPairs()) {
+            // A preset's random weights take as long.
+            List.of(dataset.train(), dataset.validation(), dataset.test())
+                    .forEach(texts -> ahead.put(texts, CompletableFuture.supplyAsync(() -> tokenized(texts, tokenizer.vocabSize()))));
+        }
+        this.task = resuming() ? fromLast() : start == null || source == null ? fromPreset() : fromModel(start, source);
+        this.config = Tasks.config(task);
+        TokenizedDataset.requireLength(options.length(), config.maxPositionEmbeddings());
+        if (dataset.isOfPairs()) {
+            Pairs.require(options.length(), config);
+        }
+        BatchShape.require(config, options.batch(), options.length());
     }
 
     /** A run that was stopped before its first checkpoint is resumed from its beginning, which gives the same numbers. */
@@ -139,15 +157,22 @@ public final class RunSetup {
         return built;
     }
 
-    private BertForSequenceClassification fromPreset() {
-        BertConfig config = BertConfig.of(Preset.of(options.preset()), tokenizer.vocabSize(), dataset.labelNames())
-                .withPadTokenId(tokenizer.padId()).withDropout(options.dropout())
-                .withClassifier(dataset.labelNames(), options.head() == RunOptions.Head.POOLER);
-        return new BertForSequenceClassification(config, device, options.seed());
+    private Task<?> fromPreset() {
+        boolean pooler = options.head() == RunOptions.Head.POOLER || options.head() == RunOptions.Head.AUTO && !isOfClasses();
+        BertConfig made = headed(BertConfig.of(Preset.of(options.preset()), tokenizer.vocabSize(), dataset.labelNames()).withPadTokenId(tokenizer.padId()),
+                pooler);
+        return Tasks.made(made, Tasks.Start.RANDOM, tokenizer, device, options.seed());
+    }
+
+    /** The encoder of a configuration under the head for the run's task. */
+    private BertConfig headed(BertConfig encoder, boolean pooler) {
+        BertConfig headed = dataset.task() == TaskKind.MLM ? encoder.withWords() : dataset.task() == TaskKind.TOKENS ? encoder.withTokens(dataset.labelNames())
+                : encoder.withClassifier(dataset.labelNames(), pooler).withProblem(Tasks.problem(dataset.task()));
+        return headed.withDropout(options.dropout());
     }
 
     /** As the run's last checkpoint describes it; the trainer loads the weights, together with the rest of that checkpoint. */
-    private BertForSequenceClassification fromLast() {
+    private Task<?> fromLast() {
         try (Checkpoint checkpoint = Checkpoint.open(folder().last())) {
             if (!checkpoint.model().config().labels().equals(dataset.labelNames())) {
                 throw new UserException(
@@ -155,33 +180,36 @@ public final class RunSetup {
                                 + dataset.labelNames() + "; resume it with the data that it was started with.");
             }
             ModelState.requireEncoder(checkpoint.model(), checkpoint.model().config());
-            return new BertForSequenceClassification(checkpoint.model().config(), device, options.seed());
+            return Tasks.made(checkpoint.model().config(), Tasks.Start.LOADED, tokenizer, device, options.seed());
         }
     }
 
     /** @param name of the model as the user gave it, whose folder is {@code from} */
-    private BertForSequenceClassification fromModel(String name, Path from) {
+    private Task<?> fromModel(String name, Path from) {
         try (Checkpoint checkpoint = Checkpoint.openEncoder(from)) {
             notes.addAll(checkpoint.model().notes());
-            BertConfig config = checkpoint.model().config().withClassifier(dataset.labelNames(), pooler(checkpoint.model()))
-                    .withDropout(options.dropout());
+            BertConfig made = headed(checkpoint.model().config(), pooler(checkpoint.model()));
             // A model's own vocabulary may leave rows of the word embeddings unused; another one of another size is a mistake.
             int rows = tokenizer.requiredRows();
-            if (options.vocab() == null ? config.vocabSize() < rows : config.vocabSize() != rows && config.vocabSize() != tokenizer.vocabSize()) {
+            if (options.vocab() == null ? made.vocabSize() < rows : made.vocabSize() != rows && made.vocabSize() != tokenizer.vocabSize()) {
                 throw new UserException("The vocabulary has " + rows + " entries, but the model in '" + name + "' was made for "
-                        + config.vocabSize() + "; give the --vocab that belongs to it.");
+                        + made.vocabSize() + "; give the --vocab that belongs to it.");
             }
-            VocabularyNotice.of(from, tokenizer.vocabSize(), config.vocabSize()).ifPresent(notes::add);
-            ModelState.requireEncoder(checkpoint.model(), config);
-            BertForSequenceClassification loaded = new BertForSequenceClassification(config, device, options.seed());
-            PretrainedNotes.add(notes, name, ModelState.loadPretrained(checkpoint.model(), loaded));
+            VocabularyNotice.of(from, tokenizer.vocabSize(), made.vocabSize()).ifPresent(notes::add);
+            ModelState.requireEncoder(checkpoint.model(), made);
+            Task<?> loaded = Tasks.made(made, Tasks.Start.ENCODER_LOADED, tokenizer, device, options.seed());
+            PretrainedNotes.add(notes, name, ModelState.loadPretrained(checkpoint.model(), loaded.model(), made));
             return loaded;
         }
     }
 
+    private boolean isOfClasses() {
+        return dataset.task() == TaskKind.CLASSIFICATION;
+    }
+
     private boolean pooler(ModelFolder stored) {
         return switch (options.head()) {
-            case AUTO -> stored.head() == Head.POOLER && stored.config().labels().equals(dataset.labelNames());
+            case AUTO -> !isOfClasses() || stored.head() == Head.POOLER && stored.config().labels().equals(dataset.labelNames());
             case CLS -> false;
             case POOLER -> true;
         };
@@ -197,30 +225,38 @@ public final class RunSetup {
     public Trainer trainer() {
         TokenizedDataset train = tokenized(dataset.train());
         TokenizedDataset validation = tokenized(dataset.validation());
-        train.truncationNotice(model.config().maxPositionEmbeddings()).ifPresent(notes::add);
-        Trainer trainer = Trainer.of(task, train, validation, TokenizerFiles.of(tokenizer, model.config()), options, folder(),
+        train.truncationNotice(config.maxPositionEmbeddings()).ifPresent(notes::add);
+        Trainer made = Trainer.of(task, train, validation, TokenizerFiles.of(tokenizer, config), options, folder(),
                 device);
-        trainer.record(data);
+        made.record(data);
         if (options.resume() && !folder().canResume()) {
             notes.add("The run in '" + folder().root() + "' was stopped before it saved a checkpoint: it starts from the beginning.");
         } else if (options.resume()) {
             saved().ifPresentOrElse(was -> was.requireSame(data, dataset.name(), folder().root().toString()),
                     () -> notes.add("The run in '" + folder().root() + "' was saved without a record of its data: whether " + dataset.name()
                             + " is still as it was can't be told."));
-            trainer.resume();
+            made.resume();
         }
-        return trainer;
+        trainer = made;
+        return made;
     }
 
-    /** Scores the best epoch's model, from the run's folder, on the test texts. */
+    /** Scores the best epoch's model on the test texts: the trainer's own where it has that still, else the one in the run's folder. */
     public Evaluation test() {
-        try (Checkpoint checkpoint = Checkpoint.open(folder().best())) {
-            ModelState.load(checkpoint.model(), model);
+        Trainer trained = trainer;
+        if (trained == null || !trained.holdsBest()) {
+            if (trained != null) {
+                trained.awaitSaved();
+            }
+            try (Checkpoint checkpoint = Checkpoint.open(folder().best())) {
+                ModelState.load(checkpoint.model(), task.model(), config);
+            }
         }
         TokenizedDataset test = tokenized(dataset.test());
-        Evaluator evaluator = new Evaluator(new PredictionStep(model, device, options.precision()), task);
+        // The trainer has recorded programs for these shapes already.
+        Evaluator evaluator = trained != null ? trained.evaluator() : new Evaluator(new PredictionStep(task, device, options.precision()), task);
         try {
-            return evaluator.evaluate(test, DataLoader.sequential(test, options.batch(), LengthBuckets.of(options.pad(), options.length(), device),
+            return evaluator.evaluate(test, DataLoader.sequential(test, options.batch(), LengthBuckets.of(pad(), options.length(), device),
                     task::batch), texts -> {});
         } catch (NonFiniteException e) {
             throw e.at("test text " + (e.index() + 1));
@@ -228,15 +264,37 @@ public final class RunSetup {
     }
 
     private TokenizedDataset tokenized(List<LabeledText> texts) {
-        return TokenizedDataset.of(texts, tokenizer.forRows(model.config().vocabSize()), options.length());
+        CompletableFuture<TokenizedDataset> begun = ahead.get(texts);
+        if (begun == null) {
+            return tokenized(texts, config.vocabSize());
+        }
+        try {
+            return begun.join();
+        } catch (CompletionException e) {
+            switch (e.getCause()) {
+                case RuntimeException cause -> throw cause;
+                case Error cause -> throw cause;
+                case null, default -> throw e;
+            }
+        }
+    }
+
+    /** @param rows of the model's word embeddings */
+    private TokenizedDataset tokenized(List<LabeledText> texts, int rows) {
+        return TokenizedDataset.of(texts, tokenizer.forRows(rows), options.length());
     }
 
     public Dataset dataset() {
         return dataset;
     }
 
-    public BertForSequenceClassification model() {
-        return model;
+    /** Sizes of the model, and what it is for. */
+    public BertConfig config() {
+        return config;
+    }
+
+    public SequenceModel model() {
+        return task.model();
     }
 
     /** What the model learns. */
@@ -246,8 +304,28 @@ public final class RunSetup {
 
     /** The run's options with what was found from the data, so that other files are read as these were. */
     public RunOptions found() {
-        RunOptions found = dataset.isOfPairs() && options.pairColumn() == null ? options.with("pair-column", DataColumns.PAIR) : options;
-        return dataset.task() == TaskKind.CLASSIFICATION ? found : found.with("task", dataset.task());
+        DataColumns columns = found.columns();
+        Map<String, @Nullable Object> read = new LinkedHashMap<>();
+        read.put("text-column", columns.text());
+        read.put("pair-column", columns.pair());
+        read.put("label-column", columns.label());
+        read.put("no-header", !columns.header());
+        if (dataset.task() != TaskKind.CLASSIFICATION) {
+            read.put("task", dataset.task());
+        }
+        RunOptions decided = options.with("pad", pad());
+        return options.data() == null ? decided : decided.with(read);
+    }
+
+    private RunOptions.Pad pad() {
+        return Trainer.pad(task.model(), options, device);
+    }
+
+    private static Dataset bundled(TaskKind task) {
+        if (task != TaskKind.AUTO && task != TaskKind.CLASSIFICATION) {
+            throw new UsageException("--task " + RunOptions.label(task) + " needs --data: the small data set that comes with miXed has classes.");
+        }
+        return Dataset.bundled();
     }
 
     /** The run's folder. */

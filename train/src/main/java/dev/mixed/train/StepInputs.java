@@ -7,16 +7,20 @@ import dev.mixed.engine.Device;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
 import dev.mixed.train.data.Batch;
+import org.jspecify.annotations.Nullable;
 
 /** The tensors that one batch shape is written into. */
 final class StepInputs {
     private final BertInputs bert;
     private final Tensor labels;
     private final Tensor weights;
+    private final @Nullable Tensor positions;
     private final Tensor share;
 
-    /** @param labels for the targets of a batch, see {@link Task#targets} */
-    StepInputs(Device device, BatchShape shape, Tensor labels) {
+    StepInputs(Device device, BatchShape shape, Task<?> task) {
+        Tensor labels = shape.targets(task, device);
+        int slots = task.slots(shape.batch(), shape.seq());
+        positions = slots == 0 ? null : Tensor.zeros(device, Shape.of(slots), DType.I32);
         bert = shape.inputs(device);
         this.labels = labels;
         weights = Tensor.zeros(device, Shape.of(labels.shape().dim(0)), DType.F32);
@@ -35,6 +39,12 @@ final class StepInputs {
         return weights;
     }
 
+    /** I32 [slots]: the tokens that the outputs are of; null where these are of all. */
+    @Nullable
+    Tensor positions() {
+        return positions;
+    }
+
     /** F32 [1]: the share of the batch in a step over several. */
     Tensor share() {
         return share;
@@ -43,6 +53,9 @@ final class StepInputs {
     void write(Batch batch) {
         BatchShape.write(batch, bert);
         weights.write(batch.weights());
+        if (positions != null) {
+            positions.write(batch.positions());
+        }
         int[] classes = batch.labels();
         if (labels.dtype() == DType.I32) {
             labels.write(classes);

@@ -2,12 +2,14 @@
 package dev.mixed.train;
 
 import dev.mixed.autograd.Variable;
+import dev.mixed.bert.model.BertInputs;
 import dev.mixed.bert.model.SequenceModel;
 import dev.mixed.engine.Device;
 import dev.mixed.engine.Tensor;
 import dev.mixed.train.data.Batch;
 import dev.mixed.train.data.TokenizedDataset;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a model learns, between trainer and model: how texts become a batch, which loss the model's outputs have, and what the outputs come to as scores and
@@ -25,7 +27,7 @@ public interface Task<P> {
     /**
      * Pads texts to {@code [batchSize, seqLength]}, with their targets; see {@link Batch#texts}.
      *
-     * @param epoch 0 for the first; the same arguments always give the same batch
+     * @param epoch from 1 in training, 0 in scoring; the same arguments always give the same batch
      */
     Batch batch(TokenizedDataset data, int[] indices, int batchSize, int seqLength, int epoch);
 
@@ -38,10 +40,37 @@ public interface Task<P> {
     /**
      * The mean loss, an F32 scalar: sum(weight * loss) / sum(weight) over the parts. It is recorded once for each batch shape.
      *
-     * @param outputs of {@link SequenceModel#forward}
+     * @param outputs of {@link #outputs}
      * @param weights F32 [parts], 0 for those that count for nothing
      */
     Variable loss(Variable outputs, Tensor targets, Tensor weights);
+
+    /**
+     * Tokens of a batch of this shape that the outputs are of, where they are not of all: as many as {@link Batch#positions} has.
+     *
+     * @return 0 for outputs of whole rows, or of all tokens
+     */
+    default int slots(int batch, int seq) {
+        return 0;
+    }
+
+    /**
+     * What the model says of a batch.
+     *
+     * @param positions I32 [slots]: the tokens that it is to be about; null where {@link #slots} is 0
+     */
+    default Variable outputs(BertInputs inputs, @Nullable Tensor positions) {
+        return model().forward(inputs);
+    }
+
+    /**
+     * What scoring keeps of the outputs for some tokens, each row having as many of them: less than these, if they are many.
+     *
+     * @param targets of the same batch
+     */
+    default Variable kept(Variable outputs, Tensor targets) {
+        return outputs;
+    }
 
     /** Names of the scores that a run follows, as {@link dev.mixed.train.metrics.Scores#followed} has them. */
     List<String> followed();

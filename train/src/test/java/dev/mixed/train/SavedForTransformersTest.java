@@ -10,8 +10,12 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mixed.bert.config.BertConfig;
+import dev.mixed.bert.model.BertForMaskedLM;
 import dev.mixed.bert.model.BertForSequenceClassification;
+import dev.mixed.bert.model.BertForTokenClassification;
 import dev.mixed.bert.model.BertInputs;
+import dev.mixed.bert.model.BertModel;
+import dev.mixed.bert.model.SequenceModel;
 import dev.mixed.bert.pretrained.ModelFolder;
 import dev.mixed.bert.pretrained.ModelState;
 import dev.mixed.bert.pretrained.TokenizerFiles;
@@ -64,7 +68,8 @@ class SavedForTransformersTest {
 
     private void save(String name, BertConfig config, BertTokenizer tokenizer, Device device) throws IOException {
         Path folder = ROOT.resolve(name);
-        BertForSequenceClassification model = new BertForSequenceClassification(config, device, 5);
+        SequenceModel model = config.hasWords() ? new BertForMaskedLM(config, device, 5)
+                : config.hasTokens() ? new BertForTokenClassification(config, device, 5) : new BertForSequenceClassification(config, device, 5);
         ModelFolder.save(folder, ModelState.contents(model, TokenizerFiles.of(tokenizer, config)));
         List<int[]> rows = tokenizer.encodeBatch(TEXTS, SEQ);
         int[] ids = new int[rows.size() * SEQ];
@@ -78,10 +83,13 @@ class SavedForTransformersTest {
         BertInputs inputs = BertInputs.create(device, rows.size(), SEQ);
         inputs.write(ids, mask, types);
         model.eval();
-        float[] hidden = model.bert().forward(inputs).data().toFloats();
+        BertModel encoder = model instanceof BertForMaskedLM m ? m.bert()
+                : model instanceof BertForTokenClassification t ? t.bert() : ((BertForSequenceClassification) model).bert();
+        float[] hidden = encoder.forward(inputs).data().toFloats();
         float[] logits = model.forward(inputs).data().toFloats();
         for (float logit : logits) {
-            assertTrue(Float.isFinite(logit) && logit != 0, name + ": " + logit);
+            // The logit of [PAD] is 0 where its word embedding decodes it.
+            assertTrue(Float.isFinite(logit) && (logit != 0 || config.hasWords()), name + ": " + logit);
         }
         List<Integer> shape = List.of(rows.size(), SEQ);
         try (FileChannel channel = FileChannel.open(folder.resolve("computed.safetensors"), StandardOpenOption.CREATE, StandardOpenOption.WRITE,
@@ -89,7 +97,10 @@ class SavedForTransformersTest {
             SafetensorsWriter.write(channel, List.of(TensorSource.ints("input_ids", shape, () -> ids), TensorSource.ints("attention_mask", shape, () -> mask),
                     TensorSource.ints("token_type_ids", shape, () -> types),
                     TensorSource.floats("last_hidden_state", List.of(rows.size(), SEQ, config.hiddenSize()), () -> hidden),
-                    TensorSource.floats("logits", List.of(rows.size(), config.numLogits()), () -> logits)), SafetensorsWriter.PYTORCH);
+                    TensorSource.floats("logits", config.hasWords() ? List.of(rows.size(), SEQ, config.vocabSize())
+                            : config.hasTokens() ? List.of(rows.size(), SEQ, config.numLogits()) : List.of(rows.size(), config.numLogits()),
+                            () -> logits)),
+                    SafetensorsWriter.PYTORCH);
         }
         ArrayNode tokens = mapper.createArrayNode();
         for (String text : TEXTS) {
@@ -105,7 +116,10 @@ class SavedForTransformersTest {
             }
         }
         JsonNode saved = mapper.readTree(Files.readAllBytes(folder.resolve("config.json")));
-        assertEquals(config.hasPooler() ? "BertForSequenceClassification" : "BertModel", saved.path("architectures").path(0).asText());
+        assertEquals(
+                config.hasWords() ? "BertForMaskedLM"
+                        : config.hasTokens() ? "BertForTokenClassification" : config.hasPooler() ? "BertForSequenceClassification" : "BertModel",
+                saved.path("architectures").path(0).asText());
         assertEquals("float32", saved.path("dtype").asText());
     }
 
@@ -124,6 +138,10 @@ class SavedForTransformersTest {
             save("two-classes-without-pooler", config(words.size(), List.of("no", "yes"), false), uncased, device);
             save("two-classes-with-pooler", config(words.size(), List.of("no", "yes"), true), uncased, device);
             save("three-classes-cased", config(words.size(), List.of("a", "b", "c"), true), cased, device);
+            save("regression", config(words.size(), List.of("LABEL_0"), true).withProblem(BertConfig.REGRESSION), uncased, device);
+            save("several-labels", config(words.size(), List.of("a", "b"), true).withProblem(BertConfig.MULTI_LABEL), uncased, device);
+            save("tags-of-words", config(words.size(), List.of("B-A", "I-A", "O"), false).withTokens(List.of("B-A", "I-A", "O")), uncased, device);
+            save("words-to-guess", config(words.size(), BertConfig.UNNAMED, false).withWords(), uncased, device);
             save("without-a-mask-token", config(noMask.vocabSize(), List.of("a", "b", "c"), false), noMask, device);
             assertEquals("BertTokenizer", tokenizerConfig("two-classes-with-pooler").path("tokenizer_class").asText());
             assertTrue(tokenizerConfig("two-classes-with-pooler").path("do_lower_case").asBoolean());

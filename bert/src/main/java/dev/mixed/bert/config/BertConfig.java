@@ -2,6 +2,7 @@
 package dev.mixed.bert.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import dev.mixed.io.Brief;
 import dev.mixed.io.JsonFile;
 import dev.mixed.io.UserException;
@@ -29,6 +30,9 @@ public record BertConfig(
         int maxPositionEmbeddings, int typeVocabSize, double initializerRange, double layerNormEps, int padTokenId,
         List<String> labels, List<String> architectures, Map<String, JsonNode> other) {
 
+    /** Names of the classes of a model that has none, as in {@code transformers}. */
+    public static final List<String> UNNAMED = List.of("LABEL_0", "LABEL_1");
+
     /** Deeper than any BERT; a mistyped number of layers should not exhaust the memory. */
     private static final int MAX_LAYERS = 1000;
 
@@ -36,9 +40,17 @@ public record BertConfig(
     public static final String PLAIN = "BertModel";
     /** The architecture of the head that reads the pooler's output. */
     public static final String POOLED = "BertForSequenceClassification";
+    /** The architecture of a head that reads each token. */
+    public static final String TOKENS = "BertForTokenClassification";
+    /** The architecture of a head that guesses words. */
+    public static final String WORDS = "BertForMaskedLM";
     public static final String PROBLEM = "problem_type";
     /** The {@code problem_type} of a model that puts each text into one class. */
     public static final String SINGLE_LABEL = "single_label_classification";
+    /** The {@code problem_type} of a model that gives each text any number of labels. */
+    public static final String MULTI_LABEL = "multi_label_classification";
+    /** The {@code problem_type} of a model that gives each text a number. */
+    public static final String REGRESSION = "regression";
 
     public BertConfig {
         labels = List.copyOf(labels);
@@ -140,18 +152,34 @@ public record BertConfig(
         return architectures.contains(POOLED);
     }
 
+    /** Whether the model guesses words, as {@code transformers}' {@code BertForMaskedLM} does: a model of that architecture. */
+    public boolean hasWords() {
+        return architectures.contains(WORDS);
+    }
+
+    /** Whether a head that guesses words decodes with the word embeddings. */
+    public boolean hasTiedDecoder() {
+        JsonNode tied = other.get("tie_word_embeddings");
+        return tied == null || tied.asBoolean(true);
+    }
+
+    /** Whether the classifier reads each token, as {@code transformers}' {@code BertForTokenClassification} does: a model of that architecture. */
+    public boolean hasTokens() {
+        return architectures.contains(TOKENS);
+    }
+
     /**
      * Outputs of the classifier. {@code transformers} has one for each class (cross entropy); miXed's own head as well, but for
-     * two classes it has one in all (BCE-with-logits).
+     * two classes it has one in all (BCE-with-logits). Any number of labels needs one for each, and a score one.
      */
     public int numLogits() {
-        return labels.size() <= 2 && !hasPooler() ? 1 : labels.size();
+        return labels.size() <= 2 && !hasPooler() && !hasTokens() && !problemType().equals(MULTI_LABEL) ? 1 : labels.size();
     }
 
     /** What the classifier was trained for, in {@code transformers}' words; usually {@code single_label_classification}. */
     public String problemType() {
         JsonNode type = other.get(PROBLEM);
-        return type != null && type.isTextual() ? type.textValue() : hasPooler() && labels.size() == 1 ? "regression" : "single_label_classification";
+        return type != null && type.isTextual() ? type.textValue() : hasPooler() && labels.size() == 1 ? REGRESSION : SINGLE_LABEL;
     }
 
     /** Dropout probability on the {@code [CLS]} vector before the classifier. */
@@ -188,11 +216,37 @@ public record BertConfig(
      * What the old classifier was for is forgotten.
      */
     public BertConfig withClassifier(List<String> names, boolean pooler) {
+        return withHead(names, pooler ? POOLED : PLAIN);
+    }
+
+    /** The same encoder under a classifier of each token. What the old classifier was for is forgotten. */
+    public BertConfig withTokens(List<String> names) {
+        return withHead(names, TOKENS);
+    }
+
+    /** The same encoder under a head that guesses words, which has no classes. */
+    public BertConfig withWords() {
+        return withHead(UNNAMED, WORDS);
+    }
+
+    private BertConfig withHead(List<String> names, String architecture) {
         Map<String, JsonNode> kept = new TreeMap<>(other);
         kept.remove(PROBLEM);
         return new BertConfig(vocabSize, hiddenSize, numHiddenLayers, numAttentionHeads, intermediateSize, hiddenAct, hiddenDropoutProb,
                 attentionProbsDropoutProb, classifierDropout, maxPositionEmbeddings, typeVocabSize, initializerRange, layerNormEps,
-                padTokenId, names, List.of(pooler ? POOLED : PLAIN), kept);
+                padTokenId, names, List.of(architecture), kept);
+    }
+
+    /** The same model for another {@code problem_type}; empty for none. */
+    public BertConfig withProblem(String problem) {
+        Map<String, JsonNode> fields = new TreeMap<>(other);
+        fields.remove(PROBLEM);
+        if (!problem.isEmpty()) {
+            fields.put(PROBLEM, TextNode.valueOf(problem));
+        }
+        return new BertConfig(vocabSize, hiddenSize, numHiddenLayers, numAttentionHeads, intermediateSize, hiddenAct, hiddenDropoutProb,
+                attentionProbsDropoutProb, classifierDropout, maxPositionEmbeddings, typeVocabSize, initializerRange, layerNormEps,
+                padTokenId, labels, architectures, fields);
     }
 
     /** The same model, whose classifier reads [CLS] through the pooler or directly, as its {@link #architectures} say from then on. */

@@ -14,6 +14,9 @@ public final class TensorNames {
     public static final String CLASSIFIER_BIAS = "classifier.bias";
 
     private static final String PREFIX = "bert.";
+    private static final String PREDICTIONS = "cls.predictions.";
+    /** The dense layer of a head that guesses words. */
+    public static final String WORDS_DENSE = PREDICTIONS + "transform.dense.weight";
     private static final String POOLER = "bert.pooler.dense";
 
     public static final String POOLER_WEIGHT = POOLER + ".weight";
@@ -21,15 +24,32 @@ public final class TensorNames {
     private TensorNames() {
     }
 
-    /** Encoder, pooler where there is one, and classifier. Weights of linear layers are {@code [out, in]}, embeddings {@code [rows, hidden]}, the rest {@code [size]}. */
+    /** Encoder, pooler where there is one, and classifier, or the head that guesses words. Weights of linear layers are {@code [out, in]}, embeddings {@code [rows, hidden]}, the rest {@code [size]}. */
     public static SequencedMap<String, List<Integer>> all(BertConfig config) {
         SequencedMap<String, List<Integer>> map = encoder(config);
+        if (config.hasWords()) {
+            words(map, config);
+            return map;
+        }
         if (config.hasPooler()) {
             linear(map, POOLER, config.hiddenSize(), config.hiddenSize());
         }
         map.put(CLASSIFIER_WEIGHT, List.of(config.numLogits(), config.hiddenSize()));
         map.put(CLASSIFIER_BIAS, List.of(config.numLogits()));
         return map;
+    }
+
+    private static void words(SequencedMap<String, List<Integer>> map, BertConfig config) {
+        List<Integer> bias = List.of(config.vocabSize());
+        if (config.hasTiedDecoder()) {
+            map.put(PREDICTIONS + "bias", bias);
+        }
+        linear(map, PREDICTIONS + "transform.dense", config.hiddenSize(), config.hiddenSize());
+        layerNorm(map, PREDICTIONS + "transform.LayerNorm", config.hiddenSize());
+        if (!config.hasTiedDecoder()) {
+            map.put(PREDICTIONS + "decoder.weight", List.of(config.vocabSize(), config.hiddenSize()));
+            map.put(PREDICTIONS + "decoder.bias", bias);
+        }
     }
 
     /** {@code BertModel} without its pooler: embeddings and layers, each name with the prefix {@code bert.}. */

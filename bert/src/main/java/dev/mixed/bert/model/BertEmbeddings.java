@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.bert.model;
 
+import dev.mixed.autograd.Parameter;
 import dev.mixed.autograd.Variable;
 import dev.mixed.autograd.functional.F;
 import dev.mixed.autograd.nn.Dropout;
@@ -30,6 +31,11 @@ final class BertEmbeddings extends Module {
         tokenTypes = register("token_type_embeddings", new Embedding(init, config.typeVocabSize(), config.hiddenSize(), std, -1));
         norm = register("LayerNorm", new LayerNorm(init, config.hiddenSize(), (float) config.layerNormEps()));
         dropout = register("dropout", new Dropout((float) config.hiddenDropoutProb(), random));
+    }
+
+    /** The table of words, [vocabulary, hidden]. */
+    Parameter words() {
+        return words.weight();
     }
 
     /** Ids I32 [batch, seq] (positions [seq], or as the ids) to [batch, seq, hidden]. */

@@ -35,16 +35,8 @@ final class BertLayer extends Module {
     /** x [batch, seq, hidden] to the same shape; the inputs say what a token attends to. */
     Variable forward(Variable x, BertInputs inputs) {
         Variable attended = attention.forward(x, inputs);
-        Variable wide = activate(intermediate.forward(attended));
+        Variable wide = Activations.of(activation, intermediate.forward(attended));
         return norm.forward(F.add(dropout.forward(output.forward(wide)), attended));
     }
 
-    private Variable activate(Variable x) {
-        return switch (activation) {
-            case GELU -> F.gelu(x);
-            case GELU_TANH -> F.geluTanh(x);
-            case RELU -> F.relu(x);
-            case TANH -> F.tanh(x);
-        };
-    }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.bert.model;
 
+import dev.mixed.autograd.Parameter;
 import dev.mixed.autograd.Variable;
 import dev.mixed.autograd.nn.Initializer;
 import dev.mixed.autograd.nn.Module;
@@ -21,6 +22,11 @@ public final class BertModel extends Module {
         for (int i = 0; i < config.numHiddenLayers(); i++) {
             layers.add(register("encoder.layer." + i, new BertLayer(config, init, random)));
         }
+    }
+
+    /** The table of word embeddings, [vocabulary, hidden], which a decoder may share. */
+    Parameter wordEmbeddings() {
+        return embeddings.words();
     }
 
     /**

@@ -11,7 +11,8 @@ import java.util.TreeSet;
 enum Architectures {
     PLAIN(BertConfig.PLAIN),
     SEQUENCES(BertConfig.POOLED),
-    TOKENS("ForTokenClassification"),
+    TOKENS(BertConfig.TOKENS),
+    OTHER_TOKENS("ForTokenClassification"),
     CHOICES("ForMultipleChoice"),
     ANSWERS("ForQuestionAnswering"),
     SENTENCES("ForNextSentencePrediction"),

@@ -7,6 +7,10 @@ public enum Head {
     CLS("loads with miXed's own head on [CLS]"),
     /** That of {@code BertForSequenceClassification}: a classifier on {@code tanh(dense([CLS]))}, with a logit a class. */
     POOLER("loads with the pooler's head"),
+    /** That of {@code BertForTokenClassification}: a classifier on each token, with a logit a label. */
+    TOKENS("loads with the tokens' head"),
+    /** That of {@code BertForMaskedLM}: a decoder to the vocabulary on each token. */
+    WORDS("loads to guess words; `train --model` takes its encoder"),
     /** None: an encoder, perhaps with a head that miXed does not compute, which training replaces. */
     NONE("refused; `train --model` takes its encoder");
 

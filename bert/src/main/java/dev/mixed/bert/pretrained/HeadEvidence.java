@@ -22,10 +22,11 @@ import java.util.regex.Pattern;
  * @param classifier   shape of {@code classifier.weight}, empty without one
  * @param pooler       whether the file has a pooler
  * @param questions    whether it has the head of question answering
+ * @param words        whether it has the head that guesses words
  * @param otherHead    name of a tensor of a head that miXed does not know, empty where there is none
  */
 record HeadEvidence(List<String> names, Architectures kind, String problem, List<String> labels, int hidden, Optional<List<Integer>> classifier,
-        boolean pooler, boolean questions, Optional<String> otherHead) {
+        boolean pooler, boolean questions, boolean words, Optional<String> otherHead) {
 
     private static final Pattern TAG = Pattern.compile("[BI]-.+");
     private static final Pattern TAG_OR_OUTSIDE = Pattern.compile("[BIESLUM]-.+|O|X|\\[.+]|<.+>");
@@ -39,6 +40,7 @@ record HeadEvidence(List<String> names, Architectures kind, String problem, List
                 config.labels(), config.hiddenSize(), classifier == null ? Optional.empty() : Optional.of(classifier.shape()),
                 all.contains(TensorNames.POOLER_WEIGHT),
                 all.stream().anyMatch(name -> name.startsWith("qa_outputs.")),
+                all.contains(TensorNames.WORDS_DENSE),
                 all.stream().filter(HeadEvidence::isOtherHead).findFirst());
     }
 
@@ -64,7 +66,15 @@ record HeadEvidence(List<String> names, Architectures kind, String problem, List
 
     /** Outputs that miXed's own head has for these classes. */
     int ownOutputs() {
-        return labels.size() == 2 ? 1 : labels.size();
+        return labels.size() == 2 && !isMultiLabel() ? 1 : labels.size();
+    }
+
+    boolean isRegression() {
+        return problem.equals(BertConfig.REGRESSION);
+    }
+
+    boolean isMultiLabel() {
+        return problem.equals(BertConfig.MULTI_LABEL);
     }
 
     /** {@code architectures} in words. */

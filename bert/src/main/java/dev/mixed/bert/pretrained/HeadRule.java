@@ -14,7 +14,7 @@ import java.util.function.Predicate;
  */
 public enum HeadRule {
     // @formatter:off: each rule reads as a row of a table: what the folder says, what it is, what users are told.
-    TOKENS("`...ForTokenClassification`", Head.NONE, e -> e.kind() == Architectures.TOKENS,
+    OTHER_TOKENS("`...ForTokenClassification` of another class than BERT's", Head.NONE, e -> e.kind() == Architectures.OTHER_TOKENS,
             e -> "is for token classification (" + e.architecture() + "), not for classifying texts; " + HeadRule.OTHERS),
     CHOICES("`...ForMultipleChoice`", Head.NONE, e -> e.kind() == Architectures.CHOICES,
             e -> "is for multiple choice (" + e.architecture() + "), not for classifying texts; " + HeadRule.OTHERS),
@@ -23,6 +23,8 @@ public enum HeadRule {
             e -> "is for question answering (" + e.architecture() + "), not for classifying texts; " + HeadRule.OTHERS),
     SENTENCES("`...ForNextSentencePrediction`", Head.NONE, e -> e.kind() == Architectures.SENTENCES,
             e -> "is for next sentence prediction (" + e.architecture() + "), not for classifying texts; " + HeadRule.OTHERS),
+    WORDS("`BertForMaskedLM`, with its head and no classifier", Head.WORDS,
+            e -> e.names().equals(List.of(BertConfig.WORDS)) && e.words() && e.classifier().isEmpty(), e -> ""),
     OTHER_HEAD("a head of other tensors than `classifier.weight` and `classifier.bias`", Head.NONE,
             e -> e.classifier().isEmpty() && e.otherHead().isPresent(),
             e -> "has no classifier that miXed knows, but a head with '" + Brief.of(e.otherHead().orElseThrow()) + "'; " + HeadRule.OTHERS),
@@ -32,15 +34,17 @@ public enum HeadRule {
             e -> "names heads of different kinds in its config.json (" + e.architecture() + "); leave the one that its weights are of"),
     WIDTH("a classifier that is not as wide as the encoder", Head.NONE, e -> !e.fitsEncoder(),
             e -> "has a classifier of shape " + e.classifier().orElseThrow() + ", but its encoder gives " + e.hidden() + " values a text; " + HeadRule.OTHERS),
-    REGRESSION("`problem_type` is regression", Head.NONE, e -> e.problem().equals("regression"),
-            e -> "was made for regression, but miXed puts each text into one of several classes; " + HeadRule.OTHERS),
-    MULTI_LABEL("`problem_type` is multi_label_classification", Head.NONE, e -> e.problem().equals("multi_label_classification"),
-            e -> "was made for multi label classification, but miXed puts each text into one of several classes; " + HeadRule.OTHERS),
-    PROBLEM("`problem_type` is anything else but single_label_classification", Head.NONE,
-            e -> !e.problem().isEmpty() && !e.problem().equals(BertConfig.SINGLE_LABEL),
+    TOKEN_OUTPUTS("`BertForTokenClassification`, with a classifier of other outputs than there are labels", Head.NONE,
+            e -> e.kind() == Architectures.TOKENS && e.outputs() != e.labels().size(), HeadRule::otherNumber),
+    TOKENS("`BertForTokenClassification`", Head.TOKENS, e -> e.kind() == Architectures.TOKENS, e -> ""),
+    REGRESSION("`problem_type` is regression, with several outputs", Head.NONE, e -> e.isRegression() && e.labels().size() > 1,
+            e -> "was made for regression to " + e.labels().size() + " numbers a text, but miXed gives each text one; " + HeadRule.OTHERS),
+    PROBLEM("`problem_type` is anything else but single_label_classification, multi_label_classification and regression", Head.NONE,
+            e -> !e.problem().isEmpty() && !List.of(BertConfig.SINGLE_LABEL, BertConfig.MULTI_LABEL, BertConfig.REGRESSION).contains(e.problem()),
             e -> "has the problem_type '" + Brief.of(e.problem()) + "', which neither transformers nor miXed knows; correct it in its config.json"),
-    ONE_OUTPUT("a classifier of one output, which is not that of miXed's own head for two classes", Head.NONE,
-            e -> e.labels().size() == 1 || e.outputs() == 1 && !(e.kind() == Architectures.PLAIN && e.labels().size() == 2),
+    ONE_OUTPUT("a classifier of one output, which is neither for regression nor that of miXed's own head for two classes", Head.NONE,
+            e -> !e.isRegression() && !e.isMultiLabel()
+                    && (e.labels().size() == 1 || e.outputs() == 1 && !(e.kind() == Architectures.PLAIN && e.labels().size() == 2)),
             e -> "has one output (" + e.architecture() + "): it is for regression or ranking, not for classifying texts; " + HeadRule.OTHERS),
     OWN_WITH_POOLER("`BertModel`, with a pooler beside the classifier", Head.NONE, e -> e.kind() == Architectures.PLAIN && e.pooler(),
             e -> "does not say whether its classifier reads [CLS] or the pooler: its architectures name BertModel, and its file has both a pooler and a"

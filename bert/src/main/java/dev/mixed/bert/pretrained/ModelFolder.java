@@ -62,8 +62,10 @@ public final class ModelFolder implements AutoCloseable {
 
     /** The configuration of a model whose head was decided says which it is, whatever its file called it. */
     private static BertConfig decided(BertConfig config, Head head) {
-        return head == Head.NONE || config.architectures().equals(List.of(head == Head.POOLER ? BertConfig.POOLED : BertConfig.PLAIN)) ? config
-                : config.withPooler(head == Head.POOLER);
+        return head == Head.NONE || head == Head.TOKENS || head == Head.WORDS
+                || config.architectures().equals(List.of(head == Head.POOLER ? BertConfig.POOLED : BertConfig.PLAIN))
+                        ? config
+                        : config.withPooler(head == Head.POOLER);
     }
 
     /**

@@ -4,6 +4,7 @@ package dev.mixed.bert.pretrained;
 import dev.mixed.bert.config.BertConfig;
 import dev.mixed.bert.config.TensorNames;
 import dev.mixed.bert.model.BertForSequenceClassification;
+import dev.mixed.bert.model.BertForTokenClassification;
 import dev.mixed.bert.model.SequenceModel;
 import dev.mixed.weights.WeightFile;
 import java.util.ArrayList;
@@ -21,6 +22,24 @@ public final class ModelState {
         return new ModelContents(model.configJson(), tokenizerFiles, FiniteWeights.sources(model.stateDict()));
     }
 
+    /**
+     * {@link #contents(SequenceModel, Map)} with the parameters as they are now, copied, so that the model may be trained on while it is saved.
+     *
+     * @throws dev.mixed.io.UserException where a parameter is no number
+     */
+    public static ModelContents contents(SequenceModel model, Map<String, byte[]> tokenizerFiles, HostCopies copies) {
+        return new ModelContents(model.configJson(), tokenizerFiles, copies.of(model.stateDict(), FiniteWeights::problem));
+    }
+
+    /** Replaces BERT's parameters with the folder's, all of which must be there and of the right shape. */
+    public static void load(ModelFolder folder, BertForTokenClassification model) {
+        folder.requireClassifier();
+        if (folder.head() != Head.TOKENS) {
+            throw new IllegalArgumentException("the classifier in '" + folder.folder() + "' reads no tokens; make the model from the folder's config()");
+        }
+        load(folder, model, model.config());
+    }
+
     /** Replaces BERT's parameters with the folder's, all of which must be there and of the right shape. */
     public static void load(ModelFolder folder, BertForSequenceClassification model) {
         folder.requireClassifier();
@@ -28,7 +47,16 @@ public final class ModelState {
             throw new IllegalArgumentException("the classifier in '" + folder.folder() + "' reads " + (folder.config().hasPooler() ? "the pooler" : "[CLS]")
                     + ", the model's does not; make the model from the folder's config()");
         }
-        CheckpointFit.check(folder.weights(), model.config());
+        load(folder, model, model.config());
+    }
+
+    /**
+     * Replaces the parameters of any of BERT's models with the folder's, all of which must be there and of the right shape.
+     *
+     * @param config of the model
+     */
+    public static void load(ModelFolder folder, SequenceModel model, BertConfig config) {
+        CheckpointFit.check(folder.weights(), config);
         model.namedParameters().forEach((name, p) -> p.data().writeInPlace(target -> FiniteWeights.read(folder.weights(), name, target)));
     }
 
@@ -46,9 +74,19 @@ public final class ModelState {
      * where the folder has one for the same classes.
      */
     public static Pretrained loadPretrained(ModelFolder folder, BertForSequenceClassification model) {
-        BertConfig config = model.config();
+        return loadPretrained(folder, model, model.config());
+    }
+
+    /**
+     * {@link #loadPretrained(ModelFolder, BertForSequenceClassification)} of any of BERT's models.
+     *
+     * @param config of the model
+     */
+    public static Pretrained loadPretrained(ModelFolder folder, SequenceModel model, BertConfig config) {
         WeightFile file = folder.weights();
-        boolean sameHead = folder.head() == (config.hasPooler() ? Head.POOLER : Head.CLS) && folder.config().labels().equals(config.labels());
+        boolean sameHead = folder.head() == (config.hasWords() ? Head.WORDS : config.hasTokens() ? Head.TOKENS : config.hasPooler() ? Head.POOLER : Head.CLS)
+                && folder.config().labels().equals(config.labels())
+                && folder.config().problemType().equals(config.problemType());
         SequencedMap<String, List<Integer>> expected = TensorNames.encoder(config);
         List<String> random = new ArrayList<>();
         TensorNames.all(config).forEach((name, shape) -> {

@@ -11,7 +11,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Function;
@@ -149,6 +151,27 @@ public final class BertTokenizer implements AutoCloseable {
         return pairs;
     }
 
+    /**
+     * Token ids of sequences of words, each word by itself, as {@code is_split_into_words=True} of {@code transformers}. A word of which no token is left, such
+     * as a control character, becomes the unknown token here, so that every word has one.
+     *
+     * @param sequences of words
+     * @param maxLength longest result, special tokens included; what is over is cut at the end
+     */
+    public List<WordEncoding> encodeWords(List<List<String>> sequences, int maxLength) {
+        if (maxLength < MIN_LENGTH) {
+            throw new IllegalArgumentException("encode: maxLength %d is below %d".formatted(maxLength, MIN_LENGTH));
+        }
+        List<String> distinct = sequences.stream().flatMap(List::stream).distinct().toList();
+        List<int[]> pieces = encodeBatch(distinct, Integer.MAX_VALUE);
+        Map<String, int[]> known = new HashMap<>();
+        for (int i = 0; i < distinct.size(); i++) {
+            int[] bare = bare(pieces.get(i));
+            known.put(distinct.get(i), bare.length > 0 ? bare : new int[] {parts.unknownId()});
+        }
+        return sequences.stream().map(words -> WordEncoding.of(words, known, clsId(), sepId(), maxLength)).toList();
+    }
+
     /** The ids without the special tokens around them. */
     private int[] bare(int[] ids) {
         return Arrays.copyOfRange(ids, parts.around().before().size(), ids.length - parts.around().after().size());
@@ -212,6 +235,11 @@ public final class BertTokenizer implements AutoCloseable {
     /** Id of the token behind each text, which is [SEP] under its usual name; -1 where there is none. */
     public int sepId() {
         return parts.around().after().isEmpty() ? -1 : parts.around().after().getFirst();
+    }
+
+    /** Id of the token that stands for a word to be guessed, which is [MASK] under its usual name; -1 where there is none. */
+    public int maskId() {
+        return parts.maskId();
     }
 
     /** The tokens behind the ids, those added included. */

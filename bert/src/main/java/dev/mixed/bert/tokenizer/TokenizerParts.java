@@ -134,6 +134,18 @@ record TokenizerParts(String name, TokenizerClass made, Vocabulary base, Vocabul
         return 1 + Stream.concat(around.before().stream(), around.after().stream()).reduce(most, Math::max);
     }
 
+    /** Id of the token that stands for a word to be guessed; -1 where there is none. */
+    int maskId() {
+        AddedToken mask = settings.special().get(SpecialTokens.MASK);
+        return vocabulary.id(mask == null ? Vocabulary.MASK : mask.content());
+    }
+
+    /** Id of the token for what the vocabulary does not have. */
+    int unknownId() {
+        String token = json.path("model").path("unk_token").asText(Vocabulary.UNK);
+        return vocabulary.id(token);
+    }
+
     boolean lowerCases() {
         return json.path("normalizer").path("lowercase").asBoolean(json.path("normalizer").toString().contains("\"Lowercase\""));
     }

@@ -20,7 +20,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Pairs are put together and cut as transformers does; {@code heads/make_fixtures.py} says how the fixture was made. */
+/** Pairs and words are put together and cut as transformers does; {@code heads/make_fixtures.py} says how the fixture was made. */
 class PairEncodingTest {
     private final ObjectMapper mapper = new ObjectMapper();
 
@@ -32,16 +32,50 @@ class PairEncodingTest {
         return values;
     }
 
-    @Test
-    void idsAndTypesAreThoseOfTransformers() throws IOException {
-        JsonNode fixture;
+    private JsonNode fixture() throws IOException {
         try (InputStream in = PairEncodingTest.class.getResourceAsStream("/heads/pairs.json")) {
-            fixture = mapper.readTree(in);
+            return mapper.readTree(in);
         }
+    }
+
+    private static BertTokenizer tokenizer(JsonNode fixture) {
         List<String> tokens = new ArrayList<>();
         fixture.get("vocabulary").forEach(token -> tokens.add(token.textValue()));
+        return BertTokenizer.of(Vocabulary.of("fixture", tokens));
+    }
+
+    @Test
+    void wordsAreEncodedAsTransformersDoes() throws IOException {
+        JsonNode fixture = fixture();
+        int sequences = 0;
+        try (BertTokenizer tokenizer = tokenizer(fixture)) {
+            for (JsonNode row : fixture.get("words")) {
+                List<String> words = new ArrayList<>();
+                row.get(0).forEach(word -> words.add(word.textValue()));
+                WordEncoding made = tokenizer.encodeWords(List.of(words), row.get(1).intValue()).getFirst();
+                assertArrayEquals(ints(row.get(2)), made.ids(), row.toString());
+                int[] first = new int[words.size()];
+                Arrays.fill(first, -1);
+                for (int i = row.get(3).size() - 1; i >= 0; i--) {
+                    if (!row.get(3).get(i).isNull()) {
+                        first[row.get(3).get(i).intValue()] = i;
+                    }
+                }
+                assertArrayEquals(first, made.firstPieces(), row.toString());
+                assertEquals(first[first.length - 1] < 0, made.cut(), row.toString());
+                sequences++;
+            }
+            WordEncoding nothing = tokenizer.encodeWords(List.of(List.of("a", "\u200b", "b")), 9).getFirst();
+            assertArrayEquals(new int[] {2, 5, 1, 6, 3}, nothing.ids(), "a word of which nothing is left");
+        }
+        assertEquals(25, sequences);
+    }
+
+    @Test
+    void idsAndTypesAreThoseOfTransformers() throws IOException {
+        JsonNode fixture = fixture();
         int pairs = 0;
-        try (BertTokenizer tokenizer = BertTokenizer.of(Vocabulary.of("fixture", tokens))) {
+        try (BertTokenizer tokenizer = tokenizer(fixture)) {
             for (JsonNode row : fixture.get("pairs")) {
                 PairEncoding made = tokenizer.encodePairs(List.of(row.get(0).textValue()), List.of(row.get(1).textValue()), row.get(2).intValue()).getFirst();
                 assertArrayEquals(ints(row.get(3)), made.ids(), row.toString());

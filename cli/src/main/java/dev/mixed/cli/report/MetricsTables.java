@@ -3,7 +3,9 @@ package dev.mixed.cli.report;
 
 import dev.mixed.io.Brief;
 import dev.mixed.train.metrics.ClassificationMetrics;
+import dev.mixed.train.metrics.MultiLabelMetrics;
 import dev.mixed.train.metrics.Scores;
+import dev.mixed.train.metrics.TagMetrics;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -46,6 +48,23 @@ public final class MetricsTables {
         ResultTable table = new ResultTable("average", "precision", "recall", "f1", "texts");
         table.add("macro", metrics.macroPrecision(), metrics.macroRecall(), metrics.macroF1(), metrics.total());
         table.add("weighted", metrics.weightedPrecision(), metrics.weightedRecall(), metrics.weightedF1(), metrics.total());
+        return table;
+    }
+
+    /** Precision, recall, F1 and number of texts per label, where texts have several. */
+    public static ResultTable perLabel(MultiLabelMetrics metrics) {
+        ResultTable table = new ResultTable("label", "precision", "recall", "f1", "texts");
+        for (int c = 0; c < metrics.labels().size(); c++) {
+            table.add(metrics.labels().get(c), metrics.precision(c), metrics.recall(c), metrics.f1(c), metrics.support(c));
+        }
+        return table;
+    }
+
+    /** Precision, recall, F1 and number of entities of a type, or of words with a tag. */
+    public static ResultTable perType(TagMetrics metrics) {
+        ResultTable table = new ResultTable(metrics.isOfEntities() ? "entity" : "tag", "precision", "recall", "f1",
+                metrics.isOfEntities() ? "entities" : "words");
+        metrics.types().forEach((type, c) -> table.add(type, c.precision(), c.recall(), c.f1(), c.support()));
         return table;
     }
 

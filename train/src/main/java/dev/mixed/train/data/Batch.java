@@ -8,7 +8,7 @@ import java.util.Arrays;
  * Some texts as the model takes them. Rows from {@code realCount} on only fill an incomplete batch up, so that all batches have few shapes: their
  * weight is 0, they are padding throughout, and their mask holds the first token alone, for no row may be masked entirely.
  *
- * <p>The loss is a weighted mean over parts, which are the rows, or as many in each row as it has tokens. Each has a weight, and its target as a class,
+ * <p>The loss is a weighted mean over parts, which are the rows, or all their tokens, or some of these. Each has a weight, and its target as a class,
  * or as numbers.
  *
  * <p>Of a packed batch, see {@link #packed}, the texts stand one after the other in a single row instead, and parts are the texts, or the row's tokens.
@@ -22,11 +22,13 @@ import java.util.Arrays;
  * @param labels class of each part [parts], with {@link InputChecks#IGNORED} where there is none
  * @param weights weight of each part in the mean loss, 1 or 0 [parts]
  * @param indices index of each text in its data set [realCount]
+ * @param positions token that each part is about, row * seq + index [parts], where parts are some tokens alone, else empty; of a packed
+ *                  batch, its place in the row
  * @param values the targets in place of {@code labels} where they are numbers [parts, numbers], else empty
  * @param starts where the texts of a packed batch start, and the last ends [batch + 1], repeated where there are fewer texts; empty for a padded batch
  */
 public record Batch(int batchSize, int seqLength, int realCount, int[] inputIds, int[] attentionMask, int[] tokenTypeIds,
-        int[] labels, float[] weights, int[] indices, float[] values, int[] starts) {
+        int[] labels, float[] weights, int[] indices, float[] values, int[] positions, int[] starts) {
     /** Refuses arrays of other lengths than the sizes say. */
     public Batch {
         if (batchSize < 1 || seqLength < 1 || realCount < 0 || realCount > batchSize) {
@@ -40,7 +42,7 @@ public record Batch(int batchSize, int seqLength, int realCount, int[] inputIds,
         require("input_ids", inputIds.length, tokens);
         require("attention_mask", attentionMask.length, tokens);
         require("token_type_ids", tokenTypeIds.length, tokens);
-        int parts = labels.length == tokens ? labels.length : batchSize;
+        int parts = positions.length > 0 ? positions.length : labels.length == tokens ? labels.length : batchSize;
         require("labels", labels.length, parts);
         require("weights", weights.length, parts);
         require("indices", indices.length, realCount);
@@ -52,13 +54,13 @@ public record Batch(int batchSize, int seqLength, int realCount, int[] inputIds,
     /** A batch whose targets are classes. */
     public Batch(int batchSize, int seqLength, int realCount, int[] inputIds, int[] attentionMask, int[] tokenTypeIds, int[] labels, float[] weights,
             int[] indices) {
-        this(batchSize, seqLength, realCount, inputIds, attentionMask, tokenTypeIds, labels, weights, indices, new float[0]);
+        this(batchSize, seqLength, realCount, inputIds, attentionMask, tokenTypeIds, labels, weights, indices, new float[0], new int[0], new int[0]);
     }
 
     /** A padded batch. */
     public Batch(int batchSize, int seqLength, int realCount, int[] inputIds, int[] attentionMask, int[] tokenTypeIds, int[] labels, float[] weights,
-            int[] indices, float[] values) {
-        this(batchSize, seqLength, realCount, inputIds, attentionMask, tokenTypeIds, labels, weights, indices, values, new int[0]);
+            int[] indices, float[] values, int[] positions) {
+        this(batchSize, seqLength, realCount, inputIds, attentionMask, tokenTypeIds, labels, weights, indices, values, positions, new int[0]);
     }
 
     private static void require(String name, int length, int expected) {
@@ -101,7 +103,12 @@ public record Batch(int batchSize, int seqLength, int realCount, int[] inputIds,
 
     /** The same texts with other targets; see the components. */
     public Batch withTargets(int[] classes, float[] partWeights, float[] numbers) {
-        return new Batch(batchSize, seqLength, realCount, inputIds, attentionMask, tokenTypeIds, classes, partWeights, indices, numbers, starts);
+        return new Batch(batchSize, seqLength, realCount, inputIds, attentionMask, tokenTypeIds, classes, partWeights, indices, numbers, positions, starts);
+    }
+
+    /** The same texts with some tokens replaced, which are to be guessed; see the components. */
+    public Batch withGuesses(int[] ids, int[] classes, float[] partWeights, int[] tokens) {
+        return new Batch(batchSize, seqLength, realCount, ids, attentionMask, tokenTypeIds, classes, partWeights, indices, values, tokens);
     }
 
     /** Whether the texts stand one after the other in one row. */
@@ -121,9 +128,9 @@ public record Batch(int batchSize, int seqLength, int realCount, int[] inputIds,
         if (isPacked()) {
             throw new IllegalStateException("this batch is packed already");
         }
-        boolean perToken = labels.length == inputIds.length && batchSize != inputIds.length;
+        boolean perToken = positions.length == 0 && labels.length == inputIds.length && batchSize != inputIds.length;
         int each = values.length / labels.length;
-        int parts = perToken ? tokens : batchSize;
+        int parts = perToken ? tokens : labels.length;
         int[] ids = new int[tokens];
         int[] mask = new int[tokens];
         int[] types = new int[tokens];
@@ -155,7 +162,13 @@ public record Batch(int batchSize, int seqLength, int realCount, int[] inputIds,
             bounds[row + 1] = at;
         }
         Arrays.fill(bounds, realCount + 1, bounds.length, at);
-        return new Batch(batchSize, maxLength, realCount, ids, mask, types, classes, partWeights, indices, numbers, bounds);
+        int[] places = new int[positions.length];
+        for (int i = 0; i < places.length; i++) {
+            int row = positions[i] / seqLength;
+            // Rows without a text have parts that count for nothing.
+            places[i] = row < realCount ? bounds[row] + positions[i] % seqLength : 0;
+        }
+        return new Batch(batchSize, maxLength, realCount, ids, mask, types, classes, partWeights, indices, numbers, places, bounds);
     }
 
     /** Tokens of a padded batch's row. */

@@ -16,7 +16,8 @@ final class BundledDataset {
     private BundledDataset() {}
 
     static Dataset load() {
-        return SplitFilesFolder.of(NAME, TaskKind.CLASSIFICATION, List.of(rows("train.tsv"), rows("validation.tsv"), rows("test.tsv")), notice -> {});
+        return SplitFilesFolder.of(NAME, TaskKind.CLASSIFICATION, List.of(rows("train.tsv"), rows("validation.tsv"), rows("test.tsv")), List.of(),
+                notice -> {});
     }
 
     private static List<RawRow> rows(String file) {

@@ -11,7 +11,9 @@ public enum DataFormat {
     CSV(".csv", "columns under a header, separated by commas; a field in double quotes may hold commas, line ends and doubled quotes (RFC 4180)"),
     TSV(".tsv", "columns under a header, separated by tabs; quotes as pandas writes them, or none: a text that begins with a quote and does not end with one"
             + " makes all quotes of the file part of its texts, and a notice says so"),
-    JSONL(".jsonl", "one JSON object a line");
+    JSONL(".jsonl", "one JSON object a line"),
+    CONLL(".conll", "a word and its tag a line, with tabs or blanks between columns of which the first and the last count, and a blank line between texts;"
+            + " for tags alone");
 
     private final String ending;
     private final String description;

@@ -98,6 +98,6 @@ public final class DataLoader implements Iterable<Batch> {
             return batcher.batch(data, indices, sampler.batchSize(), buckets.paddedLength(longest), epoch);
         }
         int tokens = Arrays.stream(indices).map(data::length).sum();
-        return batcher.batch(data, indices, sampler.batchSize(), longest, epoch).packed(rows.of(tokens), packedLength, data.padId());
+        return batcher.batch(data, indices, sampler.batchSize(), packedLength, epoch).packed(rows.of(tokens), packedLength, data.padId());
     }
 }

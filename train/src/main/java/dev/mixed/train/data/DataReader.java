@@ -24,6 +24,8 @@ final class DataReader {
     /** Whether a column text_pair makes pairs of the rows, unless the columns say otherwise. */
     private final boolean findPairs;
     private @Nullable String pairColumn;
+    /** The columns that each stand for a label; empty where one column holds all labels. */
+    private List<String> labelColumns = List.of();
     private boolean pointed;
 
     DataReader(DataColumns columns) {
@@ -89,9 +91,14 @@ final class DataReader {
         return rows;
     }
 
-    /** Column of the second texts, if what was read are pairs. */
-    Optional<String> pairColumn() {
-        return Optional.ofNullable(pairColumn);
+    /** How the files were read. */
+    DataColumns columns() {
+        return columns.withPair(pairColumn);
+    }
+
+    /** The columns that each stand for a label, as they were asked for; empty where one column holds all labels. */
+    List<String> labelColumns() {
+        return labelColumns;
     }
 
     /** The texts of a file, blank ones included; a column of labels may be there. */
@@ -135,6 +142,9 @@ final class DataReader {
             return DataFormat.CSV;
         });
         boolean found = DataFormat.of(name).isEmpty() && columns.delimiter() == null;
+        if (format == DataFormat.CONLL) {
+            throw new UserException(name + " holds words with tags, of which a model that learns tags is made; give texts in a .csv, .tsv or .jsonl file.");
+        }
         int[] count = {0};
         Rows counted = (place, text, pair, form, label) -> {
             count[0]++;
@@ -147,7 +157,9 @@ final class DataReader {
             if (findPairs && pairColumn == null) {
                 pairColumn = JsonLines.pairField(name, lines);
             }
-            new JsonLines(name, columns.withPair(pairColumn), labelled).read(lines, others, counted);
+            JsonLines objects = new JsonLines(name, columns.withPair(pairColumn), labelled);
+            objects.read(lines, others, counted);
+            labelColumns = objects.labelColumns();
         } else {
             Delimiter delimiter = columns.delimiter() != null ? columns.delimiter()
                     : found ? delimiterOf(content).orElseThrow() : format == DataFormat.TSV ? Delimiter.TAB : Delimiter.COMMA;
@@ -158,7 +170,9 @@ final class DataReader {
             if (findPairs && pairColumn == null) {
                 pairColumn = DelimitedRows.pairColumn(records);
             }
-            new DelimitedRows(name, columns.withPair(pairColumn), labelled).read(records, others, counted);
+            DelimitedRows delimited = new DelimitedRows(name, columns.withPair(pairColumn), labelled);
+            delimited.read(records, others, counted);
+            labelColumns = delimited.labelColumns();
         }
         if (count[0] == 0) {
             throw new UserException(name + " holds no texts; write one row for each text.");

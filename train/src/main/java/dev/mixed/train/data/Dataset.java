@@ -79,22 +79,58 @@ public record Dataset(String name, TaskKind task, List<String> labelNames, List<
      * @throws UserException one sentence with file and line for whatever is wrong with the data
      */
     public static Dataset load(Path path, long seed, DataColumns columns, Consumer<String> notes) {
-        return load(path, seed, new DataReader(columns), TaskKind.CLASSIFICATION, notes);
+        return load(path, seed, columns, TaskKind.CLASSIFICATION, notes);
+    }
+
+    /** {@link #load(Path, long, DataColumns, Consumer)} for any task, which is not {@link TaskKind#AUTO}. */
+    public static Dataset load(Path path, long seed, DataColumns columns, TaskKind task, Consumer<String> notes) {
+        return load(path, seed, new DataReader(columns), task, notes);
     }
 
     /**
-     * {@link #load(Path, long, DataColumns, Consumer)} for training: whatever the rows are to be learned for, and with pairs of texts where they have a
-     * column {@code text_pair}.
+     * A data set to train on.
+     *
+     * @param dataset the texts
+     * @param columns how its files were read
+     */
+    public record Found(Dataset dataset, DataColumns columns) {
+    }
+
+    /**
+     * {@link #load(Path, long, DataColumns, Consumer)} for training: whatever the rows are to be learned for, with pairs of texts where they have a
+     * column {@code text_pair}, and without a header where a list of labels lies beside texts with the numbers of such.
      *
      * @param task as asked for; {@link TaskKind#AUTO} for what the rows are plainly for
      */
-    public static Dataset load(Path path, long seed, DataColumns columns, TaskKind task, Consumer<String> notes) {
-        return load(path, seed, new DataReader(columns, true), task, notes);
+    public static Found find(Path path, long seed, DataColumns columns, TaskKind task, Consumer<String> notes) {
+        DataColumns known = columns;
+        if (columns.isDefault() && Files.isDirectory(path) && LabelList.isOfNumbers(path, SplitFilesFolder.train(path))) {
+            notes.accept(path + " has a " + LabelList.FILE + " and files without a header: texts in the first column, and numbers of labels in the second.");
+            known = new DataColumns("1", null, "2", null, false);
+        }
+        DataReader reader = new DataReader(known, true);
+        Dataset dataset = load(path, seed, reader, task, notes);
+        return new Found(dataset, reader.columns());
     }
 
     private static Dataset load(Path path, long seed, DataReader reader, TaskKind task, Consumer<String> notes) {
         if (!Files.exists(path)) {
             throw new UserException(path + " does not exist; name a TweetEval folder, or CSV, TSV or JSONL data.");
+        }
+        if (task == TaskKind.MLM) {
+            return PlainTexts.read(path, seed, reader.columns(), notes);
+        }
+        List<Path> files = Files.isDirectory(path) ? TweetEvalFolder.isOne(path) ? List.of() : SplitFilesFolder.files(path) : List.of(path);
+        if (!files.isEmpty() && files.stream().allMatch(file -> TokenFile.isOne(file, reader.columns()))) {
+            if (task == TaskKind.AUTO) {
+                notes.accept(path + " holds words with tags, so a tag is learned for each word: --task tokens.");
+            } else if (task != TaskKind.TOKENS) {
+                throw new UserException(path + " holds words with tags, for --task tokens; give texts with labels, or leave out --task.");
+            }
+            return TokenData.read(path, files, seed, reader.columns(), notes);
+        }
+        if (task == TaskKind.TOKENS) {
+            throw new UserException(path + " holds no words with tags; give .conll files, or .jsonl files with tokens and tags.");
         }
         if (!Files.isDirectory(path)) {
             return SingleFileDataset.read(path, seed, reader, task, notes);
@@ -148,6 +184,9 @@ public record Dataset(String name, TaskKind task, List<String> labelNames, List<
 
     /** {@link #readTexts}, with the second text of each where the columns name one. */
     public static List<LabeledText> readRows(Path file, DataColumns columns, Consumer<String> notes) {
+        if (TokenFile.isOne(file, columns)) {
+            return TokenData.words(file, columns);
+        }
         String content = DataText.read(file);
         DataReader.requireNoJson(file.toString());
         if (!DataReader.isTable(file, columns)) {
@@ -183,15 +222,47 @@ public record Dataset(String name, TaskKind task, List<String> labelNames, List<
      * @throws UserException if a label of this data set is unknown to the model
      */
     public Dataset withLabels(List<String> modelLabels, Consumer<String> notes) {
+        if (task == TaskKind.REGRESSION || task == TaskKind.MLM) {
+            return this;
+        }
         Map<String, String> labels = new LinkedHashMap<>();
         labelNames.forEach(label -> labels.put(label, name));
         Map<String, Integer> known = ModelLabels.match(labels, modelLabels, name, notes);
         int[] index = labelNames.stream().mapToInt(label -> Objects.requireNonNull(known.get(label))).toArray();
-        return new Dataset(name, modelLabels, relabel(train, index), relabel(validation, index), relabel(test, index));
+        return new Dataset(name, task, modelLabels, relabel(train, index), relabel(validation, index), relabel(test, index));
+    }
+
+    /**
+     * Every text of one file, as {@link #readFile(Path, List, DataColumns, Consumer)}, with targets of any task.
+     *
+     * @param task not {@link TaskKind#AUTO}
+     */
+    public static List<LabeledText> readFile(Path file, TaskKind task, List<String> labelNames, DataColumns columns, Consumer<String> notes) {
+        if (task == TaskKind.CLASSIFICATION) {
+            return readFile(file, labelNames, columns, notes);
+        }
+        if (task == TaskKind.MLM) {
+            return PlainTexts.texts(file, columns, notes);
+        }
+        if (task == TaskKind.TOKENS) {
+            if (!TokenFile.isOne(file, columns)) {
+                throw new UserException(file + " holds no words with tags; give a .conll file, or a .jsonl file with tokens and tags.");
+            }
+            return TokenData.readFile(file, labelNames, columns, notes);
+        }
+        DataReader reader = new DataReader(columns);
+        List<RawRow> rows = reader.rows(file);
+        reader.tell(file.toString(), notes);
+        Dataset whole = SplitFilesFolder.of(file.toString(), task, List.of(rows, List.of(), List.of()), List.of(), notes);
+        return whole.withLabels(labelNames, notes).train();
     }
 
     private static List<LabeledText> relabel(List<LabeledText> texts, int[] index) {
-        return texts.stream().map(text -> text.with(new Target.OfClass(index[text.label()]))).toList();
+        return texts.stream().map(text -> text.with(switch (text.target()) {
+            case Target.Labels(List<Integer> indices) -> new Target.Labels(indices.stream().map(i -> index[i]).toList());
+            case Target.Tags(List<Integer> indices) -> new Target.Tags(indices.stream().map(i -> index[i]).toList());
+            default -> new Target.OfClass(index[text.label()]);
+        })).toList();
     }
 
     /** The texts of a split, without their labels; of pairs the first ones and then the second ones. */

@@ -15,6 +15,7 @@ final class DelimitedRows {
     private final String name;
     private final DataColumns columns;
     private final boolean labelled;
+    private List<String> labelColumns = List.of();
 
     /** @param labelled whether each row needs a label */
     DelimitedRows(String name, DataColumns columns, boolean labelled) {
@@ -34,7 +35,10 @@ final class DelimitedRows {
         int pair = columns.pair() == null ? -1
                 : columns.header() ? named(header, "--pair-column", columns.pair(), columns.pair())
                         : numbered(header, "--pair-column", columns.pair(), false);
-        int label = !labelled ? -1
+        List<String> several = columns.header() && !header.contains(columns.labelName()) ? LabelColumns.of(columns.label()) : List.of();
+        int[] labels = several.stream().mapToInt(column -> named(header, "--label-column", column, column)).toArray();
+        labelColumns = several;
+        int label = !labelled || !several.isEmpty() ? -1
                 : columns.header() ? named(header, "--label-column", columns.label(), columns.labelName())
                         : numbered(header, "--label-column", columns.label(), false);
         if (text == label) {
@@ -54,14 +58,27 @@ final class DelimitedRows {
                 throw new UserException(place + ": the row repeats the header; delete it.");
             }
             for (int i = 0; i < values.size(); i++) {
-                boolean known = i == text || i == pair || i == label || label < 0 && header.get(i).equalsIgnoreCase(columns.labelName());
+                int column = i;
+                boolean known = i == text || i == pair || i == label || IntStream.of(labels).anyMatch(l -> l == column)
+                        || label < 0 && header.get(i).equalsIgnoreCase(columns.labelName());
                 if (!known) {
                     others.see(header.get(i).isEmpty() ? String.valueOf(i + 1) : header.get(i), values.get(i));
                 }
             }
-            rows.add(place, values.get(text), pair < 0 ? null : values.get(pair), label < 0 ? LabelForm.EMPTY : form(place, values.get(label)),
+            String second = pair < 0 ? null : values.get(pair);
+            if (labelled && !several.isEmpty()) {
+                rows.add(place, values.get(text), second, LabelForm.LIST,
+                        LabelColumns.list(place, several, IntStream.of(labels).mapToObj(values::get).toList()));
+                continue;
+            }
+            rows.add(place, values.get(text), second, label < 0 ? LabelForm.EMPTY : form(place, values.get(label)),
                     label < 0 ? "" : values.get(label));
         }
+    }
+
+    /** The columns that each stand for a label, after {@link #read}; empty where one holds all. */
+    List<String> labelColumns() {
+        return labelColumns;
     }
 
     /** The column {@code text_pair}, if it is there beside {@code text} and any row has something in it; null otherwise. */

@@ -15,7 +15,9 @@ import dev.mixed.io.UserException;
 import dev.mixed.train.run.DataColumns;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Finds texts and labels in lines with a JSON object each. */
@@ -31,6 +33,7 @@ final class JsonLines {
     private final String name;
     private final DataColumns columns;
     private final boolean labelled;
+    private List<String> labelColumns = List.of();
 
     /** @param labelled whether each object needs a label */
     JsonLines(String name, DataColumns columns, boolean labelled) {
@@ -81,15 +84,35 @@ final class JsonLines {
             String labelField = field(object, columns.label(), columns.labelName(), place);
             String text = text(place, object, textField, columns.textName(), "--text-column");
             String pair = columns.pair() == null ? null : text(place, object, pairField, columns.pair(), "--pair-column");
-            JsonNode label = labelled ? require(place, object, labelField, columns.labelName(), "a string or whole number", "--label-column") : null;
+            if (labelField == null && i == firstObject(lines)) {
+                labelColumns = LabelColumns.of(columns.label());
+            }
+            List<String> several = labelColumns.stream().map(column -> Objects.requireNonNullElse(field(object, column, column, place), column)).toList();
+            JsonNode label = labelled && several.isEmpty()
+                    ? require(place, object, labelField, columns.labelName(), "a string or whole number", "--label-column") : null;
             for (Map.Entry<String, JsonNode> field : object.properties()) {
-                if (!field.getKey().equals(textField) && !field.getKey().equals(pairField) && !field.getKey().equals(labelField)
+                if (!several.contains(field.getKey()) && !field.getKey().equals(textField) && !field.getKey().equals(pairField)
+                        && !field.getKey().equals(labelField)
                         && !field.getValue().isNull()) {
                     others.see(field.getKey(), field.getValue().isContainerNode() ? field.getValue().toString() : field.getValue().asText());
                 }
             }
+            if (labelled && !several.isEmpty()) {
+                List<String> values = several.stream().map(column -> require(place, object, column, column, "0 or 1", "--label-column").asText()).toList();
+                rows.add(place, text, pair, LabelForm.LIST, LabelColumns.list(place, labelColumns, values));
+                continue;
+            }
             rows.add(place, text, pair, label == null ? LabelForm.EMPTY : LabelForm.of(label), label == null ? "" : written(label));
         }
+    }
+
+    private static int firstObject(List<String> lines) {
+        return IntStream.range(0, lines.size()).filter(i -> !lines.get(i).isBlank()).findFirst().orElse(-1);
+    }
+
+    /** The fields that each stand for a label, after {@link #read}; empty where one holds all. */
+    List<String> labelColumns() {
+        return labelColumns;
     }
 
     private static String text(String place, ObjectNode object, @Nullable String field, String wanted, String option) {
@@ -108,7 +131,8 @@ final class JsonLines {
         return node.isArray() ? "a list" : node.isObject() ? "an object" : node.isNull() ? "null" : Brief.of(node.asText());
     }
 
-    private static ObjectNode object(String place, String line) {
+    /** The object in a line; a {@link UserException} where there is none. */
+    static ObjectNode object(String place, String line) {
         try {
             if (MAPPER.readTree(line) instanceof ObjectNode object) {
                 return object;

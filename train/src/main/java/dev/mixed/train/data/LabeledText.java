@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.train.data;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -8,19 +9,34 @@ import org.jspecify.annotations.Nullable;
  *
  * @param text   the text as the file holds it, HTML entities included
  * @param pair   the second text of a pair; null for a single text
+ * @param words  the text's words, where something is to be learned of each; else empty
  * @param target such as the class it belongs to
  */
-public record LabeledText(String text, @Nullable String pair, Target target) {
+public record LabeledText(String text, @Nullable String pair, List<String> words, Target target) {
     /** Refuses null texts. */
     public LabeledText {
         if (text == null) {
             throw new IllegalArgumentException("the text is null");
         }
+        words = List.copyOf(words);
+        if (target instanceof Target.Tags(List<Integer> tags) && tags.size() != words.size()) {
+            throw new IllegalArgumentException(words.size() + " words have " + tags.size() + " tags; give one for each");
+        }
+    }
+
+    /** A text that is not looked at word by word; {@code pair} may be null. */
+    public LabeledText(String text, @Nullable String pair, Target target) {
+        this(text, pair, List.of(), target);
     }
 
     /** A single text of a class; refuses labels below 0. */
     public LabeledText(String text, int label) {
         this(text, null, new Target.OfClass(label));
+    }
+
+    /** Words, perhaps with a tag for each. */
+    public static LabeledText ofWords(List<String> words, Target target) {
+        return new LabeledText(String.join(" ", words), null, words, target);
     }
 
     /** Index of its class; an {@link IllegalStateException} where it has none, for its task is another. */
@@ -38,6 +54,6 @@ public record LabeledText(String text, @Nullable String pair, Target target) {
 
     /** The same text with another target. */
     LabeledText with(Target other) {
-        return new LabeledText(text, pair, other);
+        return new LabeledText(text, pair, words, other);
     }
 }

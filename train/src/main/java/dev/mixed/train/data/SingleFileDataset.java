@@ -12,7 +12,7 @@ import java.util.function.Consumer;
 /** Splits one file within each label, by seed: 80/10/10, but at least one text of each label for validation and one for test. */
 final class SingleFileDataset {
     /** Share of a label's texts for validation, and again for test. */
-    private static final float HELD_OUT_SHARE = 0.1f;
+    static final float HELD_OUT_SHARE = 0.1f;
 
     /** How far the share of a part may be from that, before it is worth a notice. */
     private static final float OTHER_SHARE = 0.02f;
@@ -21,14 +21,14 @@ final class SingleFileDataset {
 
     static Dataset read(Path file, long seed, DataReader reader, TaskKind kind, Consumer<String> notes) {
         List<RawRow> rows = reader.rows(file);
-        TaskKind task = TaskDetection.of(kind, rows, file.toString(), notes);
+        TaskKind task = TaskDetection.of(kind, rows, reader.labelColumns(), file.toString(), notes);
         reader.check(task, rows);
         reader.tell(file.toString(), notes);
-        return split(file.toString(), task, rows, seed, notes);
+        return split(file.toString(), task, rows, reader.labelColumns(), seed, notes);
     }
 
-    static Dataset split(String name, TaskKind task, List<RawRow> rows, long seed, Consumer<String> notes) {
-        TargetReader targets = TargetReader.of(task, rows, notes);
+    static Dataset split(String name, TaskKind task, List<RawRow> rows, List<String> known, long seed, Consumer<String> notes) {
+        TargetReader targets = TargetReader.of(task, rows, known, notes);
         // What is no class has no parts that each split would need.
         List<String> strata = task == TaskKind.CLASSIFICATION ? targets.names() : List.of("");
         List<List<Integer>> byLabel = new ArrayList<>();
@@ -62,6 +62,6 @@ final class SingleFileDataset {
                             .formatted(name, parts.get(0).size(), parts.get(1).size(), parts.get(2).size()));
         }
         // The training part has every label, so that its classes are those of the whole file.
-        return SplitFilesFolder.of(name, task, parts, notice -> {});
+        return SplitFilesFolder.of(name, task, parts, task == TaskKind.MULTILABEL ? targets.names() : List.of(), notice -> {});
     }
 }

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -14,28 +15,47 @@ import org.jspecify.annotations.Nullable;
 final class SplitFilesFolder {
     private SplitFilesFolder() {}
 
+    /** The files of a folder's splits, the last of which may be missing: train, validation and test; empty without the first two. */
+    static List<Path> files(Path folder) {
+        Path train = find(folder, "train");
+        Path validation = find(folder, "validation", "val", "dev", "valid");
+        Path test = find(folder, "test");
+        return train == null || validation == null ? List.of() : test == null ? List.of(train, validation) : List.of(train, validation, test);
+    }
+
+    /** The training file of a folder, if it has one. */
+    static Optional<Path> train(Path folder) {
+        return Optional.ofNullable(find(folder, "train"));
+    }
+
     static Dataset read(Path folder, DataReader reader, TaskKind kind, Consumer<String> notes) {
         Path train = find(folder, "train");
         Path validation = find(folder, "validation", "val", "dev", "valid");
         Path test = find(folder, "test");
         if (train == null || validation == null) {
             throw new UserException(("%s has no %s; a data folder holds train_text.txt, train_labels.txt and so on as TweetEval does, "
-                    + "or train, validation and test files that end with .csv, .tsv or .jsonl.")
+                    + "or train, validation and test files that end with .csv, .tsv, .jsonl or .conll.")
                             .formatted(folder, train == null ? "train file" : "validation file"));
         }
         List<RawRow> trainRows = reader.rows(train);
         List<RawRow> validationRows = reader.rows(validation);
         List<RawRow> testRows = test == null ? List.of() : reader.rows(test);
-        TaskKind task = TaskDetection.of(kind, trainRows, folder.toString(), notes);
+        TaskKind task = TaskDetection.of(kind, trainRows, reader.labelColumns(), folder.toString(), notes);
         List<List<RawRow>> splits = List.of(trainRows, validationRows, testRows);
         splits.forEach(rows -> reader.check(task, rows));
         reader.tell(folder.toString(), notes);
-        return of(folder.toString(), task, splits, notes);
+        List<String> known = task == TaskKind.MULTILABEL ? LabelList.of(folder, reader.labelColumns()) : List.of();
+        return of(folder.toString(), task, splits, known, notes);
     }
 
-    /** @param splits train, validation and test */
-    static Dataset of(String name, TaskKind task, List<List<RawRow>> splits, Consumer<String> notes) {
-        TargetReader targets = TargetReader.of(task, splits.get(0), notes);
+    /**
+     * A data set of rows.
+     *
+     * @param splits train, validation and test
+     * @param known  names of labels in an order that somebody has written down; empty for none
+     */
+    static Dataset of(String name, TaskKind task, List<List<RawRow>> splits, List<String> known, Consumer<String> notes) {
+        TargetReader targets = TargetReader.of(task, splits.get(0), known, notes);
         return new Dataset(name, task, targets.names(), targets.read(splits.get(0)), targets.read(splits.get(1)), targets.read(splits.get(2)));
     }
 

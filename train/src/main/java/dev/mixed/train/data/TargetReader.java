@@ -18,11 +18,15 @@ interface TargetReader {
      *
      * @param kind  not {@link TaskKind#AUTO}
      * @param train the rows that decide which classes there are
+     * @param known names of labels in an order that somebody has written down; empty for none
      */
-    static TargetReader of(TaskKind kind, List<RawRow> train, Consumer<String> notes) {
+    static TargetReader of(TaskKind kind, List<RawRow> train, List<String> known, Consumer<String> notes) {
         return switch (kind) {
+            case TOKENS, MLM -> throw new IllegalArgumentException("no targets of this task are read from rows");
             case AUTO -> throw new IllegalArgumentException("the task is not decided yet");
             case CLASSIFICATION -> ofClasses(LabelSet.from(train.stream().map(RawRow::named).toList(), notes));
+            case REGRESSION -> new ScoreTargets();
+            case MULTILABEL -> ListTargets.from(train, known, notes);
         };
     }
 

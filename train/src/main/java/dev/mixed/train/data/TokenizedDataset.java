@@ -3,6 +3,7 @@ package dev.mixed.train.data;
 
 import dev.mixed.bert.tokenizer.BertTokenizer;
 import dev.mixed.bert.tokenizer.PairEncoding;
+import dev.mixed.bert.tokenizer.WordEncoding;
 import dev.mixed.io.UsageException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -15,11 +16,14 @@ public final class TokenizedDataset {
     private final int[][] ids;
     /** Index of the first token of each text's second one; the length where there is none. */
     private final int[] secondStarts;
+    /** Index of the first piece of each word of each text; empty where texts are not looked at word by word. */
+    private final List<int[]> firstPieces;
     private final int maxLength;
     private final int padId;
     private final int truncated;
 
-    private TokenizedDataset(List<LabeledText> texts, int[][] ids, int[] secondStarts, int maxLength, int padId, int truncated) {
+    private TokenizedDataset(List<LabeledText> texts, int[][] ids, int[] secondStarts, List<int[]> firstPieces, int maxLength, int padId, int truncated) {
+        this.firstPieces = firstPieces;
         this.texts = texts;
         this.ids = ids;
         this.secondStarts = secondStarts;
@@ -36,6 +40,9 @@ public final class TokenizedDataset {
     public static TokenizedDataset of(List<LabeledText> texts, BertTokenizer tokenizer, int maxLength) {
         if (maxLength < BertTokenizer.MIN_LENGTH) {
             throw new IllegalArgumentException("the longest sequence must have " + BertTokenizer.MIN_LENGTH + " tokens or more, not " + maxLength);
+        }
+        if (!texts.isEmpty() && !texts.getFirst().words().isEmpty()) {
+            return encodeWords(texts, tokenizer, maxLength);
         }
         return !texts.isEmpty() && texts.getFirst().pair() != null ? encodePairs(texts, tokenizer, maxLength) : encode(texts, tokenizer, maxLength);
     }
@@ -62,7 +69,18 @@ public final class TokenizedDataset {
                 truncated++;
             }
         }
-        return new TokenizedDataset(texts, ids, Arrays.stream(ids).mapToInt(sequence -> sequence.length).toArray(), maxLength, tokenizer.padId(), truncated);
+        return new TokenizedDataset(texts, ids, lengths(ids), List.of(), maxLength, tokenizer.padId(), truncated);
+    }
+
+    private static int[] lengths(int[][] ids) {
+        return Arrays.stream(ids).mapToInt(sequence -> sequence.length).toArray();
+    }
+
+    private static TokenizedDataset encodeWords(List<LabeledText> texts, BertTokenizer tokenizer, int maxLength) {
+        List<WordEncoding> made = tokenizer.encodeWords(texts.stream().map(LabeledText::words).toList(), maxLength);
+        int[][] ids = made.stream().map(WordEncoding::ids).toArray(int[][]::new);
+        return new TokenizedDataset(texts, ids, lengths(ids), made.stream().map(WordEncoding::firstPieces).toList(), maxLength, tokenizer.padId(),
+                (int) made.stream().filter(WordEncoding::cut).count());
     }
 
     private static TokenizedDataset encodePairs(List<LabeledText> texts, BertTokenizer tokenizer, int maxLength) {
@@ -76,8 +94,17 @@ public final class TokenizedDataset {
         }
         List<PairEncoding> pairs = tokenizer.encodePairs(Dataset.texts(texts), second, maxLength);
         return new TokenizedDataset(texts, pairs.stream().map(PairEncoding::ids).toArray(int[][]::new),
-                pairs.stream().mapToInt(PairEncoding::secondStart).toArray(), maxLength, tokenizer.padId(),
+                pairs.stream().mapToInt(PairEncoding::secondStart).toArray(), List.of(), maxLength, tokenizer.padId(),
                 (int) pairs.stream().filter(PairEncoding::cut).count());
+    }
+
+    /** Refuses targets of another kind, with the index of the first. */
+    public void requireTargets(Class<? extends Target> kind) {
+        for (int i = 0; i < ids.length; i++) {
+            if (!kind.isInstance(target(i))) {
+                throw new IllegalArgumentException("the target at index " + i + " is " + target(i) + ", but must be a " + kind.getSimpleName());
+            }
+        }
     }
 
     /** Refuses labels that are none of so many classes, with the index of the first. */
@@ -104,8 +131,8 @@ public final class TokenizedDataset {
 
     /** The texts from one index to before another. */
     public TokenizedDataset part(int from, int to) {
-        return new TokenizedDataset(texts.subList(from, to), Arrays.copyOfRange(ids, from, to), Arrays.copyOfRange(secondStarts, from, to), maxLength, padId,
-                0);
+        return new TokenizedDataset(texts.subList(from, to), Arrays.copyOfRange(ids, from, to), Arrays.copyOfRange(secondStarts, from, to),
+                firstPieces.isEmpty() ? firstPieces : firstPieces.subList(from, to), maxLength, padId, 0);
     }
 
     /** Number of texts. */
@@ -116,6 +143,19 @@ public final class TokenizedDataset {
     /** A text as it was given, or a pair of them in one, for messages. */
     public String text(int index) {
         return texts.get(index).shown();
+    }
+
+    /** The words of a text; empty where texts are not looked at word by word. */
+    public List<String> words(int index) {
+        return texts.get(index).words();
+    }
+
+    /** Index of the first piece of each word of a text, -1 for words that were cut off; not to be changed. */
+    public int[] firstPieces(int index) {
+        if (firstPieces.isEmpty()) {
+            throw new IllegalStateException("these texts are not split into words; make each by LabeledText.ofWords");
+        }
+        return firstPieces.get(index);
     }
 
     /** What is to be learned of a text. */

@@ -167,7 +167,7 @@ public final class MetricsCsv {
     }
 
     private String line(MetricsRow row) {
-        List<@Nullable Object> cells = new ArrayList<>(Arrays.asList(row.step(), row.epoch(), row.split(), row.loss(), row.learningRate()));
+        List<@Nullable Object> cells = new ArrayList<@Nullable Object>(Arrays.asList(row.step(), row.epoch(), row.split(), row.loss(), row.learningRate()));
         scores.forEach(name -> cells.add(row.scores().get(name)));
         cells.addAll(Arrays.asList(row.lossScale(), row.skippedSteps(), row.samplesPerSecond()));
         return FORMAT.format(cells.toArray()) + "\n";

@@ -18,8 +18,9 @@ public interface Scores {
     /** Name of the one by which epochs are compared. */
     String main();
 
-    /** The {@link #main} one, turned where needed so that greater is better. */
+    /** The {@link #main} one, turned where needed so that greater is better; where it is no number, nothing is worse. */
     default double score() {
-        return Objects.requireNonNull(followed().get(main()), "the main score is among those followed");
+        double score = Objects.requireNonNull(followed().get(main()), "the main score is among those followed");
+        return Double.isNaN(score) ? -Double.MAX_VALUE : score;
     }
 }

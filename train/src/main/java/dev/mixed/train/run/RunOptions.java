@@ -35,7 +35,9 @@ import org.jspecify.annotations.Nullable;
 public record RunOptions(
         @Option(name = "data", help = "folder or file with the labelled texts; without it, the small data set that comes with miXed")
         @Nullable Path data,
-        @Option(name = "task", value = "auto", help = "what to learn: classification (a class for each text or pair of texts); auto: what the data are for")
+        @Option(name = "task", value = "auto", help = "what to learn of each text or pair of texts: classification (a class), regression (a score),"
+                + " multilabel (any number of labels), tokens (a tag"
+                + " for each word) or mlm (words that were taken out of texts, to pretrain a model); auto: what the data are plainly for")
         TaskKind task,
         @Option(name = "text-column", also = "text_column_name", help = "column or field of the texts in a CSV, TSV or JSONL file, in place of text;"
                 + " what else a row holds is not used")
@@ -43,7 +45,8 @@ public record RunOptions(
         @Option(name = "pair-column", also = "text_pair_column_name", help = "column or field of the second texts, for pairs of texts; without it, text_pair"
                 + " if a file has that beside text")
         @Nullable String pairColumn,
-        @Option(name = "label-column", also = "label_column_name", help = "column or field of the labels, in place of label")
+        @Option(name = "label-column", also = "label_column_name", help = "column or field of the labels, in place of label; several with commas between"
+                + " them, each of 1 and 0, for one label each")
         @Nullable String labelColumn,
         @Option(name = "delimiter", help = "character between the columns of a file, such as ';' or tab, in place of a comma, or of a tab in a .tsv")
         @Nullable Delimiter delimiter,

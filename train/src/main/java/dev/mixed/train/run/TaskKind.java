@@ -6,7 +6,15 @@ public enum TaskKind {
     /** As the data say. */
     AUTO("what the data are for"),
     /** One class for each text or pair of texts. */
-    CLASSIFICATION("one class for each text");
+    CLASSIFICATION("a class for each text"),
+    /** A number for each text or pair of texts. */
+    REGRESSION("a score for each text"),
+    /** Any number of labels for each text or pair of texts. */
+    MULTILABEL("any number of labels for each text"),
+    /** A tag for each word of a text. */
+    TOKENS("a tag for each word"),
+    /** Words that were taken out of texts. */
+    MLM("words that were taken out of texts");
 
     private final String words;
 

@@ -145,7 +145,7 @@ class PackedBatchTest {
         for (int i = 0; i < values.length; i++) {
             values[i] = i;
         }
-        return new Batch(4, 3, 3, ids, mask, new int[] {0, 0, 1, 1, 0, 0, 0, 1, 0, 0, 0, 0}, labels, weights, new int[] {4, 2, 7}, values);
+        return new Batch(4, 3, 3, ids, mask, new int[] {0, 0, 1, 1, 0, 0, 0, 1, 0, 0, 0, 0}, labels, weights, new int[] {4, 2, 7}, values, new int[0]);
     }
 
     @Test

@@ -3,8 +3,8 @@ package dev.mixed.train.metrics;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
@@ -17,12 +17,16 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** All scores are those of scikit-learn and SciPy, to 1e-12; {@code metrics/make_fixtures.py} says how the fixture was made. */
+/** All scores are those of scikit-learn and SciPy, and of entities those of an independent formula, to 1e-12; {@code metrics/make_fixtures.py} says how the fixture was made. */
 class ScoresParityTest {
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
     private static int[] ints(JsonNode array) {
         return MAPPER.convertValue(array, int[].class);
+    }
+
+    private static List<List<String>> tags(JsonNode lists) {
+        return MAPPER.convertValue(lists, new TypeReference<>() {});
     }
 
     private static Scores scores(JsonNode c) {
@@ -33,6 +37,20 @@ class ScoresParityTest {
                 ClassificationMetrics metrics = ClassificationMetrics.of(labels, ints(c.get("truth")), ints(c.get("predicted")), probabilities);
                 assertArrayEquals(MAPPER.convertValue(c.get("confusion"), int[][].class), metrics.confusion());
                 yield metrics;
+            }
+            case "regression" -> RegressionMetrics.of(MAPPER.convertValue(c.get("truth"), double[].class),
+                    MAPPER.convertValue(c.get("predicted"), double[].class));
+            case "tokens" -> TagMetrics.of(true, tags(c.get("truth")), tags(c.get("predicted")));
+            case "multilabel" -> {
+                int[][] truth = MAPPER.convertValue(c.get("truth"), int[][].class);
+                boolean[][] has = new boolean[truth.length][truth[0].length];
+                for (int i = 0; i < has.length; i++) {
+                    for (int l = 0; l < has[i].length; l++) {
+                        has[i][l] = truth[i][l] == 1;
+                    }
+                }
+                yield MultiLabelMetrics.of(IntStream.range(0, truth[0].length).mapToObj(i -> "label " + i).toList(), has,
+                        MAPPER.convertValue(c.get("probabilities"), double[][].class), c.get("threshold").doubleValue());
             }
             default -> throw new IllegalArgumentException(c.toString());
         };
@@ -61,6 +79,6 @@ class ScoresParityTest {
             assertEquals(expected, all.keySet(), "every score is compared");
         }
         assertEquals(List.of(), wrong);
-        assertTrue(tasks.contains("classification"), tasks.toString());
+        assertEquals(Set.of("classification", "regression", "multilabel", "tokens"), tasks);
     }
 }
