@@ -25,7 +25,8 @@ final class FusedCases {
             for (int[] s : SHAPES) {
                 String shape = " " + dtype + " " + s[0] + " x " + s[2] + " x " + s[1];
                 cases.add(GpuCase.recorded("linear and gelu" + shape, Math.max(GpuCase.tolerance(dtype), GpuCase.APPROXIMATE), in -> linearGelu(in, dtype, s)));
-                cases.add(GpuCase.recorded("linear, gelu and linear" + shape, Math.max(GpuCase.tolerance(dtype), GpuCase.APPROXIMATE), in -> feedForward(in, dtype, s)));
+                cases.add(GpuCase.recorded("linear, gelu and linear" + shape, Math.max(GpuCase.tolerance(dtype), GpuCase.APPROXIMATE),
+                        in -> feedForward(in, dtype, s)));
                 cases.add(GpuCase.recorded("add and layer_norm" + shape, GpuCase.tolerance(dtype), in -> addLayerNorm(in, dtype, s, 0f)));
                 cases.add(GpuCase.recorded("dropout, add and layer_norm" + shape, GpuCase.tolerance(dtype), in -> addLayerNorm(in, dtype, s, 0.1f)));
             }
