@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.simulator.samples;
 
+import dev.mixed.intrinsics.Addresses;
 import dev.mixed.intrinsics.AsyncCopies;
 import dev.mixed.intrinsics.Blocks;
 import dev.mixed.intrinsics.GlobalMemory;
@@ -26,6 +27,15 @@ public final class FaultyMemoryIntrinsics {
     public static void writesBehind(KernelContext context, HalfFloatArray halves, FloatArray floats, IntArray ints) {
         int shared = SharedMemory.allocate(64);
         SharedMemory.store(shared + 4 * context.localIdx, 1);
+    }
+
+    public static void readsByNoAddress(KernelContext context, HalfFloatArray halves, FloatArray floats, IntArray ints) {
+        floats.set(context.localIdx, Addresses.load(Addresses.at(ints, 0), 0));
+    }
+
+    public static void readsBehindByAddress(KernelContext context, HalfFloatArray halves, FloatArray floats, IntArray ints) {
+        Addresses.keep(ints, context.localIdx, floats);
+        Addresses.load(Addresses.at(ints, context.localIdx), floats.getSize());
     }
 
     public static void hasNone(KernelContext context, HalfFloatArray halves, FloatArray floats, IntArray ints) {

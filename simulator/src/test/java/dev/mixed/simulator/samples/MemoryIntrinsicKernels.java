@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.simulator.samples;
 
+import dev.mixed.intrinsics.Addresses;
 import dev.mixed.intrinsics.AsyncCopies;
 import dev.mixed.intrinsics.Blocks;
 import dev.mixed.intrinsics.GlobalMemory;
@@ -46,6 +47,20 @@ public final class MemoryIntrinsicKernels {
         toInts.set(t, GlobalMemory.read(ints, t));
     }
 
+    /** Copies 160 floats by addresses of which each thread keeps its own. */
+    public static void copiesByAddress(KernelContext context, HalfFloatArray halves, FloatArray floats, IntArray ints, HalfFloatArray toHalves,
+            FloatArray toFloats, IntArray toInts) {
+        int t = context.localIdx;
+        Addresses.keep(toInts, 2 * t, floats);
+        Addresses.keep(toInts, 2 * t + 1, toFloats);
+        long from = Addresses.at(toInts, 2 * t);
+        long to = Addresses.at(toInts, 2 * t + 1);
+        float[] values = Registers.floats(8);
+        Addresses.load4(values, 4, from, 4 * t);
+        Addresses.store4(to, 4 * t, values, 4);
+        Addresses.store(to, 128 + t, Addresses.load(from, 128 + t));
+    }
+
     /** Sums 64 floats, and gives each thread of two blocks a place of its own. */
     public static void addsAtomically(KernelContext context, HalfFloatArray halves, FloatArray floats, IntArray ints, HalfFloatArray toHalves,
             FloatArray toFloats, IntArray toInts) {
@@ -86,6 +101,17 @@ public final class MemoryIntrinsicKernels {
             toInts.set(32 + 4 * t + i, Registers.get(words, i));
             toFloats.set(32 + 4 * t + i, Registers.get(values, i));
         }
+    }
+
+    /** Stores pairs of floats, and reads them in reverse. */
+    public static void storesPairs(KernelContext context, HalfFloatArray halves, FloatArray floats, IntArray ints, HalfFloatArray toHalves,
+            FloatArray toFloats, IntArray toInts) {
+        int t = context.localIdx;
+        int shared = SharedMemory.allocate(256);
+        SharedMemory.store2(shared + 8 * t, floats.get(2 * t), floats.get(2 * t + 1));
+        Blocks.barrier();
+        toFloats.set(t, SharedMemory.loadFloat(shared + 252 - 4 * t));
+        toFloats.set(32 + t, SharedMemory.loadFloat(shared + 124 - 4 * t));
     }
 
     /** cp.async of all kinds, in three groups: halves 0-255 whole; 128 floats of which each thread leaves out t % 5; every second of 32 floats. */

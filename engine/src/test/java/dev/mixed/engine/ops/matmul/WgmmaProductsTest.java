@@ -105,7 +105,7 @@ class WgmmaProductsTest {
         "72, 136, 200, true, false, 1, true",
         "72, 72, 200, true, false, 1, false",
         "72, 136, 328, true, false, 3, true",
-        "72, 6, 328, false, true, 2, false",
+        "72, 8, 328, false, true, 2, false",
     })
     void floats(int m, int n, int k, boolean transposeA, boolean transposeB, int parts, boolean add) {
         Factors factors = Factors.of(m, n, k, transposeA, transposeB);
