@@ -26,10 +26,10 @@ class BenchmarksRunTest {
         assertTrue(result.getSecondaryResults().get("gigabyte").getScore() > 0);
     }
 
-    /** On emulated blocks of threads, with the benchmark's own check of results. */
+    /** On the JVM, with the benchmark's own check of results. */
     @Test
     void smallProductsOfAGpu() throws RunnerException {
-        assertEquals(2, run(options("MatmulGridBenchmark.Narrow").param("product", "TN 1x64x64x32x1")).size());
+        assertEquals(2, run(options("GpuMatmulBenchmark").param("device", "jvm").param("product", "TN 1x64x64x32").param("arithmetic", "F16", "F32")).size());
     }
 
     private static ChainedOptionsBuilder options(String name) {

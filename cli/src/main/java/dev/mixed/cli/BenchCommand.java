@@ -88,7 +88,7 @@ final class BenchCommand implements Callable<Integer> {
         }
         BertConfig config = BertConfig.of(Preset.of(preset), vocabSize, List.of("0", "1"));
         TokenizedDataset.requireLength(length, config.maxPositionEmbeddings());
-        try (Device opened = device.open()) {
+        try (Device opened = device.open(precision.precision() == Precision.FP32)) {
             TrainingBenchmark benchmark = new TrainingBenchmark(config, opened, batch, length, 1, precision());
             Map<Precision, DeviceMemory> memory = new EnumMap<>(Precision.class);
             for (Precision p : List.of(Precision.FP32, amp())) {

@@ -33,7 +33,7 @@ final class DemoCommand implements Runnable {
 
         @Override
         public Integer call() {
-            try (Device opened = device.open()) {
+            try (Device opened = device.open(true)) {
                 spec.commandLine().getOut().println("computed on " + opened.name() + "\n");
                 spec.commandLine().getOut().println(new PrecisionDemo(opened).text());
             }

@@ -2,6 +2,7 @@
 package dev.mixed.cli;
 
 import dev.mixed.engine.Device;
+import dev.mixed.io.UsageException;
 import dev.mixed.train.run.RunOptions;
 import picocli.CommandLine.Option;
 
@@ -14,8 +15,19 @@ public final class DeviceArguments {
             description = "leave out the comparison of GPU kernels with their references, one family of them with each new program")
     private boolean noSelfCheck;
 
-    /** Opens the device; a {@link dev.mixed.engine.DeviceException} where there is none. */
-    public Device open() {
-        return Devices.open(device, !noSelfCheck);
+    @Option(names = "--tf32",
+            description = "a GPU's matrix products of floats round their operands to tf32, as PyTorch's allow_tf32: much faster, 3 digits")
+    private boolean tf32;
+
+    /**
+     * Opens the device; a {@link dev.mixed.engine.DeviceException} where there is none.
+     *
+     * @param fp32 whether anything is computed in FP32, to which {@code --tf32} applies
+     */
+    public Device open(boolean fp32) {
+        if (tf32 && !fp32) {
+            throw new UsageException(Devices.TF32_WITH_AMP);
+        }
+        return Devices.open(device, !noSelfCheck, tf32);
     }
 }

@@ -6,12 +6,15 @@ import dev.mixed.engine.DeviceException;
 import dev.mixed.engine.jvm.JvmDevice;
 import dev.mixed.engine.tornado.TornadoDevice;
 import dev.mixed.engine.tornado.TornadoPlatform;
+import dev.mixed.io.UsageException;
 import dev.mixed.opcases.RotatingSelfCheck;
 import dev.mixed.train.run.RunOptions;
 import java.util.function.Supplier;
 
 /** Opens the device that an option names. */
 final class Devices {
+    /** What is said to those who give both. */
+    static final String TF32_WITH_AMP = "--tf32 is for FP32 and has no effect with --amp, whose products are of halves: leave one of them out.";
     private static final String DOCTOR = " ('./mixed doctor' says what is missing).";
 
     private Devices() {
@@ -21,9 +24,24 @@ final class Devices {
      * The device of {@code --device}; a {@link DeviceException} where there is none.
      *
      * @param selfCheck of a GPU: compares one family of ops with its reference after the first run of each program
+     * @param tf32      whether products of floats are to be rounded to tf32; only a GPU can
      */
-    static Device open(RunOptions.Device choice, boolean selfCheck) {
-        return open(choice, TornadoPlatform.sdkMissing(), () -> selfCheck ? TornadoDevice.open(new RotatingSelfCheck()) : TornadoDevice.open());
+    static Device open(RunOptions.Device choice, boolean selfCheck, boolean tf32) {
+        if (tf32 && choice == RunOptions.Device.JVM) {
+            throw new UsageException("--tf32 is for a GPU's tensor cores and has no effect with --device jvm: leave one of them out.");
+        }
+        Device device = open(choice, TornadoPlatform.sdkMissing(),
+                () -> selfCheck ? TornadoDevice.open(new RotatingSelfCheck(), tf32) : TornadoDevice.open(tf32));
+        if (tf32) {
+            System.err.println(tf32(device));
+        }
+        return device;
+    }
+
+    /** What becomes of {@code --tf32} on a device. */
+    static String tf32(Device device) {
+        return device.roundsToTf32() ? "mixed: FP32's matrix products are rounded to tf32 (--tf32)."
+                : "mixed: --tf32 has no effect: it needs a GPU of compute capability 8.0 or later, with kernels on intrinsics ('./mixed doctor' says more).";
     }
 
     static Device open(RunOptions.Device choice, boolean sdkMissing, Supplier<Device> gpu) {

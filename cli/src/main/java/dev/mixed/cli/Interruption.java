@@ -21,6 +21,7 @@ final class Interruption implements AutoCloseable {
     private final List<AutoCloseable> handlers = new ArrayList<>();
     private @Nullable Runnable stop;
     private @Nullable String parting;
+    private Runnable unfinished = () -> {};
     private boolean requested;
 
     /** @param halt ends the process with an exit code */
@@ -42,10 +43,15 @@ final class Interruption implements AutoCloseable {
         stop = request;
     }
 
-    /** From here on, a signal ends the process with these last words. */
-    synchronized void endWith(String words) {
+    /**
+     * From here on, a signal ends the process with these last words.
+     *
+     * @param wait for what is not finished yet; the next signal does not
+     */
+    synchronized void endWith(String words, Runnable wait) {
         stop = null;
         parting = words;
+        unfinished = wait;
     }
 
     /** Whether {@link #stopBy}'s request was made. */
@@ -54,21 +60,33 @@ final class Interruption implements AutoCloseable {
     }
 
     /** A signal has arrived. */
-    synchronized void arrived() {
-        if (stop != null && !requested) {
-            requested = true;
-            err.println();
-            err.println("Stopping after this step, with a checkpoint; once more, and it ends at once.");
+    void arrived() {
+        Runnable wait;
+        synchronized (this) {
+            if (stop != null && !requested) {
+                requested = true;
+                err.println();
+                err.println("Stopping after this step, with a checkpoint; once more, and it ends at once.");
+                err.flush();
+                stop.run();
+                return;
+            }
+            wait = unfinished;
+            unfinished = () -> {};
+        }
+        try {
+            wait.run();
+        } catch (RuntimeException e) {
+            err.println("mixed: " + e.getMessage());
+        }
+        synchronized (this) {
+            if (parting != null) {
+                err.println();
+                err.println(parting);
+            }
             err.flush();
-            stop.run();
-            return;
+            halt.accept(EXIT_CODE);
         }
-        if (parting != null) {
-            err.println();
-            err.println(parting);
-        }
-        err.flush();
-        halt.accept(EXIT_CODE);
     }
 
     @Override

@@ -6,8 +6,9 @@ import dev.mixed.io.UsageException;
 import dev.mixed.io.UserException;
 import dev.mixed.tornado.cuda.KernelStore;
 import java.io.PrintWriter;
-import java.util.Objects;
 import java.util.ServiceLoader;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -15,8 +16,7 @@ import picocli.CommandLine.Model.CommandSpec;
 /** The command {@code mixed}. Exit codes: 0 done, 2 a mistake in the command line, 130 stopped by Ctrl-C, 1 anything else that stopped it. */
 @Command(name = "mixed", mixinStandardHelpOptions = true, version = "miXed 0.1.0",
         description = "Trains and runs BERT text classifiers on the JVM.",
-        synopsisSubcommandLabel = "COMMAND", commandListHeading = "%nCommands:%n",
-        subcommands = {TrainCommand.class, EvalCommand.class, PredictCommand.class, BenchCommand.class, DemoCommand.class, DoctorCommand.class})
+        synopsisSubcommandLabel = "COMMAND", commandListHeading = "%nCommands:%n")
 public final class Main implements Runnable {
     @CommandLine.Spec
     private CommandSpec spec;
@@ -32,20 +32,42 @@ public final class Main implements Runnable {
 
     public static void main(String[] args) {
         StandardError.restore();
-        System.exit(commandLine().setOut(StandardOutput.open()).execute(args));
+        CommandLine line = args.length > 0 ? commandLine(args[0]) : commandLine();
+        System.exit(line.setOut(StandardOutput.open()).execute(args));
     }
 
     /** The whole command line, with the mapping from exceptions to messages and exit codes. */
     public static CommandLine commandLine() {
+        return commandLine(name -> true);
+    }
+
+    /** The command line as far as it concerns who gives this word first: with that command alone where it is one, for making all takes a start's time. */
+    static CommandLine commandLine(String first) {
+        return commandTypes().anyMatch(type -> name(type).equals(first)) ? commandLine(first::equals) : commandLine();
+    }
+
+    private static CommandLine commandLine(Predicate<String> wanted) {
         CommandLine line = new CommandLine(new Main());
-        ServiceLoader.load(Subcommand.class).forEach(line::addSubcommand);
-        Objects.requireNonNull(line.getSubcommands().get("train"), "train is one of the subcommands above").getCommandSpec().addMixin("run",
-                RunArguments.spec());
+        commandTypes().filter(type -> wanted.test(name(type))).forEach(line::addSubcommand);
+        CommandLine train = line.getSubcommands().get("train");
+        if (train != null) {
+            train.getCommandSpec().addMixin("run", RunArguments.spec());
+        }
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setParameterExceptionHandler((e, args) -> UsageMistakes.report(e));
         line.setExecutionStrategy(Main::run);
         line.setExecutionExceptionHandler((e, command, result) -> report(e, command.getErr()));
         return line;
+    }
+
+    /** The classes of all commands, in the order in which help lists them; none has been made. */
+    private static Stream<Class<?>> commandTypes() {
+        return Stream.concat(Stream.of(TrainCommand.class, EvalCommand.class, PredictCommand.class, BenchCommand.class, DemoCommand.class, DoctorCommand.class),
+                ServiceLoader.load(Subcommand.class).stream().map(ServiceLoader.Provider::type));
+    }
+
+    private static String name(Class<?> command) {
+        return command.getAnnotation(Command.class).name();
     }
 
     private static int run(CommandLine.ParseResult result) {

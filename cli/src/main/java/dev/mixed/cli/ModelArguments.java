@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.cli;
 
+import dev.mixed.amp.Precision;
 import dev.mixed.bert.config.BertConfig;
 import dev.mixed.engine.Device;
 import dev.mixed.io.UsageException;
@@ -53,7 +54,7 @@ final class ModelArguments {
     }
 
     Device device() {
-        return device.open();
+        return device.open(precision.precision() == Precision.FP32);
     }
 
     /** The model; what is odd about it goes to {@code err}. */

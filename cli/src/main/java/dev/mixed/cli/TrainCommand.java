@@ -54,7 +54,7 @@ final class TrainCommand implements Callable<Integer> {
             requireLast(folder);
         }
         try (Interruption interruption = Interruption.ofThisProcess(spec.commandLine().getErr());
-                Device device = Devices.open(options.device(), !options.noSelfCheck())) {
+                Device device = Devices.open(options.device(), !options.noSelfCheck(), options.tf32())) {
             // Data, vocabulary and model are checked before anything is written.
             if (folder == null) {
                 RunSetup setup = setup(options, given, null, device);
@@ -114,10 +114,11 @@ final class TrainCommand implements Callable<Integer> {
         LongSupplier clock = () -> System.nanoTime() - device.stats().startUpNanos();
         try (TrainingProgress progress = TrainingProgress.onStandardError(trainer.totalSteps(), trainer.stepsDone(), clock)) {
             interruption.stopBy(trainer::stop);
-            trainer.run(new TrainingReport(out, progress, metrics, new CurvePlot(folder.curves()), folder.metrics(), options.epochs(), device.stats()));
+            trainer.runAhead(new TrainingReport(out, progress, metrics, new CurvePlot(folder.curves()), folder.metrics(), options.epochs(), device.stats()));
         }
         String resume = "./mixed train --resume --output " + ShellWord.of(folder.path());
-        interruption.endWith("Stopped before the model was scored on the test texts; training is done. To score it:\n  " + resume);
+        interruption.endWith("Stopped before the model was scored on the test texts; training is done. To score it:\n  " + resume,
+                trainer::awaitSaved);
         if (interruption.requested()) {
             out.println();
             out.println("Stopped after step " + trainer.stepsDone() + " of " + trainer.totalSteps() + "; its checkpoint is in "
@@ -126,7 +127,13 @@ final class TrainCommand implements Callable<Integer> {
             out.flush();
             return Interruption.EXIT_CODE;
         }
-        Evaluation test = setup.test();
+        Evaluation test;
+        try {
+            // The last checkpoint may still be on its way to the disk.
+            test = setup.test();
+        } finally {
+            trainer.awaitSaved();
+        }
         // The scored model is the best epoch's, so that is where the row and the points in the plot belong.
         long bestStep = (long) trainer.totalSteps() / options.epochs() * trainer.bestEpoch();
         metrics.append(MetricsRow.evaluation(bestStep, trainer.bestEpoch(), MetricsRow.TEST, test.loss(), test.metrics()));

@@ -327,6 +327,11 @@ class BadInputTest {
         Cli.run("bench", "--steps", "0").refused(2, "--steps", "'0'");
         Cli.run("bench", "--length", "1000").refused(2, "--length 1000", "512");
         Cli.run("bench", "--residual", "float").refused(2, "--residual float has no effect without --amp");
+        Cli.run("bench", "--amp", "--tf32").refused(2, "--tf32 is for FP32 and has no effect with --amp");
+        Cli.run("bench", "--device", "jvm", "--tf32").refused(2, "--tf32 is for a GPU's tensor cores and has no effect with --device jvm");
+        Cli.run("eval", "--model", model(), "--amp", "--tf32").refused(2, "--tf32 is for FP32 and has no effect with --amp");
+        train("--amp", "--tf32").refused(2, "--tf32 is for FP32 and has no effect with --amp");
+        train("--device", "jvm", "--tf32").refused(2, "--tf32 is for a GPU's tensor cores and has no effect with --device jvm");
         Cli.run("bench", "--amp", "--residual", "double").misused("--residual must be one of half, float, not 'double'.");
         Cli.run("bench", "--preset", "huge").refused(2, "'huge'", "tiny, mini, small, medium, base");
     }

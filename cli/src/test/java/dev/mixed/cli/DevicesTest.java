@@ -7,8 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.mixed.engine.Buffer;
 import dev.mixed.engine.Device;
 import dev.mixed.engine.DeviceException;
+import dev.mixed.engine.Launch;
 import dev.mixed.engine.jvm.JvmDevice;
 import dev.mixed.train.run.RunOptions;
 import java.io.ByteArrayOutputStream;
@@ -68,6 +70,41 @@ class DevicesTest {
     void theJvmThatWasAskedForNeedsNoReason() {
         assertEquals("", open(RunOptions.Device.JVM, true, NO_GPU, "jvm"));
         assertEquals("", open(RunOptions.Device.JVM, false, NO_GPU, "jvm"));
+    }
+
+    @Test
+    void tf32IsSaidToBeUsedOrWhatItNeeds() {
+        try (Device jvm = JvmDevice.reference(); EmulatedTensorCores gpu = new EmulatedTensorCores()) {
+            assertEquals("mixed: FP32's matrix products are rounded to tf32 (--tf32).", Devices.tf32(gpu));
+            assertTrue(Devices.tf32(jvm).startsWith("mixed: --tf32 has no effect: it needs a GPU of compute capability 8.0 or later"));
+        }
+    }
+
+    /** A device that says that it rounds, and does nothing. */
+    private static final class EmulatedTensorCores extends Device {
+        @Override
+        public String name() {
+            return "gpu";
+        }
+
+        @Override
+        public boolean roundsToTf32() {
+            return true;
+        }
+
+        @Override
+        protected Executable prepare(List<Launch> launches) {
+            return () -> {
+            };
+        }
+
+        @Override
+        protected void hostWrote(Buffer buffer) {
+        }
+
+        @Override
+        protected void hostReads(Buffer buffer) {
+        }
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mixed.io.UserException;
 import dev.mixed.train.Toy;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -106,9 +107,16 @@ class InterruptedRunTest {
         interruption.arrived();
         assertEquals(List.of("halt 130", "stop", "halt 130"), done);
         assertFalse(err.toString().contains("To score it"));
-        interruption.endWith("To score it: x");
+        done.clear();
+        interruption.endWith("To score it: x", () -> {
+            done.add("saved");
+            throw new UserException("the disk is full");
+        });
         interruption.arrived();
-        assertEquals("halt 130", done.getLast());
+        assertEquals(List.of("saved", "halt 130"), done, "the first one waits for what is unfinished");
+        assertTrue(err.toString().contains("mixed: the disk is full"), err.toString());
+        interruption.arrived();
+        assertEquals(List.of("saved", "halt 130", "halt 130"), done, "the second one does not");
         assertTrue(err.toString().endsWith("To score it: x" + System.lineSeparator()), err.toString());
         interruption.close();
     }

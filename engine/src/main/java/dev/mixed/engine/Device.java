@@ -60,6 +60,11 @@ public abstract class Device implements AutoCloseable {
         return name();
     }
 
+    /** Whether its matrix products of floats round their operands to tf32, 10 bits behind the point, as tensor cores take them. */
+    public boolean roundsToTf32() {
+        return false;
+    }
+
     /** Makes launches whose buffers all have storage ready to run again and again. */
     protected abstract Executable prepare(List<Launch> launches);
 

@@ -176,6 +176,16 @@ public final class Tensor {
         return values;
     }
 
+    /**
+     * Lets {@code reader} look at all elements of an F32 tensor where the host has them, without a copy in between: row-major floats in the byte order of
+     * this machine, not to be changed. They stay what they are for as long as the caller holds the device ({@link Device#use}) and neither runs nor writes
+     * anything on it, so other threads may read them meanwhile. Runs what is pending.
+     */
+    public void readInPlace(Consumer<MemorySegment> reader) {
+        require("readInPlace", DType.F32);
+        read(data -> reader.accept(data.asSlice(0, (long) Float.BYTES * shape.elements()).asReadOnly()));
+    }
+
     /** All elements, row-major, of an I32 tensor; runs what is pending. */
     public int[] toInts() {
         if (dtype() != DType.I32) {

@@ -48,7 +48,8 @@ class DeviceUseTest {
         program.run();
         Tensor pending = Elementwise.scale(x, 3f);
         List<Executable> uses = List.of(() -> Tensor.zeros(device, Shape.of(1), DType.F32), () -> Tensor.of(device, Shape.of(1), 1f), () -> x.write(4f, 5f, 6f),
-                () -> ids.write(2), () -> x.writeInPlace(_ -> {}), x::toFloats, ids::toInts, () -> program.output(0).toFloats(), pending::toFloats,
+                () -> ids.write(2), () -> x.writeInPlace(_ -> {}), () -> x.readInPlace(_ -> {}), x::toFloats, ids::toInts, () -> program.output(0).toFloats(),
+                pending::toFloats,
                 () -> Elementwise.scale(x, 2f), () -> Program.record(device, () -> List.of(Elementwise.scale(x, 4f))),
                 () -> Program.plan(device, () -> List.of(Elementwise.scale(x, 4f))), program::run, device::synchronize, () -> device.profile(program, 1),
                 device::use);

@@ -10,6 +10,8 @@ import dev.mixed.engine.jvm.JvmDevice;
 import dev.mixed.engine.ops.pointwise.Elementwise;
 import dev.mixed.engine.ops.pointwise.Relu;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -43,6 +45,23 @@ class TensorTest {
         assertArrayEquals(new float[] {1f, 2f, 3f, 9f}, Relu.forward(x).toFloats());
         assertThrows(IllegalArgumentException.class, () -> Tensor.zeros(device, Shape.of(2), DType.F16).writeInPlace(data -> {}));
         assertThrows(IllegalStateException.class, () -> Relu.forward(x).writeInPlace(data -> {}));
+    }
+
+    @Test
+    void isReadInPlace() {
+        Tensor x = Tensor.of(device, Shape.of(2, 2), -1f, 2f, 3f, 4f);
+        Tensor y = Relu.forward(x);
+        List<Float> read = new ArrayList<>();
+        y.readInPlace(data -> {
+            assertEquals(16, data.byteSize());
+            for (int i = 0; i < 4; i++) {
+                read.add(data.getAtIndex(ValueLayout.JAVA_FLOAT, i));
+            }
+            assertThrows(IllegalArgumentException.class, () -> data.setAtIndex(ValueLayout.JAVA_FLOAT, 0, 9f));
+        });
+        assertEquals(List.of(0f, 2f, 3f, 4f), read);
+        assertThrows(IllegalArgumentException.class, () -> Tensor.zeros(device, Shape.of(2), DType.F16).readInPlace(data -> {}));
+        assertThrows(IllegalArgumentException.class, () -> Tensor.ofInts(device, Shape.of(1), 3).readInPlace(data -> {}));
     }
 
     @Test

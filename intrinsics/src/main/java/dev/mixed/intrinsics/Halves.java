@@ -7,7 +7,8 @@ public final class Halves {
     }
 
     /** Two floats, each rounded to the nearest half. */
-    @CudaC("asm(\"cvt.rn.f16x2.f32 %0, %2, %1;\" : \"=r\"($r) : \"f\"($0), \"f\"($1))")
+    @CudaC("\n#if __CUDA_ARCH__ >= 800\nasm(\"cvt.rn.f16x2.f32 %0, %2, %1;\" : \"=r\"($r) : \"f\"($0), \"f\"($1));\n#else\n"
+            + "asm(\"{ .reg .b16 l, h; cvt.rn.f16.f32 l, %1; cvt.rn.f16.f32 h, %2; mov.b32 %0, {l, h}; }\" : \"=r\"($r) : \"f\"($0), \"f\"($1));\n#endif\n")
     public static int pack(float low, float high) {
         return Float.floatToFloat16(low) & 0xFFFF | Float.floatToFloat16(high) << 16;
     }

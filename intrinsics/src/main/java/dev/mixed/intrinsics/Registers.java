@@ -45,6 +45,16 @@ public final class Registers {
         array[index] = value;
     }
 
+    /**
+     * sums[at + i] += factor[f] row[r + i step], rounded once, for i below {@code count}; at, f, r, step and count are constants.
+     */
+    @CudaC("@{$7|; |$0[($1)+#] = __fmaf_rn($2[$3], $4[($5)+#*($6)], $0[($1)+#])}")
+    public static void addScaled(float[] sums, int at, float[] factor, int f, float[] row, int r, int step, int count) {
+        for (int i = 0; i < count; i++) {
+            sums[at + i] = Math.fma(factor[f], row[r + i * step], sums[at + i]);
+        }
+    }
+
     /** Keeps the compiler from moving accesses to the first {@code length} elements across this place, as wgmma needs it before its results are read. */
     @CudaC("asm volatile(\"\" : @{$1|, |\"+f\"($0[#])} :: \"memory\")")
     public static void hold(float[] array, int length) {

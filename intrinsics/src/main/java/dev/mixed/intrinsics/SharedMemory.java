@@ -42,6 +42,15 @@ public final class SharedMemory {
         DeviceThread.current().storeShared(address, Float.floatToRawIntBits(value));
     }
 
+    /** Stores two floats at a multiple of 8. */
+    @CudaC("asm volatile(\"st.shared.v2.f32 [%0], {%1,%2};\" :: \"r\"($0), \"f\"($1), \"f\"($2) : \"memory\")")
+    public static void store2(int address, float first, float second) {
+        DeviceThread thread = DeviceThread.current();
+        thread.requireAligned("st.shared.v2", address, 1, 8);
+        thread.storeShared(address, Float.floatToRawIntBits(first));
+        thread.storeShared(address + 4, Float.floatToRawIntBits(second));
+    }
+
     /** Four words from a multiple of 16. */
     @CudaC("asm volatile(\"ld.shared.v4.b32 {%0,%1,%2,%3}, [%4];\" : @{4|, |\"=r\"($0[($1)+#])} : \"r\"($2) : \"memory\")")
     public static void load4(int[] to, int at, int address) {

@@ -218,6 +218,26 @@ public final class AtomicFolder {
             return force(name, body);
         }
 
+        /**
+         * Gives the file {@code name} the bytes of one that another save has completed, by a second name for it: files of a save are replaced, never
+         * changed. Where that can't be, the bytes are written.
+         *
+         * @param existing  the other file
+         * @param digest    its size and checksum
+         * @param otherwise writes the same bytes
+         */
+        public FileDigest link(String name, Path existing, FileDigest digest, Body otherwise) throws IOException {
+            if (!missing.remove(name)) {
+                throw new IllegalArgumentException("a " + what + " has no file '" + name + "', or has it already");
+            }
+            try {
+                disk.link(existing, partial.resolve(name));
+            } catch (IOException e) {
+                return force(name, otherwise);
+            }
+            return digest;
+        }
+
         private FileDigest force(String name, Body body) throws IOException {
             try (Disk.Output out = disk.create(partial.resolve(name))) {
                 FileDigest.Writer to = new FileDigest.Writer(out);

@@ -51,6 +51,15 @@ public class Disk {
         Files.createDirectories(folder);
     }
 
+    /** Gives a file a second name; fails where the file system has no such names, or the two would lie on different ones. */
+    public void link(Path existing, Path name) throws IOException {
+        try {
+            Files.createLink(name, existing);
+        } catch (UnsupportedOperationException e) {
+            throw new IOException("this file system has no hard links", e);
+        }
+    }
+
     /** Moves within one file system in a single step, replacing a file of the new name. */
     public void rename(Path from, Path to) throws IOException {
         Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);

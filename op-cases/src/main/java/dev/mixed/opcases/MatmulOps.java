@@ -11,8 +11,11 @@ import dev.mixed.autograd.functional.F;
 import dev.mixed.engine.DType;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
+import dev.mixed.engine.ops.gelu.Gelu;
 import dev.mixed.engine.ops.matmul.Matmul;
 import dev.mixed.engine.ops.pointwise.Broadcast;
+import dev.mixed.engine.ops.pointwise.Elementwise;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -23,7 +26,8 @@ final class MatmulOps {
         {1, 1, 1}, {1, 7, 3}, {7, 1, 13}, {3, 13, 7}, {17, 33, 1}, {7, 13, 3}, {33, 17, 65}, {65, 67, 33}};
     /** m, n, k for a GPU: awkward ones, and those of BERT's layers and their gradients. */
     private static final int[][] PRODUCTS_ON_GPU = {
-        {1, 1, 1}, {5, 7, 3}, {13, 1, 207}, {1, 768, 16}, {16, 1, 768}, {64, 64, 64}, {130, 66, 72}, {384, 768, 768}, {2048, 3072, 768}, {768, 768, 2048}};
+        {1, 1, 1}, {5, 7, 3}, {13, 1, 207}, {1, 768, 16}, {16, 1, 768}, {64, 64, 64}, {130, 66, 72}, {136, 200, 264}, {70, 1001, 129},
+        {384, 768, 768}, {2048, 3072, 768}, {768, 768, 2048}};
     /** rows of x, out, in. */
     private static final int[][] LINEAR = {{1, 1, 1}, {1, 3, 7}, {7, 1, 13}, {13, 17, 3}, {7, 13, 3}, {33, 17, 65}, {33, 65, 17}, {65, 33, 67}};
     private static final boolean[] EITHER = {false, true};
@@ -111,17 +115,43 @@ final class MatmulOps {
         return dims;
     }
 
-    /** A product added to what is there, one with a bias, and one alone. */
+    /** Products of floats of which a GPU may round the operands to tf32, for a device that does. */
+    static List<GpuCase> tf32() {
+        List<GpuCase> cases = new ArrayList<>();
+        for (int[] s : new int[][] {{5, 7, 3}, {64, 64, 64}, {136, 200, 264}, {132, 68, 20}, {384, 768, 768}, {768, 768, 2048}}) {
+            for (boolean transA : EITHER) {
+                for (boolean transB : EITHER) {
+                    GpuCase products = products(DType.F32, s[0], s[1], s[2], transA, transB);
+                    cases.add(new GpuCase(products.name().replace("F32", "TF32"), GpuCase.HALF, products.run()));
+                }
+            }
+        }
+        GpuCase large = products(DType.F32, 2048, 3072, 768, false, true);
+        cases.add(new GpuCase(large.name().replace("F32", "TF32"), GpuCase.HALF, large.run()));
+        return cases;
+    }
+
+    /** A product alone, products added to what is there, and ones with a bias and with GELU after that, whose input is wanted or not. */
     private static GpuCase products(DType dtype, int m, int n, int k, boolean transA, boolean transB) {
         String name = "matmul " + dtype + " " + m + " x " + n + " x " + k + (transA ? " A^T" : "") + (transB ? " B^T" : "");
-        return new GpuCase(name, GpuCase.tolerance(dtype), in -> {
+        return GpuCase.recorded(name, GpuCase.tolerance(dtype), in -> {
             Tensor a = transA ? in.normal(dtype, k, m) : in.normal(dtype, m, k);
-            Tensor b = transB ? in.normal(dtype, n, k) : in.normal(dtype, k, n);
-            Tensor c = in.normal(DType.F32, m, n);
-            Matmul.matmulInto(c, a, b, transA, transB, true);
-            Tensor d = Matmul.matmul(a, b, transA, transB);
-            Broadcast.addInto(d, in.normal(dtype, n));
-            return List.of(c, d, Matmul.matmul(a, b, transA, transB));
+            Tensor b = transB ? in.normal(dtype, 1 / Math.sqrt(k), n, k) : in.normal(dtype, 1 / Math.sqrt(k), k, n);
+            Tensor sum = in.normal(DType.F32, m, n), same = in.normal(dtype, m, n), bias = in.normal(dtype, n);
+            return () -> {
+                // What a program updates differs from run to run: it works on copies.
+                Tensor sums = Elementwise.copy(sum), sames = Elementwise.copy(same);
+                Matmul.matmulInto(sums, a, b, transA, transB, true);
+                Matmul.matmulInto(sames, a, b, transA, transB, true);
+                Tensor withBias = Matmul.matmul(a, b, transA, transB);
+                Broadcast.addInto(withBias, bias);
+                Tensor input = Matmul.matmul(a, b, transA, transB);
+                Broadcast.addInto(input, bias);
+                Tensor gelu = Gelu.exact(input);
+                Tensor unwanted = Matmul.matmul(a, b, transA, transB);
+                Broadcast.addInto(unwanted, bias);
+                return List.of(sums, sames, withBias, gelu, input, Gelu.exact(unwanted), Matmul.matmul(a, b, transA, transB));
+            };
         });
     }
 

@@ -24,6 +24,11 @@ public final class OpTable {
                 .flatMap(List::stream).toList();
     }
 
+    /** What a GPU computes otherwise that rounds the operands of matrix products to tf32, against the JVM. */
+    public static List<GpuCase> tf32Cases() {
+        return MatmulOps.tf32();
+    }
+
     /** Small ones, one family each, of the kernels that training spends its time in, for {@link RotatingSelfCheck}. */
     public static List<GpuCase> selfChecks() {
         return Stream.concat(OPS.stream().flatMap(op -> op.selfChecks().stream()), OptimizerCases.selfChecks().stream()).toList();

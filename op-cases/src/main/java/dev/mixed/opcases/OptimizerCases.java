@@ -6,6 +6,7 @@ import dev.mixed.engine.Device;
 import dev.mixed.engine.Program;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
+import dev.mixed.engine.ops.loss.LossLog;
 import dev.mixed.engine.ops.optimizer.LossScaling;
 import dev.mixed.engine.ops.optimizer.Optim;
 import dev.mixed.engine.ops.pointwise.Cast;
@@ -14,7 +15,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
-/** What happens between gradients and new weights: unscaling, clipping, AdamW, SGD, the loss scale. No op of {@code F} reaches it. */
+/** What happens between gradients and new weights: unscaling, clipping, AdamW, SGD, the loss scale; and the log of losses. No op of {@code F} reaches it. */
 final class OptimizerCases {
     private OptimizerCases() {
     }
@@ -24,7 +25,17 @@ final class OptimizerCases {
                 new GpuCase("optimizers", GpuCase.FLOAT, in -> optimizers(in, false)),
                 new GpuCase("optimizers after an overflow", GpuCase.FLOAT, in -> optimizers(in, true)),
                 new GpuCase("check_gradients and adamw of many parameters, twice", GpuCase.FLOAT, in -> adamwOfMany(in, 0f)),
-                new GpuCase("check_gradients and adamw of many parameters, twice, after an overflow", GpuCase.FLOAT, in -> adamwOfMany(in, 70000f)));
+                new GpuCase("check_gradients and adamw of many parameters, twice, after an overflow", GpuCase.FLOAT, in -> adamwOfMany(in, 70000f)),
+                new GpuCase("loss log", GpuCase.FLOAT, OptimizerCases::lossLog));
+    }
+
+    /** Seven losses in a log of five. */
+    private static List<Tensor> lossLog(GpuInputs in) {
+        LossLog log = new LossLog(in.device(), 5);
+        for (int i = 1; i <= 7; i++) {
+            log.append(in.scalar(i));
+        }
+        return List.of(log.state().getFirst(), Cast.to(log.state().getLast(), DType.F32));
     }
 
     /** What is checked beside new programs. */

@@ -19,7 +19,7 @@ public final class GridSimulator implements GridRunner {
     private static final System.Logger LOG = System.getLogger(GridSimulator.class.getName());
 
     /** A kernel's copy with checked accesses, as {@code (Object[]) -> void}, and its method's name. */
-    private record CheckedKernel(MethodHandle code, String method) {
+    private record CheckedKernel(MethodHandle code, String method, boolean complete) {
     }
 
     /** By the class of a task: a lambda without captured values has one for each place in the source. Empty where the method is not known. */
@@ -46,7 +46,7 @@ public final class GridSimulator implements GridRunner {
         }
         MethodHandle body = checked.map(CheckedKernel::code).orElse(plain);
         String name = checked.map(kernel -> task + " (" + kernel.method + ")").orElse(task);
-        new Launch(name, grid, arguments, context -> {
+        new Launch(name, grid, arguments, checked.isPresent() && checked.get().complete, context -> {
             Object[] own = arguments.clone();
             own[position] = context;
             body.invokeExact(own);
@@ -64,9 +64,10 @@ public final class GridSimulator implements GridRunner {
 
     private static Optional<CheckedKernel> instrument(KernelMethod method) {
         try {
-            MethodHandle copy = Instrumenter.checkedCopy(method);
-            MethodHandle code = copy.asType(copy.type().generic().changeReturnType(void.class)).asSpreader(Object[].class, method.type().parameterCount());
-            return Optional.of(new CheckedKernel(code, method.owner().getSimpleName() + "." + method.name()));
+            Instrumenter.Copy copy = Instrumenter.checkedCopy(method);
+            MethodHandle code = copy.code().asType(copy.code().type().generic().changeReturnType(void.class)).asSpreader(Object[].class,
+                    method.type().parameterCount());
+            return Optional.of(new CheckedKernel(code, method.owner().getSimpleName() + "." + method.name(), copy.complete()));
         } catch (IllegalAccessException | NoSuchMethodException e) {
             return Optional.empty();
         }

@@ -225,20 +225,20 @@ final class IntrinsicThread implements DeviceThread {
     public void loadMatrices(int[] to, int at, int address, boolean transposed) {
         warp.requireFull(thread, "ldmatrix");
         products.wrote(to);
-        warp.collective(thread, "ldmatrix", new MatrixRows.Lane(thread, address, to, at), lanes -> MatrixRows.load(block.shared(), lanes, transposed));
+        warp.later(thread, "ldmatrix", new MatrixRows.Lane(thread, address, to, at), true, lanes -> MatrixRows.load(block.shared(), lanes, transposed));
     }
 
     @Override
     public void storeMatrices(int address, int[] words, boolean transposed) {
         warp.requireFull(thread, "stmatrix");
-        warp.collective(thread, "stmatrix", new MatrixRows.Lane(thread, address, words, 0), lanes -> MatrixRows.store(block.shared(), lanes, transposed));
+        warp.later(thread, "stmatrix", new MatrixRows.Lane(thread, address, words, 0), true, lanes -> MatrixRows.store(block.shared(), lanes, transposed));
     }
 
     @Override
     public void mma(Operands operands, int depth, float[] c, int cAt, int[] a, int aAt, int[] b, int bAt) {
         warp.requireFull(thread, "mma");
         // It orders no accesses to memory: the compiler may move it.
-        warp.collective(thread, "mma", new Products.Lane(operands, depth, c, cAt, a, aAt, b, bAt), false, Products::multiply);
+        warp.later(thread, "mma", new Products.Lane(operands, depth, c, cAt, a, aAt, b, bAt), false, Products::multiply);
     }
 
     // --- mbarriers, and copies by tensor maps --------------------------------------------------------------------------------------

@@ -19,16 +19,21 @@ final class Launch {
     private final String kernel;
     private final GridShape grid;
     private final @Nullable KernelGrid extras;
+    private final boolean observed;
     private final Body body;
     private final Order order = new Order();
     private final RaceDetector races = new RaceDetector(order);
     private final List<BoxMap> maps;
 
-    /** @param arguments what the kernel is called with, its context among them */
-    Launch(String kernel, WorkerGrid workers, Object[] arguments, Body body) {
+    /**
+     * @param arguments what the kernel is called with, its context among them
+     * @param observed  whether the threads are told of all accesses to arrays
+     */
+    Launch(String kernel, WorkerGrid workers, Object[] arguments, boolean observed, Body body) {
         this.kernel = kernel;
         this.grid = GridShape.of(workers, kernel);
         this.extras = workers instanceof KernelGrid own ? own : null;
+        this.observed = observed;
         this.body = body;
         this.maps = extras == null ? List.of() : BoxMap.of(kernel, extras.maps(), arguments);
     }
@@ -48,6 +53,11 @@ final class Launch {
 
     GridShape grid() {
         return grid;
+    }
+
+    /** Whether the threads are told of all accesses to arrays. */
+    boolean observed() {
+        return observed;
     }
 
     Body body() {

@@ -85,7 +85,22 @@ final class SimulatedThread implements GpuThread, AccessObserver, Order.Member {
 
     @Override
     public void atLine(int number) {
+        warp.settle(this);
         line = number;
+    }
+
+    @Override
+    public void atLastingLine(int number) {
+        line = number;
+    }
+
+    /** The line of its next operation. */
+    int line() {
+        return line;
+    }
+
+    void waitAt(WaitPoint point) {
+        waitPoint = point;
     }
 
     void waitAt(String operation) {
@@ -110,6 +125,7 @@ final class SimulatedThread implements GpuThread, AccessObserver, Order.Member {
     }
 
     void end() {
+        warp.settle(this);
         device.end();
         ended = true;
         warp.end();
@@ -128,18 +144,21 @@ final class SimulatedThread implements GpuThread, AccessObserver, Order.Member {
 
     @Override
     public void read(Object array, int index, int size) {
+        warp.settle(this);
         requireInside(array, index, size, "read");
         requireOrder(block.races().read(array, index, size, clock), "reads", array, index);
     }
 
     @Override
     public void write(Object array, int index, int size, boolean same) {
+        warp.settle(this);
         requireInside(array, index, size, "write");
         requireOrder(block.races().write(array, index, size, clock, same), "writes", array, index);
     }
 
     @Override
     public void atomic(Object array, int index, int size) {
+        warp.settle(this);
         requireInside(array, index, size, "atomic update");
         requireOrder(block.races().atomic(array, index, size, clock), "atomically updates", array, index);
     }
@@ -154,11 +173,13 @@ final class SimulatedThread implements GpuThread, AccessObserver, Order.Member {
 
     @Override
     public void readRegister(Object array) {
+        warp.settle(this);
         device.products().requireAwaited(array, "read");
     }
 
     @Override
     public void writeRegister(Object array) {
+        warp.settle(this);
         device.products().requireAwaited(array, "written");
         device.products().wrote(array);
     }

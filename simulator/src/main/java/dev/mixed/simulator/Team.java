@@ -4,6 +4,7 @@ package dev.mixed.simulator;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Neighbouring threads of a block, its members, that do some operations together: a warp of 32, or a warpgroup of 128. */
 class Team {
@@ -47,6 +48,15 @@ class Team {
         ended++;
     }
 
+    /** Fails where a member can't reach the operation any more. */
+    final void requireNoneEnded(SimulatedThread thread, @Nullable WaitPoint point) {
+        if (ended > 0) {
+            SimulatedThread missing = members.stream().filter(SimulatedThread::ended).findFirst().orElseThrow();
+            throw missing.fault("it has ended while thread " + thread.name() + " of its " + name + " waits at " + point
+                    + ", which all threads of a " + name + " must reach", null);
+        }
+    }
+
     /** What {@link #collective} orders: the members' accesses before it before those after it. */
     void order() {
         block.order().meet(members);
@@ -68,11 +78,7 @@ class Team {
     <I, O> O collective(SimulatedThread thread, String operation, I input, boolean ordering, Collective<I, O> compute) {
         int place = (thread.number() - members.getFirst().number());
         thread.waitAt(operation);
-        if (ended > 0) {
-            SimulatedThread missing = members.stream().filter(SimulatedThread::ended).findFirst().orElseThrow();
-            throw missing.fault("it has ended while thread " + thread.name() + " of its " + name + " waits at " + thread.waitPoint()
-                    + ", which all threads of a " + name + " must reach", null);
-        }
+        requireNoneEnded(thread, thread.waitPoint());
         inputs[place] = input;
         if (++arrived < members.size()) {
             block.scheduler().await(thread);

@@ -6,6 +6,7 @@ final class Warp extends Team {
     static final int SIZE = 32;
 
     private final boolean rowsOfWarps;
+    private final LaneQueue queue = new LaneQueue(this);
     /** The agent that reads shared memory for the warp's wgmma; -1 before the first. */
     private int products = -1;
 
@@ -16,6 +17,19 @@ final class Warp extends Team {
     Warp(Block block, int count, boolean rowsOfWarps) {
         super(block, "warp", count);
         this.rowsOfWarps = rowsOfWarps;
+    }
+
+    /** A lane's part in an operation whose results may come later; see {@link LaneQueue}. */
+    <I, O> void later(SimulatedThread thread, String operation, I input, boolean ordering, Collective<I, O> compute) {
+        queue.add(thread, operation, input, ordering, compute);
+        if (!block().launch().observed()) {
+            settle(thread);
+        }
+    }
+
+    /** Waits until the lane has what its operations so far give. */
+    void settle(SimulatedThread thread) {
+        queue.settle(thread);
     }
 
     /** The agent that reads shared memory for the warp's wgmma. */

@@ -45,14 +45,17 @@ class IntrinsicsTest {
                 new IntrinsicCase(MemoryIntrinsicKernels::addsAtomically, grid(2, WARP, 0), IntrinsicsTest::added),
                 new IntrinsicCase(MemoryIntrinsicKernels::exchangesInStaticMemory, grid(1, WARP, 0), IntrinsicsTest::exchanged),
                 new IntrinsicCase(MemoryIntrinsicKernels::exchangesInDynamicMemory, grid(1, WARP, 1280), IntrinsicsTest::exchanged),
+                new IntrinsicCase(MemoryIntrinsicKernels::storesPairs, grid(1, WARP, 0), IntrinsicsTest::storedPairs),
                 new IntrinsicCase(MemoryIntrinsicKernels::copiesAsynchronously, grid(1, WARP, 0), IntrinsicsTest::copiedAsynchronously),
                 new IntrinsicCase(MemoryIntrinsicKernels::mixesWithTheContext, grid(2, WARP, 0), IntrinsicsTest::mixed),
                 new IntrinsicCase(WarpIntrinsicKernels::functions, grid(1, WARP, 0), IntrinsicsTest::functions),
+                new IntrinsicCase(WarpIntrinsicKernels::addsScaled, grid(1, WARP, 0), IntrinsicsTest::addedScaled),
                 new IntrinsicCase(WarpIntrinsicKernels::shuffles, grid(1, WARP, 0), IntrinsicsTest::shuffled),
                 new IntrinsicCase(WarpIntrinsicKernels::meetsInWarps, grid(1, WARP, 0), IntrinsicsTest::metInWarps),
                 new IntrinsicCase(WarpIntrinsicKernels::loadsMatrices, grid(1, WARP, 0), IntrinsicsTest::loadedMatrices),
                 new IntrinsicCase(WarpIntrinsicKernels::storesMatrices, grid(1, WARP, 0), IntrinsicsTest::storedMatrices),
                 new IntrinsicCase(WarpIntrinsicKernels::multipliesHalves, grid(1, WARP, 0), r -> multiplied(r, 16, IntrinsicCase::half)),
+                new IntrinsicCase(WarpIntrinsicKernels::readsElsewhere, grid(1, WARP, 0), IntrinsicsTest::readElsewhere),
                 new IntrinsicCase(WarpIntrinsicKernels::multipliesShallow, grid(1, WARP, 0), r -> multiplied(r, 8, IntrinsicCase::half)),
                 new IntrinsicCase(WarpIntrinsicKernels::multipliesBf16, grid(1, WARP, 0), r -> multiplied(r, 16, IntrinsicCase::single)),
                 new IntrinsicCase(WarpIntrinsicKernels::multipliesTf32, grid(1, WARP, 0), r -> multiplied(r, 8, IntrinsicCase::single)),
@@ -165,6 +168,12 @@ class IntrinsicsTest {
         }
     }
 
+    private static void storedPairs(Results r) {
+        for (int i = 0; i < 64; i++) {
+            assertEquals(single(63 - i), r.floats().get(i));
+        }
+    }
+
     private static int bits(float value) {
         return Float.floatToFloat16(value) & 0xFFFF;
     }
@@ -235,6 +244,15 @@ class IntrinsicsTest {
         return Float.floatToRawIntBits((float) (Math.rint((double) x / step) * step)) >>> 16;
     }
 
+    private static void addedScaled(Results r) {
+        for (int t = 0; t < 32; t++) {
+            for (int i = 0; i < 5; i++) {
+                double sum = i >= 1 && i < 4 ? 1 + (double) single(t) * single(32 + 2 * i - 1) : 1;
+                assertEquals((float) sum, r.floats().get(5 * t + i), "thread " + t + ", sum " + i);
+            }
+        }
+    }
+
     private static void shuffled(Results r) {
         for (int t = 0; t < 32; t++) {
             assertEquals(single(t ^ 5), r.floats().get(t));
@@ -289,6 +307,17 @@ class IntrinsicsTest {
                 }
                 assertEquals(sum, r.floats().get(8 * i + j), "row " + i + ", column " + j);
             }
+        }
+    }
+
+    private static void readElsewhere(Results r) {
+        for (int t = 0; t < 32; t++) {
+            int row = t / 4;
+            int column = t % 4 * 2;
+            // Rows row and row + 8 of a are 1 and row in turn, and so are the columns of b.
+            float first = 1 + 2 * (8 + 8 * row * column);
+            float last = 1 + 2 * (8 + 8 * row * (column + 1));
+            assertEquals(first + last, r.floats().get(t), "lane " + t);
         }
     }
 

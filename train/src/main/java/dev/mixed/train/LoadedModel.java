@@ -66,7 +66,7 @@ public final class LoadedModel implements AutoCloseable {
         }
         saved.requireClassifier();
         CheckpointFit.check(saved.weights(), saved.config());
-        BertForSequenceClassification model = new BertForSequenceClassification(saved.config(), device, 0);
+        BertForSequenceClassification model = BertForSequenceClassification.toBeLoaded(saved.config(), device, 0);
         ModelState.load(saved, model);
         return model;
     }

@@ -27,9 +27,12 @@ import dev.mixed.train.run.RunOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -44,9 +47,12 @@ public final class RunSetup {
     private final BertTokenizer tokenizer;
     private final BertForSequenceClassification model;
     private final List<String> notes = new ArrayList<>();
+    /** Texts that are tokenized on other threads, from before the model is made. */
+    private final IdentityHashMap<List<LabeledText>, CompletableFuture<TokenizedDataset>> ahead = new IdentityHashMap<>();
     /** Where the model to start from lies; null without one. */
     private final @Nullable Path source;
     private @Nullable RunFolder folder;
+    private @Nullable Trainer trainer;
 
     /**
      * Loads data, tokenizer and initial model; writes nothing.
@@ -79,6 +85,11 @@ public final class RunSetup {
         this.dataset = HeldOutTexts.of(loaded, options.data() == null || Files.isDirectory(options.data()), earlier, notes);
         this.data = TrainingData.of(dataset, earlier);
         this.tokenizer = tokenizer();
+        if (!resuming() && source == null) {
+            // A preset's random weights take as long.
+            List.of(dataset.train(), dataset.validation(), dataset.test())
+                    .forEach(texts -> ahead.put(texts, CompletableFuture.supplyAsync(() -> tokenized(texts, tokenizer.vocabSize()))));
+        }
         this.model = resuming() ? fromLast() : start == null || source == null ? fromPreset() : fromModel(start, source);
         TokenizedDataset.requireLength(options.length(), model.config().maxPositionEmbeddings());
         BatchShape.require(model.config(), options.batch(), options.length());
@@ -147,7 +158,7 @@ public final class RunSetup {
                                 + dataset.labelNames() + "; resume it with the data that it was started with.");
             }
             ModelState.requireEncoder(checkpoint.model(), checkpoint.model().config());
-            return new BertForSequenceClassification(checkpoint.model().config(), device, options.seed());
+            return BertForSequenceClassification.toBeLoaded(checkpoint.model().config(), device, options.seed());
         }
     }
 
@@ -165,7 +176,7 @@ public final class RunSetup {
             }
             VocabularyNotice.of(from, tokenizer.vocabSize(), config.vocabSize()).ifPresent(notes::add);
             ModelState.requireEncoder(checkpoint.model(), config);
-            BertForSequenceClassification loaded = new BertForSequenceClassification(config, device, options.seed());
+            BertForSequenceClassification loaded = BertForSequenceClassification.withEncoderToBeLoaded(config, device, options.seed());
             PretrainedNotes.add(notes, name, ModelState.loadPretrained(checkpoint.model(), loaded));
             return loaded;
         }
@@ -190,27 +201,36 @@ public final class RunSetup {
         TokenizedDataset train = tokenized(dataset.train());
         TokenizedDataset validation = tokenized(dataset.validation());
         train.truncationNotice(model.config().maxPositionEmbeddings()).ifPresent(notes::add);
-        Trainer trainer = Trainer.of(model, model.config().labels(), train, validation, TokenizerFiles.of(tokenizer, model.config()), options, folder(),
+        Trainer made = Trainer.of(model, model.config().labels(), train, validation, TokenizerFiles.of(tokenizer, model.config()), options, folder(),
                 device);
-        trainer.record(data);
+        made.record(data);
         if (options.resume() && !folder().canResume()) {
             notes.add("The run in '" + folder().root() + "' was stopped before it saved a checkpoint: it starts from the beginning.");
         } else if (options.resume()) {
             saved().ifPresentOrElse(was -> was.requireSame(data, dataset.name(), folder().root().toString()),
                     () -> notes.add("The run in '" + folder().root() + "' was saved without a record of its data: whether " + dataset.name()
                             + " is still as it was can't be told."));
-            trainer.resume();
+            made.resume();
         }
-        return trainer;
+        trainer = made;
+        return made;
     }
 
-    /** Scores the best epoch's model, from the run's folder, on the test texts. */
+    /** Scores the best epoch's model on the test texts: the trainer's own where it has that still, else the one in the run's folder. */
     public Evaluation test() {
-        try (Checkpoint checkpoint = Checkpoint.open(folder().best())) {
-            ModelState.load(checkpoint.model(), model);
+        Trainer trained = trainer;
+        if (trained == null || !trained.holdsBest()) {
+            if (trained != null) {
+                trained.awaitSaved();
+            }
+            try (Checkpoint checkpoint = Checkpoint.open(folder().best())) {
+                ModelState.load(checkpoint.model(), model);
+            }
         }
         TokenizedDataset test = tokenized(dataset.test());
-        Evaluator evaluator = new Evaluator(new PredictionStep(model, device, options.precision()), model.config().labels());
+        // The trainer has recorded programs for these shapes already.
+        Evaluator evaluator = trained != null ? trained.evaluator()
+                : new Evaluator(new PredictionStep(model, device, options.precision()), model.config().labels());
         try {
             return evaluator.evaluate(test, DataLoader.sequential(test, options.batch(), LengthBuckets.of(options.pad(), options.length())), texts -> {});
         } catch (NonFiniteException e) {
@@ -219,7 +239,24 @@ public final class RunSetup {
     }
 
     private TokenizedDataset tokenized(List<LabeledText> texts) {
-        return TokenizedDataset.of(texts, tokenizer.forRows(model.config().vocabSize()), options.length());
+        CompletableFuture<TokenizedDataset> begun = ahead.get(texts);
+        if (begun == null) {
+            return tokenized(texts, model.config().vocabSize());
+        }
+        try {
+            return begun.join();
+        } catch (CompletionException e) {
+            switch (e.getCause()) {
+                case RuntimeException cause -> throw cause;
+                case Error cause -> throw cause;
+                case null, default -> throw e;
+            }
+        }
+    }
+
+    /** @param rows of the model's word embeddings */
+    private TokenizedDataset tokenized(List<LabeledText> texts, int rows) {
+        return TokenizedDataset.of(texts, tokenizer.forRows(rows), options.length());
     }
 
     public Dataset dataset() {

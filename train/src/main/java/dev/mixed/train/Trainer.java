@@ -8,14 +8,11 @@ import dev.mixed.autograd.optim.LinearSchedule;
 import dev.mixed.autograd.optim.Optimizer;
 import dev.mixed.autograd.optim.ParameterGroup;
 import dev.mixed.bert.model.SequenceClassifier;
-import dev.mixed.bert.pretrained.ModelState;
 import dev.mixed.bert.pretrained.ModuleFile;
 import dev.mixed.engine.Device;
 import dev.mixed.io.UsageException;
 import dev.mixed.io.UserException;
 import dev.mixed.train.checkpoint.Checkpoint;
-import dev.mixed.train.checkpoint.CheckpointContents;
-import dev.mixed.train.checkpoint.CheckpointFolder;
 import dev.mixed.train.checkpoint.RunFolder;
 import dev.mixed.train.checkpoint.TrainingState;
 import dev.mixed.train.data.Batch;
@@ -28,7 +25,6 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * Trains for a number of epochs, scores each on the validation texts and keeps the best.
@@ -42,7 +38,7 @@ public final class Trainer {
     private final SequenceClassifier model;
     private final Optimizer optimizer;
     private final GradScaler scaler;
-    private final TrainingStep step;
+    private final StepLosses losses;
     private final Evaluator evaluator;
     private final TokenizedDataset validation;
     private final DataLoader trainLoader;
@@ -50,14 +46,12 @@ public final class Trainer {
     private final LinearSchedule schedule;
     private final RunOptions options;
     private final RunFolder folder;
-    private final Map<String, byte[]> tokenizerFiles;
-    /** What the model is trained on, for its checkpoints; empty where that is not known. */
-    private Optional<TrainingData> data = Optional.empty();
+    private final RunCheckpoints checkpoints;
     private final SkippedSteps skips;
     private RunState state = RunState.start();
     private int lossesLost;
-    /** Steps of the last checkpoint; -1 before the first. */
-    private long savedStep = -1;
+    /** Whether the model is still that of the best epoch. */
+    private boolean best;
     private volatile boolean stopping;
 
     /**
@@ -72,14 +66,14 @@ public final class Trainer {
         this.optimizer = optimizer;
         this.scaler = scaler;
         this.skips = new SkippedSteps(scaler);
-        this.step = step;
+        this.losses = new StepLosses(step);
         this.evaluator = evaluator;
         this.trainLoader = trainLoader;
         this.validation = validation;
         this.validationLoader = validationLoader;
         this.options = options;
         this.folder = folder;
-        this.tokenizerFiles = tokenizerFiles;
+        this.checkpoints = new RunCheckpoints(model, optimizer, scaler, folder, tokenizerFiles);
         int total = Math.multiplyExact(steps(trainLoader.batchesPerEpoch()), options.epochs());
         this.schedule = new LinearSchedule((int) Math.round(total * options.warmup()), total);
         optimizer.setSchedule(schedule, (float) options.lr());
@@ -122,7 +116,7 @@ public final class Trainer {
 
     /** Saves with each checkpoint what the model is trained on, so that it is not scored on what it has learned. */
     public void record(TrainingData trained) {
-        data = Optional.of(trained);
+        checkpoints.record(trained);
     }
 
     /** Takes up the last checkpoint of this run, from its folder. A {@link UserException} where there is none, or one of another run or model. */
@@ -151,7 +145,7 @@ public final class Trainer {
         ScalerState.load(saved.extra(), saved.step(), scaler, optimizer);
         model.random().restore(random(checkpoint, saved, "seed"), random(checkpoint, saved, "counter"));
         state = RunState.from(saved);
-        savedStep = saved.step();
+        checkpoints.resumedAt(saved.step());
     }
 
     private static long random(Checkpoint checkpoint, TrainingState saved, String name) {
@@ -187,26 +181,63 @@ public final class Trainer {
      * Trains what is left of the run. Afterwards the best epoch's model is in the run's folder.
      *
      * @return whether the run is complete; false after {@link #stop}, with a checkpoint from which {@link #resume} goes on with the same numbers
-     * @throws UserException where numbers became none, or mixed precision had to leave out the last epoch's steps: then the checkpoints are the last good ones
+     * @throws UserException where a checkpoint can't be saved, numbers became none, or mixed precision had to leave out the last epoch's steps: then the
+     *                       checkpoints are the last good ones
      */
     public boolean run(TrainingListener listener) {
+        boolean complete = runAhead(listener);
+        awaitSaved();
+        return complete;
+    }
+
+    /**
+     * {@link #run}, but the last checkpoints may still be on their way to the disk when it returns true: {@link #awaitSaved} waits for them. What does
+     * not read them may go on meanwhile.
+     */
+    public boolean runAhead(TrainingListener listener) {
+        try {
+            boolean complete = train(listener);
+            if (complete) {
+                skips.requireTrained(state.step(), steps(trainLoader.batchesPerEpoch()));
+            } else {
+                awaitSaved();
+            }
+            return complete;
+        } catch (RuntimeException | Error e) {
+            try {
+                awaitSaved();
+            } catch (RuntimeException | Error later) {
+                e.addSuppressed(later);
+            }
+            throw e;
+        }
+    }
+
+    /** Waits until the checkpoints are saved; a {@link UserException} where one can't be. */
+    public void awaitSaved() {
+        checkpoints.await();
+    }
+
+    private boolean train(TrainingListener listener) {
         while (state.epoch() < options.epochs()) {
             listener.epochStarted(state.epoch() + 1, steps(trainLoader.batchesPerEpoch()), steps(state.batch()));
             Iterator<Batch> batches = trainLoader.epoch(state.epoch(), state.batch());
             while (batches.hasNext() && !stopping) {
+                checkpoints.check();
+                best = false;
                 trainOn(next(batches), listener);
+                checkpoints.prepare();
                 if (options.saveEvery() > 0 && state.step() % options.saveEvery() == 0 && batches.hasNext()) {
-                    saveLast();
+                    save();
                 }
             }
             if (batches.hasNext() || !endEpoch(listener)) {
-                if (savedStep != state.step()) {
-                    saveLast();
+                if (!checkpoints.has(state.step())) {
+                    save();
                 }
                 return false;
             }
         }
-        skips.requireTrained(state.step(), steps(trainLoader.batchesPerEpoch()));
         return true;
     }
 
@@ -228,53 +259,63 @@ public final class Trainer {
     }
 
     private void trainOn(List<Batch> group, TrainingListener listener) {
-        float[] losses = step.run(group);
-        int texts = 0;
-        boolean lost = false;
-        for (int i = 0; i < losses.length; i++) {
-            int count = group.get(i).realCount();
-            texts += count;
-            if (Float.isFinite(losses[i])) {
-                state.addLoss(losses[i], count);
-            } else {
-                lost = true;
-            }
+        if (!losses.haveRoomFor(group)) {
+            readLosses();
         }
-        lossesLost = lost ? lossesLost + 1 : 0;
-        if (lost && (!scaler.isEnabled() || lossesLost == LOSSES_LOST)) {
-            throw diverged("The loss became " + firstLost(losses) + " in step " + (state.step() + 1));
-        }
-        // Else an activation overflowed in half, and the scaler leaves the step out.
+        losses.train(state.step() + 1, group);
         state.stepDone(group.size());
-        listener.step(texts, state.meanLoss());
+        int epochSteps = steps(trainLoader.batchesPerEpoch());
+        int done = steps(state.batch());
         long sinceLogged = (state.step() - 1) % options.logEvery() + 1;
         // An epoch of fewer steps is logged at its end: otherwise nothing would tell of its training.
-        boolean shortEpoch = steps(trainLoader.batchesPerEpoch()) < options.logEvery();
-        if (sinceLogged == options.logEvery() || shortEpoch && state.batch() == trainLoader.batchesPerEpoch()) {
-            int window = (int) (shortEpoch ? Math.min(sinceLogged, steps(state.batch())) : sinceLogged);
+        boolean shortEpoch = epochSteps < options.logEvery();
+        boolean logged = sinceLogged == options.logEvery() || shortEpoch && done == epochSteps;
+        // Whoever watches is shown an epoch's first step and its tenths.
+        if (logged || done == 1 || done == epochSteps || 10L * done / epochSteps > 10L * (done - 1) / epochSteps || losses.due()) {
+            readLosses();
+        }
+        listener.step(group.stream().mapToInt(Batch::realCount).sum(), state.meanLoss());
+        if (logged) {
+            int window = (int) (shortEpoch ? Math.min(sinceLogged, done) : sinceLogged);
             listener.logged(state.step(), state.epoch() + (double) state.batch() / trainLoader.batchesPerEpoch(), state.takeWindowLoss(),
                     optimizer.currentLearningRate(), skips.lossScale(window));
         }
     }
 
-    private static float firstLost(float[] losses) {
-        for (float loss : losses) {
-            if (!Float.isFinite(loss)) {
-                return loss;
+    /** Counts the losses of the steps since the last call. */
+    private void readLosses() {
+        losses.read((step, values, texts) -> {
+            float lost = 0f;
+            for (int i = 0; i < values.length; i++) {
+                if (Float.isFinite(values[i])) {
+                    state.addLoss(values[i], texts[i]);
+                } else if (lost == 0f) {
+                    lost = values[i];
+                }
             }
-        }
-        throw new IllegalArgumentException("every loss is a number");
+            // Else an activation overflowed in half, and the scaler leaves the step out.
+            lossesLost = lost == 0f ? 0 : lossesLost + 1;
+            if (lost != 0f && (!scaler.isEnabled() || lossesLost == LOSSES_LOST)) {
+                throw diverged("The loss became " + lost + " in step " + step);
+            }
+        });
+    }
+
+    private void save() {
+        readLosses();
+        checkpoints.save(state, best);
     }
 
     /** @param what happened, as the start of a sentence; the same options would lead there again, so resuming is no remedy */
     private UserException diverged(String what) {
         return new UserException(what + ": start a new run with a lower --lr (now " + options.lr() + ") or --clip (now " + options.clip() + ")"
                 + (scaler.isEnabled() ? ", or with --fp32" : "") + "; "
-                + (savedStep < 0 ? "no checkpoint was saved before." : "the checkpoint of step " + savedStep + " in '" + folder.last() + "' is a good one."));
+                + checkpoints.lastGood());
     }
 
     /** Scores the epoch and saves; false if {@link #stop} came first, with the epoch not ended. */
     private boolean endEpoch(TrainingListener listener) {
+        readLosses();
         listener.epochTrained();
         skips.requireHope(LOSSES_LOST);
         LossScale lossScale = skips.lossScale(steps(state.batch()));
@@ -287,12 +328,9 @@ public final class Trainer {
         } catch (NonFiniteException e) {
             throw diverged("After epoch " + (state.epoch() + 1) + ", the model's output for validation text " + (e.index() + 1) + " is no number");
         }
-        boolean best = state.epochDone(evaluation.metrics().macroF1());
+        best = state.epochDone(evaluation.metrics().macroF1());
         listener.epochScored(new EpochResult(state.epoch(), state.step(), trainLoss, evaluation, best, lossScale));
-        if (best) {
-            CheckpointFolder.save(folder.best(), CheckpointContents.ofModel(ModelState.contents(model, tokenizerFiles), data));
-        }
-        saveLast();
+        save();
         return true;
     }
 
@@ -307,9 +345,13 @@ public final class Trainer {
         private static final long serialVersionUID = 1L;
     }
 
-    private void saveLast() {
-        CheckpointFolder.save(folder.last(), new CheckpointContents(ModelState.contents(model, tokenizerFiles), data,
-                Optional.of(state.toTrainingState(model.random(), ScalerState.save(scaler, optimizer))), OptimizerState.sources(optimizer)));
-        savedStep = state.step();
+    /** Whether the model is that of the best epoch, as this trainer has trained it: no checkpoint needs to be read to have it. */
+    boolean holdsBest() {
+        return best;
+    }
+
+    /** Scores the model, as it scores each epoch. */
+    Evaluator evaluator() {
+        return evaluator;
     }
 }

@@ -19,7 +19,8 @@ public interface TrainingListener {
      * A step is done.
      *
      * @param texts texts in its batch
-     * @param loss  mean loss of the epoch so far
+     * @param loss  mean loss of the epoch up to where losses were last read, which is after an epoch's first step and at its tenths, and else as often as it
+     *              costs no time
      */
     default void step(int texts, double loss) {
     }

@@ -14,21 +14,26 @@ import dev.mixed.engine.MemoryPlan;
 import dev.mixed.engine.Program;
 import dev.mixed.engine.ProgramCache;
 import dev.mixed.engine.Tensor;
+import dev.mixed.engine.ops.loss.LossLog;
 import dev.mixed.train.data.Batch;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One training step, in two programs that are recorded once and then run again: forward, loss and backward for each batch shape; clipping and
  * update, which no shape changes, once for all.
  *
- * <p>The host reads nothing in it: the scaler decides on the device whether the update takes place.
+ * <p>The host reads nothing in it: the scaler decides on the device whether the update takes place, and the latest losses wait there, too.
  */
 public final class TrainingStep {
+    /** Batches whose losses the device keeps. */
+    public static final int LOSSES_KEPT = 256;
+
     private final SequenceClassifier model;
     private final Optimizer optimizer;
     private final float clip;
@@ -36,6 +41,7 @@ public final class TrainingStep {
     private final Precision precision;
     private final GradScaler scaler;
     private final ProgramCache programs;
+    private final LossLog losses;
     private @Nullable Program update;
     private final Map<BatchShape, StepInputs> inputs = new HashMap<>();
     /** Once a step had several batches, a last one alone is trained on by the programs that there are. */
@@ -60,6 +66,7 @@ public final class TrainingStep {
         this.precision = precision;
         this.scaler = scaler;
         this.programs = new ProgramCache(device);
+        this.losses = new LossLog(device, LOSSES_KEPT);
     }
 
     /** Trains on one batch. The returned scalar holds the batch's mean loss until the next step of the same shape. */
@@ -79,24 +86,48 @@ public final class TrainingStep {
      * @return the mean loss of each batch
      */
     public float[] run(List<Batch> batches) {
-        if (batches.isEmpty()) {
-            throw new IllegalArgumentException("a step needs at least one batch");
-        }
         try (Device.Use _ = device.use()) {
-            return runAll(batches);
+            float[] all = new float[batches.size()];
+            runAll(batches, done -> {
+                if (done % LOSSES_KEPT == 0) {
+                    System.arraycopy(lastLosses(LOSSES_KEPT), 0, all, done - LOSSES_KEPT, LOSSES_KEPT);
+                }
+            });
+            int rest = all.length % LOSSES_KEPT;
+            System.arraycopy(lastLosses(rest), 0, all, all.length - rest, rest);
+            return all;
         }
     }
 
-    private float[] runAll(List<Batch> batches) {
+    /**
+     * {@link #run(List)} that does not wait for the losses: {@link #lastLosses} reads them, before batches that were trained on later take their place.
+     */
+    public void runAhead(List<Batch> batches) {
+        try (Device.Use _ = device.use()) {
+            runAll(batches, done -> {});
+        }
+    }
+
+    /** The mean losses of the last {@code count} batches, oldest first: of {@link #LOSSES_KEPT} at most, and of none before this step's first. */
+    public float[] lastLosses(int count) {
+        try (Device.Use _ = device.use()) {
+            return losses.last(count);
+        }
+    }
+
+    /** @param done told how many batches are done, after each */
+    private void runAll(List<Batch> batches, IntConsumer done) {
+        if (batches.isEmpty()) {
+            throw new IllegalArgumentException("a step needs at least one batch");
+        }
         accumulates |= batches.size() > 1;
         double[] weights = batches.stream().mapToDouble(Batch::weight).toArray();
         double total = Arrays.stream(weights).sum();
-        float[] losses = new float[batches.size()];
-        for (int i = 0; i < losses.length; i++) {
-            losses[i] = backward(batches.get(i), i == 0, accumulates, (float) (weights[i] / total)).item();
+        for (int i = 0; i < weights.length; i++) {
+            backward(batches.get(i), i == 0, accumulates, (float) (weights[i] / total));
+            done.accept(i + 1);
         }
         applyUpdate();
-        return losses;
     }
 
     /** {@link #run(Batch)} up to the gradients, scaled as the loss was, which may be looked at or changed before {@link #applyUpdate}. */
@@ -192,6 +223,7 @@ public final class TrainingStep {
         try (Autocast _ = precision.scope(device)) {
             loss = model.loss(model.forward(in.bert()), in.labels(), in.weights());
         }
+        losses.append(loss.data());
         scaler.scale(part.shared ? F.scale(loss, in.share()) : loss).backward();
         return List.of(loss.data());
     }

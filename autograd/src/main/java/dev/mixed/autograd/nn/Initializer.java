@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.autograd.nn;
 
+import dev.mixed.engine.DType;
 import dev.mixed.engine.Device;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
@@ -15,10 +16,31 @@ public final class Initializer {
 
     private final Device device;
     private final SplittableRandom random;
+    private final Use use;
+
+    /** What becomes of the draws. */
+    private enum Use {
+        VALUES, MADE_BUT_UNUSED, NOT_MADE
+    }
 
     public Initializer(Device device, long seed) {
+        this(device, new SplittableRandom(seed), Use.VALUES);
+    }
+
+    private Initializer(Device device, SplittableRandom random, Use use) {
         this.device = device;
-        this.random = new SplittableRandom(seed);
+        this.random = random;
+        this.use = use;
+    }
+
+    /** One that leaves zeros in place of random numbers, for parameters all of which are loaded before their first use: drawing takes longer than loading. */
+    public static Initializer zeros(Device device) {
+        return new Initializer(device, new SplittableRandom(0), Use.NOT_MADE);
+    }
+
+    /** As {@link #zeros}, for some of a model's parameters: whatever this initializer makes afterwards is the same as if it had made those, too. */
+    public Initializer leavingZeros() {
+        return new Initializer(device, random, use == Use.VALUES ? Use.MADE_BUT_UNUSED : use);
     }
 
     public Device device() {
@@ -27,6 +49,12 @@ public final class Initializer {
 
     /** Independent draws from N(0, std^2), by Box and Muller (1958); the same whatever the number of processors. */
     public Tensor normal(Shape shape, float std) {
+        if (use != Use.VALUES) {
+            if (use == Use.MADE_BUT_UNUSED) {
+                skip(shape.elements());
+            }
+            return Tensor.zeros(device, shape, DType.F32);
+        }
         float[] values = new float[shape.elements()];
         double[] uniform = new double[Math.min(BLOCK, values.length + 1)];
         for (int from = 0; from < values.length; from += BLOCK) {
@@ -39,6 +67,15 @@ public final class Initializer {
             IntStream.range(0, pairs).parallel().forEach(pair -> pair(values, first + 2 * pair, std, uniform[2 * pair], uniform[2 * pair + 1]));
         }
         return Tensor.of(device, shape, values);
+    }
+
+    /** Makes the draws for so many numbers. */
+    private void skip(int numbers) {
+        // Of blocks only the last may be odd, and the draws of its last pair are both made.
+        long draws = (long) numbers + (numbers & 1);
+        for (long i = 0; i < draws; i++) {
+            random.nextLong();
+        }
     }
 
     private static void pair(float[] values, int i, float std, double u, double v) {

@@ -28,14 +28,27 @@ public final class BertForSequenceClassification extends SequenceClassifier {
 
     /** A model with random weights; all randomness, of weights and of dropout, follows from {@code seed}. */
     public BertForSequenceClassification(BertConfig config, Device device, long seed) {
+        this(config, new Initializer(device, seed), false, seed);
+    }
+
+    private BertForSequenceClassification(BertConfig config, Initializer init, boolean encoderLoaded, long seed) {
         this.config = config;
-        this.random = new RandomState(device, seed);
-        Initializer init = new Initializer(device, seed);
-        bert = register("bert", new BertModel(config, init, random));
+        this.random = new RandomState(init.device(), seed);
+        bert = register("bert", new BertModel(config, encoderLoaded ? init.leavingZeros() : init, random));
         int hidden = config.hiddenSize();
         pooler = config.hasPooler() ? register("bert.pooler.dense", new Linear(init, hidden, hidden, (float) config.initializerRange())) : null;
         dropout = register("dropout", new Dropout((float) config.headDropoutProb(), random));
         classifier = register("classifier", new Linear(init, hidden, config.numLogits(), (float) config.initializerRange()));
+    }
+
+    /** One whose parameters are all loaded before their first use: they are zeros until then. */
+    public static BertForSequenceClassification toBeLoaded(BertConfig config, Device device, long seed) {
+        return new BertForSequenceClassification(config, Initializer.zeros(device), true, seed);
+    }
+
+    /** One whose encoder is loaded before its first use: it is zeros until then. What is beside it has the random values that it has in any other. */
+    public static BertForSequenceClassification withEncoderToBeLoaded(BertConfig config, Device device, long seed) {
+        return new BertForSequenceClassification(config, new Initializer(device, seed), true, seed);
     }
 
     public BertConfig config() {

@@ -10,6 +10,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Keeps NaN and infinities out of models: neither are they loaded, nor saved. */
 final class FiniteWeights {
@@ -40,13 +41,19 @@ final class FiniteWeights {
     private static TensorSource checked(TensorSource source) {
         return new TensorSource(source.name(), source.type(), source.shape(), () -> {
             MemorySegment data = source.data().get();
-            long n = data.byteSize() / Float.BYTES;
-            if (!isFinite(data, n)) {
-                throw new UserException("The model is not saved, for its parameter '" + Brief.of(source.name()) + "' has become "
-                        + data.getAtIndex(FLOAT, first(data, n)) + "; train it anew with a lower learning rate.");
-            }
+            problem(source.name(), data).ifPresent(problem -> {
+                throw problem;
+            });
             return data;
         });
+    }
+
+    /** Why a model is not saved whose parameter {@code name} has these floats; empty where all are numbers. */
+    static Optional<UserException> problem(String name, MemorySegment data) {
+        long n = data.byteSize() / Float.BYTES;
+        return isFinite(data, n) ? Optional.empty()
+                : Optional.of(new UserException("The model is not saved, for its parameter '" + Brief.of(name) + "' has become "
+                        + data.getAtIndex(FLOAT, first(data, n)) + "; train it anew with a lower learning rate."));
     }
 
     private static boolean isFinite(MemorySegment values, long n) {

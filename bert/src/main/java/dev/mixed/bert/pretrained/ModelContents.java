@@ -37,11 +37,28 @@ public record ModelContents(byte[] config, Map<String, byte[]> tokenizerFiles, L
 
     /** Writes all files; gives size and checksum of the one with the weights. */
     public FileDigest writeTo(AtomicFolder.Save save) throws IOException {
+        writeSmallFiles(save);
+        return save.write(ModelFolder.MODEL, this::writeWeights);
+    }
+
+    /**
+     * {@link #writeTo(AtomicFolder.Save)}, where these very weights have just been saved elsewhere: their file gets a second name, or is written once more
+     * where the disk knows no such names.
+     */
+    public FileDigest writeTo(AtomicFolder.Save save, SavedWeights same) throws IOException {
+        writeSmallFiles(save);
+        return save.link(ModelFolder.MODEL, same.file(), same.digest(), this::writeWeights);
+    }
+
+    private void writeSmallFiles(AtomicFolder.Save save) throws IOException {
         save.write(ModelFolder.CONFIG, config);
         for (Map.Entry<String, byte[]> file : tokenizerFiles.entrySet()) {
             save.write(file.getKey(), file.getValue());
         }
-        return save.write(ModelFolder.MODEL, to -> SafetensorsWriter.write(to, parameters, SafetensorsWriter.PYTORCH));
+    }
+
+    private void writeWeights(FileDigest.Writer to) throws IOException {
+        SafetensorsWriter.write(to, parameters, SafetensorsWriter.PYTORCH);
     }
 
     /** Bytes of all tensors: nearly the whole size on disk. */

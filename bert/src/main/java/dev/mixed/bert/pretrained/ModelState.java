@@ -21,6 +21,15 @@ public final class ModelState {
         return new ModelContents(model.configJson(), tokenizerFiles, FiniteWeights.sources(model.stateDict()));
     }
 
+    /**
+     * {@link #contents(SequenceClassifier, Map)} with the parameters as they are now, copied, so that the model may be trained on while it is saved.
+     *
+     * @throws dev.mixed.io.UserException where a parameter is no number
+     */
+    public static ModelContents contents(SequenceClassifier model, Map<String, byte[]> tokenizerFiles, HostCopies copies) {
+        return new ModelContents(model.configJson(), tokenizerFiles, copies.of(model.stateDict(), FiniteWeights::problem));
+    }
+
     /** Replaces BERT's parameters with the folder's, all of which must be there and of the right shape. */
     public static void load(ModelFolder folder, BertForSequenceClassification model) {
         folder.requireClassifier();

@@ -106,7 +106,7 @@ public final class CompareCommand implements Subcommand {
         Job job = hasTexts() ? Job.texts(config, data, vocab, batch, length, seed, pad == null ? RunOptions.Pad.BUCKET : pad)
                 : Job.random(config, batch, length, seed);
         PrintWriter err = spec.commandLine().getErr();
-        try (Device opened = device.open(); Contenders contenders = against.contenders(job, opened, fp32 || !amp, amp || !fp32)) {
+        try (Device opened = device.open(fp32 || !amp); Contenders contenders = against.contenders(job, opened, fp32 || !amp, amp || !fp32)) {
             Interleaving turns = new Interleaving(job, contenders.all(), contenders::note, err::println);
             List<Result> results = epochs != null ? turns.epochs(epochs) : turns.steps(given(warmup, 20), given(steps, 30));
             if (results.isEmpty()) {

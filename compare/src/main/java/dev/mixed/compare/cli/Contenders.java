@@ -18,6 +18,7 @@ final class Contenders implements AutoCloseable {
     private final Job job;
     private final boolean fp32;
     private final boolean amp;
+    private final boolean tf32;
     private final List<Contender> all = new ArrayList<>();
     private final List<String> notes = new ArrayList<>();
     private String description;
@@ -28,8 +29,9 @@ final class Contenders implements AutoCloseable {
         this.job = job;
         this.fp32 = fp32;
         this.amp = amp;
+        tf32 = device.roundsToTf32();
         hardware = device.hardware();
-        description = "miXed on " + device.name();
+        description = "miXed on " + device.name() + (tf32 ? " (FP32 is tf32, PyTorch's too)" : "");
         if (fp32) {
             all.add(new MixedContender(job, device, Precision.FP32));
         }
@@ -51,7 +53,7 @@ final class Contenders implements AutoCloseable {
 
     private void python(String command, boolean cuda, boolean half, boolean compiled) {
         try {
-            PyTorchContender contender = new PyTorchContender(command, job, cuda, half, compiled);
+            PyTorchContender contender = new PyTorchContender(command, job, cuda, half, compiled, tf32);
             all.add(contender);
             if (!description.contains("PyTorch")) {
                 hardware = contender.device();

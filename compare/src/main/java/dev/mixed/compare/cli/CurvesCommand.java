@@ -32,7 +32,7 @@ final class CurvesCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         PlotFile.require(plot);
-        try (Device opened = device.open()) {
+        try (Device opened = device.open(true)) {
             CurveComparison comparison = new CurveComparison(opened, spec.commandLine().getErr()::println);
             spec.commandLine().getOut()
                     .println("tiny without dropout, 100 steps of AdamW; miXed on " + opened.name() + ", PyTorch " + comparison.torchVersion() + " on CUDA");

@@ -45,6 +45,7 @@ public final class GpuTestCommand implements Subcommand {
             for (GpuCase op : OpTable.gpuCases()) {
                 test(op.name(), () -> DeviceComparison.run(op, gpu, jvm));
             }
+            testTf32(jvm);
             test("gradients of tiny, fp32", () -> ModelChecks.gradients(gpu, jvm, Precision.FP32, 1e-4));
             test("gradients of tiny, amp", () -> ModelChecks.gradients(gpu, jvm, Precision.AMP, 1e-2));
             test("gradients of tiny, amp with a float residual stream", () -> ModelChecks.gradients(gpu, jvm, Precision.AMP_FLOAT_RESIDUAL, 1e-2));
@@ -62,6 +63,17 @@ public final class GpuTestCommand implements Subcommand {
         }
         out.flush();
         return failed == 0 ? 0 : 1;
+    }
+
+    /** Products of floats that are rounded to tf32, where the GPU has that. */
+    private void testTf32(JvmDevice jvm) {
+        try (TornadoDevice gpu = TornadoDevice.open(true)) {
+            if (gpu.roundsToTf32()) {
+                for (GpuCase op : OpTable.tf32Cases()) {
+                    test(op.name(), () -> DeviceComparison.run(op, gpu, jvm));
+                }
+            }
+        }
     }
 
     private PrintWriter out() {

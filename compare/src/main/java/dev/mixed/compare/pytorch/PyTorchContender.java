@@ -25,21 +25,22 @@ public final class PyTorchContender implements Contender {
      *
      * @param cuda     train on the first CUDA device rather than on the CPU
      * @param compiled through {@code torch.compile}
+     * @param tf32     with {@code allow_tf32}
      * @throws ContenderException if this PyTorch cannot
      */
-    public PyTorchContender(String python, Job job, boolean cuda, boolean amp, boolean compiled) {
+    public PyTorchContender(String python, Job job, boolean cuda, boolean amp, boolean compiled, boolean tf32) {
         this.engine = compiled ? Engine.COMPILED : Engine.PYTORCH;
         this.amp = amp;
         worker = new Worker(python);
         try {
-            setUp(job, cuda, compiled);
+            setUp(job, cuda, compiled, tf32);
         } catch (ContenderException e) {
             worker.close();
             throw e;
         }
     }
 
-    private void setUp(Job job, boolean cuda, boolean compiled) {
+    private void setUp(Job job, boolean cuda, boolean compiled, boolean tf32) {
         JsonNode greeting = worker.greeting();
         if (cuda && !greeting.get("cuda").asBoolean()) {
             throw new ContenderException("torch " + torch() + " finds no CUDA device");
@@ -51,7 +52,7 @@ public final class PyTorchContender implements Contender {
             throw new ContenderException("torch " + torch() + " has no torch.amp.GradScaler");
         }
         ObjectNode request = mapper.createObjectNode().put("op", "setup").put("device", cuda ? "cuda" : "cpu")
-                .put("threads", Runtime.getRuntime().availableProcessors()).put("amp", amp).put("compile", compiled).put("seed", job.seed())
+                .put("threads", Runtime.getRuntime().availableProcessors()).put("amp", amp).put("compile", compiled).put("tf32", tf32).put("seed", job.seed())
                 .put("rate", Job.RATE).put("decay", Job.DECAY).put("clip", Job.CLIP).put("logits", job.config().numLogits());
         BertConfig c = job.config();
         request.putObject("config").put("vocab_size", c.vocabSize()).put("hidden_size", c.hiddenSize()).put("num_hidden_layers", c.numHiddenLayers())

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One PyTorch contender of `mixed compare`: reads requests from standard input and answers on standard output, a JSON object a line.
 
-    {"op": "setup", "device": "cpu"|"cuda", "threads": n, "amp": bool, "compile": bool, "seed": n, "rate": x, "decay": x, "clip": x, "config": {...}}
+    {"op": "setup", "device": "cpu"|"cuda", "threads": n, "amp": bool, "compile": bool, "tf32": bool, "seed": n, "rate": x, "decay": x, "clip": x, "config": {...}}
     {"op": "batches", "batches": [{"length": n, "rows": [[id, ...], ...], "labels": [n, ...], "weights": [x, ...]}, ...]}
     {"op": "run", "first": i, "count": n}     trains on batches i, i+1, ... i+n-1 of those sent last, starting over at their end
 
@@ -120,6 +120,7 @@ except ImportError:
 class Trainer:
     def __init__(self, r):
         self.device, self.amp, self.clip = r["device"], r["amp"], r["clip"]
+        torch.backends.cuda.matmul.allow_tf32 = r["tf32"]
         if self.device == "cpu":
             torch.set_num_threads(r["threads"])
         torch.manual_seed(r["seed"])

@@ -42,14 +42,14 @@ class WorkerTest {
 
     private String refusal(String script, boolean cuda, boolean compiled) throws IOException {
         String python = python(script);
-        return assertThrows(ContenderException.class, () -> new PyTorchContender(python, job, cuda, false, compiled).close()).getMessage();
+        return assertThrows(ContenderException.class, () -> new PyTorchContender(python, job, cuda, false, compiled, false).close()).getMessage();
     }
 
     @Test
     void answersAreTaken() throws IOException {
         String python = python(GREETING + "while read request; do echo \"$request\" >>" + folder + "/requests; case $request in *'\"op\":\"run\"'*)"
                 + " echo '{\"seconds\":0.25,\"loss\":0.7,\"peak_bytes\":4096}';; *) echo '{}';; esac; done\n");
-        try (PyTorchContender contender = new PyTorchContender(python, job, false, true, false)) {
+        try (PyTorchContender contender = new PyTorchContender(python, job, false, true, false, false)) {
             assertEquals("PyTorch 9.9 (torch.nn)", contender.describe());
             assertEquals("PyTorch AMP", contender.name());
             contender.load(job.batches(0));
@@ -99,7 +99,7 @@ class WorkerTest {
     void trainsWherePythonHasTorch() {
         Optional<String> python = Python.withTorch(null);
         Assumptions.assumeTrue(python.isPresent(), "skipped: no Python here has torch");
-        try (PyTorchContender contender = new PyTorchContender(python.get(), job, false, false, false)) {
+        try (PyTorchContender contender = new PyTorchContender(python.get(), job, false, false, false, false)) {
             contender.load(job.batches(0));
             double first = contender.run(0, 1).loss();
             Run last = contender.run(0, 60);

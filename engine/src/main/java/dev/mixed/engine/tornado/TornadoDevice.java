@@ -27,6 +27,7 @@ public final class TornadoDevice extends Device {
 
     private final TornadoPlatform platform;
     private final List<Lowering> lowerings;
+    private final boolean tf32;
     private final DeviceArrays arrays;
     private final StandIns standIns = new StandIns();
     private final SelfCheck selfCheck;
@@ -35,14 +36,16 @@ public final class TornadoDevice extends Device {
 
     /** @param selfCheck run after the first run of each program */
     TornadoDevice(TornadoPlatform platform, List<Lowering> lowerings, SelfCheck selfCheck) {
-        this(platform, lowerings, selfCheck, DeviceArrays.OWN_UPLOAD, TaskCompiler.EACH_TASK);
+        this(platform, lowerings, false, selfCheck, DeviceArrays.OWN_UPLOAD, TaskCompiler.EACH_TASK);
     }
 
     /**
+     * @param tf32      whether products of floats round their operands to tf32
      * @param ownUpload as in {@link DeviceArrays}
      * @param compiler  of all tasks
      */
-    TornadoDevice(TornadoPlatform platform, List<Lowering> lowerings, SelfCheck selfCheck, long ownUpload, TaskCompiler compiler) {
+    TornadoDevice(TornadoPlatform platform, List<Lowering> lowerings, boolean tf32, SelfCheck selfCheck, long ownUpload, TaskCompiler compiler) {
+        this.tf32 = tf32;
         this.platform = platform;
         this.lowerings = lowerings;
         this.arrays = new DeviceArrays(platform.memoryBytes(), ownUpload, compiler);
@@ -56,20 +59,32 @@ public final class TornadoDevice extends Device {
      * @throws dev.mixed.engine.DeviceException if there is none: what is missing, as a sentence without its end
      */
     public static TornadoDevice open() {
-        return open(NO_CHECK);
+        return open(false);
+    }
+
+    /** {@link #open()}; tf32: as in {@link #open(SelfCheck, boolean)}. */
+    public static TornadoDevice open(boolean tf32) {
+        return open(NO_CHECK, tf32);
+    }
+
+    /** {@link #open(SelfCheck, boolean)} without tf32. */
+    public static TornadoDevice open(SelfCheck selfCheck) {
+        return open(selfCheck, false);
     }
 
     /**
      * TornadoVM's default device.
      *
      * @param selfCheck run after the first run of each program
+     * @param tf32      whether products of floats may round their operands to tf32 ({@link #roundsToTf32} says whether this GPU does), as PyTorch's
+     *                  {@code allow_tf32} has it
      * @throws dev.mixed.engine.DeviceException if there is none: what is missing, as a sentence without its end
      */
-    public static TornadoDevice open(SelfCheck selfCheck) {
+    public static TornadoDevice open(SelfCheck selfCheck, boolean tf32) {
         TornadoPlatform platform = TornadoPlatform.open();
         TaskCompiler compiler = SharedKernels.ofProcess();
-        GpuTarget target = new GpuTarget(platform.backend(), compiler.computeCapability());
-        return new TornadoDevice(platform, GpuLowerings.all(target), selfCheck, DeviceArrays.OWN_UPLOAD, compiler);
+        GpuTarget target = new GpuTarget(platform.backend(), compiler.computeCapability(), tf32);
+        return new TornadoDevice(platform, GpuLowerings.all(target), target.roundsToTf32(), selfCheck, DeviceArrays.OWN_UPLOAD, compiler);
     }
 
     @Override
@@ -85,6 +100,11 @@ public final class TornadoDevice extends Device {
     @Override
     public String hardware() {
         return platform.device();
+    }
+
+    @Override
+    public boolean roundsToTf32() {
+        return tf32;
     }
 
     /** The GPU and the backend that compiles for it. */

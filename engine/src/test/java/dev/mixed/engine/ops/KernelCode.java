@@ -36,7 +36,7 @@ public final class KernelCode {
         Map<String, MethodModel> methods = methods(Kernel.class);
         Map<String, MethodModel> onGpu = new TreeMap<>();
         kernels().forEach(name -> follow(name, methods, onGpu));
-        for (String known : List.of("softmax/Softmax.softmaxRows", "random/Philox.keepFour", "matmul/MatmulGridMma128.multiply", "gelu/GeluHalf.exact")) {
+        for (String known : List.of("softmax/Softmax.softmaxRows", "random/Philox.keepFour", "matmul/MmaGrid.mmaToHalf", "gelu/GeluHalf.exact")) {
             if (onGpu.keySet().stream().noneMatch(name -> name.startsWith(LOOPS + known + "("))) {
                 throw new AssertionError(known + " is not among what runs on a GPU: " + onGpu.keySet());
             }

@@ -54,7 +54,7 @@ class SharedKernelsTest {
     void allTasksArePreparedAddedAndInstalled() {
         TornadoFlags.apply();
         Noting compiler = new Noting();
-        TornadoDevice device = new TornadoDevice(new TornadoPlatform("test", "jvm", 1 << 30), List.of(), TornadoDevice.NO_CHECK, DeviceArrays.OWN_UPLOAD,
+        TornadoDevice device = new TornadoDevice(new TornadoPlatform("test", "jvm", 1 << 30), List.of(), false, TornadoDevice.NO_CHECK, DeviceArrays.OWN_UPLOAD,
                 compiler);
         Tensor x = Tensor.of(device, Shape.of(3), 1, 2, 3);
         Program program = Program.record(device, () -> List.of(Elementwise.mul(Elementwise.add(x, x), x)));

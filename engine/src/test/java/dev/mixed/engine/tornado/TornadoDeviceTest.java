@@ -115,7 +115,7 @@ class TornadoDeviceTest {
     @Test
     void aLargeUploadKeepsWhatIsNewerOnTheDevice() {
         TornadoFlags.apply();
-        TornadoDevice device = new TornadoDevice(PLATFORM, List.of(), TornadoDevice.NO_CHECK, 0, TaskCompiler.EACH_TASK);
+        TornadoDevice device = new TornadoDevice(PLATFORM, List.of(), false, TornadoDevice.NO_CHECK, 0, TaskCompiler.EACH_TASK);
         Tensor state = Tensor.of(device, Shape.of(2), 1, 2);
         Tensor step = Tensor.of(device, Shape.of(2), 10, 10);
         Program add = Program.record(device, () -> {

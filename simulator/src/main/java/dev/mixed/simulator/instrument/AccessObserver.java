@@ -18,6 +18,9 @@ public interface AccessObserver {
     /** The thread replaces an element of an array in registers. */
     void writeRegister(Object array);
 
-    /** The thread's next operation on its context stands in this line of the source. */
+    /** The thread's next operation on its context, or its next intrinsic, stands in this line of the source. */
     void atLine(int line);
+
+    /** The same of one whose results may come later: when the thread next accesses an array, or at the next other line. */
+    void atLastingLine(int line);
 }

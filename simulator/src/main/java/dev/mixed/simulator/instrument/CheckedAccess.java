@@ -197,6 +197,11 @@ public final class CheckedAccess {
         observer().atLine(line);
     }
 
+    /** Called before each of the intrinsics whose results may come later. */
+    public static void atLastingLine(int line) {
+        observer().atLastingLine(line);
+    }
+
     private static boolean inside(int index, int size) {
         return index >= 0 && index < size;
     }

@@ -33,6 +33,7 @@ final class CopiedMethods {
     private final Map<String, Optional<ClassModel>> classes = new HashMap<>();
     private final Map<String, Copied> copied = new LinkedHashMap<>();
     private final ArrayDeque<MethodModel> unvisited = new ArrayDeque<>();
+    private boolean complete = true;
 
     CopiedMethods(KernelMethod kernel) {
         kernelClass = kernel.model().thisClass().asInternalName();
@@ -47,6 +48,11 @@ final class CopiedMethods {
 
     Collection<Copied> all() {
         return copied.values();
+    }
+
+    /** Whether all code of applications that the kernel runs is among them. */
+    boolean complete() {
+        return complete;
     }
 
     /** The name that the called method has in the copy; empty where it stays outside. */
@@ -74,17 +80,24 @@ final class CopiedMethods {
         String owner = call.owner().asInternalName();
         String name = call.name().stringValue();
         boolean own = owner.equals(kernelClass);
-        classes.computeIfAbsent(owner, c -> KernelMethod.parse(c, loader))
-                .flatMap(model -> method(model, nameAndType(call)).filter(method -> own || movable(model, method, new HashSet<>())))
-                .ifPresent(method -> add(key(call), new Copied(method, own ? name : owner.replace('/', '$') + '$' + name)));
+        Optional<MethodModel> found = classes.computeIfAbsent(owner, c -> KernelMethod.parse(c, loader))
+                .flatMap(model -> method(model, nameAndType(call)).filter(method -> own || movable(model, method, new HashSet<>())));
+        complete &= found.isPresent();
+        found.ifPresent(method -> add(key(call), new Copied(method, own ? name : owner.replace('/', '$') + '$' + name)));
     }
 
-    private static List<InvokeInstruction> calls(MethodModel method) {
+    private List<InvokeInstruction> calls(MethodModel method) {
         List<InvokeInstruction> calls = new ArrayList<>();
         method.code().ifPresent(code -> code.forEach(element -> {
-            if (element instanceof InvokeInstruction call && call.opcode() == Opcode.INVOKESTATIC
-                    && !LIBRARIES.matcher(call.owner().asInternalName()).lookingAt()) {
-                calls.add(call);
+            if (element instanceof InvokeInstruction call && !LIBRARIES.matcher(call.owner().asInternalName()).lookingAt()) {
+                if (call.opcode() == Opcode.INVOKESTATIC) {
+                    calls.add(call);
+                } else {
+                    complete = false;
+                }
+            } else if (element instanceof InvokeDynamicInstruction || element instanceof InvokeInstruction library
+                    && library.owner().asInternalName().startsWith("java/") && library.type().stringValue().contains("[")) {
+                complete = false;
             }
         }));
         return calls;

@@ -25,6 +25,7 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -35,6 +36,9 @@ import java.util.stream.Stream;
 public final class Instrumenter {
     private static final String CONTEXT = "uk/ac/manchester/tornado/api/KernelContext";
     private static final String INTRINSICS = "dev/mixed/intrinsics/";
+    /** The families of which a thread may do several before it needs what the first one gives: they order it, or touch no arrays but in that order. */
+    private static final Set<String> LASTING = Set.of(INTRINSICS + "Mma", INTRINSICS + "Matrices", INTRINSICS + "FastMath",
+            INTRINSICS + "Halves");
     private static final String REGISTERS = INTRINSICS + "Registers";
     private static final ClassDesc CHECKED_ACCESS = CheckedAccess.class.describeConstable().orElseThrow();
     /** The types of the checked accessors, by what they replace: "owner.name(descriptor)" of a native array's accessor. */
@@ -64,16 +68,25 @@ public final class Instrumenter {
                 + type.dropParameterTypes(0, 1).descriptorString();
     }
 
-    /** The kernel's copy, of the same type; its accesses go to the observer of the thread that runs it. */
-    public static MethodHandle checkedCopy(KernelMethod kernel) throws IllegalAccessException, NoSuchMethodException {
-        byte[] bytes = new Instrumenter(kernel).build();
-        MethodHandles.Lookup inside = MethodHandles.privateLookupIn(kernel.owner(), MethodHandles.lookup())
-                .defineHiddenClass(bytes, true, MethodHandles.Lookup.ClassOption.NESTMATE);
-        return inside.findStatic(inside.lookupClass(), kernel.name(), kernel.type());
+    /**
+     * A kernel's copy.
+     *
+     * @param code     of the kernel's type; its accesses go to the observer of the thread that runs it
+     * @param complete whether the observer is told of all accesses: no code of the kernel stays outside of the copy
+     */
+    public record Copy(MethodHandle code, boolean complete) {
     }
 
-    private byte[] build() {
+    /** Copies a kernel. */
+    public static Copy checkedCopy(KernelMethod kernel) throws IllegalAccessException, NoSuchMethodException {
         CopiedMethods methods = new CopiedMethods(kernel);
+        byte[] bytes = new Instrumenter(kernel).build(methods);
+        MethodHandles.Lookup inside = MethodHandles.privateLookupIn(kernel.owner(), MethodHandles.lookup())
+                .defineHiddenClass(bytes, true, MethodHandles.Lookup.ClassOption.NESTMATE);
+        return new Copy(inside.findStatic(inside.lookupClass(), kernel.name(), kernel.type()), methods.complete());
+    }
+
+    private byte[] build(CopiedMethods methods) {
         ClassFile file = ClassFile.of(ClassFile.ClassHierarchyResolverOption.of(ClassHierarchyResolver.ofResourceParsing(loader)));
         return file.build(copy, builder -> {
             builder.withFlags(ClassFile.ACC_FINAL | ClassFile.ACC_SUPER | ClassFile.ACC_SYNTHETIC);
@@ -133,9 +146,11 @@ public final class Instrumenter {
                 builder.invokestatic(copy, copied.get(), call.typeSymbol());
                 return;
             }
-            if (call.owner().asInternalName().equals(CONTEXT) || call.owner().asInternalName().startsWith(INTRINSICS)) {
+            String owner = call.owner().asInternalName();
+            if (owner.equals(CONTEXT) || owner.startsWith(INTRINSICS)) {
                 builder.loadConstant(line);
-                builder.invokestatic(CHECKED_ACCESS, "atLine", MethodTypeDesc.of(CD_void, CD_int));
+                String told = LASTING.contains(owner) ? "atLastingLine" : "atLine";
+                builder.invokestatic(CHECKED_ACCESS, told, MethodTypeDesc.of(CD_void, CD_int));
             }
             builder.with(call);
         }

@@ -103,6 +103,17 @@ public final class MemoryIntrinsicKernels {
         }
     }
 
+    /** Stores pairs of floats, and reads them in reverse. */
+    public static void storesPairs(KernelContext context, HalfFloatArray halves, FloatArray floats, IntArray ints, HalfFloatArray toHalves,
+            FloatArray toFloats, IntArray toInts) {
+        int t = context.localIdx;
+        int shared = SharedMemory.allocate(256);
+        SharedMemory.store2(shared + 8 * t, floats.get(2 * t), floats.get(2 * t + 1));
+        Blocks.barrier();
+        toFloats.set(t, SharedMemory.loadFloat(shared + 252 - 4 * t));
+        toFloats.set(32 + t, SharedMemory.loadFloat(shared + 124 - 4 * t));
+    }
+
     /** cp.async of all kinds, in three groups: halves 0-255 whole; 128 floats of which each thread leaves out t % 5; every second of 32 floats. */
     public static void copiesAsynchronously(KernelContext context, HalfFloatArray halves, FloatArray floats, IntArray ints, HalfFloatArray toHalves,
             FloatArray toFloats, IntArray toInts) {

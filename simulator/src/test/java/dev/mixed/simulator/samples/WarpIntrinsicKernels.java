@@ -43,6 +43,23 @@ public final class WarpIntrinsicKernels {
         toFloats.set(256 + t, Registers.get(held, 0) + Registers.get(held, 1));
     }
 
+    /** Sums from 1 on: sums[1 + i] += factor[2] row[1 + 2 i], three times. */
+    public static void addsScaled(KernelContext context, HalfFloatArray halves, FloatArray floats, IntArray ints, HalfFloatArray toHalves,
+            FloatArray toFloats, IntArray toInts) {
+        float[] sums = Registers.floats(5);
+        float[] factor = Registers.floats(3);
+        float[] row = Registers.floats(6);
+        Registers.set(factor, 2, floats.get(context.localIdx));
+        for (int i = 0; i < 6; i++) {
+            Registers.set(row, i, floats.get(32 + i));
+            Registers.set(sums, i % 5, 1);
+        }
+        Registers.addScaled(sums, 1, factor, 2, row, 1, 2, 3);
+        for (int i = 0; i < 5; i++) {
+            toFloats.set(5 * context.localIdx + i, Registers.get(sums, i));
+        }
+    }
+
     /** Values of other lanes, in rows of 32. */
     public static void shuffles(KernelContext context, HalfFloatArray halves, FloatArray floats, IntArray ints, HalfFloatArray toHalves,
             FloatArray toFloats, IntArray toInts) {
@@ -120,6 +137,31 @@ public final class WarpIntrinsicKernels {
         float[] c = ones();
         Mma.f16(c, 2, a, 1, b, 1);
         store(c, toFloats, row, pair);
+    }
+
+    /** Code with a field of its own, which stays outside of a kernel's checked copy. */
+    static final class Outside {
+        private static final int[] PLACES = {2, 5};
+
+        private Outside() {
+        }
+
+        static float sum(float[] c) {
+            return Registers.get(c, PLACES[0]) + c[PLACES[1]];
+        }
+    }
+
+    /** As {@link #multipliesHalves} with a row of ones for each of a and b; each lane sums two of its results in code of another class. */
+    public static void readsElsewhere(KernelContext context, HalfFloatArray halves, FloatArray floats, IntArray ints, HalfFloatArray toHalves,
+            FloatArray toFloats, IntArray toInts) {
+        int[] ones = Registers.words(4);
+        for (int i = 0; i < 4; i++) {
+            Registers.set(ones, i, Halves.pack(1, context.localIdx / 4));
+        }
+        float[] c = ones();
+        Mma.f16(c, 2, ones, 0, ones, 0);
+        Mma.f16(c, 2, ones, 0, ones, 0);
+        toFloats.set(context.localIdx, Outside.sum(c));
     }
 
     /** c [16, 8] = 1 + a b: a halves [16, 8], b [8, 8] (along k) behind it. */

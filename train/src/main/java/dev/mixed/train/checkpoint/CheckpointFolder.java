@@ -2,6 +2,7 @@
 package dev.mixed.train.checkpoint;
 
 import dev.mixed.bert.pretrained.ModelFolder;
+import dev.mixed.bert.pretrained.SavedWeights;
 import dev.mixed.io.AtomicFolder;
 import dev.mixed.io.Disk;
 import dev.mixed.io.FileDigest;
@@ -13,6 +14,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * Saves checkpoints so that the folder holds a complete one, the previous or the new, whenever the process is killed; see {@link AtomicFolder}.
@@ -36,11 +38,22 @@ public final class CheckpointFolder {
     }
 
     static void save(Path folder, CheckpointContents contents, Disk disk) {
-        LAYOUT.save(folder, contents.tensorBytes(), save -> write(contents, save), disk);
+        save(folder, contents, Optional.empty(), disk);
     }
 
-    private static void write(CheckpointContents contents, AtomicFolder.Save save) throws IOException {
-        FileDigest model = contents.model().writeTo(save);
+    /**
+     * Saves a checkpoint and says where its weights are.
+     *
+     * @param same where the same weights have just been saved, if anywhere
+     */
+    static SavedWeights save(Path folder, CheckpointContents contents, Optional<SavedWeights> same, Disk disk) {
+        AtomicReference<FileDigest> model = new AtomicReference<>();
+        LAYOUT.save(folder, contents.tensorBytes(), save -> model.set(write(contents, same, save)), disk);
+        return new SavedWeights(folder.resolve(ModelFolder.MODEL), model.get());
+    }
+
+    private static FileDigest write(CheckpointContents contents, Optional<SavedWeights> same, AtomicFolder.Save save) throws IOException {
+        FileDigest model = same.isPresent() ? contents.model().writeTo(save, same.get()) : contents.model().writeTo(save);
         if (contents.data().isPresent()) {
             TrainingData data = contents.data().get();
             save.write(TrainingData.FILE, to -> SafetensorsWriter.write(to, data.tensors(), data.metadata()));
@@ -49,6 +62,7 @@ public final class CheckpointFolder {
             FileDigest moments = save.write(STATE_TENSORS, to -> SafetensorsWriter.write(to, contents.stateTensors(), SafetensorsWriter.PYTORCH));
             save.write(STATE, contents.state().get().toJson(new TreeMap<>(Map.of(ModelFolder.MODEL, model, STATE_TENSORS, moments))));
         }
+        return model;
     }
 
     /** What the model in {@code folder} was trained on; empty where nothing there says so. */

@@ -100,6 +100,9 @@ public record RunOptions(
         boolean amp,
         @Option(name = "residual", value = "half", help = "half: --amp keeps the residual stream in half, for less memory; float: as PyTorch's autocast")
         Residual residual,
+        @Option(name = "tf32", value = "false",
+                help = "a GPU's matrix products of floats round their operands to tf32, as PyTorch's allow_tf32: much faster, 3 digits")
+        boolean tf32,
         @Option(name = "seed", value = "42", min = 0, max = Long.MAX_VALUE, help = "seed of weights, order and dropout: the same seed gives the same run")
         long seed,
         @Option(name = "log-every", also = "logging_steps", value = "50", min = 1, max = Integer.MAX_VALUE, help = "steps between two rows of metrics.csv")
@@ -173,7 +176,7 @@ public record RunOptions(
     public RunOptions {
         check(data, textColumn, labelColumn, delimiter, noHeader, preset, model, head, offline, vocab, cased, uncased, output, device, noSelfCheck, batch,
                 accumulate, length, pad, epochs, lr, warmup, weightDecay, clip,
-                dropout, amp, residual, seed, logEvery,
+                dropout, amp, residual, tf32, seed, logEvery,
                 saveEvery, resume, overwrite);
         // Checks them together.
         new DataColumns(textColumn, labelColumn, delimiter, !noHeader);
@@ -182,6 +185,9 @@ public record RunOptions(
         }
         if (cased && uncased) {
             throw new UsageException("--cased keeps the case of texts and --uncased lower-cases them: give only one of them.");
+        }
+        if (tf32 && amp) {
+            throw new UsageException("--tf32 is for FP32 and has no effect with --amp, whose products are of halves: leave one of them out.");
         }
         if (resume && output == null) {
             throw new UsageException("--resume needs --output, the folder of the run to continue.");

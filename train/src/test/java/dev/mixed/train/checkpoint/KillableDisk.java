@@ -100,6 +100,12 @@ final class KillableDisk extends Disk {
     }
 
     @Override
+    public void link(Path existing, Path name) throws IOException {
+        step("link", name);
+        super.link(existing, name);
+    }
+
+    @Override
     public void rename(Path from, Path to) throws IOException {
         step("rename", from);
         super.rename(from, to);

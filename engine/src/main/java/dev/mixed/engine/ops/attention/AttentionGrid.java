@@ -7,9 +7,7 @@ import dev.mixed.engine.ops.random.Philox;
 import dev.mixed.halfforms.AlsoHalf;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.math.TornadoMath;
-import uk.ac.manchester.tornado.api.types.HalfFloat;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
-import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
@@ -34,11 +32,9 @@ final class AttentionGrid {
     static final int ALL = 0, SEQ = 1, HEADS = 2, D = 3;
     /** elements from one row of scores to the next, from one head's scores to the next, and from one row of probabilities to the next, */
     static final int SCORES_ROW = 4, SCORES_HEAD = 5, P_ROW = 6;
-    /** the threshold below which a random number keeps a probability, */
+    /** and the threshold below which a random number keeps a probability. */
     static final int THRESHOLD = 7;
-    /** and what a product's keys and head size are padded to. */
-    static final int PADDED_SEQ = 8, PADDED_D = 9;
-    static final int SIZES = 10;
+    static final int SIZES = 8;
     /** Places in {@code factors}: the factor of scores, and that of probabilities that dropout keeps. */
     static final int SCALE = 0, KEEP_SCALE = 1;
 
@@ -179,42 +175,6 @@ final class AttentionGrid {
                 }
             }
         }
-    }
-
-    /** Products of the heads, F32 [batch, padded seq, heads, padded d], rounded to F16 [batch, seq, heads * d]: a block to each (batch, query). */
-    static void toHalf(KernelContext context, FloatArray x, HalfFloatArray y, IntArray sizes) {
-        int d = sizes.get(D);
-        int hidden = sizes.get(HEADS) * d;
-        int pad = sizes.get(PADDED_D) - d;
-        int from = headsRow(context.groupIdx, sizes);
-        int to = context.groupIdx * hidden;
-        // Four loads before a store: the compiler can't put one before it, since the arrays might overlap.
-        for (int c0 = context.localIdx; c0 < hidden; c0 += 4 * THREADS) {
-            int c1 = Math.min(c0 + THREADS, hidden - 1);
-            int c2 = Math.min(c0 + 2 * THREADS, hidden - 1);
-            int c3 = Math.min(c0 + 3 * THREADS, hidden - 1);
-            float v0 = x.get(from + c0 + c0 / d * pad);
-            float v1 = x.get(from + c1 + c1 / d * pad);
-            float v2 = x.get(from + c2 + c2 / d * pad);
-            float v3 = x.get(from + c3 + c3 / d * pad);
-            put(y, to, c0, hidden, v0);
-            put(y, to, c0 + THREADS, hidden, v1);
-            put(y, to, c0 + 2 * THREADS, hidden, v2);
-            put(y, to, c0 + 3 * THREADS, hidden, v3);
-        }
-    }
-
-    private static void put(HalfFloatArray y, int at, int c, int hidden, float v) {
-        if (c < hidden) {
-            HalfFloat h = new HalfFloat(v);
-            y.set(at + c, h);
-        }
-    }
-
-    /** Where the padded row of (batch, query) starts. */
-    private static int headsRow(int row, IntArray sizes) {
-        int batch = row / sizes.get(SEQ);
-        return (batch * sizes.get(PADDED_SEQ) + row - batch * sizes.get(SEQ)) * sizes.get(HEADS) * sizes.get(PADDED_D);
     }
 
     /** The dropout factor of an element whose decision is among {@code four}. */

@@ -24,7 +24,7 @@ import dev.mixed.intrinsics.Capability;
  * kernel, {@link AttentionGridShort}; of others, for head sizes and lengths of any kind, to batched matrix products with kernels on rows of scores between
  * them. See {@link Attention} for the formulas.
  *
- * <p>In these, scores of all heads are in memory during the launch, as F32 [batch, heads, padded seq, padded seq]. F16 probabilities stay there until the
+ * <p>In these, scores of all heads are in memory during the launch, as F32 [batch, heads, seq, padded seq]. F16 probabilities stay there until the
  * backward pass, as {@link AttentionGridQuads} stores them, if the backend can compile it and those of all the program's attentions don't take too much
  * memory; otherwise the backward pass computes them again.
  */
@@ -35,7 +35,6 @@ public final class AttentionLowering implements Lowering {
             Kernel.grid("gpu_attention_gradient.f16", AttentionGridHalf::gradient));
     private static final Kernel SOFTMAX_QUADS = Kernel.grid("gpu_attention_softmax_quads.f16", AttentionGridQuads::softmax);
     private static final Kernel GRADIENT_QUADS = Kernel.grid("gpu_attention_gradient_quads.f16", AttentionGridQuads::gradient);
-    private static final Kernel TO_HALF = Kernel.grid("gpu_attention_to_half", AttentionGrid::toHalf);
     private static final KernelPair SHORT = new KernelPair(Kernel.grid("gpu_attention_short.f32", AttentionGridShort::forward),
             Kernel.grid("gpu_attention_short.f16", AttentionGridShortHalf::forward));
     private static final KernelPair SHORT_BACKWARD = new KernelPair(Kernel.grid("gpu_attention_short_backward.f32", AttentionGridShort::backward),
@@ -50,25 +49,27 @@ public final class AttentionLowering implements Lowering {
     private final int maxShortSeq;
     private final long maxKept;
     private final long maxKeptDecisions;
+    private final GpuTarget target;
     private final boolean packs;
     private final boolean flash;
 
     /** On ptx, {@link AttentionGridQuads}, which stores two halves at once, can't be compiled. */
     public AttentionLowering(GpuTarget target) {
-        this(AttentionGridShort.MAX_SEQ, MAX_KEPT, MAX_KEPT_DECISIONS, !target.backend().equals("ptx"), target.has(Capability.SM_80));
+        this(target, AttentionGridShort.MAX_SEQ, MAX_KEPT, MAX_KEPT_DECISIONS, !target.backend().equals("ptx"), target.has(Capability.SM_80));
     }
 
     /** Without flash attention, with other limits to what counts as short, at most {@link AttentionGridShort#MAX_SEQ}, and to what is kept. */
     AttentionLowering(int maxShortSeq, long maxKept, boolean packs) {
-        this(maxShortSeq, maxKept, 0, packs, false);
+        this(GpuTarget.PLAIN, maxShortSeq, maxKept, 0, packs, false);
     }
 
     /** Flash attention with another limit to the bytes of decisions that are kept for the backward pass. */
     static AttentionLowering flash(long maxKeptDecisions) {
-        return new AttentionLowering(AttentionGridShort.MAX_SEQ, MAX_KEPT, maxKeptDecisions, true, true);
+        return new AttentionLowering(GpuTarget.AMPERE, AttentionGridShort.MAX_SEQ, MAX_KEPT, maxKeptDecisions, true, true);
     }
 
-    private AttentionLowering(int maxShortSeq, long maxKept, long maxKeptDecisions, boolean packs, boolean flash) {
+    private AttentionLowering(GpuTarget target, int maxShortSeq, long maxKept, long maxKeptDecisions, boolean packs, boolean flash) {
+        this.target = target;
         this.maxShortSeq = maxShortSeq;
         this.maxKept = maxKept;
         this.maxKeptDecisions = maxKeptDecisions;
@@ -89,7 +90,7 @@ public final class AttentionLowering implements Lowering {
     public int lower(RecordedLaunches program, int at, LoweredLaunches out) {
         if (program.is(at, Attention.FORWARD)) {
             Forward a = program.get(at).arguments(Forward.class);
-            Heads heads = Heads.of(out, a.q(), program.get(at).range(), a.heads(), a.seq(), a.d(), a.scale(), a.threshold(), a.keepScale());
+            Heads heads = Heads.of(target, out, a.q(), program.get(at).range(), a.heads(), a.seq(), a.d(), a.scale(), a.threshold(), a.keepScale());
             if (inFlash(heads)) {
                 heads.flash().forward(program, at, a, maxKeptDecisions);
                 return 1;
@@ -103,7 +104,7 @@ public final class AttentionLowering implements Lowering {
         if (program.is(at, Attention.BACKWARD_QUERY) && program.is(at + 1, Attention.BACKWARD_KEY_VALUE)) {
             BackwardQuery a = program.get(at).arguments(BackwardQuery.class);
             BackwardKeyValue b = program.get(at + 1).arguments(BackwardKeyValue.class);
-            Heads heads = Heads.of(out, a.q(), program.get(at).range(), a.heads(), a.seq(), a.d(), a.scale(), a.threshold(), a.keepScale());
+            Heads heads = Heads.of(target, out, a.q(), program.get(at).range(), a.heads(), a.seq(), a.d(), a.scale(), a.threshold(), a.keepScale());
             if (!ofOneAttention(a, b) || program.get(at).range() != program.get(at + 1).range()) {
                 return 0;
             }
@@ -216,10 +217,10 @@ public final class AttentionLowering implements Lowering {
     }
 
     /** The sizes of one attention, and the products and buffers that follow from them. */
-    private record Heads(LoweredLaunches out, DType type, int batch, int heads, int seq, int d, float scale, int threshold, float keepScale) {
+    private record Heads(GpuTarget target, LoweredLaunches out, DType type, int batch, int heads, int seq, int d, float scale, int threshold, float keepScale) {
         /** @param rows queries of all heads and texts */
-        static Heads of(LoweredLaunches out, Buffer q, int rows, int heads, int seq, int d, float scale, int threshold, float keepScale) {
-            return new Heads(out, q.dtype(), rows / seq / heads, heads, seq, d, scale, threshold, keepScale);
+        static Heads of(GpuTarget target, LoweredLaunches out, Buffer q, int rows, int heads, int seq, int d, float scale, int threshold, float keepScale) {
+            return new Heads(target, out, q.dtype(), rows / seq / heads, heads, seq, d, scale, threshold, keepScale);
         }
 
         FlashLaunches flash() {
@@ -227,8 +228,8 @@ public final class AttentionLowering implements Lowering {
         }
 
         boolean fit() {
-            return (long) batch * heads * scoresHead() <= MAX_SCORES && (long) batch * paddedSeq() * paddedHidden() <= MAX_SCORES
-                    && Product.fits(batch * heads, seq, Math.max(seq, d)) && (long) batch * heads <= Grid.MAX_BLOCKS_YZ
+            return (long) batch * heads * scoresHead() <= MAX_SCORES && Product.fits(batch * heads, seq, Math.max(seq, d))
+                    && (long) batch * heads <= Grid.MAX_BLOCKS_YZ
                     && AttentionGrid.slots(seq) <= AttentionGrid.MAX_SLOTS;
         }
 
@@ -236,19 +237,11 @@ public final class AttentionLowering implements Lowering {
             return heads * d;
         }
 
-        private int paddedSeq() {
-            return Product.padded(seq);
-        }
-
         private long scoresHead() {
-            return (long) paddedSeq() * paddedSeq();
+            return (long) seq * pRow();
         }
 
-        private int paddedHidden() {
-            return heads * Product.padded(d);
-        }
-
-        /** Elements from one row of probabilities to the next: whole groups of 16 bytes. */
+        /** Elements from one row of scores or probabilities to the next: whole groups of 16 bytes. */
         private int pRow() {
             return Math.ceilDiv(seq, 8) * 8;
         }
@@ -259,12 +252,10 @@ public final class AttentionLowering implements Lowering {
             sizes[AttentionGrid.SEQ] = seq;
             sizes[AttentionGrid.HEADS] = heads;
             sizes[AttentionGrid.D] = d;
-            sizes[AttentionGrid.SCORES_ROW] = paddedSeq();
+            sizes[AttentionGrid.SCORES_ROW] = pRow();
             sizes[AttentionGrid.SCORES_HEAD] = (int) scoresHead();
             sizes[AttentionGrid.P_ROW] = pRow();
             sizes[AttentionGrid.THRESHOLD] = threshold;
-            sizes[AttentionGrid.PADDED_SEQ] = paddedSeq();
-            sizes[AttentionGrid.PADDED_D] = Product.padded(d);
             return out.ints(sizes);
         }
 
@@ -311,20 +302,13 @@ public final class AttentionLowering implements Lowering {
         Buffer scores(Buffer x, Buffer y) {
             Buffer scores = out.scratch(DType.F32, Math.toIntExact((long) batch * heads * scoresHead()));
             new Product(batch, heads, seq, seq, d, ofHeads(x, false), ofHeads(y, true),
-                    new Result(scores, paddedSeq(), Math.toIntExact(heads * scoresHead()), (int) scoresHead())).emit(out);
+                    new Result(scores, pRow(), Math.toIntExact(heads * scoresHead()), (int) scoresHead())).emit(target, out);
             return scores;
         }
 
         /** y = op(p) x of each head's [seq, seq] and [seq, d]. */
         void weighted(Operand p, Buffer x, Buffer y) {
-            Product product = new Product(batch, heads, seq, d, seq, p, ofHeads(x, false), new Result(y, hidden(), seq * hidden(), d));
-            if (type == DType.F32 || product.onTensorCores()) {
-                product.emit(out);
-                return;
-            }
-            Buffer c = out.scratch(DType.F32, batch * paddedSeq() * paddedHidden());
-            product.into(new Result(c, paddedHidden(), paddedSeq() * paddedHidden(), Product.padded(d))).emit(out);
-            out.launch(TO_HALF).read(c).write(y).read(sizes()).over(Grid.of(batch * seq, AttentionGrid.THREADS));
+            new Product(batch, heads, seq, d, seq, p, ofHeads(x, false), new Result(y, hidden(), seq * hidden(), d)).emit(target, out);
         }
     }
 }

@@ -61,7 +61,7 @@ record FlashLaunches(LoweredLaunches out, int texts, int heads, int seq, int d, 
         int tall = d < 128 && seq >= TALL_SEQ ? 2 : 1;
         out.launch(FORWARD).read(a.q()).read(a.k()).read(a.v()).read(a.mask()).read(decisions).read(starts()).read(keys).write(a.out()).write(a.rowMax())
                 .write(a.rowSum()).read(sizes()).read(factors()).ints(d, tall).flag(dropping()).sharedBytes(FlashForward.sharedBytes(d))
-                .over(tiles(FlashForward.queries(tall), Flash.THREADS));
+                .blocksPerProcessor(d < 128 && tall == 1 ? 3 : 2).over(tiles(FlashForward.queries(tall), Flash.THREADS));
     }
 
     void backward(RecordedLaunches program, int at, BackwardQuery a, BackwardKeyValue b) {
@@ -72,10 +72,10 @@ record FlashLaunches(LoweredLaunches out, int texts, int heads, int seq, int d, 
         out.launch(BACKWARD_QUERY).read(a.q()).read(a.k()).read(a.v()).read(a.mask()).read(decisions).read(starts()).read(keys).read(a.rowMax())
                 .read(a.rowSum())
                 .read(a.out()).read(a.dout()).write(a.dq()).write(a.delta()).write(stats).read(sizes()).read(factors()).ints(d).flag(dropping())
-                .sharedBytes(FlashForward.sharedBytes(d)).over(tiles(Flash.TILE, Flash.THREADS));
+                .sharedBytes(FlashForward.sharedBytes(d)).blocksPerProcessor(d == 128 ? 2 : 3).over(tiles(Flash.TILE, Flash.THREADS));
         out.launch(BACKWARD_KEY_VALUE).read(a.q()).read(a.k()).read(a.v()).read(a.mask()).read(decisions).read(starts()).read(keys).read(stats).read(a.dout())
                 .write(b.dk()).write(b.dv()).read(sizes()).read(factors()).ints(d).flag(dropping())
-                .sharedBytes(FlashBackwardKeyValue.sharedBytes(d)).over(tiles(Flash.TILE, Flash.THREADS));
+                .sharedBytes(FlashBackwardKeyValue.sharedBytes(d)).blocksPerProcessor(d == 32 ? 3 : 2).over(tiles(Flash.TILE, Flash.THREADS));
     }
 
     private int rows() {

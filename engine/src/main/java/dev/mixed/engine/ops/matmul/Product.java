@@ -3,6 +3,7 @@ package dev.mixed.engine.ops.matmul;
 
 import dev.mixed.engine.Buffer;
 import dev.mixed.engine.DType;
+import dev.mixed.engine.GpuTarget;
 import dev.mixed.engine.LoweredLaunches;
 import org.jspecify.annotations.Nullable;
 
@@ -18,12 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param epilogue what becomes of a sum before it is stored in c
  */
 public record Product(int outer, int inner, int m, int n, int k, Operand a, Operand b, Result c, Epilogue epilogue) {
-    /** Edge of the small tile, of which rows and columns of a padded result are multiples. */
-    static final int SMALL_TILE = 64;
-    /** Edge of the large tile. */
-    static final int LARGE_TILE = 128;
-    /** From this size on, rounding up to the large tile wastes little. */
-    private static final int LARGE = 4 * LARGE_TILE;
+    private static final int SMALLEST_TILE = 64;
+    private static final int MOST_THREADS = 256;
 
     /** Products that are stored as they are. */
     public Product(int outer, int inner, int m, int n, int k, Operand a, Operand b, Result c) {
@@ -39,10 +36,9 @@ public record Product(int outer, int inner, int m, int n, int k, Operand a, Oper
      * @param innerStride elements from one inner entry of the batch to the next; 0 uses one for all
      */
     public record Operand(Buffer buffer, boolean transposed, int ld, long outerStride, long innerStride) {
-        /** Whether rows of so many halves can be loaded {@link Layout#LOAD} at a time. */
-        private boolean inLoads(int row) {
-            return row % Layout.LOAD == 0 && ld % Layout.LOAD == 0 && outerStride % Layout.LOAD == 0 && innerStride % Layout.LOAD == 0
-                    && buffer.elements() % Layout.LOAD == 0;
+        /** Whether each row begins at a multiple of so many elements. */
+        boolean inLoads(int load) {
+            return ld % load == 0 && outerStride % load == 0 && innerStride % load == 0;
         }
     }
 
@@ -53,35 +49,39 @@ public record Product(int outer, int inner, int m, int n, int k, Operand a, Oper
     /**
      * What becomes of a sum before it is stored.
      *
-     * @param accumulate whether it is added to what the result held
-     * @param bias       [n], which is added to it; null for none
+     * @param bias       [n], of the result's type, which is added to it; null for none
      * @param gelu       whether GELU is applied to that
+     * @param accumulate whether the result of this is added to what the result held
      * @param activated  laid out as the result, which then holds what GELU is applied to, and this GELU of it; null to store only the latter
      */
     public record Epilogue(boolean accumulate,
             @Nullable Buffer bias, boolean gelu,
             @Nullable Buffer activated) {
         static final Epilogue NONE = new Epilogue(false, null, false, null);
-    }
 
-    /** The rows or columns of a result of so many, padded to whole tiles. */
-    public static int padded(int size) {
-        int tile = size > LARGE ? LARGE_TILE : SMALL_TILE;
-        return Math.ceilDiv(size, tile) * tile;
+        boolean isNone() {
+            return !accumulate && bias == null && !gelu && activated == null;
+        }
     }
 
     /** Whether kernels can number the blocks and elements of so many results by int. */
     public static boolean fits(int batch, int m, int n) {
-        return FloatProducts.fits(batch, m, n);
+        return ProductParts.fits(batch, m, n, 1)
+                && (double) batch * Math.ceilDiv(m, SMALLEST_TILE) * Math.ceilDiv(n, SMALLEST_TILE) * MOST_THREADS <= Integer.MAX_VALUE;
     }
 
     int batch() {
         return outer * inner;
     }
 
-    /** The same product, its sums stored in scratch. */
-    public Product into(Result scratch) {
-        return new Product(outer, inner, m, n, k, a, b, scratch);
+    /** Tiles of c of so many rows and columns, of all the batch. */
+    int tiles(int edge) {
+        return batch() * Math.ceilDiv(m, edge) * Math.ceilDiv(n, edge);
+    }
+
+    /** The same product, its sums stored elsewhere. */
+    public Product into(Result other) {
+        return new Product(outer, inner, m, n, k, a, b, other, epilogue);
     }
 
     /** The same product with another epilogue. */
@@ -89,26 +89,16 @@ public record Product(int outer, int inner, int m, int n, int k, Operand a, Oper
         return new Product(outer, inner, m, n, k, a, b, c, other);
     }
 
-    /** Whether tensor cores take F16 operands of these layouts. */
-    public boolean onTensorCores() {
-        return a.inLoads(a.transposed ? m : k) && b.inLoads(b.transposed ? k : n);
-    }
-
-    /**
-     * Emits products without an epilogue: of F32 operands into F32; of F16 operands into F32 with room for {@link #padded} rows and columns, of which
-     * those beyond m and n hold anything afterwards; or of F16 operands into F16, if they are {@link #onTensorCores}.
-     */
-    public void emit(LoweredLaunches out) {
+    /** Emits products of two F32 operands into F32, or of two F16 operands into either. */
+    public void emit(GpuTarget target, LoweredLaunches out) {
         DType type = a.buffer.dtype();
-        if (type != b.buffer.dtype() || !type.isFloating() || c.buffer.dtype() != DType.F32 && !(type == c.buffer.dtype() && onTensorCores())) {
+        if (type != b.buffer.dtype() || !type.isFloating() || c.buffer.dtype() != DType.F32 && c.buffer.dtype() != type) {
             throw new IllegalArgumentException("no kernel multiplies " + type + " by " + b.buffer.dtype() + " into " + c.buffer.dtype());
         }
         if (type == DType.F32) {
-            FloatProducts.emit(this, FloatProducts.Plan.of(this), out);
-        } else if (c.buffer.dtype() == DType.F32) {
-            HalfProducts.emitPadded(this, out);
+            FloatProducts.emit(this, FloatProducts.Plan.of(this, target), target, out);
         } else {
-            HalfProducts.emitInSmallTiles(this, out);
+            HalfProducts.emit(this, HalfProducts.Plan.of(this), target, out);
         }
     }
 }

@@ -25,6 +25,7 @@ final class WgmmaProducts {
     private static final Kernel GELU = Kernel.grid("wgmma_gelu.f16", WgmmaGrid::gelu);
     private static final Kernel BIAS_GELU = Kernel.grid("wgmma_bias_gelu.f16", WgmmaGrid::biasGelu);
     private static final Kernel GELU_BACKWARD = Kernel.grid("wgmma_gelu_backward.f16", WgmmaGridInput::geluBackward);
+    private static final Kernel PARTS_SUM = Kernel.grid("wgmma_parts.f32", WgmmaParts::sum);
     private static final Kernel FLOATS = Kernel.grid("wgmma.f32", WgmmaGrid::floats);
     /** Halves of 16 bytes: the least unit of a tensor map's strides. */
     private static final int UNIT = 8;
@@ -96,7 +97,8 @@ final class WgmmaProducts {
     /** Whether tensor maps can describe a product's matrices, each a single one. */
     static boolean fits(Product p) {
         boolean halves = p.c().buffer().dtype() == DType.F16;
-        return p.batch() == 1 && p.k() >= 1 && p.n() % 2 == 0 && p.a().ld() % UNIT == 0 && p.b().ld() % UNIT == 0 && p.c().ld() % (halves ? UNIT : 2) == 0
+        return p.batch() == 1 && p.k() >= 1 && p.n() % (halves ? 2 : WgmmaParts.ELEMENTS) == 0 && p.a().ld() % UNIT == 0 && p.b().ld() % UNIT == 0
+                && p.c().ld() % (halves ? UNIT : WgmmaParts.ELEMENTS) == 0
                 && p.m() >= 1 && (long) p.m() * p.c().ld() <= Integer.MAX_VALUE;
     }
 
@@ -110,7 +112,11 @@ final class WgmmaProducts {
             int part = p.m() * p.n();
             Result parts = new Result(out.scratch(DType.F32, Math.multiplyExact(plan.parts, part)), p.n(), 0, 0);
             floats(p, plan, parts, part, false, out);
-            FloatProducts.sumParts(p, parts, plan.parts, out);
+            boolean add = p.epilogue().accumulate();
+            Launch.Builder launch = out.launch(PARTS_SUM).read(parts.buffer());
+            (add ? launch.update(p.c().buffer()) : launch.write(p.c().buffer())).read(out.ints(WgmmaParts.layout(p.m(), p.n(), p.c().ld(), plan.parts)))
+                    .flag(add)
+                    .over(Grid.perElement(part / WgmmaParts.ELEMENTS, WgmmaParts.THREADS));
         }
     }
 

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.mixed.engine.DType;
 import dev.mixed.engine.Device;
 import dev.mixed.engine.EmulatedGpu;
+import dev.mixed.engine.GpuTarget;
 import dev.mixed.engine.Launch;
 import dev.mixed.engine.Program;
 import dev.mixed.engine.Shape;
@@ -15,10 +16,12 @@ import dev.mixed.engine.Tensor;
 import dev.mixed.engine.jvm.JvmDevice;
 import dev.mixed.engine.ops.gelu.Gelu;
 import dev.mixed.engine.ops.pointwise.Broadcast;
+import dev.mixed.engine.ops.pointwise.Elementwise;
+import dev.mixed.engine.tornado.GpuLowerings;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Function;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -89,7 +92,7 @@ class MatmulLoweringTest {
         try (JvmDevice jvm = JvmDevice.reference()) {
             expected = body.apply(jvm).getFirst().toFloats();
         }
-        try (EmulatedGpu gpu = new EmulatedGpu()) {
+        try (EmulatedGpu gpu = ampere()) {
             Tensor x = random(gpu, Shape.of(13, 24), DType.F16, 1), w = random(gpu, Shape.of(20, 24), DType.F16, 2),
                     bias = random(gpu, Shape.of(20), DType.F16, 3);
             Program program = Program.record(gpu, () -> {
@@ -97,67 +100,20 @@ class MatmulLoweringTest {
                 Broadcast.addInto(y, bias);
                 return List.of(Gelu.exact(y));
             });
-            assertEquals(List.of("gemm_64.f16"), kernels(program));
-            assertTrue(program.plan().unsharedBytes() <= 64 * 64 * 4 + 4 * 64, "scratch alone, not what is before GELU: " + program.plan().unsharedBytes());
+            assertEquals(List.of("mma.f16"), kernels(program));
+            assertTrue(program.plan().unsharedBytes() <= 4 * 64, "neither scratch nor what is before GELU: " + program.plan().unsharedBytes());
             program.run();
             assertClose(expected, program.output(0).toFloats(), 24, true, 0);
         }
     }
 
-    /** The large tile's epilogues, which a plan would choose by larger shapes. */
-    @Test
-    void largeTilesWithEpilogues() {
-        int m = 200, n = 250, k = 40;
-        Function<Device, List<Tensor>> body = device -> {
-            Tensor a = random(device, Shape.of(m, k), DType.F16, 1), b = random(device, Shape.of(n, k), DType.F16, 2),
-                    bias = random(device, Shape.of(n), DType.F16, 3);
-            Tensor sum = random(device, Shape.of(m, n), DType.F16, 4);
-            Program program = Program.record(device, () -> {
-                Matmul.matmulInto(sum, a, b, false, true, true);
-                Tensor y = Matmul.matmul(a, b, false, true);
-                Broadcast.addInto(y, bias);
-                Tensor z = Matmul.matmul(a, b, false, true);
-                Broadcast.addInto(z, bias);
-                Tensor g = Gelu.exact(z);
-                return List.of(Matmul.matmul(a, b, false, true), y, z, g);
-            });
-            if (device instanceof EmulatedGpu) {
-                assertEquals(List.of("gemm_128.f16"), kernels(program).stream().distinct().toList());
-            }
-            program.run();
-            return Stream.concat(Stream.of(sum), program.outputs().stream()).toList();
-        };
-        try (JvmDevice jvm = JvmDevice.reference(); EmulatedGpu gpu = inHalfTiles(new HalfProducts.Plan(128, 1))) {
-            List<Tensor> expected = body.apply(jvm), actual = body.apply(gpu);
-            for (int i = 0; i < expected.size(); i++) {
-                assertClose(expected.get(i).toFloats(), actual.get(i).toFloats(), k, true, i);
-            }
-        }
-    }
-
-    /** Large tiles in parts of k, which are summed up afterwards. */
-    @ParameterizedTest(name = "{0} parts, transposed {1} {2}")
-    @CsvSource({"3, true, false", "2, false, true", "2, true, true"})
-    void largeTilesInParts(int parts, boolean transposeA, boolean transposeB) {
-        int m = 196, n = 252, k = 100;
-        Function<Device, List<Tensor>> body = device -> List.of(Matmul.matmul(random(device, transposeA ? Shape.of(k, m) : Shape.of(m, k), DType.F16, 1),
-                random(device, transposeB ? Shape.of(n, k) : Shape.of(k, n), DType.F16, 2), transposeA, transposeB));
-        try (JvmDevice jvm = JvmDevice.reference(); EmulatedGpu gpu = inHalfTiles(new HalfProducts.Plan(128, parts))) {
-            assertClose(body.apply(jvm).getFirst().toFloats(), body.apply(gpu).getFirst().toFloats(), k, true, 0);
-        }
-    }
-
-    private static EmulatedGpu inHalfTiles(HalfProducts.Plan plan) {
-        return new EmulatedGpu(List.of(new MatmulLowering(FloatProducts.Plan::of, _ -> plan)));
-    }
-
     /** Sums over parts of k are added in a fixed order: the same bits each time. */
     @Test
     void sumsInPartsAreReproducible() {
-        assertTrue(HalfProducts.Plan.of(1, 64, 64, 1024, Integer.MAX_VALUE).parts() > 1);
+        assertTrue(HalfProducts.Plan.of(1, 64, 64, 1024).parts() > 1);
         float[][] results = new float[2][];
         for (int i = 0; i < 2; i++) {
-            try (EmulatedGpu gpu = new EmulatedGpu()) {
+            try (EmulatedGpu gpu = ampere()) {
                 Tensor c = Tensor.empty(gpu, Shape.of(64, 64), DType.F32);
                 Matmul.matmulInto(c, random(gpu, Shape.of(1024, 64), DType.F16, 1), random(gpu, Shape.of(1024, 64), DType.F16, 2), true, false, false);
                 results[i] = c.toFloats();
@@ -166,31 +122,17 @@ class MatmulLoweringTest {
         assertArrayEquals(results[0], results[1]);
     }
 
-    /** A grid has 65,535 blocks along z at most: the loop kernel takes the product. */
-    @Test
-    void moreProductsThanAGridHasBlocks() {
-        int batch = 70_000;
-        try (EmulatedGpu gpu = new EmulatedGpu(); JvmDevice jvm = JvmDevice.reference()) {
-            float[][] results = new float[2][];
-            for (Device device : List.of(gpu, jvm)) {
-                Tensor a = random(device, Shape.of(batch, 1, 4), DType.F16, 1), b = random(device, Shape.of(batch, 4, 1), DType.F16, 2);
-                results[device == gpu ? 0 : 1] = Matmul.matmul(a, b, false, false).toFloats();
-            }
-            assertArrayEquals(results[1], results[0]);
-        }
-    }
-
     @Test
     void plansFillTheGpu() {
-        assertEquals(new HalfProducts.Plan(128, 1), HalfProducts.Plan.of(1, 8192, 3072, 768, Integer.MAX_VALUE));
-        assertEquals(128, HalfProducts.Plan.of(1, 768, 768, 8192, Integer.MAX_VALUE).edge());
-        assertTrue(HalfProducts.Plan.of(1, 768, 768, 8192, Integer.MAX_VALUE).parts() >= 6);
-        assertEquals(1, HalfProducts.Plan.of(192, 512, 512, 64, Integer.MAX_VALUE).parts());
-        assertEquals(new HalfProducts.Plan(64, 1), HalfProducts.Plan.of(192, 512, 64, 512, 1));
+        assertEquals(new HalfProducts.Plan(128, 1), HalfProducts.Plan.of(1, 8192, 3072, 768));
+        assertEquals(128, HalfProducts.Plan.of(1, 768, 768, 8192).edge());
+        assertTrue(HalfProducts.Plan.of(1, 768, 768, 8192).parts() >= 6);
+        assertEquals(1, HalfProducts.Plan.of(192, 512, 512, 64).parts());
+        assertEquals(1, HalfProducts.Plan.of(192, 512, 64, 512).parts());
     }
 
     private static void compare(int k, Function<Device, List<Tensor>> body) {
-        try (JvmDevice jvm = JvmDevice.reference(); EmulatedGpu gpu = new EmulatedGpu()) {
+        try (JvmDevice jvm = JvmDevice.reference(); EmulatedGpu gpu = ampere()) {
             List<Tensor> expected = body.apply(jvm);
             List<Tensor> actual = body.apply(gpu);
             for (int i = 0; i < expected.size(); i++) {
@@ -252,11 +194,10 @@ class MatmulLoweringTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"1, 1, 1, 1", "1, 13, 7, 5", "1, 64, 64, 8", "2, 65, 66, 17", "3, 24, 24, 32", "1, 207, 130, 33", "1, 128, 128, 16"})
-    void everyLayoutInBothTilesWithAndWithoutBiasAndSum(int batch, int m, int n, int k) {
-        for (FloatProducts.Tile tile : FloatProducts.Tile.values()) {
-            FloatProducts.Plan plan = new FloatProducts.Plan(tile, 1, k);
-            try (Device device = new EmulatedGpu(List.of(new MatmulLowering(_ -> plan, HalfProducts.Plan::of)))) {
+    @CsvSource({"1, 1, 1, 1", "1, 13, 7, 5", "2, 65, 66, 17"})
+    void everyLayoutWithAndWithoutBiasAndSum(int batch, int m, int n, int k) {
+        for (EmulatedGpu gpu : List.of(ampere(), new EmulatedGpu())) {
+            try (Device device = gpu) {
                 for (int layout = 0; layout < 4; layout++) {
                     checkLayout(device, Problem.of(batch, m, n, k, layout % 2 != 0, layout / 2 != 0));
                 }
@@ -276,7 +217,6 @@ class MatmulLoweringTest {
             Broadcast.addInto(y, bias);
             return List.of(y);
         });
-        assertEquals(List.of("gpu_matmul.f32"), kernels(program));
         program.run();
         problem.check(program.output(0).toFloats(), false, true);
     }
@@ -284,7 +224,7 @@ class MatmulLoweringTest {
     @ParameterizedTest
     @CsvSource({"1, 40, 24, 1000", "2, 13, 70, 771"})
     void deepProductsAreSummedInPartsAndAlwaysToTheSameBits(int batch, int m, int n, int k) {
-        try (Device device = new EmulatedGpu()) {
+        try (Device device = ampere()) {
             Problem problem = Problem.of(batch, m, n, k, true, false);
             Tensor[] x = problem.operands(device);
             Tensor bias = Tensor.of(device, Shape.of(n), problem.bias), c = Tensor.of(device, floatShape(batch, m, n), problem.c);
@@ -293,7 +233,7 @@ class MatmulLoweringTest {
                 Broadcast.addInto(y, bias);
                 return List.of(y);
             });
-            assertEquals(List.of("gpu_matmul.f32", "gpu_matmul_parts.f32"), kernels(program));
+            assertEquals(List.of("gemm.f32", "gemm_parts.f32"), kernels(program));
             program.run();
             float[] first = program.output(0).toFloats();
             problem.check(first, false, true);
@@ -308,15 +248,92 @@ class MatmulLoweringTest {
     @CsvSource({"1, 8192, 3072, 768, LARGE, 1", "1, 8192, 768, 3072, LARGE, 1", "192, 512, 512, 64, LARGE, 1", "192, 24, 24, 64, SMALL, 1",
         "1, 1, 2, 768, SMALL, 12"})
     void tilesAndPartsByTheSizeOfTheProduct(int batch, int m, int n, int k, FloatProducts.Tile tile, int atMostParts) {
-        FloatProducts.Plan plan = FloatProducts.Plan.of(batch, m, n, k);
+        FloatProducts.Plan plan = FloatProducts.Plan.of(batch, m, n, k, 45e12);
         assertEquals(tile, plan.tile());
         assertTrue(plan.parts() >= 1 && plan.parts() <= atMostParts, plan.toString());
         assertTrue((plan.parts() - 1) * plan.partDepth() < k && plan.parts() * plan.partDepth() >= k, plan.toString());
     }
 
+    /** F32 products with bias and GELU, of which one is not needed before GELU. */
+    @Test
+    void productOfFloatsWithBiasAndGeluIsOneLaunch() {
+        try (EmulatedGpu gpu = ampere(); JvmDevice jvm = JvmDevice.reference()) {
+            Function<Device, Program> record = device -> {
+                Problem problem = Problem.of(1, 20, 36, 24, false, true);
+                Tensor[] x = problem.operands(device);
+                Tensor bias = Tensor.of(device, Shape.of(problem.n), problem.bias);
+                return Program.record(device, () -> {
+                    Tensor y = Matmul.matmul(x[0], x[1], false, true);
+                    Broadcast.addInto(y, bias);
+                    Tensor both = Gelu.exact(y);
+                    Tensor z = Matmul.matmul(x[0], x[1], false, true);
+                    Broadcast.addInto(z, bias);
+                    return List.of(y, both, Gelu.exact(z));
+                });
+            };
+            Program expected = record.apply(jvm), actual = record.apply(gpu);
+            assertEquals(List.of("gemm.f32", "gemm.f32"), kernels(actual));
+            expected.run();
+            actual.run();
+            for (int i = 0; i < 3; i++) {
+                assertArrayEquals(expected.output(i).toFloats(), actual.output(i).toFloats(), 1e-5f);
+            }
+        }
+    }
+
+    /** A product that is only added to another tensor, as a residual's gradient is, is added as it is stored; one that is wanted itself is not. */
+    @ParameterizedTest
+    @CsvSource({"F16, false", "F16, true", "F32, false", "F32, true"})
+    void productIntoASum(DType dtype, boolean wanted) {
+        Function<Device, Program> record = device -> {
+            Tensor a = random(device, Shape.of(20, 24), dtype, 1), b = random(device, Shape.of(36, 24), dtype, 2),
+                    start = random(device, Shape.of(20, 36), dtype, 3);
+            return Program.record(device, () -> {
+                Tensor sum = Elementwise.copy(start);
+                Tensor c = Matmul.matmul(a, b, false, true);
+                Elementwise.addInto(sum, c);
+                return wanted ? List.of(sum, c) : List.of(sum);
+            });
+        };
+        try (EmulatedGpu gpu = ampere(); JvmDevice jvm = JvmDevice.reference()) {
+            Program expected = record.apply(jvm), actual = record.apply(gpu);
+            String product = dtype == DType.F16 ? "mma.f16" : "gemm.f32";
+            assertEquals(wanted ? 1 : 0, kernels(actual).stream().filter(name -> name.contains("add_into")).count(), kernels(actual).toString());
+            assertTrue(kernels(actual).contains(product), kernels(actual).toString());
+            expected.run();
+            actual.run();
+            for (int i = 0; i < (wanted ? 2 : 1); i++) {
+                assertClose(expected.output(i).toFloats(), actual.output(i).toFloats(), 24, dtype == DType.F16, i);
+            }
+        }
+    }
+
+    /** Products of floats round their operands to tf32 where that is allowed, and only there. */
+    @Test
+    void tf32WhereItIsAllowed() {
+        float third = 1f / 3;
+        for (boolean allowed : new boolean[] {false, true}) {
+            try (EmulatedGpu gpu = new EmulatedGpu(GpuLowerings.all(GpuTarget.AMPERE.withTf32(allowed)))) {
+                Tensor a = Tensor.of(gpu, Shape.of(4, 4), constant(16, third)), b = Tensor.of(gpu, Shape.of(4, 4), constant(16, 1));
+                float rounded = Float.intBitsToFloat(Float.floatToRawIntBits(third) + 0x1000 & ~0x1FFF);
+                assertEquals(4 * (allowed ? rounded : third), Matmul.matmul(a, b, false, false).toFloats()[0], 1e-6f);
+            }
+        }
+    }
+
+    private static float[] constant(int size, float value) {
+        float[] values = new float[size];
+        Arrays.fill(values, value);
+        return values;
+    }
+
+    private static EmulatedGpu ampere() {
+        return new EmulatedGpu(GpuLowerings.all(GpuTarget.AMPERE));
+    }
+
     @Test
     void oneMatrixForAllBatchEntriesAndABiasOfAnotherLengthIsNoBias() {
-        try (Device device = new EmulatedGpu()) {
+        try (Device device = ampere()) {
             Problem problem = Problem.of(1, 12, 9, 4, false, false);
             Tensor[] x = problem.operands(device);
             Tensor table = Tensor.of(device, Shape.of(12, 9), problem.c);
@@ -325,7 +342,7 @@ class MatmulLoweringTest {
                 Broadcast.addInto(y.reshape(12, 9), table);
                 return List.of(y);
             });
-            assertEquals(List.of("gpu_matmul.f32", "gpu.broadcast_add_into.f32"), kernels(program));
+            assertEquals(List.of("gemm.f32", "gpu.broadcast_add_into.f32"), kernels(program));
             program.run();
             problem.check(program.output(0).toFloats(), true, false);
         }

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.mixed.train.checkpoint;
+
+import dev.mixed.bert.pretrained.SavedWeights;
+import dev.mixed.io.Disk;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Saves a run's checkpoints on a thread of its own while training goes on, one after the other. What it saves must not change until it is saved: whoever
+ * is to make the next contents waits for it first, by {@link #await}.
+ *
+ * <p>Each checkpoint is as safe as one that {@link CheckpointFolder} saves: at any moment the folder holds a whole one, the previous or the new. What
+ * makes a save fail is thrown on the thread that asks next.
+ */
+public final class CheckpointSaver {
+    private final RunFolder folder;
+    private final Disk disk;
+    private volatile @Nullable FutureTask<@Nullable Void> pending;
+    private volatile long savedStep = -1;
+
+    public CheckpointSaver(RunFolder folder) {
+        this(folder, Disk.REAL);
+    }
+
+    /** @param disk does the writing */
+    CheckpointSaver(RunFolder folder, Disk disk) {
+        this.folder = folder;
+        this.disk = disk;
+    }
+
+    /**
+     * Begins to save a run's last checkpoint, after waiting for the one before.
+     *
+     * @param contents must have a training state, and stay as they are until they are saved
+     * @param best     whether the model is the best up to now: then it is saved as that first, see {@link RunFolder}
+     * @throws RuntimeException what made the save before fail
+     */
+    public void start(CheckpointContents contents, boolean best) {
+        await();
+        FutureTask<@Nullable Void> save = new FutureTask<>(() -> {
+            save(contents, best);
+            return null;
+        });
+        pending = save;
+        Thread.ofPlatform().name("mixed-checkpoint").daemon().start(save);
+    }
+
+    private void save(CheckpointContents contents, boolean best) {
+        Optional<SavedWeights> weights = best
+                ? Optional.of(CheckpointFolder.save(folder.best(), CheckpointContents.ofModel(contents.model(), contents.data()), Optional.empty(), disk))
+                : Optional.empty();
+        CheckpointFolder.save(folder.last(), contents, weights, disk);
+        savedStep = contents.state().orElseThrow().step();
+    }
+
+    /**
+     * Waits until nothing is being saved.
+     *
+     * @throws RuntimeException what made the save fail, once
+     */
+    public void await() {
+        FutureTask<@Nullable Void> save = pending;
+        if (save == null) {
+            return;
+        }
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    save.get();
+                    return;
+                } catch (InterruptedException e) {
+                    // The copies are in use until the end: there is nothing else to do, but whoever interrupted is to be noticed afterwards.
+                    interrupted = true;
+                }
+            }
+        } catch (ExecutionException e) {
+            switch (e.getCause()) {
+                case RuntimeException cause -> throw cause;
+                case Error cause -> throw cause;
+                case null, default -> throw new IllegalStateException("a checkpoint was not saved", e);
+            }
+        } catch (CancellationException e) {
+            throw new IllegalStateException("nobody cancels a save", e);
+        } finally {
+            pending = null;
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /**
+     * Does not wait.
+     *
+     * @throws RuntimeException what made the latest save fail, once
+     */
+    public void check() {
+        FutureTask<@Nullable Void> save = pending;
+        if (save != null && save.isDone()) {
+            await();
+        }
+    }
+
+    /** Steps of the last checkpoint that is saved; -1 before the first of this run. */
+    public long savedStep() {
+        return savedStep;
+    }
+
+    /** The run was taken up from a checkpoint after so many steps. */
+    public void resumedAt(long step) {
+        savedStep = step;
+    }
+}

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.mixed.train.checkpoint;
+
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.mixed.io.Disk;
+import dev.mixed.io.UserException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Checkpoints that are saved while training goes on: in order, whole, and with every failure told. */
+@Timeout(60)
+class CheckpointSaverTest {
+    @TempDir
+    private Path temp;
+    private RunFolder folder;
+
+    @BeforeEach
+    void inAFolder() {
+        folder = new RunFolder(temp.resolve("run"));
+    }
+
+    private static Object inode(Path file) throws IOException {
+        return Files.readAttributes(file, BasicFileAttributes.class).fileKey();
+    }
+
+    /** A disk that makes no file before it is told to go on. */
+    private static final class HeldDisk extends Disk {
+        private final CountDownLatch goOn = new CountDownLatch(1);
+
+        @Override
+        public Output create(Path file) throws IOException {
+            try {
+                goOn.await();
+            } catch (InterruptedException e) {
+                throw new IOException(e);
+            }
+            return super.create(file);
+        }
+    }
+
+    @Test
+    void trainingGoesOnWhileItSavesAndTheNextSaveWaits() throws InterruptedException {
+        HeldDisk disk = new HeldDisk();
+        CheckpointSaver saver = new CheckpointSaver(folder, disk);
+        saver.start(Samples.training(1), true);
+        saver.check();
+        assertEquals(-1, saver.savedStep());
+        assertFalse(CheckpointFolder.exists(folder.best()));
+        Thread next = new Thread(() -> saver.start(Samples.training(2), false));
+        next.start();
+        next.join(50);
+        assertTrue(next.isAlive(), "the second save began before the first was done");
+        disk.goOn.countDown();
+        next.join();
+        saver.await();
+        assertEquals(2, saver.savedStep());
+        assertEquals(1, Samples.numberOf(folder.best()));
+        assertEquals(2, Samples.numberOf(folder.last()));
+    }
+
+    @Test
+    void aFailureIsToldOnceOnTheThreadThatAsksAndThePreviousCheckpointStays() throws InterruptedException {
+        CheckpointFolder.save(folder.last(), Samples.training(1));
+        CheckpointSaver saver = new CheckpointSaver(folder, KillableDisk.fullAt(4));
+        saver.resumedAt(1);
+        saver.start(Samples.training(2), true);
+        UserException e = null;
+        while (e == null) {
+            try {
+                saver.check();
+                Thread.sleep(1);
+            } catch (UserException told) {
+                e = told;
+            }
+        }
+        assertTrue(e.getMessage().contains("could not be saved in '" + folder.best() + "' (No space left on device)"), e.getMessage());
+        assertDoesNotThrow(saver::check);
+        assertDoesNotThrow(saver::await);
+        assertEquals(1, saver.savedStep());
+        assertEquals(1, Samples.numberOf(folder.last()));
+        saver.start(Samples.training(3), false);
+        assertThrows(UserException.class, () -> saver.start(Samples.training(4), false));
+    }
+
+    @Test
+    void anErrorIsNotSwallowed() {
+        CheckpointSaver saver = new CheckpointSaver(folder, KillableDisk.killedAt(3));
+        saver.start(Samples.training(1), false);
+        assertThrows(KillableDisk.Killed.class, saver::await);
+    }
+
+    @Test
+    void anInterruptedThreadWaitsAllTheSameAndStaysInterrupted() {
+        CheckpointSaver saver = new CheckpointSaver(folder);
+        saver.start(Samples.training(1), true);
+        Thread.currentThread().interrupt();
+        saver.await();
+        assertTrue(Thread.interrupted());
+        assertEquals(1, saver.savedStep());
+    }
+
+    /** The weights of an epoch that is the best are written once, under two names that part ways at the next save of either. */
+    @Test
+    void theWeightsOfTheBestEpochAreWrittenOnce() throws IOException {
+        Path best = folder.best().resolve("model.safetensors");
+        Path last = folder.last().resolve("model.safetensors");
+        CheckpointSaver saver = new CheckpointSaver(folder);
+        saver.start(Samples.training(1), true);
+        saver.await();
+        assertEquals(inode(best), inode(last));
+        saver.start(Samples.training(2), false);
+        saver.await();
+        assertNotEquals(inode(best), inode(last));
+        assertEquals(1, Samples.numberOf(folder.best()));
+        assertEquals(2, Samples.numberOf(folder.last()));
+        saver.start(Samples.training(3), true);
+        saver.await();
+        assertEquals(3, Samples.numberOf(folder.best()));
+        assertEquals(3, Samples.numberOf(folder.last()));
+        CheckpointFolder.clear(folder.best());
+        assertEquals(3, Samples.numberOf(folder.last()));
+    }
+
+    @Test
+    void whereAFileCanHaveNoSecondNameTheBytesAreWritten() throws IOException {
+        CheckpointSaver saver = new CheckpointSaver(folder, new Disk() {
+            @Override
+            public void link(Path existing, Path name) throws IOException {
+                throw new IOException("Operation not permitted");
+            }
+        });
+        saver.start(Samples.training(1), true);
+        saver.await();
+        assertNotEquals(inode(folder.best().resolve("model.safetensors")), inode(folder.last().resolve("model.safetensors")));
+        assertEquals(1, Samples.numberOf(folder.best()));
+        assertEquals(1, Samples.numberOf(folder.last()));
+    }
+
+    /** Killed at each operation of a save of both: each of them is a whole one, and the best never older than what the last knows of. */
+    @Test
+    void aSaveOfBothKilledAtAnyOperationLeavesWholeOnes() {
+        KillableDisk all = KillableDisk.reliable();
+        RunFolder probe = new RunFolder(temp.resolve("probe"));
+        save(probe, 1, KillableDisk.reliable());
+        save(probe, 2, all);
+        assertTrue(all.log.stream().anyMatch(o -> o.startsWith("link model.safetensors")), all.log.toString());
+        int seen = 0;
+        for (int i = 0; i < all.log.size(); i++) {
+            if (all.log.get(i).startsWith("write")) {
+                continue;
+            }
+            RunFolder run = new RunFolder(temp.resolve("x" + i));
+            save(run, 1, KillableDisk.reliable());
+            int at = i;
+            assertThrows(KillableDisk.Killed.class, () -> save(run, 2, KillableDisk.killedAt(at)));
+            int best = Samples.numberOf(run.best());
+            int last = Samples.numberOf(run.last());
+            assertTrue(best >= last, best + " " + last + " at " + all.log.get(i));
+            assertTrue(best + last >= seen);
+            seen = best + last;
+            run.recover();
+            assertEquals(best, Samples.numberOf(run.best()));
+            assertEquals(last, Samples.numberOf(run.last()));
+            save(run, 3, KillableDisk.reliable());
+            assertEquals(3, Samples.numberOf(run.best()));
+            assertEquals(3, Samples.numberOf(run.last()));
+        }
+        assertEquals(4, seen);
+    }
+
+    private static void save(RunFolder run, int number, Disk disk) {
+        CheckpointSaver saver = new CheckpointSaver(run, disk);
+        saver.start(Samples.training(number), true);
+        saver.await();
+    }
+}
