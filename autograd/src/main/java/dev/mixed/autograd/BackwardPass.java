@@ -17,7 +17,7 @@ final class BackwardPass {
     private final PriorityQueue<Node> ready = new PriorityQueue<>(Comparator.comparingLong(Node::sequence).reversed());
     private final Map<Node, Gathered> gathered = new HashMap<>();
     /** How many sums, and ops at work, hold a gradient that was computed in this pass: a sum that alone holds one may add to it in place. */
-    private final Map<Buffer, Integer> holders = new IdentityHashMap<>();
+    private final IdentityHashMap<Buffer, Integer> holders = new IdentityHashMap<>();
 
     private BackwardPass() {
     }
@@ -73,7 +73,12 @@ final class BackwardPass {
     }
 
     private void release(Tensor gradient) {
-        holders.computeIfPresent(gradient.buffer(), (_, count) -> count == 1 ? null : count - 1);
+        Integer count = holders.get(gradient.buffer());
+        if (count != null && count > 1) {
+            holders.put(gradient.buffer(), count - 1);
+        } else {
+            holders.remove(gradient.buffer());
+        }
     }
 
     private void replace(Gathered sum, Tensor gradient) {

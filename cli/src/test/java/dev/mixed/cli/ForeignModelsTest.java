@@ -134,7 +134,7 @@ class ForeignModelsTest {
     @ParameterizedTest
     @CsvSource(delimiter = ';', quoteCharacter = '`', value = {
         "[\"BertForMultipleChoice\"]; is for multiple choice (architectures BertForMultipleChoice), not for classifying texts",
-        "[\"BertForTokenClassification\"]; is for token classification",
+        "[\"ElseForTokenClassification\"]; is for token classification",
         "[\"BertForQuestionAnswering\"]; is for question answering",
         "[\"BertForNextSentencePrediction\"]; is for next sentence prediction",
         "[\"BertModel\"]; reads [CLS] or the pooler",

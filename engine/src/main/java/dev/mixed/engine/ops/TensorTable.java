@@ -4,8 +4,8 @@ package dev.mixed.engine.ops;
 import dev.mixed.engine.Buffer;
 import dev.mixed.engine.Grid;
 import dev.mixed.engine.Kernel;
+import dev.mixed.engine.Launch;
 import dev.mixed.engine.Launch.Access;
-import dev.mixed.engine.Launch.Builder;
 import dev.mixed.engine.LoweredLaunches;
 import dev.mixed.intrinsics.Addresses;
 import dev.mixed.intrinsics.Blocks;
@@ -61,7 +61,7 @@ public final class TensorTable {
         List<Buffer> all = entries.stream().flatMap(entry -> entry.arrays.stream()).toList();
         Buffer table = out.table(2 * Math.ceilDiv(all.size(), KEPT) * KEPT);
         for (int first = 0; first < all.size(); first += KEPT) {
-            Builder launch = out.launch(ADDRESSES).update(table).read(out.ints(first));
+            Launch.Builder launch = out.launch(ADDRESSES).update(table).read(out.ints(first));
             for (int i = 0; i < KEPT; i++) {
                 boolean there = first + i < all.size();
                 launch.pass(all.get(there ? first + i : first), there ? accesses[i % arrays] : Access.READ);

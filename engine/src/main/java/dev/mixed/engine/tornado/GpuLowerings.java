@@ -48,7 +48,7 @@ public final class GpuLowerings {
                 new WeightedMeanLowering(),
                 new SelectLowering(),
                 new DropoutLowering(),
-                new PointwiseLowering(),
+                new PointwiseLowering(target),
                 new ChunkSumsLowering());
     }
 }

@@ -67,7 +67,8 @@ final class GraphSplitter {
                     if (!(asLongs ? newLongs : newArrays).add(buffer.array()) || !(asLongs ? longs : arrays).contains(buffer.array())) {
                         added += NODES_PER_ARRAY;
                     }
-                    added += launch.access(i) == Launch.Access.READ ? 0 : 1;
+                    // What keeps an address counts as a write for TornadoVM, whatever becomes of the array.
+                    added += launch.access(i) == Launch.Access.READ && !launch.once() ? 0 : 1;
                 } else if (!constants.contains(launch.argument(i))) {
                     added++;
                 }

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mixed.engine.DType;
+import dev.mixed.engine.EmulatedGpu;
+import dev.mixed.engine.Grid;
 import dev.mixed.engine.Kernel;
 import dev.mixed.engine.Launch;
 import dev.mixed.engine.Program;
@@ -15,11 +17,14 @@ import dev.mixed.engine.jvm.JvmDevice;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /** Parts of a program stay within the tables of a TornadoVM task graph, and together hold every launch in order. */
 class GraphSplitterTest {
     private static final Kernel COPY = Kernel.of("copy", GraphSplitterTest::copy);
+    private static final Kernel KEEP = Kernel.grid("keep", GraphSplitterTest::keep);
     private static final Kernel LOOK = Kernel.of("look", GraphSplitterTest::look);
     private static final Kernel WIDE = Kernel.of("wide", GraphSplitterTest::wide);
 
@@ -52,6 +57,37 @@ class GraphSplitterTest {
             joined.addAll(part);
         }
         assertEquals(launches, joined);
+    }
+
+    static void keep(KernelContext context, IntArray a, IntArray b, IntArray c, IntArray d) {
+    }
+
+    /** For TornadoVM, a launch that keeps its arrays' addresses may write them all: that takes a node more of each. */
+    @Test
+    void launchesThatKeepAddressesTakeANodeMoreForEachArray() {
+        int nodes = 4 * (GraphSplitter.NODES_PER_ARRAY + 1) + 3;
+        List<Launch> kept;
+        try (EmulatedGpu gpu = new EmulatedGpu(List.of((_, _, out) -> {
+            for (int number = 0; number < 60; number++) {
+                Launch.Builder launch = out.launch(KEEP);
+                for (int j = 0; j < 4; j++) {
+                    launch.read(out.ints(4 * number + j));
+                }
+                launch.once().over(Grid.of(1, 1));
+            }
+            return 1;
+        }))) {
+            Tensor x = Tensor.of(gpu, Shape.of(1), 1);
+            Tensor y = Tensor.of(gpu, Shape.of(1), 1);
+            kept = Program.record(gpu, () -> {
+                COPY.launch().read(x).update(y).over(1, 1);
+                return List.of();
+            }).launches();
+        }
+        assertEquals(60, kept.size());
+        for (List<Launch> part : GraphSplitter.split(kept)) {
+            assertTrue(part.size() * nodes <= GraphSplitter.MAX_NODES, part.size() + " launches in one graph");
+        }
     }
 
     @Test

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.engine.ops.pointwise;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
 import dev.mixed.engine.DType;
+import dev.mixed.engine.GpuTarget;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
 import dev.mixed.engine.ops.Lowered;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -72,6 +76,13 @@ class PointwiseLoweringTest {
                             return y;
                         });
             }
+        }
+    }
+
+    @Test
+    void fillsOnIntrinsics() {
+        for (int n : new int[] {1, 13, 207, 4096, 4098, 9001}) {
+            assertEquals(List.of("wide.fill.f32"), Lowered.check(GpuTarget.TURING, d -> () -> List.of(Elementwise.fill(d, Shape.of(n), DType.F32, 2.5f)), 0));
         }
     }
 }
