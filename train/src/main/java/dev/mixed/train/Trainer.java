@@ -116,7 +116,8 @@ public final class Trainer {
     /** How texts form batches: as the options say, or, where they leave it open, as is fast on the device for a model that takes such batches. */
     static RunOptions.Pad pad(SequenceModel model, RunOptions options, Device device) {
         if (options.pad() == RunOptions.Pad.PACKED && !model.takesPacked()) {
-            throw new UsageException("--pad packed is not for the model " + model.getClass().getSimpleName() + ", which takes padded batches alone; choose another.");
+            throw new UsageException(
+                    "--pad packed is not for the model " + model.getClass().getSimpleName() + ", which takes padded batches alone; choose another.");
         }
         RunOptions.Pad pad = options.pad().on(device, options.precision());
         return pad == RunOptions.Pad.PACKED && !model.takesPacked() ? RunOptions.Pad.BUCKET : pad;
