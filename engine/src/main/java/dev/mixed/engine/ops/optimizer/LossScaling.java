@@ -7,13 +7,13 @@ import dev.mixed.engine.Device;
 import dev.mixed.engine.Kernel;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
+import dev.mixed.engine.ops.Finite;
 import dev.mixed.engine.ops.MultiTensor;
 import dev.mixed.engine.ops.OpCheck;
 import dev.mixed.engine.ops.pointwise.Elementwise;
 import java.util.Collections;
 import java.util.List;
 import uk.ac.manchester.tornado.api.annotations.Parallel;
-import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
@@ -155,8 +155,7 @@ public final class LossScaling {
             int finite = 1;
             for (int e = first; e < end; e++) {
                 float v = g.get(e);
-                // NaN alone differs from itself; a comparison that a compiler turned round would pass it.
-                boolean ok = v == v && TornadoMath.abs(v) <= limit;
+                boolean ok = Finite.within(v, limit);
                 finite = ok ? finite : 0;
                 g.set(e, v * f);
             }
@@ -181,8 +180,7 @@ public final class LossScaling {
                 float part = 0f;
                 for (int e = start; e < stop; e++) {
                     float v = g.get(e);
-                    // NaN alone differs from itself; a comparison that a compiler turned round would pass it.
-                    boolean ok = v == v && TornadoMath.abs(v) <= limit;
+                    boolean ok = Finite.within(v, limit);
                     finite = ok ? finite : 0;
                     part += v * f * (v * f);
                 }

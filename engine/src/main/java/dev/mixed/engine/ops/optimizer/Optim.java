@@ -7,6 +7,7 @@ import dev.mixed.engine.Device;
 import dev.mixed.engine.Kernel;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
+import dev.mixed.engine.ops.Finite;
 import dev.mixed.engine.ops.MultiTensor;
 import dev.mixed.engine.ops.OpCheck;
 import dev.mixed.engine.ops.pointwise.Cast;
@@ -349,8 +350,7 @@ public final class Optim {
             int finite = 1;
             for (int e = first; e < end; e++) {
                 float v = x.get(e);
-                // NaN alone differs from itself; a comparison that a compiler turned round would pass it.
-                boolean ok = v == v && TornadoMath.abs(v) <= Float.MAX_VALUE;
+                boolean ok = Finite.within(v, Float.MAX_VALUE);
                 finite = ok ? finite : 0;
             }
             partials.set(offset + chunk, finite != 0 ? 0f : 1f);

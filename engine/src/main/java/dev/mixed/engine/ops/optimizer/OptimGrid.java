@@ -4,6 +4,7 @@ package dev.mixed.engine.ops.optimizer;
 import static dev.mixed.engine.ops.MultiTensor.CHUNK;
 import static dev.mixed.engine.ops.MultiTensor.THREADS;
 
+import dev.mixed.engine.ops.Finite;
 import dev.mixed.engine.ops.MultiTensor;
 import dev.mixed.engine.ops.Tile;
 import uk.ac.manchester.tornado.api.KernelContext;
@@ -136,10 +137,9 @@ public final class OptimGrid {
         return bad;
     }
 
-    /** 1 for a magnitude above the limit and for NaN, else 0. NaN is looked for by itself: TornadoVM turns comparisons round, and NaN passes these. */
-    @SuppressWarnings("EqualsNaN") // NaN alone differs from itself
+    /** 1 for a magnitude above the limit and for NaN, else 0. */
     private static float beyond(float v, float limit) {
-        return v == v && TornadoMath.abs(v) <= limit ? 0f : 1f;
+        return Finite.within(v, limit) ? 0f : 1f;
     }
 
     /**
