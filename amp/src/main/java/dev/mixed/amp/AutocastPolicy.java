@@ -61,7 +61,7 @@ public final class AutocastPolicy {
 
     private static Map<String, OpRule> torch() {
         Map<String, OpRule> rules = new LinkedHashMap<>();
-        put(rules, OpRule.HALF, "linear", "matmul", "scaled_dot_product_attention");
+        put(rules, OpRule.HALF, "linear", "matmul", "scaled_dot_product_attention", "varlen_attn");
         put(rules, OpRule.FLOAT, "softmax", "log_softmax", "layer_norm", "cross_entropy", "binary_cross_entropy_with_logits", "mse_loss", "sum",
                 "norm", "exp", "log", "pow", "rsqrt", "reciprocal");
         put(rules, OpRule.WIDEST, "addcmul", "addcdiv", "cat", "dot");

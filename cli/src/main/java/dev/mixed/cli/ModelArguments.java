@@ -9,6 +9,7 @@ import dev.mixed.train.LoadedModel;
 import dev.mixed.train.VocabularyNotice;
 import dev.mixed.train.checkpoint.RunFolder;
 import dev.mixed.train.data.TokenizedDataset;
+import dev.mixed.train.run.RunOptions;
 import dev.mixed.train.run.RunOptionsIO;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -41,6 +42,10 @@ final class ModelArguments {
     @Option(names = "--batch", defaultValue = "32", paramLabel = "<n>", description = "texts per step (default: ${DEFAULT-VALUE})")
     private int batch;
 
+    @Option(names = "--pad", defaultValue = "auto", paramLabel = "<how>", description = "how texts form a batch, as train has it: auto, bucket, coarse, max or"
+            + " packed; the numbers are the same (default: ${DEFAULT-VALUE})")
+    private RunOptions.Pad pad;
+
     @Option(names = "--length", paramLabel = "<n>",
             description = "longest input in tokens; what is longer is cut (default: as the model was trained, or the tokenizer's model_max_length up to 128)")
     private @Nullable Integer length;
@@ -60,6 +65,7 @@ final class ModelArguments {
     /** The model; what is odd about it goes to {@code err}. */
     LoadedModel open(Device device, PrintWriter err) {
         LoadedModel loaded = LoadedModel.open(model(), device, precision.precision());
+        loaded.setPad(pad);
         loaded.notes().forEach(err::println);
         loaded.tokenizer().notices().forEach(err::println);
         loaded.tokenizer().capitalsNotice().ifPresent(notice -> err.println(notice + "."));

@@ -2,6 +2,7 @@
 package dev.mixed.opcases;
 
 import dev.mixed.engine.Shape;
+import java.util.Arrays;
 import java.util.random.RandomGenerator;
 
 /** The inputs that cases are made of. */
@@ -83,6 +84,11 @@ final class Draw {
     /** Whole numbers from 0 to below {@code bound}. */
     static Input ids(int bound, int... dims) {
         return new Input(Shape.of(dims), Input.Kind.INTS, (random, n) -> random.ints(n, 0, bound).asDoubleStream().toArray());
+    }
+
+    /** These whole numbers. */
+    static Input fixed(int... values) {
+        return new Input(Shape.of(values.length), Input.Kind.INTS, (random, n) -> Arrays.stream(values).asDoubleStream().toArray());
     }
 
     /** Weights [n] of a ragged last batch: some are 0, but never all. */

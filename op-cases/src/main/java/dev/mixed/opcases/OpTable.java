@@ -7,8 +7,8 @@ import java.util.stream.Stream;
 /** Every op of {@link dev.mixed.autograd.functional.F} with its cases, and what a GPU must compute beyond them: one table for all checks. */
 public final class OpTable {
     private static final List<OpSpec> OPS = Stream.of(
-            MatmulOps.all(), RowOps.all(), AttentionOps.all(), FunctionOps.all(), ElementwiseOps.all(), ReductionOps.all(), EmbeddingOps.all(), LossOps.all(),
-            ShapeOps.all()).flatMap(List::stream).toList();
+            MatmulOps.all(), RowOps.all(), AttentionOps.all(), PackedOps.all(), FunctionOps.all(), ElementwiseOps.all(), ReductionOps.all(),
+            EmbeddingOps.all(), LossOps.all(), ShapeOps.all()).flatMap(List::stream).toList();
 
     private OpTable() {
     }

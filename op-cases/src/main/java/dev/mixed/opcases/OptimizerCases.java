@@ -26,6 +26,7 @@ final class OptimizerCases {
                 new GpuCase("optimizers after an overflow", GpuCase.FLOAT, in -> optimizers(in, true)),
                 new GpuCase("check_gradients and adamw of many parameters, twice", GpuCase.FLOAT, in -> adamwOfMany(in, 0f)),
                 new GpuCase("check_gradients and adamw of many parameters, twice, after an overflow", GpuCase.FLOAT, in -> adamwOfMany(in, 70000f)),
+                new GpuCase("check_gradients and adamw of many parameters, twice, after a NaN", GpuCase.FLOAT, in -> adamwOfMany(in, Float.NaN)),
                 new GpuCase("loss log", GpuCase.FLOAT, OptimizerCases::lossLog));
     }
 

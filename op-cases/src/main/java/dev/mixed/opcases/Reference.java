@@ -301,6 +301,42 @@ final class Reference {
         return out;
     }
 
+    /**
+     * Multi-head attention within each text of q, k, v [tokens, hidden]; zeros for tokens behind the last.
+     *
+     * @param starts  [texts + 1]
+     * @param factors dropout factors [tokens heads, maxLength] for the probabilities, or null: query i of head h of text t has row starts[t] heads + h
+     *                length + i
+     */
+    static double[] varlenAttention(double[] q, double[] k, double[] v, int[] starts, double @Nullable [] factors, int maxLength, int heads, int d) {
+        int hidden = heads * d;
+        double[] out = new double[q.length];
+        for (int t = 0; t + 1 < starts.length; t++) {
+            int from = starts[t] * hidden;
+            int to = starts[t + 1] * hidden;
+            int length = starts[t + 1] - starts[t];
+            double[] own = factors == null ? null : new double[heads * length * length];
+            for (int r = 0; own != null && r < heads * length; r++) {
+                System.arraycopy(factors, (starts[t] * heads + r) * maxLength, own, r * length, length);
+            }
+            double[] text = attention(Arrays.copyOfRange(q, from, to), Arrays.copyOfRange(k, from, to), Arrays.copyOfRange(v, from, to), new double[length],
+                    own, 1, length, heads, d);
+            System.arraycopy(text, 0, out, from, text.length);
+        }
+        return out;
+    }
+
+    /** The first of each text's tokens in x [tokens, hidden], or zeros for a text of none. */
+    static double[] firstOfTexts(double[] x, int[] starts, int hidden) {
+        double[] y = new double[(starts.length - 1) * hidden];
+        for (int t = 0; t + 1 < starts.length; t++) {
+            if (starts[t] < starts[t + 1]) {
+                System.arraycopy(x, starts[t] * hidden, y, t * hidden, hidden);
+            }
+        }
+        return y;
+    }
+
     /** The mean of the elements' squares. */
     static double meanSquare(double[] x) {
         return Arrays.stream(x).map(v -> v * v).average().orElseThrow();

@@ -4,7 +4,6 @@ package dev.mixed.train;
 import dev.mixed.train.data.Batch;
 import dev.mixed.train.data.DataLoader;
 import dev.mixed.train.data.TokenizedDataset;
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntConsumer;
 
@@ -58,10 +57,9 @@ public final class Evaluator {
     public float[][] outputs(TokenizedDataset data, DataLoader loader, IntConsumer done) {
         float[][] rows = new float[data.size()][];
         for (Batch batch : loader) {
-            float[] values = step.logits(batch);
-            int each = values.length / batch.batchSize();
-            for (int r = 0; r < batch.realCount(); r++) {
-                rows[batch.indices()[r]] = Arrays.copyOfRange(values, r * each, (r + 1) * each);
+            float[][] texts = step.texts(batch);
+            for (int r = 0; r < texts.length; r++) {
+                rows[batch.indices()[r]] = texts[r];
             }
             done.accept(batch.realCount());
         }

@@ -7,6 +7,7 @@ import dev.mixed.bert.pretrained.ModelFolder;
 import dev.mixed.bert.pretrained.TokenizerFiles;
 import dev.mixed.bert.tokenizer.BertTokenizer;
 import dev.mixed.engine.Device;
+import dev.mixed.io.UsageException;
 import dev.mixed.io.UserException;
 import dev.mixed.train.checkpoint.Checkpoint;
 import dev.mixed.train.data.Batch;
@@ -14,6 +15,7 @@ import dev.mixed.train.data.Batcher;
 import dev.mixed.train.data.DataLoader;
 import dev.mixed.train.data.LengthBuckets;
 import dev.mixed.train.data.TokenizedDataset;
+import dev.mixed.train.run.RunOptions;
 import dev.mixed.train.run.TaskKind;
 import java.nio.file.Path;
 import java.util.List;
@@ -27,6 +29,8 @@ public final class LoadedModel implements AutoCloseable {
     private final BertTokenizer tokenizer;
     private final Evaluator evaluator;
     private final List<String> notes;
+    private final RunOptions.Pad auto;
+    private RunOptions.Pad pad;
     private volatile boolean closed;
 
     private LoadedModel(BertConfig config, Task<?> task, BertTokenizer tokenizer, Device device, Precision precision, List<String> notes) {
@@ -34,6 +38,8 @@ public final class LoadedModel implements AutoCloseable {
         this.task = task;
         this.tokenizer = tokenizer;
         this.notes = notes;
+        this.auto = RunOptions.Pad.AUTO.on(device, precision);
+        this.pad = auto;
         this.evaluator = new Evaluator(new PredictionStep(task, device, precision), task);
     }
 
@@ -68,6 +74,14 @@ public final class LoadedModel implements AutoCloseable {
                     + saved.config().vocabSize() + "; put the vocabulary there that belongs to it.");
         }
         return Tasks.load(saved, tokenizer, device);
+    }
+
+    /** From now on, texts form batches in this way; a {@link UserException} says if the model does not take such batches. */
+    public void setPad(RunOptions.Pad way) {
+        if (way == RunOptions.Pad.PACKED && !task.model().takesPacked()) {
+            throw new UsageException("--pad packed is not for this model, which takes padded batches alone; choose another.");
+        }
+        pad = way == RunOptions.Pad.AUTO ? auto : way;
     }
 
     /** What the user should know of how the model was read, a sentence each. */
@@ -158,7 +172,10 @@ public final class LoadedModel implements AutoCloseable {
         if (data.isOfPairs()) {
             Pairs.require(length, config);
         }
-        return DataLoader.sequential(data, rows, LengthBuckets.upTo(length), batcher);
+        // Of texts that come in parts, every part is to find the programs of the one before.
+        LengthBuckets buckets = pad == RunOptions.Pad.PACKED && task.model().takesPacked() ? LengthBuckets.packedAnyTexts(length)
+                : LengthBuckets.of(pad == RunOptions.Pad.PACKED ? RunOptions.Pad.BUCKET : pad, length);
+        return DataLoader.sequential(data, rows, buckets, batcher);
     }
 
     @Override

@@ -13,6 +13,7 @@ import dev.mixed.engine.Program;
 import dev.mixed.engine.ProgramCache;
 import dev.mixed.engine.Tensor;
 import dev.mixed.train.data.Batch;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -53,31 +54,53 @@ public final class PredictionStep {
     }
 
     /**
-     * What the model says of each row, such as logits [batch, logits], row-major; rows past the batch's real ones mean nothing.
+     * What the model says of each text of the batch, in their order: a row each, its padding included, or of a packed batch's tokens those of the text.
+     *
+     * @throws IllegalStateException if another thread uses the device meanwhile
+     */
+    float[][] texts(Batch batch) {
+        try (Device.Use _ = device.use()) {
+            Tensor outputs = compute(batch);
+            float[] values = outputs.toFloats();
+            // [texts, ...] or [1, tokens, ...]
+            boolean ofTokens = batch.isPacked() && outputs.shape().rank() == 3;
+            int each = values.length / (ofTokens ? batch.inputIds().length : batch.batchSize());
+            int[] starts = batch.starts();
+            float[][] texts = new float[batch.realCount()][];
+            for (int t = 0; t < texts.length; t++) {
+                texts[t] = Arrays.copyOfRange(values, (ofTokens ? starts[t] : t) * each, (ofTokens ? starts[t + 1] : t + 1) * each);
+            }
+            return texts;
+        }
+    }
+
+    /**
+     * What the model says of each row, such as logits [batch, logits], row-major, or of each token of a packed batch if the model is
+     * for tokens; rows past the batch's real ones mean nothing.
      *
      * @throws IllegalStateException if another thread uses the device meanwhile
      */
     public float[] logits(Batch batch) {
         // Inputs, run and result belong together: a second thread in between would get this one's numbers, or give it its own.
         try (Device.Use _ = device.use()) {
-            return compute(batch);
+            return compute(batch).toFloats();
         }
     }
 
-    private float[] compute(Batch batch) {
+    private Tensor compute(Batch batch) {
         BatchShape shape = BatchShape.of(batch);
         if (task != null && batch.positions().length > 0) {
             StepInputs in = slots.computeIfAbsent(shape, s -> new StepInputs(device, s, task));
             Program program = programs.get(List.of(shape), () -> record(() -> task.kept(task.outputs(in.bert(), in.positions()), in.labels())));
             in.write(batch);
             program.run();
-            return program.output(0).toFloats();
+            return program.output(0);
         }
-        BertInputs in = inputs.computeIfAbsent(shape, s -> BertInputs.create(device, s.batch(), s.seq()));
+        BertInputs in = inputs.computeIfAbsent(shape, s -> s.inputs(device));
         Program program = programs.get(shape, () -> record(() -> model.forward(in)));
-        in.write(batch.inputIds(), batch.attentionMask(), batch.tokenTypeIds());
+        BatchShape.write(batch, in);
         program.run();
-        return program.output(0).toFloats();
+        return program.output(0);
     }
 
     /** The model, which has to be a classifier. */

@@ -256,8 +256,8 @@ public final class RunSetup {
         // The trainer has recorded programs for these shapes already.
         Evaluator evaluator = trained != null ? trained.evaluator() : new Evaluator(new PredictionStep(task, device, options.precision()), task);
         try {
-            return evaluator.evaluate(test, DataLoader.sequential(test, options.batch(), LengthBuckets.of(options.pad(), options.length()), task::batch),
-                    texts -> {});
+            return evaluator.evaluate(test, DataLoader.sequential(test, options.batch(), LengthBuckets.of(pad(), options.length(), device),
+                    task::batch), texts -> {});
         } catch (NonFiniteException e) {
             throw e.at("test text " + (e.index() + 1));
         }
@@ -313,7 +313,12 @@ public final class RunSetup {
         if (dataset.task() != TaskKind.CLASSIFICATION) {
             read.put("task", dataset.task());
         }
-        return options.data() == null ? options : options.with(read);
+        RunOptions decided = options.with("pad", pad());
+        return options.data() == null ? decided : decided.with(read);
+    }
+
+    private RunOptions.Pad pad() {
+        return Trainer.pad(task.model(), options, device);
     }
 
     private static Dataset bundled(TaskKind task) {

@@ -18,10 +18,10 @@ final class StepInputs {
     private final Tensor share;
 
     StepInputs(Device device, BatchShape shape, Task<?> task) {
-        Tensor labels = task.targets(device, shape.batch(), shape.seq());
+        Tensor labels = shape.targets(task, device);
         int slots = task.slots(shape.batch(), shape.seq());
         positions = slots == 0 ? null : Tensor.zeros(device, Shape.of(slots), DType.I32);
-        bert = BertInputs.create(device, shape.batch(), shape.seq());
+        bert = shape.inputs(device);
         this.labels = labels;
         weights = Tensor.zeros(device, Shape.of(labels.shape().dim(0)), DType.F32);
         share = Tensor.zeros(device, Shape.of(1), DType.F32);
@@ -51,7 +51,7 @@ final class StepInputs {
     }
 
     void write(Batch batch) {
-        bert.write(batch.inputIds(), batch.attentionMask(), batch.tokenTypeIds());
+        BatchShape.write(batch, bert);
         weights.write(batch.weights());
         if (positions != null) {
             positions.write(batch.positions());

@@ -105,12 +105,22 @@ public final class Trainer {
         Precision precision = options.precision();
         GradScaler scaler = precision.scaler(device);
         TrainingStep step = new TrainingStep(task, optimizer, (float) options.clip(), device, precision, scaler);
-        LengthBuckets buckets = LengthBuckets.of(options.pad(), options.length());
+        LengthBuckets buckets = LengthBuckets.of(pad(model, options, device), options.length(), device);
         return new Trainer(model, optimizer, scaler, step, new Evaluator(new PredictionStep(task, device, precision), task),
                 DataLoader.shuffled(train, options.batch(), buckets, options.seed(),
                         (data, indices, rows, seq, epoch) -> task.batch(data, indices, rows, seq, epoch + 1)),
                 validation,
                 DataLoader.sequential(validation, options.batch(), buckets, task::batch), options, folder, tokenizerFiles);
+    }
+
+    /** How texts form batches: as the options say, or, where they leave it open, as is fast on the device for a model that takes such batches. */
+    static RunOptions.Pad pad(SequenceModel model, RunOptions options, Device device) {
+        if (options.pad() == RunOptions.Pad.PACKED && !model.takesPacked()) {
+            throw new UsageException(
+                    "--pad packed is not for the model " + model.getClass().getSimpleName() + ", which takes padded batches alone; choose another.");
+        }
+        RunOptions.Pad pad = options.pad().on(device, options.precision());
+        return pad == RunOptions.Pad.PACKED && !model.takesPacked() ? RunOptions.Pad.BUCKET : pad;
     }
 
     private static void requireUsable(String split, TokenizedDataset texts, Task<?> task, RunOptions options) {

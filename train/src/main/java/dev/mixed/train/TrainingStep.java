@@ -211,9 +211,18 @@ public final class TrainingStep {
         return Program.plan(device, () -> record(in, new Part(shape, true, false)));
     }
 
-    /** What training on batches of this shape needs; planned, not run. */
+    /** What training on padded batches of this shape needs; planned, not run. */
     public DeviceMemory memory(int batch, int seq) {
-        long activations = plan(new BatchShape(batch, seq)).plannedBytes();
+        return memory(new BatchShape(batch, seq));
+    }
+
+    /** What training on batches of this one's shape needs; planned, not run. */
+    public DeviceMemory memory(Batch batch) {
+        return memory(BatchShape.of(batch));
+    }
+
+    private DeviceMemory memory(BatchShape shape) {
+        long activations = plan(shape).plannedBytes();
         long weights = 0;
         long gradients = 0;
         for (Parameter p : model.parameters()) {

@@ -38,15 +38,15 @@ class EmulatedGpuTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"FP32, 0", "AMP, 0", "AMP_FLOAT_RESIDUAL, 0", "AMP, 75"})
-    void stepsAgreeWithTheReference(Precision precision, int computeCapability) {
+    @CsvSource({"FP32, 0, false", "AMP, 0, false", "AMP_FLOAT_RESIDUAL, 0, false", "AMP, 75, false", "FP32, 0, true", "AMP, 0, true"})
+    void stepsAgreeWithTheReference(Precision precision, int computeCapability, boolean packed) {
         Run expected;
         Run actual;
         try (JvmDevice device = JvmDevice.reference()) {
-            expected = run(device, precision);
+            expected = run(device, precision, packed);
         }
         try (EmulatedGpu device = new EmulatedGpu(GpuLowerings.all(new GpuTarget("cuda", computeCapability)))) {
-            actual = run(device, precision);
+            actual = run(device, precision, packed);
         }
         // Half gradients carry 11 bits, and pass through some ten roundings.
         double tolerance = precision == Precision.FP32 ? 1e-4 : 2e-2;
@@ -81,7 +81,7 @@ class EmulatedGpuTest {
         assertTrue(clear > 0 || name.endsWith("key.bias"), name + " has a clear gradient");
     }
 
-    private static Run run(Device device, Precision precision) {
+    private static Run run(Device device, Precision precision, boolean packed) {
         BertConfig config = new BertConfig(40, 32, 2, 2, 48, "gelu", 0.1, 0.1, OptionalDouble.empty(), 16, 2, 0.2, 1e-12, 0, List.of("a", "b"),
                 List.of("BertModel"), Map.of());
         BertForSequenceClassification model = new BertForSequenceClassification(config, device, 3);
@@ -91,18 +91,18 @@ class EmulatedGpuTest {
         List<Float> losses = new ArrayList<>();
         List<Map<String, float[]>> gradients = new ArrayList<>();
         for (int i = 0; i < STEPS; i++) {
-            losses.add(step.run(batch(i)).item());
+            losses.add(step.run(batch(i, packed)).item());
             Map<String, float[]> ofStep = new TreeMap<>();
             model.namedParameters().forEach((name, p) -> ofStep.put(name, p.grad().toFloats()));
             gradients.add(ofStep);
         }
         Map<String, float[]> parameters = new TreeMap<>();
         model.namedParameters().forEach((name, p) -> parameters.put(name, p.data().toFloats()));
-        float[] logits = new PredictionStep(model, device, precision).logits(batch(5));
+        float[] logits = new PredictionStep(model, device, precision).logits(batch(5, packed));
         return new Run(losses, gradients, parameters, logits, List.of(scaler.skippedUpdates().skips(), optimizer.stepCount()));
     }
 
-    private static Batch batch(long seed) {
+    private static Batch batch(long seed, boolean packed) {
         Random random = new Random(seed);
         int[] ids = new int[BATCH * SEQ];
         int[] mask = new int[BATCH * SEQ];
@@ -119,7 +119,8 @@ class EmulatedGpuTest {
             labels[b] = random.nextInt(2);
             weights[b] = b == BATCH - 1 ? 0f : 1f;
         }
-        return new Batch(BATCH, SEQ, BATCH - 1, ids, mask, types, labels, weights, new int[BATCH - 1]);
+        Batch batch = new Batch(BATCH, SEQ, BATCH - 1, ids, mask, types, labels, weights, new int[BATCH - 1]);
+        return packed ? batch.packed(128, SEQ, 0) : batch;
     }
 
     private static float largest(float[] values) {

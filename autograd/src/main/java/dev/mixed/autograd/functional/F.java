@@ -293,6 +293,15 @@ public final class F {
     }
 
     /**
+     * The first token of each text in a row of tokens, [1, tokens, hidden] to [texts, hidden]; zeros for a text without tokens.
+     *
+     * @param starts I32 [texts + 1], as in {@link #varlenAttention}
+     */
+    public static Variable selectFirst(Variable x, Tensor starts) {
+        return SelectOp.first(prepared("select", x), starts);
+    }
+
+    /**
      * softmax(q k^T / sqrt(d) + mask) v for each head, d = hidden / heads.
      *
      * @param q      [batch, seq, hidden], head h in columns h*d to (h+1)*d; k and v alike
@@ -303,6 +312,22 @@ public final class F {
     public static Variable scaledDotProductAttention(Variable q, Variable k, Variable v, Tensor mask, int heads, float p, @Nullable RandomState random) {
         Variable[] in = prepared("scaled_dot_product_attention", q, k, v);
         return AttentionOp.apply(in[0], in[1], in[2], mask, heads, p, random);
+    }
+
+    /**
+     * {@link #scaledDotProductAttention} of texts that stand one after the other in one row of tokens, each to itself, as PyTorch's {@code varlen_attn};
+     * tokens behind the last text get zeros.
+     *
+     * @param q         [1, tokens, hidden] or [tokens, hidden], head h in columns h*d to (h+1)*d; k and v alike
+     * @param starts    I32 [texts + 1], PyTorch's {@code cu_seqlens}: text t has the tokens from starts[t] to starts[t + 1] - 1
+     * @param maxLength the most tokens of a text
+     * @param p         dropout probability on the attention weights
+     * @param random    source of the dropout masks; may be null if p is 0
+     */
+    public static Variable varlenAttention(Variable q, Variable k, Variable v, Tensor starts, int maxLength, int heads, float p,
+            @Nullable RandomState random) {
+        Variable[] in = prepared("varlen_attn", q, k, v);
+        return VarlenAttentionOp.apply(in[0], in[1], in[2], starts, maxLength, heads, p, random);
     }
 
     /** The mean of (input - target)^2 over all elements, an F32 scalar; both F32 or F16, of one shape. A target that is a constant has no gradient. */

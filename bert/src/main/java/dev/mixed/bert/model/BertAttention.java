@@ -9,7 +9,6 @@ import dev.mixed.autograd.nn.LayerNorm;
 import dev.mixed.autograd.nn.Linear;
 import dev.mixed.autograd.nn.Module;
 import dev.mixed.bert.config.BertConfig;
-import dev.mixed.engine.Tensor;
 import dev.mixed.engine.ops.random.RandomState;
 
 /** Multi-head self-attention with its output projection, dropout, residual and norm. */
@@ -38,10 +37,13 @@ final class BertAttention extends Module {
         this.random = random;
     }
 
-    /** x [batch, seq, hidden] and an additive mask F32 [batch, seq] to [batch, seq, hidden]. */
-    Variable forward(Variable x, Tensor mask) {
+    /** x [batch, seq, hidden] to the same shape; the inputs say what a token attends to. */
+    Variable forward(Variable x, BertInputs inputs) {
         float p = training() ? attentionDropout : 0f;
-        Variable context = F.scaledDotProductAttention(query.forward(x), key.forward(x), value.forward(x), mask, heads, p, random);
+        BertInputs.Packing packing = inputs.packing();
+        Variable context = packing == null
+                ? F.scaledDotProductAttention(query.forward(x), key.forward(x), value.forward(x), inputs.attentionBias(), heads, p, random)
+                : F.varlenAttention(query.forward(x), key.forward(x), value.forward(x), packing.starts(), packing.maxLength(), heads, p, random);
         return norm.forward(F.add(dropout.forward(dense.forward(context)), x));
     }
 }

@@ -38,7 +38,7 @@ final class BertEmbeddings extends Module {
         return words.weight();
     }
 
-    /** Ids I32 [batch, seq] (positions [seq]) to [batch, seq, hidden]. */
+    /** Ids I32 [batch, seq] (positions [seq], or as the ids) to [batch, seq, hidden]. */
     Variable forward(Tensor inputIds, Tensor tokenTypeIds, Tensor positionIds) {
         InputChecks.indices("BertModel", "token id (input_ids)", inputIds, config.vocabSize());
         InputChecks.indices("BertModel", "token type (token_type_ids)", tokenTypeIds, config.typeVocabSize());

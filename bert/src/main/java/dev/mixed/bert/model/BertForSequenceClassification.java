@@ -67,8 +67,13 @@ public final class BertForSequenceClassification extends SequenceClassifier {
 
     @Override
     public Variable forward(BertInputs inputs) {
-        Variable cls = F.selectFirst(bert.forward(inputs));
+        Variable cls = inputs.first(bert.forward(inputs));
         return classifier.forward(dropout.forward(pooler == null ? cls : F.tanh(pooler.forward(cls))));
+    }
+
+    @Override
+    public boolean takesPacked() {
+        return true;
     }
 
     @Override

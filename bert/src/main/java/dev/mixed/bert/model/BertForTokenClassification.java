@@ -61,6 +61,11 @@ public final class BertForTokenClassification extends SequenceModel {
     }
 
     @Override
+    public boolean takesPacked() {
+        return true;
+    }
+
+    @Override
     public byte[] configJson() {
         return config.toJson();
     }

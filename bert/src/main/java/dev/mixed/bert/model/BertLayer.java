@@ -10,7 +10,6 @@ import dev.mixed.autograd.nn.Linear;
 import dev.mixed.autograd.nn.Module;
 import dev.mixed.bert.config.Activation;
 import dev.mixed.bert.config.BertConfig;
-import dev.mixed.engine.Tensor;
 import dev.mixed.engine.ops.random.RandomState;
 
 /** One encoder layer: self-attention, then a feed-forward part, each followed by dropout, residual and norm (post-norm). */
@@ -33,9 +32,9 @@ final class BertLayer extends Module {
         activation = config.activation();
     }
 
-    /** x [batch, seq, hidden] and an additive mask F32 [batch, seq] to [batch, seq, hidden]. */
-    Variable forward(Variable x, Tensor mask) {
-        Variable attended = attention.forward(x, mask);
+    /** x [batch, seq, hidden] to the same shape; the inputs say what a token attends to. */
+    Variable forward(Variable x, BertInputs inputs) {
+        Variable attended = attention.forward(x, inputs);
         Variable wide = Activations.of(activation, intermediate.forward(attended));
         return norm.forward(F.add(dropout.forward(output.forward(wide)), attended));
     }

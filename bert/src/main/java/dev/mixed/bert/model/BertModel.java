@@ -30,7 +30,7 @@ public final class BertModel extends Module {
     }
 
     /**
-     * The last hidden state, [batch, seq, hidden].
+     * The last hidden state, [batch, seq, hidden], or [1, tokens, hidden] of packed inputs.
      *
      * @throws IllegalArgumentException if the inputs' shapes or types do not fit each other and the model, or an id is outside of its table
      */
@@ -38,7 +38,7 @@ public final class BertModel extends Module {
         inputs.require(maxPositions);
         Variable hidden = embeddings.forward(inputs.inputIds(), inputs.tokenTypeIds(), inputs.positionIds());
         for (BertLayer layer : layers) {
-            hidden = layer.forward(hidden, inputs.attentionBias());
+            hidden = layer.forward(hidden, inputs);
         }
         return hidden;
     }

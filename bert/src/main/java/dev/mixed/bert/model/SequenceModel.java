@@ -21,6 +21,14 @@ public abstract class SequenceModel extends Module {
      */
     public abstract Variable forward(BertInputs inputs);
 
+    /**
+     * Whether {@link #forward} takes packed inputs too, see {@link BertInputs}: then it gives a row for each text, [texts, ...], or one for all tokens,
+     * [1, tokens, ...]. A model of one's own that says so must not read the attention bias, and finds each text's first token by {@link BertInputs#first}.
+     */
+    public boolean takesPacked() {
+        return false;
+    }
+
     /** The state of all random numbers that {@link #forward} draws, such as dropout's, which exact resumption has to restore; the same one always. */
     public abstract RandomState random();
 

@@ -93,8 +93,10 @@ public final class TrainingProgress implements AutoCloseable {
     /** Counts one step over {@code samples} texts. */
     public void step(int samples) {
         long now = nanoTime.getAsLong();
-        partNanos += now - startedAt;
-        times.add(now - startedAt);
+        // The clock stands still while programs start up, and may count what two of them did at a time twice.
+        long took = Math.max(0, now - startedAt);
+        partNanos += took;
+        times.add(took);
         startedAt = now;
         partSamples += samples;
         doneSteps++;

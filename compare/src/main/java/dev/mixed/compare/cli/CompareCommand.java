@@ -62,11 +62,11 @@ public final class CompareCommand implements Subcommand {
     private @Nullable Integer epochs;
 
     @Option(names = "--pad", paramLabel = "<how>", description = "max: every row has --length tokens; bucket: texts of similar length together;"
-            + " coarse: alike, with few lengths, as train has them (default: bucket for texts, else max)")
+            + " coarse: alike, with few lengths, as train has them; packed: no padding for miXed, bucket for the others (default: bucket for texts, else max)")
     private RunOptions.@Nullable Pad pad;
 
     @Option(names = "--data", paramLabel = "<path>", description = "texts to train on, as train takes them (default: random tokens;"
-            + " with --epochs, --pad bucket or --pad coarse the data set that comes with miXed)")
+            + " with --epochs, or any --pad but max, the data set that comes with miXed)")
     private @Nullable Path data;
 
     @Option(names = "--vocab", paramLabel = "<path>", description = "vocab.txt or tokenizer.json for the texts (default: built from them)")
@@ -103,7 +103,7 @@ public final class CompareCommand implements Subcommand {
         BertConfig config = BertConfig.of(Preset.of(preset), given(vocabSize, 30522), List.of("0", "1"));
         TokenizedDataset.requireLength(length, config.maxPositionEmbeddings());
         BatchShape.require(config, batch, length);
-        Job job = hasTexts() ? Job.texts(config, data, vocab, batch, length, seed, pad == null ? RunOptions.Pad.BUCKET : pad)
+        Job job = hasTexts() ? Job.texts(config, data, vocab, batch, length, seed, pad == null || pad == RunOptions.Pad.AUTO ? RunOptions.Pad.BUCKET : pad)
                 : Job.random(config, batch, length, seed);
         PrintWriter err = spec.commandLine().getErr();
         try (Device opened = device.open(fp32 || !amp); Contenders contenders = against.contenders(job, opened, fp32 || !amp, amp || !fp32)) {
@@ -149,7 +149,7 @@ public final class CompareCommand implements Subcommand {
     }
 
     private boolean hasTexts() {
-        return data != null || epochs != null || pad == RunOptions.Pad.BUCKET || pad == RunOptions.Pad.COARSE;
+        return data != null || epochs != null || pad != null && pad != RunOptions.Pad.MAX;
     }
 
     /** An option without effect would let figures pass for those of another job. */

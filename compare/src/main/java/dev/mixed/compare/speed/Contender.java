@@ -35,6 +35,11 @@ public interface Contender extends AutoCloseable {
     /** Whether it trains in mixed precision. */
     boolean amp();
 
+    /** Whether it takes packed batches where the job has them. */
+    default boolean packs() {
+        return false;
+    }
+
     /** Replaces the batches that {@link #run} trains on. */
     void load(List<Batch> batches);
 

@@ -3,6 +3,7 @@ package dev.mixed.compare.speed;
 
 import dev.mixed.train.data.Batch;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -54,8 +55,10 @@ public final class Interleaving {
      * @param warmup steps before, not timed; every batch shape has some, and they take five seconds at least
      */
     public List<Result> steps(int warmup, int steps) {
-        List<Batch> batches = job.batches(0);
+        Map<Contender, List<Batch>> loaded = new HashMap<>();
         each("warming up", c -> {
+            List<Batch> batches = job.batches(0, c);
+            loaded.put(c, batches);
             c.load(batches);
             warmUp(c, batches, warmup);
         });
@@ -64,7 +67,7 @@ public final class Interleaving {
             int first = r * steps / rounds;
             int count = (r + 1) * steps / rounds - first;
             progress.accept("round " + (r + 1) + "/" + rounds);
-            each(null, c -> time(c, batches, first, count));
+            each(null, c -> time(c, Objects.requireNonNull(loaded.get(c), "every contender has warmed up"), first, count));
         }
         return results(false);
     }
@@ -72,8 +75,9 @@ public final class Interleaving {
     /** Times whole epochs from the first step on. */
     public List<Result> epochs(int epochs) {
         for (int e = 0; e < epochs; e++) {
-            List<Batch> batches = job.batches(e);
+            int epoch = e;
             each("epoch " + (e + 1) + "/" + epochs, c -> {
+                List<Batch> batches = job.batches(epoch, c);
                 c.load(batches);
                 time(c, batches, 0, batches.size());
             });
@@ -103,9 +107,9 @@ public final class Interleaving {
 
     private void warmUp(Contender c, List<Batch> batches, int warmup) {
         long start = System.nanoTime();
-        Set<Integer> lengths = new HashSet<>();
+        Set<Integer> tokens = new HashSet<>();
         for (int i = 0; i < batches.size(); i++) {
-            if (lengths.add(batches.get(i).seqLength())) {
+            if (tokens.add(batches.get(i).inputIds().length)) {
                 c.run(i, 1);
             }
         }
@@ -122,7 +126,7 @@ public final class Interleaving {
             Batch b = batches.get(i % batches.size());
             samples += b.realCount();
             tokens += b.tokenCount();
-            flops += Flops.ofStep(job.config(), b.batchSize(), b.seqLength());
+            flops += flops(b);
         }
         List<Result.Round> rounds = Objects.requireNonNull(contenders.get(c), "a contender that fell out has no more turns");
         Contender.Run run = c.run(first, count);
@@ -130,6 +134,17 @@ public final class Interleaving {
             throw new ContenderException("its loss has become " + run.loss() + ", so its times mean nothing");
         }
         rounds.add(new Result.Round(count, run.seconds(), samples, tokens, flops));
+    }
+
+    private double flops(Batch b) {
+        if (!b.isPacked()) {
+            return Flops.ofStep(job.config(), b.batchSize(), b.seqLength());
+        }
+        double sum = 0;
+        for (int t = 0; t < b.realCount(); t++) {
+            sum += Flops.ofStep(job.config(), 1, b.starts()[t + 1] - b.starts()[t]);
+        }
+        return sum;
     }
 
     private List<Result> results(boolean coldStart) {

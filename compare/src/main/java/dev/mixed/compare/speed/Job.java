@@ -25,8 +25,9 @@ import org.jspecify.annotations.Nullable;
  * @param seed   of weights, batches and dropout
  * @param text   what the rows are, for a headline
  * @param loader hands out the batches of each epoch; null for one batch of random tokens
+ * @param packed hands out the same batches packed, for contenders that take such; null where all are padded
  */
-public record Job(BertConfig config, int batch, int length, long seed, String text, @Nullable DataLoader loader) {
+public record Job(BertConfig config, int batch, int length, long seed, String text, @Nullable DataLoader loader, @Nullable DataLoader packed) {
     /** Learning rate, weight decay of matrices and largest norm of the gradients. */
     public static final float RATE = 1e-4f;
     public static final float DECAY = 0.01f;
@@ -34,7 +35,7 @@ public record Job(BertConfig config, int batch, int length, long seed, String te
 
     /** Rows of random tokens without padding, so that all arithmetic counts. */
     public static Job random(BertConfig config, int batch, int length, long seed) {
-        return new Job(config, batch, length, seed, "random tokens", null);
+        return new Job(config, batch, length, seed, "random tokens", null, null);
     }
 
     /**
@@ -55,19 +56,29 @@ public record Job(BertConfig config, int batch, int length, long seed, String te
                 case BUCKET -> ", bucketed by length";
                 case COARSE -> ", bucketed by length coarsely";
                 case MAX -> ", padded to the maximum";
+                case PACKED -> ", bucketed by length, packed for miXed";
+                case AUTO -> throw new IllegalArgumentException("how batches are padded is not decided yet");
             };
+            boolean packs = pad == RunOptions.Pad.PACKED;
             return new Job(config, batch, length, seed, train.size() + " texts of " + dataset.name() + padded,
-                    DataLoader.shuffled(train, batch, LengthBuckets.of(pad, length), seed));
+                    DataLoader.shuffled(train, batch, LengthBuckets.of(packs ? RunOptions.Pad.BUCKET : pad, length), seed),
+                    packs ? DataLoader.shuffled(train, batch, LengthBuckets.of(pad, length), seed) : null);
         }
     }
 
     /** The batches of an epoch, 0 for the first. */
     public List<Batch> batches(int epoch) {
-        if (loader == null) {
-            return List.of(TrainingBenchmark.randomBatch(config, batch, length, seed));
-        }
+        return loader == null ? List.of(TrainingBenchmark.randomBatch(config, batch, length, seed)) : batches(loader, epoch);
+    }
+
+    /** {@link #batches} in the form that a contender takes. */
+    List<Batch> batches(int epoch, Contender contender) {
+        return packed != null && contender.packs() ? batches(packed, epoch) : batches(epoch);
+    }
+
+    private static List<Batch> batches(DataLoader from, int epoch) {
         List<Batch> batches = new ArrayList<>();
-        loader.epoch(epoch, 0).forEachRemaining(batches::add);
+        from.epoch(epoch, 0).forEachRemaining(batches::add);
         return batches;
     }
 }

@@ -9,6 +9,7 @@ import dev.mixed.engine.Device;
 import dev.mixed.engine.Tensor;
 import dev.mixed.train.TrainingStep;
 import dev.mixed.train.data.Batch;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 
@@ -37,11 +38,15 @@ public final class MixedContender implements Contender {
     }
 
     @Override
+    public boolean packs() {
+        return true;
+    }
+
+    @Override
     public void load(List<Batch> next) {
         batches = next;
-        int rows = next.getFirst().batchSize();
-        int longest = next.stream().mapToInt(Batch::seqLength).max().orElseThrow();
-        peak = Math.max(peak, step.memory(rows, longest).total());
+        Batch largest = next.stream().max(Comparator.comparingInt(b -> b.inputIds().length)).orElseThrow();
+        peak = Math.max(peak, step.memory(largest).total());
     }
 
     @Override
@@ -56,7 +61,7 @@ public final class MixedContender implements Contender {
         return new Run((System.nanoTime() - start) / 1e9, last);
     }
 
-    /** Planned memory: weights, gradients, moments and the activations of the longest batch. */
+    /** Planned memory: weights, gradients, moments and the activations of the largest batch. */
     @Override
     public long peakBytes() {
         return peak;

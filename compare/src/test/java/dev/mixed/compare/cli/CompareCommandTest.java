@@ -93,7 +93,7 @@ class CompareCommandTest {
         Cli.run("compare", "--epochs", 0).refused(2, "--epochs", "'0'");
         Cli.run("compare", "--length", 1000).refused(2, "--length 1000", "512");
         Cli.run("compare", "--peak-tflops", "1,2,3").refused(2, "--peak-tflops");
-        Cli.run("compare", "--pad", "left").refused(2, "--pad must be one of bucket, coarse, max, not 'left'.");
+        Cli.run("compare", "--pad", "left").refused(2, "--pad must be one of auto, bucket, coarse, max, packed, not 'left'.");
         Cli.run("compare", "--data", folder.resolve("absent")).refused(1, "absent", "does not exist");
         Cli.run("compare", "--python", folder.resolve("absent")).refused(1, "--python", "cannot be run");
         Cli.run("compare", "--plot", folder.resolve("absent/a.png")).refused(2, "--plot", "does not exist");

@@ -38,6 +38,26 @@ public final class InputChecks {
     }
 
     /**
+     * Where texts start in a row of tokens, I32 [texts + 1]: from 0, never falling, up to {@code tokens} at most, and none longer than {@code maxLength}.
+     */
+    public static void textStarts(String op, Tensor starts, int tokens, int maxLength) {
+        Tensor.check(List.of(starts), () -> {
+            int before = 0;
+            for (int i = 0; i < starts.shape().elements(); i++) {
+                int start = starts.hostInt(i);
+                int least = i == 0 ? 0 : before;
+                int most = i == 0 ? 0 : (int) Math.min(tokens, (long) before + maxLength);
+                if (start < least || start > most) {
+                    throw outside(op, "start", starts.shape(), i, start,
+                            "from " + least + " to " + most + ": starts begin with 0 and never fall, and a text has up to "
+                                    + maxLength + " of the " + tokens + " tokens");
+                }
+                before = start;
+            }
+        });
+    }
+
+    /**
      * Class labels and their weights, I32 and F32 [batch]: labels from 0 to classes - 1 or {@link #IGNORED}, but for rows of weight 0, which may hold
      * anything; and at least one row that counts, for a mean over none is no number.
      */

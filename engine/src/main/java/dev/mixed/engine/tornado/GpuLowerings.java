@@ -4,6 +4,7 @@ package dev.mixed.engine.tornado;
 import dev.mixed.engine.GpuTarget;
 import dev.mixed.engine.Lowering;
 import dev.mixed.engine.ops.attention.AttentionLowering;
+import dev.mixed.engine.ops.attention.VarlenLowering;
 import dev.mixed.engine.ops.embedding.EmbeddingLowering;
 import dev.mixed.engine.ops.gelu.GeluLowering;
 import dev.mixed.engine.ops.layernorm.LayerNormLowering;
@@ -36,6 +37,7 @@ public final class GpuLowerings {
                 new HalfCopyLowering(target),
                 new RandomStateLowering(),
                 new AttentionLowering(target),
+                new VarlenLowering(target),
                 new ProductInputLowering(target),
                 new MatmulLowering(target),
                 new OptimLowering(target),

@@ -11,30 +11,38 @@ import java.util.Arrays;
  * <p>The loss is a weighted mean over parts, which are the rows, or all their tokens, or some of these. Each has a weight, and its target as a class,
  * or as numbers.
  *
- * @param batchSize rows
- * @param seqLength tokens in a row
- * @param realCount rows that hold texts
- * @param inputIds token ids [batch, seq], row-major
- * @param attentionMask 1 for tokens and 0 for padding [batch, seq]
- * @param tokenTypeIds 1 for the tokens of the second text of a pair, else 0 [batch, seq]
+ * <p>Of a packed batch, see {@link #packed}, the texts stand one after the other in a single row instead, and parts are the texts, or the row's tokens.
+ *
+ * @param batchSize rows, or the most texts of a packed batch
+ * @param seqLength tokens in a row, or the most tokens of a text of a packed batch
+ * @param realCount rows that hold texts, or the texts of a packed batch
+ * @param inputIds token ids [batch, seq], row-major, or [tokens] of a packed batch
+ * @param attentionMask 1 for tokens and 0 for padding, as the ids
+ * @param tokenTypeIds 1 for the tokens of the second text of a pair, else 0, as the ids
  * @param labels class of each part [parts], with {@link InputChecks#IGNORED} where there is none
  * @param weights weight of each part in the mean loss, 1 or 0 [parts]
  * @param indices index of each text in its data set [realCount]
- * @param positions token that each part is about, row * seq + index [parts], where parts are some tokens alone, else empty
+ * @param positions token that each part is about, row * seq + index [parts], where parts are some tokens alone, else empty; of a packed
+ *                  batch, its place in the row
  * @param values the targets in place of {@code labels} where they are numbers [parts, numbers], else empty
+ * @param starts where the texts of a packed batch start, and the last ends [batch + 1], repeated where there are fewer texts; empty for a padded batch
  */
 public record Batch(int batchSize, int seqLength, int realCount, int[] inputIds, int[] attentionMask, int[] tokenTypeIds,
-        int[] labels, float[] weights, int[] indices, float[] values, int[] positions) {
+        int[] labels, float[] weights, int[] indices, float[] values, int[] positions, int[] starts) {
     /** Refuses arrays of other lengths than the sizes say. */
     public Batch {
         if (batchSize < 1 || seqLength < 1 || realCount < 0 || realCount > batchSize) {
             throw new IllegalArgumentException("a batch has 1 row or more of 1 token or more, and 0 to " + batchSize + " texts in its " + batchSize
                     + " rows, not " + realCount + " texts of " + seqLength + " tokens");
         }
-        require("input_ids", inputIds.length, batchSize * seqLength);
-        require("attention_mask", attentionMask.length, batchSize * seqLength);
-        require("token_type_ids", tokenTypeIds.length, batchSize * seqLength);
-        int parts = positions.length > 0 ? positions.length : labels.length == batchSize * seqLength ? labels.length : batchSize;
+        int tokens = starts.length > 0 ? inputIds.length : batchSize * seqLength;
+        if (starts.length > 0) {
+            require("starts", starts.length, batchSize + 1);
+        }
+        require("input_ids", inputIds.length, tokens);
+        require("attention_mask", attentionMask.length, tokens);
+        require("token_type_ids", tokenTypeIds.length, tokens);
+        int parts = positions.length > 0 ? positions.length : labels.length == tokens ? labels.length : batchSize;
         require("labels", labels.length, parts);
         require("weights", weights.length, parts);
         require("indices", indices.length, realCount);
@@ -46,7 +54,13 @@ public record Batch(int batchSize, int seqLength, int realCount, int[] inputIds,
     /** A batch whose targets are classes. */
     public Batch(int batchSize, int seqLength, int realCount, int[] inputIds, int[] attentionMask, int[] tokenTypeIds, int[] labels, float[] weights,
             int[] indices) {
-        this(batchSize, seqLength, realCount, inputIds, attentionMask, tokenTypeIds, labels, weights, indices, new float[0], new int[0]);
+        this(batchSize, seqLength, realCount, inputIds, attentionMask, tokenTypeIds, labels, weights, indices, new float[0], new int[0], new int[0]);
+    }
+
+    /** A padded batch. */
+    public Batch(int batchSize, int seqLength, int realCount, int[] inputIds, int[] attentionMask, int[] tokenTypeIds, int[] labels, float[] weights,
+            int[] indices, float[] values, int[] positions) {
+        this(batchSize, seqLength, realCount, inputIds, attentionMask, tokenTypeIds, labels, weights, indices, values, positions, new int[0]);
     }
 
     private static void require(String name, int length, int expected) {
@@ -89,12 +103,81 @@ public record Batch(int batchSize, int seqLength, int realCount, int[] inputIds,
 
     /** The same texts with other targets; see the components. */
     public Batch withTargets(int[] classes, float[] partWeights, float[] numbers) {
-        return new Batch(batchSize, seqLength, realCount, inputIds, attentionMask, tokenTypeIds, classes, partWeights, indices, numbers, positions);
+        return new Batch(batchSize, seqLength, realCount, inputIds, attentionMask, tokenTypeIds, classes, partWeights, indices, numbers, positions, starts);
     }
 
     /** The same texts with some tokens replaced, which are to be guessed; see the components. */
     public Batch withGuesses(int[] ids, int[] classes, float[] partWeights, int[] tokens) {
         return new Batch(batchSize, seqLength, realCount, ids, attentionMask, tokenTypeIds, classes, partWeights, indices, values, tokens);
+    }
+
+    /** Whether the texts stand one after the other in one row. */
+    public boolean isPacked() {
+        return starts.length > 0;
+    }
+
+    /**
+     * This padded batch without its padding: its texts one after the other in a row of {@code tokens}, whose last ones are dead, of weight 0 and without a
+     * label where parts are tokens.
+     *
+     * @param tokens    as many as the texts have, or more
+     * @param maxLength the most tokens of a text in any batch of this kind
+     * @param padId     id of the dead tokens
+     */
+    public Batch packed(int tokens, int maxLength, int padId) {
+        if (isPacked()) {
+            throw new IllegalStateException("this batch is packed already");
+        }
+        boolean perToken = positions.length == 0 && labels.length == inputIds.length && batchSize != inputIds.length;
+        int each = values.length / labels.length;
+        int parts = perToken ? tokens : labels.length;
+        int[] ids = new int[tokens];
+        int[] mask = new int[tokens];
+        int[] types = new int[tokens];
+        int[] classes = perToken ? new int[parts] : labels;
+        float[] partWeights = perToken ? new float[parts] : weights;
+        float[] numbers = perToken ? new float[parts * each] : values;
+        int[] bounds = new int[batchSize + 1];
+        Arrays.fill(ids, padId);
+        if (perToken) {
+            Arrays.fill(classes, InputChecks.IGNORED);
+        }
+        int at = 0;
+        for (int row = 0; row < realCount; row++) {
+            int first = row * seqLength;
+            int length = length(row);
+            if (length > maxLength || length > tokens - at) {
+                throw new IllegalArgumentException("text " + row + " of a batch has " + length + " tokens, more than the " + Math.min(maxLength, tokens - at)
+                        + " that are left for it");
+            }
+            System.arraycopy(inputIds, first, ids, at, length);
+            System.arraycopy(tokenTypeIds, first, types, at, length);
+            Arrays.fill(mask, at, at + length, 1);
+            if (perToken) {
+                System.arraycopy(labels, first, classes, at, length);
+                System.arraycopy(weights, first, partWeights, at, length);
+                System.arraycopy(values, first * each, numbers, at * each, length * each);
+            }
+            at += length;
+            bounds[row + 1] = at;
+        }
+        Arrays.fill(bounds, realCount + 1, bounds.length, at);
+        int[] places = new int[positions.length];
+        for (int i = 0; i < places.length; i++) {
+            int row = positions[i] / seqLength;
+            // Rows without a text have parts that count for nothing.
+            places[i] = row < realCount ? bounds[row] + positions[i] % seqLength : 0;
+        }
+        return new Batch(batchSize, maxLength, realCount, ids, mask, types, classes, partWeights, indices, numbers, places, bounds);
+    }
+
+    /** Tokens of a padded batch's row. */
+    private int length(int row) {
+        int length = 0;
+        while (length < seqLength && attentionMask[row * seqLength + length] == 1) {
+            length++;
+        }
+        return length;
     }
 
     /** The weights of all parts that the mean loss is over: the number of texts, unless some are ignored or count more than others. */
@@ -109,7 +192,7 @@ public record Batch(int batchSize, int seqLength, int realCount, int[] inputIds,
     /** Tokens of the texts, padding left out. */
     public int tokenCount() {
         int count = 0;
-        for (int i = 0; i < realCount * seqLength; i++) {
+        for (int i = 0; i < (isPacked() ? attentionMask.length : realCount * seqLength); i++) {
             count += attentionMask[i];
         }
         return count;

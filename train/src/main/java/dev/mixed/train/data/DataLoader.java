@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.train.data;
 
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
+import org.jspecify.annotations.Nullable;
 
-/** Hands out the padded batches of an epoch, from any batch on. */
+/** Hands out the batches of an epoch, padded or packed, from any batch on. */
 public final class DataLoader implements Iterable<Batch> {
     private static final Batcher CLASSES = (data, indices, batchSize, seqLength, epoch) -> Batch.of(data, indices, batchSize, seqLength);
 
@@ -12,6 +14,9 @@ public final class DataLoader implements Iterable<Batch> {
     private final BatchSampler sampler;
     private final LengthBuckets buckets;
     private final Batcher batcher;
+    /** The rows of packed batches, and the most tokens of a text in them; null and 0 where batches are padded. */
+    private final @Nullable RowBudgets rows;
+    private final int packedLength;
 
     /**
      * @param sampler orders the texts of {@code data}
@@ -23,6 +28,8 @@ public final class DataLoader implements Iterable<Batch> {
         this.sampler = sampler;
         this.buckets = buckets;
         this.batcher = batcher;
+        this.rows = buckets.rowBudgets(data, sampler);
+        this.packedLength = rows == null ? 0 : buckets.packedLength(data);
     }
 
     /** Batches for training, in a new order each epoch. */
@@ -87,6 +94,10 @@ public final class DataLoader implements Iterable<Batch> {
         for (int index : indices) {
             longest = Math.max(longest, data.length(index));
         }
-        return batcher.batch(data, indices, sampler.batchSize(), buckets.paddedLength(longest), epoch);
+        if (rows == null) {
+            return batcher.batch(data, indices, sampler.batchSize(), buckets.paddedLength(longest), epoch);
+        }
+        int tokens = Arrays.stream(indices).map(data::length).sum();
+        return batcher.batch(data, indices, sampler.batchSize(), packedLength, epoch).packed(rows.of(tokens), packedLength, data.padId());
     }
 }

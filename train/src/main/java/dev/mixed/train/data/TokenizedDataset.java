@@ -183,6 +183,11 @@ public final class TokenizedDataset {
         return ids[index].length;
     }
 
+    /** The numbers of tokens of all texts. */
+    int[] lengths() {
+        return Arrays.stream(ids).mapToInt(sequence -> sequence.length).toArray();
+    }
+
     /** Class of a text. */
     public int label(int index) {
         return texts.get(index).label();

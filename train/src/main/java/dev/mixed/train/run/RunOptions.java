@@ -86,9 +86,9 @@ public record RunOptions(
         @Option(name = "length", also = {"max_length", "max_seq_length"}, value = "128", min = 3, max = 8192,
                 help = "longest input in tokens, [CLS] and [SEP] included; what is longer is cut")
         int length,
-        @Option(name = "pad", value = "bucket",
+        @Option(name = "pad", value = "auto",
                 help = "bucket: batches of similar length; coarse: alike, with few lengths, for a GPU, which compiles each once; "
-                        + "max: every text padded to the longest input")
+                        + "max: every text padded to the longest input; packed: no padding, the texts of a batch one after the other; auto: what is fast")
         Pad pad,
         @Option(name = "epochs", also = "num_train_epochs", value = "5", min = 1, max = 100_000, help = "passes over the training texts")
         int epochs,
@@ -141,7 +141,14 @@ public record RunOptions(
     }
 
     /** How texts of different length form a batch. */
-    public enum Pad { BUCKET, COARSE, MAX }
+    public enum Pad {
+        AUTO, BUCKET, COARSE, MAX, PACKED;
+
+        /** This way, or what {@link #AUTO} stands for on a device: the one place that decides it, for training, scoring and prediction. */
+        public Pad on(dev.mixed.engine.Device device, Precision precision) {
+            return this == AUTO ? BUCKET : this;
+        }
+    }
 
     /** The one row that describes an option. */
     @Target(ElementType.RECORD_COMPONENT)

@@ -107,7 +107,7 @@ class RunOptionsIOTest {
     void namesTheDifferences() {
         RunOptions a = RunOptions.defaults().with("data", "x");
         RunOptions b = a.with(Map.of("batch", 16, "pad", "max", "overwrite", true, "data", Path.of("x").toAbsolutePath()));
-        assertEquals(List.of("batch: 32 there, 16 here", "pad: bucket there, max here"), RunOptionsIO.differences(a, b));
+        assertEquals(List.of("batch: 32 there, 16 here", "pad: auto there, max here"), RunOptionsIO.differences(a, b));
         assertEquals(List.of(), RunOptionsIO.differences(a, a));
     }
 

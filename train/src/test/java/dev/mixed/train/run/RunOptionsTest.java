@@ -27,7 +27,7 @@ class RunOptionsTest {
         assertEquals(0.01, options.weightDecay());
         assertEquals(42L, options.seed());
         assertEquals(RunOptions.Device.AUTO, options.device());
-        assertEquals(RunOptions.Pad.BUCKET, options.pad());
+        assertEquals(RunOptions.Pad.AUTO, options.pad());
         assertNull(options.data());
         assertNull(options.output());
     }

@@ -7,15 +7,18 @@ import dev.mixed.engine.jvm.VectorMath;
 import dev.mixed.engine.ops.matmul.MatmulVector;
 import dev.mixed.engine.ops.random.PhiloxVector;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
+import org.jspecify.annotations.Nullable;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
- * Attention kernels on the Vector API, with the signatures of {@code dev.mixed.engine.ops.attention.Attention}.
+ * Attention kernels on the Vector API, with the signatures of {@code dev.mixed.engine.ops.attention.Attention}, and what those of {@link VarlenAttention}
+ * have in common with them: a padded batch is one of texts of equal length, with a mask.
  *
  * <p>A slice is taken head by head and, within a head, in blocks of at most 64 queries or keys, whose scores against the whole head fit in
  * the second-level cache. All products go through {@link MatmulVector}. Scores are padded to whole tiles by a mask of -inf, so that padding has
@@ -32,48 +35,65 @@ public final class AttentionVector {
     /** out, rowMax and rowSum; one index per (batch, head, query). */
     public static void attention(FloatArray q, FloatArray k, FloatArray v, FloatArray mask, IntArray random, FloatArray out, FloatArray rowMax,
             FloatArray rowSum, int heads, int seq, int d, float scale, int threshold, float keepScale, int from, int count) {
-        forward(q.getSegment(), k.getSegment(), v.getSegment(), mask, random, out.getSegment(), false, rowMax, rowSum, heads, seq, d, scale, threshold,
-                keepScale, from, count);
+        forward(q.getSegment(), k.getSegment(), v.getSegment(), mask, random, out.getSegment(), false, rowMax, rowSum, padded(heads, seq), heads, seq, d, scale,
+                threshold, keepScale, from, count);
     }
 
     /** The same on half storage. */
     public static void attentionHalf(HalfFloatArray q, HalfFloatArray k, HalfFloatArray v, FloatArray mask, IntArray random, HalfFloatArray out,
             FloatArray rowMax, FloatArray rowSum, int heads, int seq, int d, float scale, int threshold, float keepScale,
             int from, int count) {
-        forward(q.getSegment(), k.getSegment(), v.getSegment(), mask, random, out.getSegment(), true, rowMax, rowSum, heads, seq, d, scale, threshold,
-                keepScale, from, count);
+        forward(q.getSegment(), k.getSegment(), v.getSegment(), mask, random, out.getSegment(), true, rowMax, rowSum, padded(heads, seq), heads, seq, d, scale,
+                threshold, keepScale, from, count);
     }
 
-    private static void forward(MemorySegment q, MemorySegment k, MemorySegment v, FloatArray mask, IntArray random, MemorySegment out, boolean half,
-            FloatArray rowMax, FloatArray rowSum, int heads, int seq, int d, float scale, int threshold, float keepScale, int from,
+    private static TextRows padded(int heads, int seq) {
+        return new TextRows(null, 0, heads, seq);
+    }
+
+    /**
+     * Attention of texts that {@code texts} finds.
+     *
+     * @param mask null if every query attends to all keys of its text
+     * @param seq  the most tokens of a text, by which dropout numbers its probabilities
+     */
+    static void forward(MemorySegment q, MemorySegment k, MemorySegment v, @Nullable FloatArray mask, IntArray random, MemorySegment out, boolean half,
+            FloatArray rowMax, FloatArray rowSum, TextRows texts, int heads, int seq, int d, float scale, int threshold, float keepScale, int from,
             int count) {
         Scratch scratch = Scratch.get();
-        int width = MatmulVector.paddedColumns(seq);
+        int widest = MatmulVector.paddedColumns(seq);
         int depth = MatmulVector.paddedColumns(d);
         float[] rows = scratch.floats(0, Math.max(seq, BLOCK) * d);
         float[] keys = scratch.floats(1, MatmulVector.panelsSize(seq, d));
         float[] values = scratch.floats(2, MatmulVector.panelsSize(d, seq));
-        float[] masks = scratch.floats(3, width);
-        float[] scores = scratch.floats(4, BLOCK * width);
-        float[] kept = scratch.floats(5, PhiloxVector.room(width) + LANES);
+        float[] masks = scratch.floats(3, widest);
+        float[] scores = scratch.floats(4, BLOCK * widest);
+        float[] kept = scratch.floats(5, PhiloxVector.room(widest) + LANES);
         float[] result = scratch.floats(6, BLOCK * depth);
-        int loaded = -1;
+        int stride = heads * d;
         for (int row = from; row < from + count;) {
-            int head = row / seq;
-            int i = row - head * seq;
-            int n = Math.min(Math.min(BLOCK, seq - i), from + count - row);
-            long start = start(head, heads, seq, d);
-            int stride = heads * d;
-            if (head != loaded) {
-                load(k, half, start, stride, seq, d, rows);
-                MatmulVector.packPanels(rows, d, true, seq, d, keys);
-                load(v, half, start, stride, seq, d, rows);
-                MatmulVector.packPanels(rows, d, false, d, seq, values);
-                loadMask(mask, head / heads * seq, seq, width, masks);
-                loaded = head;
+            texts.seek(row);
+            int length = texts.length();
+            int i = texts.index();
+            int n = Math.min(Math.min(BLOCK, length - i), from + count - row);
+            int width = MatmulVector.paddedColumns(length);
+            long start = texts.first(d);
+            if (texts.dead()) {
+                rowMax.set(row, -Float.MAX_VALUE);
+                rowSum.set(row, 0f);
+                zero(out, half, start, d, result);
+                row++;
+                continue;
+            }
+            if (texts.newHead()) {
+                load(k, half, start, stride, length, d, rows);
+                MatmulVector.packPanels(rows, d, true, length, d, keys);
+                load(v, half, start, stride, length, d, rows);
+                MatmulVector.packPanels(rows, d, false, d, length, values);
+                loadMask(mask, texts.start(), length, width, masks);
             }
             load(q, half, start + (long) i * stride, stride, n, d, rows);
-            MatmulVector.multiply(rows, d, 1, n, keys, seq, d, scores, width);
+            MatmulVector.multiply(rows, d, 1, n, keys, length, d, scores, width);
             for (int r = 0; r < n; r++) {
                 int at = r * width;
                 float max = scaleAndMax(scores, at, width, scale, masks);
@@ -81,14 +101,14 @@ public final class AttentionVector {
                 rowMax.set(row + r, max);
                 rowSum.set(row + r, sum);
                 float inverse = sum == 0f ? 0f : 1f / sum;
-                int factors = keepFactors(random, (row + r) * seq, seq, threshold, keepScale, kept);
+                int factors = keepFactors(random, (row + r) * seq, length, threshold, keepScale, kept);
                 for (int j = 0; j < width; j += LANES) {
                     FloatVector p = FloatVector.fromArray(SPECIES, scores, at + j).mul(inverse);
                     p = factors < 0 ? p : p.mul(FloatVector.fromArray(SPECIES, kept, factors + j));
                     p.intoArray(scores, at + j);
                 }
             }
-            MatmulVector.multiply(scores, width, 1, n, values, d, seq, result, depth);
+            MatmulVector.multiply(scores, width, 1, n, values, d, length, result, depth);
             store(result, depth, n, d, out, half, start + (long) i * stride, stride);
             row += n;
         }
@@ -99,7 +119,7 @@ public final class AttentionVector {
             FloatArray out, FloatArray dout, FloatArray dq, FloatArray delta,
             int heads, int seq, int d, float scale, int threshold, float keepScale, int from, int count) {
         queryGradients(q.getSegment(), k.getSegment(), v.getSegment(), mask, random, rowMax, rowSum, out.getSegment(), dout.getSegment(), dq.getSegment(),
-                false, delta, heads, seq, d, scale, threshold, keepScale, from, count);
+                false, delta, padded(heads, seq), heads, seq, d, scale, threshold, keepScale, from, count);
     }
 
     /** The same on half storage. */
@@ -107,56 +127,63 @@ public final class AttentionVector {
             FloatArray rowSum, HalfFloatArray out, HalfFloatArray dout, HalfFloatArray dq, FloatArray delta,
             int heads, int seq, int d, float scale, int threshold, float keepScale, int from, int count) {
         queryGradients(q.getSegment(), k.getSegment(), v.getSegment(), mask, random, rowMax, rowSum, out.getSegment(), dout.getSegment(), dq.getSegment(),
-                true, delta, heads, seq, d, scale, threshold, keepScale, from, count);
+                true, delta, padded(heads, seq), heads, seq, d, scale, threshold, keepScale, from, count);
     }
 
-    private static void queryGradients(MemorySegment q, MemorySegment k, MemorySegment v, FloatArray mask, IntArray random, FloatArray rowMax,
-            FloatArray rowSum, MemorySegment out, MemorySegment dout, MemorySegment dq, boolean half, FloatArray delta,
+    /** The gradient of queries; arguments as in {@code forward}. */
+    static void queryGradients(MemorySegment q, MemorySegment k, MemorySegment v, @Nullable FloatArray mask, IntArray random, FloatArray rowMax,
+            FloatArray rowSum, MemorySegment out, MemorySegment dout, MemorySegment dq, boolean half, FloatArray delta, TextRows texts,
             int heads, int seq, int d, float scale, int threshold, float keepScale, int from, int count) {
         Scratch scratch = Scratch.get();
-        int width = MatmulVector.paddedColumns(seq);
+        int widest = MatmulVector.paddedColumns(seq);
         int depth = MatmulVector.paddedColumns(d);
         float[] rows = scratch.floats(0, Math.max(seq, BLOCK) * d);
         float[] keysTransposed = scratch.floats(1, MatmulVector.panelsSize(seq, d));
         float[] valuesTransposed = scratch.floats(2, MatmulVector.panelsSize(seq, d));
-        float[] masks = scratch.floats(3, width);
-        float[] scores = scratch.floats(4, BLOCK * width);
-        float[] kept = scratch.floats(5, PhiloxVector.room(width) + LANES);
+        float[] masks = scratch.floats(3, widest);
+        float[] scores = scratch.floats(4, BLOCK * widest);
+        float[] kept = scratch.floats(5, PhiloxVector.room(widest) + LANES);
         float[] result = scratch.floats(6, BLOCK * depth);
         float[] keys = scratch.floats(7, MatmulVector.panelsSize(d, seq));
-        float[] dScores = scratch.floats(8, BLOCK * width);
+        float[] dScores = scratch.floats(8, BLOCK * widest);
         float[] dRows = scratch.floats(9, BLOCK * d);
-        int loaded = -1;
+        int stride = heads * d;
         for (int row = from; row < from + count;) {
-            int head = row / seq;
-            int i = row - head * seq;
-            int n = Math.min(Math.min(BLOCK, seq - i), from + count - row);
-            int stride = heads * d;
-            long start = start(head, heads, seq, d);
+            texts.seek(row);
+            int length = texts.length();
+            int i = texts.index();
+            int n = Math.min(Math.min(BLOCK, length - i), from + count - row);
+            int width = MatmulVector.paddedColumns(length);
+            long start = texts.first(d);
             long first = start + (long) i * stride;
-            if (head != loaded) {
-                load(v, half, start, stride, seq, d, rows);
-                MatmulVector.packPanels(rows, d, true, seq, d, valuesTransposed);
-                load(k, half, start, stride, seq, d, rows);
-                MatmulVector.packPanels(rows, d, true, seq, d, keysTransposed);
-                MatmulVector.packPanels(rows, d, false, d, seq, keys);
-                loadMask(mask, head / heads * seq, seq, width, masks);
-                loaded = head;
+            if (texts.dead()) {
+                delta.set(row, 0f);
+                zero(dq, half, first, d, result);
+                row++;
+                continue;
+            }
+            if (texts.newHead()) {
+                load(v, half, start, stride, length, d, rows);
+                MatmulVector.packPanels(rows, d, true, length, d, valuesTransposed);
+                load(k, half, start, stride, length, d, rows);
+                MatmulVector.packPanels(rows, d, true, length, d, keysTransposed);
+                MatmulVector.packPanels(rows, d, false, d, length, keys);
+                loadMask(mask, texts.start(), length, width, masks);
             }
             load(dout, half, first, stride, n, d, dRows);
-            MatmulVector.multiply(dRows, d, 1, n, valuesTransposed, seq, d, dScores, width);
+            MatmulVector.multiply(dRows, d, 1, n, valuesTransposed, length, d, dScores, width);
             load(out, half, first, stride, n, d, rows);
             for (int r = 0; r < n; r++) {
                 delta.set(row + r, dot(dRows, rows, r * d, d));
             }
             load(q, half, first, stride, n, d, rows);
-            MatmulVector.multiply(rows, d, 1, n, keysTransposed, seq, d, scores, width);
+            MatmulVector.multiply(rows, d, 1, n, keysTransposed, length, d, scores, width);
             for (int r = 0; r < n; r++) {
-                int factors = keepFactors(random, (row + r) * seq, seq, threshold, keepScale, kept);
+                int factors = keepFactors(random, (row + r) * seq, length, threshold, keepScale, kept);
                 float sum = rowSum.get(row + r);
                 gradients(scores, dScores, r * width, width, scale, masks, rowMax.get(row + r), sum == 0f ? 0f : 1f / sum, delta.get(row + r), factors, kept);
             }
-            MatmulVector.multiply(dScores, width, 1, n, keys, d, seq, result, depth);
+            MatmulVector.multiply(dScores, width, 1, n, keys, d, length, result, depth);
             store(result, depth, n, d, dq, half, first, stride);
             row += n;
         }
@@ -167,7 +194,7 @@ public final class AttentionVector {
             FloatArray delta, FloatArray dout, FloatArray dk, FloatArray dv,
             int heads, int seq, int d, float scale, int threshold, float keepScale, int from, int count) {
         keyValueGradients(q.getSegment(), k.getSegment(), v.getSegment(), mask, random, rowMax, rowSum, delta, dout.getSegment(), dk.getSegment(),
-                dv.getSegment(), false, heads, seq, d, scale, threshold, keepScale, from, count);
+                dv.getSegment(), false, padded(heads, seq), heads, seq, d, scale, threshold, keepScale, from, count);
     }
 
     /** The same on half storage. */
@@ -175,11 +202,12 @@ public final class AttentionVector {
             FloatArray rowSum, FloatArray delta, HalfFloatArray dout, HalfFloatArray dk, HalfFloatArray dv,
             int heads, int seq, int d, float scale, int threshold, float keepScale, int from, int count) {
         keyValueGradients(q.getSegment(), k.getSegment(), v.getSegment(), mask, random, rowMax, rowSum, delta, dout.getSegment(), dk.getSegment(),
-                dv.getSegment(), true, heads, seq, d, scale, threshold, keepScale, from, count);
+                dv.getSegment(), true, padded(heads, seq), heads, seq, d, scale, threshold, keepScale, from, count);
     }
 
-    private static void keyValueGradients(MemorySegment q, MemorySegment k, MemorySegment v, FloatArray mask, IntArray random, FloatArray rowMax,
-            FloatArray rowSum, FloatArray delta, MemorySegment dout, MemorySegment dk, MemorySegment dv, boolean half,
+    /** The gradients of keys and values; arguments as in {@link #queryGradients}. */
+    static void keyValueGradients(MemorySegment q, MemorySegment k, MemorySegment v, @Nullable FloatArray mask, IntArray random, FloatArray rowMax,
+            FloatArray rowSum, FloatArray delta, MemorySegment dout, MemorySegment dk, MemorySegment dv, boolean half, TextRows texts,
             int heads, int seq, int d, float scale, int threshold, float keepScale, int from, int count) {
         Scratch scratch = Scratch.get();
         int width = MatmulVector.paddedColumns(BLOCK);
@@ -196,38 +224,43 @@ public final class AttentionVector {
         float[] dScores = scratch.floats(8, rowsPadded * width);
         float[] rows = scratch.floats(9, BLOCK * d);
         float[] masks = scratch.floats(10, width);
-        int loaded = -1;
+        int stride = heads * d;
         for (int key = from; key < from + count;) {
-            int head = key / seq;
-            int j = key - head * seq;
-            int n = Math.min(Math.min(BLOCK, seq - j), from + count - key);
-            int stride = heads * d;
-            long start = start(head, heads, seq, d);
+            texts.seek(key);
+            int length = texts.length();
+            int j = texts.index();
+            int n = Math.min(Math.min(BLOCK, length - j), from + count - key);
+            long start = texts.first(d);
             long first = start + (long) j * stride;
-            if (head != loaded) {
-                load(q, half, start, stride, seq, d, queries);
-                MatmulVector.packPanels(queries, d, false, d, seq, queryPanels);
-                load(dout, half, start, stride, seq, d, dRows);
-                MatmulVector.packPanels(dRows, d, false, d, seq, dPanels);
-                loaded = head;
+            if (texts.dead()) {
+                zero(dk, half, first, d, result);
+                zero(dv, half, first, d, result);
+                key++;
+                continue;
             }
-            loadMask(mask, head / heads * seq + j, n, width, masks);
+            if (texts.newHead()) {
+                load(q, half, start, stride, length, d, queries);
+                MatmulVector.packPanels(queries, d, false, d, length, queryPanels);
+                load(dout, half, start, stride, length, d, dRows);
+                MatmulVector.packPanels(dRows, d, false, d, length, dPanels);
+            }
+            loadMask(mask, texts.start() + j, n, width, masks);
             load(k, half, first, stride, n, d, rows);
             MatmulVector.packPanels(rows, d, true, n, d, panels);
-            MatmulVector.multiply(queries, d, 1, seq, panels, n, d, scores, width);
+            MatmulVector.multiply(queries, d, 1, length, panels, n, d, scores, width);
             load(v, half, first, stride, n, d, rows);
             MatmulVector.packPanels(rows, d, true, n, d, panels);
-            MatmulVector.multiply(dRows, d, 1, seq, panels, n, d, dScores, width);
+            MatmulVector.multiply(dRows, d, 1, length, panels, n, d, dScores, width);
             int used = MatmulVector.paddedColumns(n);
-            for (int i = 0; i < seq; i++) {
-                int row = head * seq + i;
+            for (int i = 0; i < length; i++) {
+                int row = key - j + i;
                 int factors = keepFactors(random, row * seq + j, n, threshold, keepScale, kept);
                 float sum = rowSum.get(row);
                 gradients(scores, dScores, i * width, used, scale, masks, rowMax.get(row), sum == 0f ? 0f : 1f / sum, delta.get(row), factors, kept);
             }
-            MatmulVector.multiply(scores, 1, width, n, dPanels, d, seq, result, depth);
+            MatmulVector.multiply(scores, 1, width, n, dPanels, d, length, result, depth);
             store(result, depth, n, d, dv, half, first, stride);
-            MatmulVector.multiply(dScores, 1, width, n, queryPanels, d, seq, result, depth);
+            MatmulVector.multiply(dScores, 1, width, n, queryPanels, d, length, result, depth);
             store(result, depth, n, d, dk, half, first, stride);
             key += n;
         }
@@ -296,14 +329,12 @@ public final class AttentionVector {
         return total;
     }
 
-    /** Index of the first element of a head's first row in [batch, seq, heads * d]. */
-    private static long start(int head, int heads, int seq, int d) {
-        int batch = head / heads;
-        return (long) batch * seq * heads * d + (long) (head - batch * heads) * d;
-    }
-
-    private static void loadMask(FloatArray mask, int at, int n, int width, float[] masks) {
-        Rows.load(mask.getSegment(), false, at, masks, 0, n);
+    private static void loadMask(@Nullable FloatArray mask, int at, int n, int width, float[] masks) {
+        if (mask == null) {
+            Arrays.fill(masks, 0, n, 0f);
+        } else {
+            Rows.load(mask.getSegment(), false, at, masks, 0, n);
+        }
         for (int j = n; j < width; j++) {
             masks[j] = Float.NEGATIVE_INFINITY;
         }
@@ -314,6 +345,12 @@ public final class AttentionVector {
         for (int r = 0; r < n; r++) {
             Rows.load(source, half, first + (long) r * stride, rows, r * d, d);
         }
+    }
+
+    /** One row of d zeros. */
+    private static void zero(MemorySegment target, boolean half, long first, int d, float[] room) {
+        Arrays.fill(room, 0, d, 0f);
+        Rows.store(room, 0, target, half, first, d);
     }
 
     private static void store(float[] rows, int rowStride, int n, int d, MemorySegment target, boolean half, long first, int stride) {

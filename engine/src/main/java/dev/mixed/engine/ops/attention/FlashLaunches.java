@@ -23,13 +23,13 @@ import org.jspecify.annotations.Nullable;
  * @param texts texts of equal length, one after the other
  */
 record FlashLaunches(LoweredLaunches out, int texts, int heads, int seq, int d, float scale, int threshold, float keepScale) {
-    private static final Kernel FORWARD = Kernel.grid("gpu_flash_attention.f16", FlashForward::forward);
-    private static final Kernel BACKWARD_QUERY = Kernel.grid("gpu_flash_attention_backward_q.f16", FlashBackwardQuery::gradient);
-    private static final Kernel BACKWARD_KEY_VALUE = Kernel.grid("gpu_flash_attention_backward_kv.f16", FlashBackwardKeyValue::gradient);
+    static final Kernel FORWARD = Kernel.grid("gpu_flash_attention.f16", FlashForward::forward);
+    static final Kernel BACKWARD_QUERY = Kernel.grid("gpu_flash_attention_backward_q.f16", FlashBackwardQuery::gradient);
+    static final Kernel BACKWARD_KEY_VALUE = Kernel.grid("gpu_flash_attention_backward_kv.f16", FlashBackwardKeyValue::gradient);
     private static final Kernel COUNT_KEYS = Kernel.grid("gpu_flash_attention_keys", FlashKeys::count);
-    private static final Kernel DRAW = Kernel.grid("gpu_flash_attention_decisions", FlashDecisions::draw);
+    static final Kernel DRAW = Kernel.grid("gpu_flash_attention_decisions", FlashDecisions::draw);
     /** The length from which a warp has 32 queries, where their sums fit its registers. */
-    private static final int TALL_SEQ = 256;
+    static final int TALL_SEQ = 256;
 
     /**
      * What the forward pass notes that keeps its decisions.

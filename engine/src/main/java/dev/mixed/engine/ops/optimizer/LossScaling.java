@@ -155,8 +155,8 @@ public final class LossScaling {
             int finite = 1;
             for (int e = first; e < end; e++) {
                 float v = g.get(e);
-                // False for infinities and, since it compares, for NaN on every backend.
-                boolean ok = TornadoMath.abs(v) <= limit;
+                // NaN alone differs from itself; a comparison that a compiler turned round would pass it.
+                boolean ok = v == v && TornadoMath.abs(v) <= limit;
                 finite = ok ? finite : 0;
                 g.set(e, v * f);
             }
@@ -181,8 +181,8 @@ public final class LossScaling {
                 float part = 0f;
                 for (int e = start; e < stop; e++) {
                     float v = g.get(e);
-                    // False for infinities and, since it compares, for NaN on every backend.
-                    boolean ok = TornadoMath.abs(v) <= limit;
+                    // NaN alone differs from itself; a comparison that a compiler turned round would pass it.
+                    boolean ok = v == v && TornadoMath.abs(v) <= limit;
                     finite = ok ? finite : 0;
                     part += v * f * (v * f);
                 }

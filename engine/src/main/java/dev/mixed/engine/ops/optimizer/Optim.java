@@ -348,8 +348,9 @@ public final class Optim {
             int end = first + Math.min(n - first, CHUNK);
             int finite = 1;
             for (int e = first; e < end; e++) {
-                // False for infinities and, since it compares, for NaN on every backend.
-                boolean ok = TornadoMath.abs(x.get(e)) <= Float.MAX_VALUE;
+                float v = x.get(e);
+                // NaN alone differs from itself; a comparison that a compiler turned round would pass it.
+                boolean ok = v == v && TornadoMath.abs(v) <= Float.MAX_VALUE;
                 finite = ok ? finite : 0;
             }
             partials.set(offset + chunk, finite != 0 ? 0f : 1f);

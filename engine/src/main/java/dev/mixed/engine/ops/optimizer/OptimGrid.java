@@ -136,9 +136,10 @@ public final class OptimGrid {
         return bad;
     }
 
-    /** 1 for a magnitude above the limit and, since it compares, for NaN on every backend; else 0. */
+    /** 1 for a magnitude above the limit and for NaN, else 0. NaN is looked for by itself: TornadoVM turns comparisons round, and NaN passes these. */
+    @SuppressWarnings("EqualsNaN") // NaN alone differs from itself
     private static float beyond(float v, float limit) {
-        return TornadoMath.abs(v) <= limit ? 0f : 1f;
+        return v == v && TornadoMath.abs(v) <= limit ? 0f : 1f;
     }
 
     /**

@@ -47,7 +47,7 @@ final class OptimWide {
         int chunk = TensorTable.chunk(layout, entry, block);
         int end = TensorTable.end(layout, entry, chunk);
         long g = Addresses.at(addresses, entry);
-        float limit = FastMath.ofBits(TensorTable.numberBits(layout, entry));
+        int limit = TensorTable.numberBits(layout, entry);
         float f = factor.get(0);
         int thread = context.localIdx;
         float bad = 0f;
@@ -58,7 +58,8 @@ final class OptimWide {
             load(v, g, e, end);
             for (int k = 0; k < 4; k++) {
                 float value = Registers.get(v, k);
-                bad += TornadoMath.abs(value) <= limit ? 0f : 1f;
+                // Bits of floats above 0 are in their order, and NaN's are above all: TornadoVM turns comparisons of floats round, and NaN then passes.
+                bad += (FastMath.bits(value) & 0x7FFFFFFF) > limit ? 1f : 0f;
                 float unscaled = value * f;
                 sum += unscaled * unscaled;
             }
