@@ -111,8 +111,14 @@ class PretrainedModelTest {
     @Test
     void otherProblemsAreRefused() throws IOException {
         Path config = model.resolve("config.json");
-        Files.writeString(config, Files.readString(config).replaceFirst("\\{", "{\"problem_type\": \"multi_label_classification\","));
-        Cli.run("predict", "--model", model, "rain").refused(1, model.toString(), "multi label classification", "one of several classes");
+        String plain = Files.readString(config);
+        Files.writeString(config, plain.replaceFirst("\\{", "{\"problem_type\": \"ranking\","));
+        Cli.run("predict", "--model", model, "rain").refused(1, model.toString(), "the problem_type 'ranking'");
+        // One output for two classes is miXed's own; several labels need one each, and a score has no two.
+        Files.writeString(config, plain.replaceFirst("\\{", "{\"problem_type\": \"multi_label_classification\","));
+        Cli.run("predict", "--model", model, "rain").refused(1, model.toString(), "a classifier of 1 outputs, but its config.json names 2 classes");
+        Files.writeString(config, plain.replaceFirst("\\{", "{\"problem_type\": \"regression\","));
+        Cli.run("predict", "--model", model, "rain").refused(1, model.toString(), "regression to 2 numbers a text");
     }
 
     @ParameterizedTest
