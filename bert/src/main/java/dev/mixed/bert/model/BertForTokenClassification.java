@@ -66,6 +66,11 @@ public final class BertForTokenClassification extends SequenceModel {
     }
 
     @Override
+    public int headSize() {
+        return config.hiddenSize() / config.numAttentionHeads();
+    }
+
+    @Override
     public byte[] configJson() {
         return config.toJson();
     }
