@@ -65,11 +65,6 @@ public abstract class Device implements AutoCloseable {
         return false;
     }
 
-    /** Whether attention of halves over texts of several lengths in one row of tokens has fast kernels here, for heads of this width. */
-    public boolean attendsPacked(int headSize) {
-        return false;
-    }
-
     /** Makes launches whose buffers all have storage ready to run again and again. */
     protected abstract Executable prepare(List<Launch> launches);
 

@@ -38,7 +38,7 @@ public final class LoadedModel implements AutoCloseable {
         this.task = task;
         this.tokenizer = tokenizer;
         this.notes = notes;
-        this.auto = RunOptions.Pad.AUTO.on(device, precision, task.model().headSize());
+        this.auto = RunOptions.Pad.AUTO.on(device, precision);
         this.pad = auto;
         this.evaluator = new Evaluator(new PredictionStep(task, device, precision), task);
     }

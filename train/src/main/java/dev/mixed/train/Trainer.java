@@ -119,7 +119,7 @@ public final class Trainer {
             throw new UsageException(
                     "--pad packed is not for the model " + model.getClass().getSimpleName() + ", which takes padded batches alone; choose another.");
         }
-        RunOptions.Pad pad = options.pad().on(device, options.precision(), model.headSize());
+        RunOptions.Pad pad = options.pad().on(device, options.precision());
         return pad == RunOptions.Pad.PACKED && !model.takesPacked() ? RunOptions.Pad.BUCKET : pad;
     }
 

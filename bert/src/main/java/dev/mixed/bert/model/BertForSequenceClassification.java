@@ -77,11 +77,6 @@ public final class BertForSequenceClassification extends SequenceClassifier {
     }
 
     @Override
-    public int headSize() {
-        return config.hiddenSize() / config.numAttentionHeads();
-    }
-
-    @Override
     public int numLogits() {
         return config.numLogits();
     }

@@ -66,11 +66,6 @@ public final class BertForTokenClassification extends SequenceModel {
     }
 
     @Override
-    public int headSize() {
-        return config.hiddenSize() / config.numAttentionHeads();
-    }
-
-    @Override
     public byte[] configJson() {
         return config.toJson();
     }

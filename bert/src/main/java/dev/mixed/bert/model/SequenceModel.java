@@ -29,11 +29,6 @@ public abstract class SequenceModel extends Module {
         return false;
     }
 
-    /** Width of an attention head, by which a device decides whether packed inputs are fast; 0 for a model without attention, or that takes none. */
-    public int headSize() {
-        return 0;
-    }
-
     /** The state of all random numbers that {@link #forward} draws, such as dropout's, which exact resumption has to restore; the same one always. */
     public abstract RandomState random();
 

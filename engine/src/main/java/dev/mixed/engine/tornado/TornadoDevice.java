@@ -6,8 +6,6 @@ import dev.mixed.engine.Device;
 import dev.mixed.engine.GpuTarget;
 import dev.mixed.engine.Launch;
 import dev.mixed.engine.Lowering;
-import dev.mixed.engine.ops.attention.VarlenLowering;
-import dev.mixed.intrinsics.Capability;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -29,7 +27,7 @@ public final class TornadoDevice extends Device {
 
     private final TornadoPlatform platform;
     private final List<Lowering> lowerings;
-    private final GpuTarget target;
+    private final boolean tf32;
     private final DeviceArrays arrays;
     private final StandIns standIns = new StandIns();
     private final SelfCheck selfCheck;
@@ -38,16 +36,16 @@ public final class TornadoDevice extends Device {
 
     /** @param selfCheck run after the first run of each program */
     TornadoDevice(TornadoPlatform platform, List<Lowering> lowerings, SelfCheck selfCheck) {
-        this(platform, lowerings, GpuTarget.PLAIN, selfCheck, DeviceArrays.OWN_UPLOAD, TaskCompiler.EACH_TASK);
+        this(platform, lowerings, false, selfCheck, DeviceArrays.OWN_UPLOAD, TaskCompiler.EACH_TASK);
     }
 
     /**
-     * @param target    what kernels the GPU can be given
+     * @param tf32      whether products of floats round their operands to tf32
      * @param ownUpload as in {@link DeviceArrays}
      * @param compiler  of all tasks
      */
-    TornadoDevice(TornadoPlatform platform, List<Lowering> lowerings, GpuTarget target, SelfCheck selfCheck, long ownUpload, TaskCompiler compiler) {
-        this.target = target;
+    TornadoDevice(TornadoPlatform platform, List<Lowering> lowerings, boolean tf32, SelfCheck selfCheck, long ownUpload, TaskCompiler compiler) {
+        this.tf32 = tf32;
         this.platform = platform;
         this.lowerings = lowerings;
         this.arrays = new DeviceArrays(platform.memoryBytes(), ownUpload, compiler);
@@ -86,7 +84,7 @@ public final class TornadoDevice extends Device {
         TornadoPlatform platform = TornadoPlatform.open();
         TaskCompiler compiler = SharedKernels.ofProcess();
         GpuTarget target = new GpuTarget(platform.backend(), compiler.computeCapability(), tf32);
-        return new TornadoDevice(platform, GpuLowerings.all(target), target, selfCheck, DeviceArrays.OWN_UPLOAD, compiler);
+        return new TornadoDevice(platform, GpuLowerings.all(target), target.roundsToTf32(), selfCheck, DeviceArrays.OWN_UPLOAD, compiler);
     }
 
     @Override
@@ -106,12 +104,7 @@ public final class TornadoDevice extends Device {
 
     @Override
     public boolean roundsToTf32() {
-        return target.roundsToTf32();
-    }
-
-    @Override
-    public boolean attendsPacked(int headSize) {
-        return target.has(Capability.SM_80) && VarlenLowering.takes(headSize);
+        return tf32;
     }
 
     /** The GPU and the backend that compiles for it. */

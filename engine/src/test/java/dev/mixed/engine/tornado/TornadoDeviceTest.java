@@ -10,7 +10,6 @@ import dev.mixed.engine.Buffer;
 import dev.mixed.engine.DType;
 import dev.mixed.engine.Device;
 import dev.mixed.engine.DeviceException;
-import dev.mixed.engine.GpuTarget;
 import dev.mixed.engine.Grid;
 import dev.mixed.engine.Kernel;
 import dev.mixed.engine.Lowering;
@@ -116,7 +115,7 @@ class TornadoDeviceTest {
     @Test
     void aLargeUploadKeepsWhatIsNewerOnTheDevice() {
         TornadoFlags.apply();
-        TornadoDevice device = new TornadoDevice(PLATFORM, List.of(), GpuTarget.PLAIN, TornadoDevice.NO_CHECK, 0, TaskCompiler.EACH_TASK);
+        TornadoDevice device = new TornadoDevice(PLATFORM, List.of(), false, TornadoDevice.NO_CHECK, 0, TaskCompiler.EACH_TASK);
         Tensor state = Tensor.of(device, Shape.of(2), 1, 2);
         Tensor step = Tensor.of(device, Shape.of(2), 10, 10);
         Program add = Program.record(device, () -> {

@@ -144,15 +144,9 @@ public record RunOptions(
     public enum Pad {
         AUTO, BUCKET, COARSE, MAX, PACKED;
 
-        /**
-         * This way, or what {@link #AUTO} stands for on a device, for a model with heads of this width: the one place that decides it, for training,
-         * scoring and prediction.
-         */
-        public Pad on(dev.mixed.engine.Device device, Precision precision, int headSize) {
-            if (this != AUTO) {
-                return this;
-            }
-            return precision != Precision.FP32 && device.attendsPacked(headSize) ? PACKED : BUCKET;
+        /** This way, or what {@link #AUTO} stands for on a device: the one place that decides it, for training, scoring and prediction. */
+        public Pad on(dev.mixed.engine.Device device, Precision precision) {
+            return this == AUTO ? BUCKET : this;
         }
     }
 

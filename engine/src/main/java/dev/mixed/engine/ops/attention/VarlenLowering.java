@@ -24,11 +24,6 @@ import org.jspecify.annotations.Nullable;
  * <p>The kernels see texts alone: the results for dead tokens are made zeros before. Dropout decisions stay in memory as those of {@link FlashLaunches} do.
  */
 public final class VarlenLowering implements Lowering {
-    /** Whether there are kernels for heads of this width. */
-    public static boolean takes(int headSize) {
-        return headSize == 32 || headSize == 64 || headSize == 128;
-    }
-
     private static final Kernel LENGTHS = Kernel.grid("gpu_flash_texts_lengths", FlashTexts::lengths);
     private static final Kernel ZERO = Kernel.grid("gpu_flash_texts_zero.f16", FlashTexts::zero);
     private static final Kernel ZERO_THREE = Kernel.grid("gpu_flash_texts_zero_three.f16", FlashTexts::zeroThree);
@@ -110,7 +105,7 @@ public final class VarlenLowering implements Lowering {
             int threshold, float keepScale) {
         /** Whether the kernels take heads and texts of these sizes. */
         boolean fit() {
-            return takes(d) && texts <= Grid.MAX_BLOCKS_YZ && heads <= Grid.MAX_BLOCKS_YZ
+            return (d == 32 || d == 64 || d == 128) && texts <= Grid.MAX_BLOCKS_YZ && heads <= Grid.MAX_BLOCKS_YZ
                     && (long) (rows() + FlashForward.MAX_QUERIES) * FlashDecisions.words(maxLength) <= Integer.MAX_VALUE;
         }
 
