@@ -18,7 +18,7 @@ import uk.ac.manchester.tornado.drivers.cuda.CUDAProgram;
 /** All but the kernel itself that compiled code depends on: TornadoVM, Graal, the JVM, NVRTC, the driver, the GPU, and the settings of all these. */
 final class CompilerEnvironment {
     /** Counted up when the same kernel must be compiled anew by a newer miXed. */
-    private static final int GENERATION = 1;
+    private static final int GENERATION = 2;
     private static final List<String> SETTINGS = List.of("tornado.", "jdk.graal.");
 
     private CompilerEnvironment() {

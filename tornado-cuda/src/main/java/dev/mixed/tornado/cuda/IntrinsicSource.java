@@ -8,9 +8,20 @@ import java.util.regex.Pattern;
 /** CUDA C of a kernel on intrinsics, as TornadoVM writes it, with what TornadoVM does not know: launch bounds, and tensor maps among the parameters. */
 final class IntrinsicSource {
     private static final Pattern SIGNATURE = Pattern.compile("extern \"C\" __global__ void (\\w+)\\(([^)]*)\\)");
+    private static final int MOST_THREADS = 1024;
     private static final String MAP_TYPE = "struct __align__(64) TensorMap { unsigned long long words[16]; };\n";
 
     private IntrinsicSource() {
+    }
+
+    /**
+     * The source of a plain loop, whose blocks TornadoVM makes as large as a GPU has them: without a bound, a kernel may take more registers than such a
+     * block has (CUDA's error 701).
+     */
+    static String bounded(String source) {
+        Matcher signature = SIGNATURE.matcher(source);
+        return signature.find() ? source.substring(0, signature.start(1)) + "__launch_bounds__(" + MOST_THREADS + ") " + source.substring(signature.start(1))
+                : source;
     }
 
     /** @throws IllegalStateException if there is no kernel in the source */

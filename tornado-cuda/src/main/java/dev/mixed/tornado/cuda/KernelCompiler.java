@@ -49,6 +49,9 @@ final class KernelCompiler {
             List<SchedulableTask> generated = new ArrayList<>();
             for (KernelTask task : tasks) {
                 SchedulableTask schedulable = schedulable(task);
+                if (task.grid() == null) {
+                    nvrtc.loop(schedulable.getId());
+                }
                 if (task.grid() instanceof KernelGrid grid) {
                     capability.apply(task).ifPresent(needed -> nvrtc.compileWith(schedulable.getId(), source -> intrinsics.compile(source, grid, needed)));
                 }

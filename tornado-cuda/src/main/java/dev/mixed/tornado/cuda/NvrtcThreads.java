@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.tornado.cuda;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -20,6 +22,7 @@ final class NvrtcThreads extends CUDACodeCache implements AutoCloseable {
     private final CUDADeviceContext context;
     private final ExecutorService threads;
     private final Map<String, UnaryOperator<byte[]>> compilers = new ConcurrentHashMap<>();
+    private final Set<String> loops = ConcurrentHashMap.newKeySet();
     private final Map<String, Future<CUDAInstalledCode>> pending = new ConcurrentHashMap<>();
 
     NvrtcThreads(CUDADeviceContext context) {
@@ -33,11 +36,17 @@ final class NvrtcThreads extends CUDACodeCache implements AutoCloseable {
         compilers.put(id, compiler);
     }
 
+    /** Says that a task is a plain loop, over which TornadoVM makes a grid of its own. */
+    void loop(String id) {
+        loops.add(id);
+    }
+
     /** Returns code without a kernel: {@link #await} gives the real one. */
     @Override
     public CUDAInstalledCode installSource(TaskDataContext meta, String id, String entryPoint, byte[] source) {
         UnaryOperator<byte[]> compiler = compilers.get(id);
-        pending.put(id, threads.submit(() -> compiler == null ? super.installSource(meta, id, entryPoint, source) : load(entryPoint, compiler.apply(source))));
+        byte[] own = loops.contains(id) ? IntrinsicSource.bounded(new String(source, StandardCharsets.UTF_8)).getBytes(StandardCharsets.UTF_8) : source;
+        pending.put(id, threads.submit(() -> compiler == null ? super.installSource(meta, id, entryPoint, own) : load(entryPoint, compiler.apply(source))));
         return new PendingCode(entryPoint, source, context);
     }
 

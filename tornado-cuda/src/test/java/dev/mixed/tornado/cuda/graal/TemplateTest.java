@@ -110,7 +110,7 @@ class TemplateTest {
         code(method).lines().filter(line -> line.startsWith("asm")).forEach(TemplateTest::keepsItsPlace);
         boolean storesGlobally = Pattern.compile("st\\.global|atomicAdd|tensor\\.\\dd\\.global\\.shared").matcher(code(method)).find();
         // What stores at an address names no array.
-        boolean byAddress = method.getParameterTypes()[0] == long.class && method.getDeclaringClass() == Addresses.class;
+        boolean byAddress = method.getDeclaringClass() == Addresses.class && method.getParameterTypes()[0] == long.class;
         assertEquals(storesGlobally && !byAddress, method.getAnnotation(CudaC.class).writes().length == 1, code(method));
     }
 
