@@ -12,6 +12,10 @@ import dev.mixed.engine.Launch;
 import dev.mixed.engine.Lowering;
 import dev.mixed.engine.ops.Tile;
 import dev.mixed.engine.tornado.GpuLowerings;
+import dev.mixed.intrinsics.Capability;
+import dev.mixed.intrinsics.KernelCapability;
+import dev.mixed.simulator.instrument.KernelMethod;
+import dev.mixed.tornado.TaskCode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.classfile.ClassFile;
@@ -28,20 +32,25 @@ import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import uk.ac.manchester.tornado.api.KernelContext;
 
 /** No kernel of the engine is left out by {@code gpu-test}. */
 class KernelCoverageTest {
     private static final String KERNEL = Kernel.class.getName().replace('.', '/');
     private static final Set<String> REACHED = new TreeSet<>();
+    private static final Map<String, Optional<Capability>> NEEDS = new HashMap<>();
+    private static final Set<String> BEYOND = new TreeSet<>();
 
     /** What tells older GPUs from Hopper is products and attention alone. */
     @BeforeAll
@@ -73,6 +82,13 @@ class KernelCoverageTest {
     @Test
     void everyGridKernelIsInACase() {
         assertReached(declared(true));
+    }
+
+    /** A plan asks for what its kernels' intrinsics need before it chooses them. */
+    @Test
+    void noGpuGetsAKernelThatItCantRun() {
+        assertTrue(NEEDS.values().stream().anyMatch(need -> need.equals(Optional.of(Capability.SM_90A))), "no kernel of Hopper's was looked at");
+        assertEquals(Set.of(), BEYOND);
     }
 
     private static void assertReached(Set<String> declared) {
@@ -108,8 +124,29 @@ class KernelCoverageTest {
 
         @Override
         protected Executable prepare(List<Launch> launches) {
-            launches.forEach(l -> REACHED.add(l.kernel().name()));
+            launches.forEach(l -> {
+                REACHED.add(l.kernel().name());
+                if (l.kernel().onGrid()) {
+                    need(l).filter(needed -> !target.has(needed)).ifPresent(needed -> BEYOND.add(l.kernel().name() + " needs " + needed + ", on " + target));
+                }
+            });
             return () -> {};
+        }
+
+        /** What a launch's kernel needs of a GPU. */
+        private static Optional<Capability> need(Launch launch) {
+            return NEEDS.computeIfAbsent(launch.kernel().name(), _ -> {
+                Object code = launch.kernel().reference();
+                Object[] arguments = new Object[launch.kernel().arity()];
+                arguments[0] = new KernelContext();
+                for (int i = 0; i < launch.argumentCount(); i++) {
+                    arguments[i + 1] = launch.argument(i);
+                }
+                KernelMethod kernel = KernelMethod.of(TaskCode.handle(code, arguments.length), arguments, code)
+                        .orElseThrow(() -> new AssertionError("the method of " + launch.kernel().name() + " is not known"));
+                return KernelCapability.of(Stream.of(kernel.owner().getDeclaredMethods())
+                        .filter(m -> m.getName().equals(kernel.name()) && m.getParameterCount() == arguments.length).findFirst().orElseThrow());
+            });
         }
 
         @Override
