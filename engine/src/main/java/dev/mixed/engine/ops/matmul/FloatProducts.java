@@ -111,11 +111,6 @@ final class FloatProducts {
         }
     }
 
-    /** Emits the sum of parts that lie one after the other, each the results of {@code p} alone, and p's epilogue. */
-    static void sumParts(Product p, Result parts, int count, LoweredLaunches out) {
-        ProductParts.emit(p, parts, Layout.of(p).parts(count, 0, ProductParts.stride(p)), out);
-    }
-
     private static void sums(Product p, Plan plan, Layout layout, GpuTarget target, LoweredLaunches out) {
         boolean alongA = !p.a().transposed();
         boolean alongB = p.b().transposed();
