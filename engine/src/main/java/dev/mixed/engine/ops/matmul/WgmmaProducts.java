@@ -94,8 +94,11 @@ final class WgmmaProducts {
         }
     }
 
-    /** Whether tensor maps can describe a product's matrices, each a single one. */
+    /** Whether tensor maps can describe a product's matrices, each a single one, and a kernel has its epilogue: none adds a bias to a sum. */
     static boolean fits(Product p) {
+        if (p.epilogue().accumulate() && p.epilogue().bias() != null) {
+            return false;
+        }
         boolean halves = p.c().buffer().dtype() == DType.F16;
         return p.batch() == 1 && p.k() >= 1 && p.n() % (halves ? 2 : WgmmaParts.ELEMENTS) == 0 && p.a().ld() % UNIT == 0 && p.b().ld() % UNIT == 0
                 && p.c().ld() % (halves ? UNIT : WgmmaParts.ELEMENTS) == 0

@@ -128,6 +128,23 @@ class WgmmaProductsTest {
         }
     }
 
+    @Test
+    void halvesAddedToWhatWasThereWithABias() {
+        int m = 72, n = 136, k = 72;
+        Factors factors = Factors.of(m, n, k, false, false);
+        float[] before = halves(m * n, 3), bias = halves(n, 4);
+        try (EmulatedGpu gpu = new EmulatedGpu(GpuTarget.HOPPER)) {
+            Tensor c = Tensor.of(gpu, Shape.of(m, n), DType.F16, before), biases = Tensor.of(gpu, Shape.of(n), DType.F16, bias);
+            Tensor left = factors.left(gpu), right = factors.right(gpu);
+            Program.record(gpu, () -> {
+                Matmul.matmulInto(c, left, right, false, false, true);
+                Broadcast.addInto(c, biases);
+                return List.of();
+            }).run();
+            check(map(factors.product, i -> factors.product[i] + before[i] + bias[i % n]), c, k);
+        }
+    }
+
     @ParameterizedTest(name = "in tiles of {0} + {0} x {1}")
     @CsvSource({"64, 128", "128, 192"})
     void biasAndGelu(int rows, int width) {
