@@ -9,15 +9,11 @@ import dev.mixed.engine.LoweredLaunches;
 import dev.mixed.engine.Lowering;
 import dev.mixed.engine.RecordedLaunches;
 import dev.mixed.engine.ops.gelu.Gelu;
-import dev.mixed.engine.ops.matmul.Product.Epilogue;
-import dev.mixed.engine.ops.matmul.Product.Result;
-import dev.mixed.engine.ops.pointwise.Elementwise;
 import dev.mixed.intrinsics.Capability;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lowers F16 products whose result only goes into one more launch on GPUs with wgmma: into GELU's gradient, or into a sum with another matrix. What
- * was rounded to F16 between the two stays in float.
+ * Lowers F16 products whose result only goes into GELU's gradient, on GPUs with wgmma. What was rounded to F16 between the two stays in float.
  */
 public final class ProductInputLowering implements Lowering {
     /** How many launches after a product GELU's gradient is looked for: gradients of weights and biases stand between. */
@@ -34,7 +30,7 @@ public final class ProductInputLowering implements Lowering {
     public int lower(RecordedLaunches program, int at, LoweredLaunches out) {
         Product p = product(program, at);
         if (p != null) {
-            return geluBackward(program, at, p) >= 0 ? 1 : add(program, at, p, out);
+            return geluBackward(program, at, p) >= 0 ? 1 : 0;
         }
         if (!program.is(at, Gelu.EXACT_BACKWARD)) {
             return 0;
@@ -48,20 +44,6 @@ public final class ProductInputLowering implements Lowering {
             }
         }
         return 0;
-    }
-
-    private static int add(RecordedLaunches program, int at, Product p, LoweredLaunches out) {
-        Buffer c = p.c().buffer();
-        if (!program.is(at + 1, Elementwise.ADD_INTO) || !program.deadAfter(c, at + 1)) {
-            return 0;
-        }
-        Elementwise.Into add = program.get(at + 1).arguments(Elementwise.Into.class);
-        if (add.x() != c || add.y() == p.a().buffer() || add.y() == p.b().buffer() || add.y().elements() != c.elements()) {
-            return 0;
-        }
-        Product sum = p.into(new Result(add.y(), p.n(), 0, 0)).with(new Epilogue(true, null, false, null));
-        WgmmaProducts.emit(sum, WgmmaProducts.Plan.of(sum), out);
-        return 2;
     }
 
     /**
