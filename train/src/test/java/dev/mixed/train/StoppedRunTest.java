@@ -24,6 +24,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -45,6 +46,7 @@ class StoppedRunTest {
     private static final class Watch implements TrainingListener {
         private final List<Object> told = new ArrayList<>();
         private final List<Double> rates = new ArrayList<>();
+        private final List<EpochResult> scored = new ArrayList<>();
         private final int stopAfter;
         private final boolean inScoring;
         private @Nullable Trainer trainer;
@@ -82,6 +84,7 @@ class StoppedRunTest {
 
         @Override
         public void epochScored(EpochResult result) {
+            scored.add(result);
             told.add(List.of(result.epoch(), result.step(), result.trainLoss(), result.validation().loss(), result.best()));
         }
     }
@@ -182,6 +185,32 @@ class StoppedRunTest {
                             "has done (1 epoch and a part of the next)", "at least 2"));
             assertTrue(run("run", OPTIONS, new Watch(-1, false), true, device));
             assertRefused(() -> run("run", one, new Watch(-1, false), true, device), "has done (2 epochs)");
+        }
+    }
+
+    /** 14 steps are an epoch and a part; they go on within it, and are those of a run that was to be longer from the start. */
+    @Test
+    void stepsMayEndARunWithinAnEpochAndBecomeMore() throws IOException {
+        RunOptions constant = OPTIONS.with(Map.of("scheduler", "constant", "adam-beta1", 0.8, "adam-beta2", 0.95, "adam-epsilon", 1e-6));
+        try (Device device = JvmDevice.open(1)) {
+            Watch whole = new Watch(-1, false);
+            assertTrue(run("whole", constant.with("max-steps", 23), whole, false, device));
+            assertEquals(23, whole.steps);
+            assertEquals(List.of(10L, 20L, 23L), whole.scored.stream().map(EpochResult::step).toList());
+            assertEquals(2.3, whole.scored.getLast().epoch(), 1e-9);
+            Watch first = new Watch(-1, false);
+            assertTrue(run("parts", constant.with("max-steps", 14), first, false, device));
+            assertEquals(1.4, first.scored.getLast().epoch(), 1e-9);
+            assertFalse(run("parts", constant.with("max-steps", 23), new Watch(2, false), true, device));
+            Watch second = new Watch(-1, false);
+            assertTrue(run("parts", constant.with("max-steps", 23), second, true, device));
+            assertEquals(7, second.steps);
+            assertEquals(whole.scored.getLast().validation().loss(), second.scored.getLast().validation().loss());
+            for (String file : List.of("last/model.safetensors", "last/training_state.safetensors")) {
+                assertArrayEquals(Files.readAllBytes(temp.resolve("whole").resolve(file)), Files.readAllBytes(temp.resolve("parts").resolve(file)), file);
+            }
+            assertRefused(() -> run("parts", constant.with("max-steps", 22), new Watch(-1, false), true, device), "--max-steps 22 is less than the run in",
+                    "has done (23 steps)");
         }
     }
 }
