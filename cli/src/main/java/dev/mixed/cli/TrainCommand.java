@@ -109,7 +109,7 @@ final class TrainCommand implements Callable<Integer> {
             otherLength(options, folder, trainer).ifPresent(spec.commandLine().getErr()::println);
         }
         RunOptionsIO.write(setup.found(), folder.options());
-        List<String> scores = setup.task().followed();
+        List<String> scores = trainer.shownScores();
         MetricsCsv metrics = options.folder().resume() ? MetricsCsv.resume(folder.metrics(), trainer.stepsDone(), scores)
                 : MetricsCsv.create(folder.metrics(), scores);
         out.println(describe(setup, device));
@@ -135,6 +135,10 @@ final class TrainCommand implements Callable<Integer> {
             out.flush();
             return Interruption.EXIT_CODE;
         }
+        if (trainer.stoppedEarly()) {
+            out.println("stopped after step " + trainer.stepsDone() + " of " + trainer.totalSteps() + ": the last " + options.scoring().patience()
+                    + " scorings were no better (--early-stopping)");
+        }
         Evaluation test;
         try {
             // The last checkpoint may still be on its way to the disk.
@@ -143,11 +147,11 @@ final class TrainCommand implements Callable<Integer> {
             trainer.awaitSaved();
         }
         // The scored model is the best one, so that is where the row and the points in the plot belong.
-        metrics.append(MetricsRow.evaluation(trainer.bestStep(), trainer.epochsAt(trainer.bestStep()), MetricsRow.TEST, test.loss(), test.scores()));
+        metrics.append(MetricsRow.evaluation(trainer.bestStep(), trainer.epochsAt(trainer.bestStep()), MetricsRow.TEST, test.loss(), test.scores().all()));
         new CurvePlot(folder.curves()).write(MetricsCsv.read(folder.metrics()));
         out.println();
-        out.println("test, with the model of " + best(trainer) + " (best " + ScoreNames.of(test.scores().main()) + " on validation):");
-        out.println(MetricsTables.followed(test.loss(), test.scores()));
+        out.println("test, with the model of " + best(trainer) + " (best " + ScoreNames.of(trainer.bestScore(test)) + " on validation):");
+        out.println(MetricsTables.of(test.loss(), test.scores(), scores));
         out.println();
         out.println("Model, metrics.csv and curves.png are in " + folder.path() + ". Next, for example:");
         out.println("  ./mixed predict --model " + ShellWord.of(folder.path()) + " \"a text of your own\""

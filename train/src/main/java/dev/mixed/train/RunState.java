@@ -4,7 +4,6 @@ package dev.mixed.train;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mixed.engine.ops.random.RandomState;
 import dev.mixed.train.checkpoint.TrainingState;
-import dev.mixed.train.metrics.Scores;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
@@ -15,6 +14,7 @@ final class RunState {
     private static final String BEST_EPOCH = "best_epoch";
     private static final String BEST_STEP = "best_step";
     private static final String SCORED_STEP = "scored_step";
+    private static final String WITHOUT_GAIN = "scored_without_gain";
 
     private static final List<String> NO_SCORE = List.of(BEST_EPOCH, BEST_STEP);
 
@@ -28,6 +28,7 @@ final class RunState {
     private long scoredStep;
     private int bestEpoch;
     private long bestStep;
+    private int withoutGain;
     private double bestScore = Double.NEGATIVE_INFINITY;
     private String scoreName = "";
 
@@ -46,6 +47,7 @@ final class RunState {
         state.windowSum = saved.extra().path("window_loss_sum").asDouble();
         state.windowCount = saved.extra().path("window_loss_count").asLong();
         state.scoredStep = saved.extra().path(SCORED_STEP).asLong((long) saved.epoch() * epochSteps);
+        state.withoutGain = saved.extra().path(WITHOUT_GAIN).asInt();
         state.bestEpoch = saved.extra().path(BEST_EPOCH).asInt();
         if (state.bestEpoch > 0) {
             state.bestStep = saved.extra().path(BEST_STEP).asLong((long) state.bestEpoch * epochSteps);
@@ -67,6 +69,7 @@ final class RunState {
         extra.put("window_loss_sum", windowSum);
         extra.put("window_loss_count", windowCount);
         extra.put(SCORED_STEP, scoredStep);
+        extra.put(WITHOUT_GAIN, withoutGain);
         extra.put(BEST_EPOCH, bestEpoch);
         if (bestEpoch > 0) {
             extra.put(BEST_STEP, bestStep);
@@ -97,17 +100,24 @@ final class RunState {
         return mean;
     }
 
-    /** Takes down what scoring the model as it is has come to; returns whether that is the best so far. */
-    boolean scored(Scores scores) {
-        double score = scores.score();
+    /**
+     * Takes down what scoring the model as it is has come to.
+     *
+     * @param name      of the score
+     * @param score     of which greater is better
+     * @param threshold by how much it has to be better than the best before to count as a gain
+     * @return whether it is the best so far
+     */
+    boolean scored(String name, double score, double threshold) {
         lossSum = 0;
         lossCount = 0;
         scoredStep = step;
+        withoutGain = bestEpoch == 0 || score - bestScore > threshold ? 0 : withoutGain + 1;
         if (score <= bestScore) {
             return false;
         }
         bestScore = score;
-        scoreName = scores.main();
+        scoreName = name;
         // An epoch that is not over counts as the one that it will be.
         bestEpoch = batch > 0 ? epoch + 1 : epoch;
         bestStep = step;
@@ -143,6 +153,11 @@ final class RunState {
     /** Steps done when the model was scored last; 0 before that. */
     long scoredStep() {
         return scoredStep;
+    }
+
+    /** Scorings since the last gain. */
+    int withoutGain() {
+        return withoutGain;
     }
 
     /** The epoch with the best score, 1 for the first; 0 before the first score. */

@@ -43,6 +43,7 @@ public final class Trainer {
     private final DataLoader trainLoader;
     private final DataLoader validationLoader;
     private final RunLength length;
+    private final BestBy bestBy;
     private final RunOptions options;
     private final RunFolder folder;
     private final RunCheckpoints checkpoints;
@@ -72,7 +73,8 @@ public final class Trainer {
         this.validationLoader = validationLoader;
         this.options = options;
         this.folder = folder;
-        this.checkpoints = new RunCheckpoints(model, optimizer, scaler, folder, tokenizerFiles);
+        this.checkpoints = new RunCheckpoints(model, optimizer, scaler, folder, tokenizerFiles, options.saving().kept());
+        this.bestBy = BestBy.of(options.scoring().metric(), evaluator.task());
         this.length = RunLength.of(trainLoader.batchesPerEpoch(), options);
         optimizer.setSchedule(options.schedule().over(length.steps()), (float) options.schedule().lr());
     }
@@ -234,7 +236,7 @@ public final class Trainer {
     }
 
     private boolean train(TrainingListener listener) {
-        while (state.step() < length.steps() || scoringDue()) {
+        while (!stoppedEarly() && (state.step() < length.steps() || scoringDue())) {
             listener.epochStarted(state.epoch() + 1, length.stepsIn(state.epoch()), length.stepsOf(state.batch()));
             Iterator<Batch> batches = trainLoader.epoch(state.epoch(), state.batch());
             while (batches.hasNext() && !scoringDue() && !stopping) {
@@ -246,18 +248,31 @@ public final class Trainer {
                     save();
                 }
             }
-            if (!scoringDue() || !score(listener)) {
+            boolean scoring = scoringDue();
+            if (scoring && !score(listener) || !scoring && batches.hasNext()) {
                 if (!checkpoints.has(state.step())) {
                     save();
                 }
                 return false;
+            }
+            if (!scoring) {
+                readLosses();
+                listener.epochTrained();
+                state.epochDone();
             }
         }
         return true;
     }
 
     private boolean scoringDue() {
-        return state.step() > state.scoredStep() && (state.batch() == trainLoader.batchesPerEpoch() || state.step() == length.steps());
+        int every = options.scoring().evalSteps();
+        return state.step() > state.scoredStep() && (state.step() == length.steps()
+                || (every > 0 ? state.step() % every == 0 : state.batch() == trainLoader.batchesPerEpoch()));
+    }
+
+    /** Whether training has ended before its last step, for want of better scores. */
+    public boolean stoppedEarly() {
+        return options.scoring().patience() > 0 && state.withoutGain() >= options.scoring().patience();
     }
 
     private boolean saveDue() {
@@ -350,12 +365,13 @@ public final class Trainer {
         } catch (Stopped e) {
             return false;
         } catch (NonFiniteException e) {
-            throw diverged("After epoch " + (state.epoch() + 1) + ", the model's output for validation text " + (e.index() + 1) + " is no number");
+            throw diverged((state.batch() == trainLoader.batchesPerEpoch() ? "After epoch " + (state.epoch() + 1) : "After step " + state.step())
+                    + ", the model's output for validation text " + (e.index() + 1) + " is no number");
         }
         if (state.batch() == trainLoader.batchesPerEpoch()) {
             state.epochDone();
         }
-        best = state.scored(evaluation.scores());
+        best = state.scored(bestBy.name(evaluation), bestBy.score(evaluation), options.scoring().threshold());
         listener.epochScored(new EpochResult(epochs(), state.step(), trainLoss, evaluation, best, lossScale));
         save();
         return true;
@@ -380,6 +396,16 @@ public final class Trainer {
     /** Whether the model is that of the best epoch, as this trainer has trained it: no checkpoint needs to be read to have it. */
     boolean holdsBest() {
         return best;
+    }
+
+    /** Name of the score by which the best model is chosen. */
+    public String bestScore(Evaluation evaluation) {
+        return bestBy.name(evaluation);
+    }
+
+    /** Names of the scores that are shown of each scoring: those that the task follows, and the one that decides. */
+    public List<String> shownScores() {
+        return bestBy.shown(evaluator.task());
     }
 
     /** Scores the model, as it scores each epoch. */

@@ -213,4 +213,52 @@ class StoppedRunTest {
                     "has done (23 steps)");
         }
     }
+
+    /** Scored every 4 steps of epochs of 10, and after the last one; stopped within an epoch, in a scoring within one, and behind an epoch's unscored end. */
+    @ParameterizedTest
+    @CsvSource({"3,false,1,false", "8,true,1,true", "11,false,1,false", "4,true,3,false"})
+    void scoringsBetweenStepsAreResumedWithTheSameNumbers(int stopAfter, boolean inScoring, int accumulate, boolean amp) throws IOException {
+        RunOptions options = OPTIONS
+                .with(Map.of("eval-steps", 4, "save-every", 3, "metric", "loss", "scheduler", "cosine", "accumulate", accumulate, "amp", amp));
+        try (Device device = JvmDevice.open(1)) {
+            Watch whole = new Watch(-1, false);
+            assertTrue(run("whole", options, whole, false, device));
+            assertEquals(accumulate == 1 ? List.of(4L, 8L, 12L, 16L, 20L) : List.of(4L, 8L), whole.scored.stream().map(EpochResult::step).toList());
+            assertEquals(accumulate == 1 ? 0.4 : 1.0, whole.scored.getFirst().epoch(), 1e-9);
+            for (EpochResult result : whole.scored) {
+                boolean lowest = whole.scored.stream().filter(r -> r.step() < result.step())
+                        .allMatch(r -> r.validation().loss() > result.validation().loss());
+                assertEquals(lowest, result.best(), "step " + result.step());
+            }
+            assertFalse(run("stopped", options, new Watch(stopAfter, inScoring), false, device));
+            Watch second = new Watch(-1, false);
+            assertTrue(run("stopped", options, second, true, device));
+            assertEquals(whole.steps - stopAfter, second.steps);
+            assertSame("whole", "stopped");
+        }
+    }
+
+    /** No scoring is better by so much: the first counts as a gain, and after two more that are none the run is over, and stays so. */
+    @Test
+    void endsEarlyWithoutGain() throws IOException {
+        RunOptions options = OPTIONS.with(Map.of("eval-steps", 3, "early-stopping", 2, "early-stopping-threshold", 1e6));
+        try (Device device = JvmDevice.open(1)) {
+            Watch whole = new Watch(-1, false);
+            assertTrue(run("whole", options, whole, false, device));
+            assertEquals(9, whole.steps);
+            // Stopped in the scoring that would have been the last one.
+            assertFalse(run("stopped", options, new Watch(9, true), false, device));
+            Watch second = new Watch(-1, false);
+            assertTrue(run("stopped", options, second, true, device));
+            assertEquals(0, second.steps);
+            assertEquals(whole.scored.getLast().validation().loss(), second.scored.getLast().validation().loss());
+            assertSame("whole", "stopped");
+            Watch nothing = new Watch(-1, false);
+            assertTrue(run("whole", options, nothing, true, device));
+            assertEquals(List.of(), nothing.told);
+            Watch more = new Watch(-1, false);
+            assertTrue(run("whole", options.with("early-stopping", 4), more, true, device));
+            assertEquals(6, more.steps);
+        }
+    }
 }
