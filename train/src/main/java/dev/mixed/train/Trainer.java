@@ -3,9 +3,7 @@ package dev.mixed.train;
 
 import dev.mixed.amp.GradScaler;
 import dev.mixed.amp.Precision;
-import dev.mixed.autograd.optim.AdamW;
 import dev.mixed.autograd.optim.Optimizer;
-import dev.mixed.autograd.optim.ParameterGroup;
 import dev.mixed.bert.model.SequenceClassifier;
 import dev.mixed.bert.model.SequenceModel;
 import dev.mixed.engine.Device;
@@ -18,7 +16,6 @@ import dev.mixed.train.data.DataLoader;
 import dev.mixed.train.data.LengthBuckets;
 import dev.mixed.train.data.TokenizedDataset;
 import dev.mixed.train.data.TrainingData;
-import dev.mixed.train.run.OptimizerOptions;
 import dev.mixed.train.run.RunOptions;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -96,10 +93,10 @@ public final class Trainer {
     /** {@link #of(SequenceClassifier, List, TokenizedDataset, TokenizedDataset, Map, RunOptions, RunFolder, Device)} for any task. */
     public static Trainer of(Task<?> task, TokenizedDataset train, TokenizedDataset validation, Map<String, byte[]> tokenizerFiles, RunOptions options,
             RunFolder folder, Device device) {
-        requireUsable("train", train, task, options);
-        requireUsable("validation", validation, task, options);
+        UsableTexts.require("train", train, task, options);
+        UsableTexts.require("validation", validation, task, options);
         SequenceModel model = task.model();
-        Optimizer optimizer = optimizer(model, options);
+        Optimizer optimizer = RunOptimizer.of(model, options);
         Precision precision = options.compute().precision();
         GradScaler scaler = precision.scaler(device);
         TrainingStep step = new TrainingStep(task, optimizer, (float) options.optimizer().clip(), device, precision, scaler);
@@ -111,12 +108,6 @@ public final class Trainer {
                 DataLoader.sequential(validation, options.batches().size(), buckets, task::batch), options, folder, tokenizerFiles);
     }
 
-    private static Optimizer optimizer(SequenceModel model, RunOptions options) {
-        OptimizerOptions of = options.optimizer();
-        return new AdamW(ParameterGroup.withoutDecayOnBiasesAndNorms(model.namedParameters(), (float) of.weightDecay()), (float) options.schedule().lr(),
-                (float) of.beta1(), (float) of.beta2(), (float) of.epsilon());
-    }
-
     /** How texts form batches: as the options say, or, where they leave it open, as is fast on the device for a model that takes such batches. */
     static RunOptions.Pad pad(SequenceModel model, RunOptions options, Device device) {
         if (options.batches().pad() == RunOptions.Pad.PACKED && !model.takesPacked()) {
@@ -125,18 +116,6 @@ public final class Trainer {
         }
         RunOptions.Pad pad = options.batches().pad().on(device, options.compute().precision());
         return pad == RunOptions.Pad.PACKED && !model.takesPacked() ? RunOptions.Pad.BUCKET : pad;
-    }
-
-    private static void requireUsable(String split, TokenizedDataset texts, Task<?> task, RunOptions options) {
-        if (texts.size() == 0) {
-            throw new IllegalArgumentException("there is no " + split + " text; give one at least");
-        }
-        if (texts.maxLength() > options.batches().length()) {
-            throw new IllegalArgumentException(
-                    "the " + split + " texts have up to " + texts.maxLength() + " tokens, more than the " + options.batches().length()
-                            + " of the option 'length'");
-        }
-        task.requireTargets(texts);
     }
 
     /** Saves with each checkpoint what the model is trained on, so that it is not scored on what it has learned. */
