@@ -112,7 +112,8 @@ class InputRangeTest {
                 new Case("weight NaN", floats, w -> F.binaryCrossEntropy(probability, zeroOne, w), n(0, 1), n(Float.NaN, 1), List.of("weight", "NaN")),
                 new Case("class weight below", three, v -> F.crossEntropy(x, classes, ones, v, 0.1f), n(0.5f, 1, 2), n(1, 0, 1),
                         List.of("cross_entropy", "class weight", "index 1", "0.0", "above 0")),
-                new Case("class weight NaN", three, v -> F.crossEntropy(x, classes, ones, v, 0), n(1, 2, 3), n(1, 2, Float.NaN), List.of("class weight", "NaN")),
+                new Case("class weight NaN", three, v -> F.crossEntropy(x, classes, ones, v, 0), n(1, 2, 3), n(1, 2, Float.NaN),
+                        List.of("class weight", "NaN")),
                 new Case("no weight", floats, w -> F.binaryCrossEntropyWithLogits(logit, zeroOne, w), n(0, 1), n(0, 0), List.of("no row that counts")))
                 .map(Arguments::of);
     }
