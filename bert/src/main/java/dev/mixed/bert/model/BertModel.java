@@ -9,6 +9,7 @@ import dev.mixed.bert.config.BertConfig;
 import dev.mixed.engine.ops.random.RandomState;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** BERT's encoder (Devlin et al., 2019) without a head, with Hugging Face's parameter names. */
 public final class BertModel extends Module {
@@ -27,6 +28,11 @@ public final class BertModel extends Module {
     /** The table of word embeddings, [vocabulary, hidden], which a decoder may share. */
     Parameter wordEmbeddings() {
         return embeddings.words();
+    }
+
+    /** The embeddings, and then each layer. */
+    List<Module> parts() {
+        return Stream.concat(Stream.of(embeddings), layers.stream()).toList();
     }
 
     /**
