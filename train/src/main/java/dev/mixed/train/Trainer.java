@@ -100,6 +100,10 @@ public final class Trainer {
         requireUsable("train", train, task, options);
         requireUsable("validation", validation, task, options);
         SequenceModel model = task.model();
+        if (options.compute().gradientCheckpointing() && !model.gradientCheckpointing(true)) {
+            throw new UsageException("--gradient-checkpointing is not for the model " + model.getClass().getSimpleName()
+                    + ", which has no layers to compute again; leave it out.");
+        }
         Optimizer optimizer = new AdamW(ParameterGroup.withoutDecayOnBiasesAndNorms(model.namedParameters(), (float) options.optimizer().weightDecay()),
                 (float) options.schedule().lr());
         Precision precision = options.compute().precision();
