@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.train;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -13,6 +14,7 @@ import dev.mixed.bert.model.BertForSequenceClassification;
 import dev.mixed.engine.Device;
 import dev.mixed.engine.EmulatedGpu;
 import dev.mixed.engine.GpuTarget;
+import dev.mixed.engine.Recomputing;
 import dev.mixed.engine.jvm.JvmDevice;
 import dev.mixed.engine.tornado.GpuLowerings;
 import dev.mixed.train.data.Batch;
@@ -81,10 +83,42 @@ class EmulatedGpuTest {
         assertTrue(clear > 0 || name.endsWith("key.bias"), name + " has a clear gradient");
     }
 
+    /** Layers that the backward pass computes again, and values that large programs compute again of themselves, change no bit of two steps. */
+    @ParameterizedTest
+    @CsvSource({"AMP, 90, false", "AMP_FLOAT_RESIDUAL, 75, true"})
+    void computedAgain(Precision precision, int computeCapability, boolean packed) {
+        GpuTarget target = new GpuTarget("cuda", computeCapability);
+        Run kept;
+        Run again;
+        try (EmulatedGpu device = new EmulatedGpu(GpuLowerings.all(target))) {
+            kept = run(device, precision, packed);
+        }
+        try (EmulatedGpu device = new EmulatedGpu(GpuLowerings.all(target), Recomputing.always(GpuLowerings.recomputations(target)))) {
+            again = run(device, precision, packed, true);
+        }
+        assertSame(kept, again);
+    }
+
+    private static void assertSame(Run expected, Run actual) {
+        assertEquals(expected.losses, actual.losses);
+        assertEquals(expected.skips, actual.skips);
+        for (int i = 0; i < STEPS; i++) {
+            Map<String, float[]> gradients = actual.gradients.get(i);
+            expected.gradients.get(i).forEach((name, gradient) -> assertArrayEquals(gradient, gradients.get(name), 0f, name + "'s gradient"));
+        }
+        expected.parameters.forEach((name, values) -> assertArrayEquals(values, actual.parameters.get(name), 0f, name));
+        assertArrayEquals(expected.logits, actual.logits, 0f);
+    }
+
     private static Run run(Device device, Precision precision, boolean packed) {
+        return run(device, precision, packed, false);
+    }
+
+    private static Run run(Device device, Precision precision, boolean packed, boolean checkpointing) {
         BertConfig config = new BertConfig(40, 32, 2, 2, 48, "gelu", 0.1, 0.1, OptionalDouble.empty(), 16, 2, 0.2, 1e-12, 0, List.of("a", "b"),
                 List.of("BertModel"), Map.of());
         BertForSequenceClassification model = new BertForSequenceClassification(config, device, 3);
+        model.gradientCheckpointing(checkpointing);
         AdamW optimizer = new AdamW(ParameterGroup.withoutDecayOnBiasesAndNorms(model.namedParameters(), 0.01f), RATE);
         GradScaler scaler = precision.scaler(device);
         TrainingStep step = new TrainingStep(model, optimizer, 1f, device, precision, scaler);

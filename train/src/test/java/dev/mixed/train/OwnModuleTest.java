@@ -28,6 +28,7 @@ import dev.mixed.engine.Device;
 import dev.mixed.engine.Tensor;
 import dev.mixed.engine.jvm.JvmDevice;
 import dev.mixed.engine.ops.random.RandomState;
+import dev.mixed.io.UsageException;
 import dev.mixed.io.UserException;
 import dev.mixed.train.checkpoint.RunFolder;
 import dev.mixed.train.data.DataLoader;
@@ -171,8 +172,9 @@ class OwnModuleTest {
     private Trainer trainer(SequenceClassifier model, int classes, RunOptions options, Path run, Device device) {
         Dataset data = data(classes);
         try (BertTokenizer tokenizer = Toy.tokenizer()) {
-            return Trainer.of(model, data.labelNames(), TokenizedDataset.of(data.train(), tokenizer, options.length()),
-                    TokenizedDataset.of(data.validation(), tokenizer, options.length()), TokenizerFiles.of(tokenizer, options.length()), options,
+            return Trainer.of(model, data.labelNames(), TokenizedDataset.of(data.train(), tokenizer, options.batches().length()),
+                    TokenizedDataset.of(data.validation(), tokenizer, options.batches().length()), TokenizerFiles.of(tokenizer, options.batches().length()),
+                    options,
                     new RunFolder(run), device);
         }
     }
@@ -316,6 +318,16 @@ class OwnModuleTest {
             String classes = assertThrows(IllegalArgumentException.class,
                     () -> new Evaluator(new PredictionStep(other, device, Precision.FP32), THREE)).getMessage();
             assertTrue(classes.startsWith("the model has 1 logits for the 3 classes"), classes);
+        }
+    }
+
+    @Test
+    void aModelWithoutLayersToComputeAgainIsNotCheckpointed() {
+        try (Device device = JvmDevice.open(1)) {
+            MeanPooling model = meanPooling(device, 1, 1);
+            UsageException e = assertThrows(UsageException.class,
+                    () -> trainer(model, 2, OPTIONS.with("gradient-checkpointing", true), temp.resolve("run"), device));
+            assertTrue(e.getMessage().startsWith("--gradient-checkpointing is not for the model MeanPooling"), e.getMessage());
         }
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.bert.model;
 
+import dev.mixed.autograd.Checkpoint;
 import dev.mixed.autograd.Parameter;
 import dev.mixed.autograd.Variable;
 import dev.mixed.autograd.nn.Initializer;
@@ -15,6 +16,7 @@ public final class BertModel extends Module {
     private final BertEmbeddings embeddings;
     private final int maxPositions;
     private final List<BertLayer> layers = new ArrayList<>();
+    private boolean checkpointing;
 
     public BertModel(BertConfig config, Initializer init, RandomState random) {
         maxPositions = config.maxPositionEmbeddings();
@@ -38,8 +40,13 @@ public final class BertModel extends Module {
         inputs.require(maxPositions);
         Variable hidden = embeddings.forward(inputs.inputIds(), inputs.tokenTypeIds(), inputs.positionIds());
         for (BertLayer layer : layers) {
-            hidden = layer.forward(hidden, inputs);
+            hidden = checkpointing && training() ? Checkpoint.checkpoint(in -> layer.forward(in.getFirst(), inputs), hidden) : layer.forward(hidden, inputs);
         }
         return hidden;
+    }
+
+    /** Whether, in training, of each layer only its input is kept for the backward pass, which computes the rest again ({@link Checkpoint}). */
+    public void gradientCheckpointing(boolean on) {
+        checkpointing = on;
     }
 }

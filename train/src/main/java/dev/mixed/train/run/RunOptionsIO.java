@@ -50,7 +50,8 @@ public final class RunOptionsIO {
     static final String HEADER = "# Options of a miXed run. The same again: ./mixed train --config FILE --output FOLDER";
 
     /** What a resumed run may do otherwise: it changes none of the numbers so far. With more epochs, the learning rate falls more slowly from there on. */
-    private static final List<String> FREE_ON_RESUME = List.of("epochs", "output", "device", "no-self-check", "log-every", "save-every", "offline");
+    private static final List<String> FREE_ON_RESUME = List.of("epochs", "output", "device", "no-self-check", "gradient-checkpointing", "log-every",
+            "save-every", "offline");
 
     private static final ObjectMapper YAML = YAMLMapper.builder()
             .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
@@ -100,10 +101,10 @@ public final class RunOptionsIO {
 
     /** From random weights a small model takes larger steps; a trained one is fine-tuned with BERT's own rate. */
     private static String defaultLearningRate(RunOptions options) {
-        if (options.model() != null) {
+        if (options.model().name() != null) {
             return "2e-5";
         }
-        return switch (options.preset()) {
+        return switch (options.model().preset()) {
             case "tiny" -> "5e-4";
             case "mini" -> "3e-4";
             case "small" -> "2e-4";

@@ -62,9 +62,7 @@ final class ProductStore {
                             GlobalMemory.store8(c, to, words, 0);
                         }
                         if (gelu != 0) {
-                            for (int i = 0; i < 8; i++) {
-                                Registers.set(values, i, GeluFast.value(Registers.get(values, i)));
-                            }
+                            gelu(words, values);
                         }
                         if (adds != 0) {
                             GlobalMemory.load8(words, 0, added, to);
@@ -85,7 +83,7 @@ final class ProductStore {
                             }
                             float y = x;
                             if (gelu != 0) {
-                                y = GeluFast.value(x);
+                                y = GeluFast.value(Halves.low(Halves.pack(x, 0f)));
                             }
                             if (adds != 0) {
                                 y += GlobalMemory.load(added, to + e);
@@ -107,6 +105,15 @@ final class ProductStore {
         for (int i = 0; i < 4; i++) {
             Registers.set(values, 2 * i, Registers.get(values, 2 * i) + Halves.low(Registers.get(words, i)));
             Registers.set(values, 2 * i + 1, Registers.get(values, 2 * i + 1) + Halves.high(Registers.get(words, i)));
+        }
+    }
+
+    /** GELU of what is stored, or would be: the same bits whether it is taken here or later. */
+    private static void gelu(int[] words, float[] values) {
+        pack(words, values);
+        for (int i = 0; i < 4; i++) {
+            Registers.set(values, 2 * i, GeluFast.value(Halves.low(Registers.get(words, i))));
+            Registers.set(values, 2 * i + 1, GeluFast.value(Halves.high(Registers.get(words, i))));
         }
     }
 
