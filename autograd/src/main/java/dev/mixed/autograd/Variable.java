@@ -75,6 +75,11 @@ public class Variable {
         return new Variable(data, new Node(op, backward, inputs), true, null);
     }
 
+    /** The result of an op whose gradient is wanted, whatever its inputs. */
+    static Variable computed(String op, Tensor data, Backward backward, Variable... inputs) {
+        return new Variable(data, new Node(op, backward, inputs), true, null);
+    }
+
     /**
      * The value of another variable, rounded to a narrower type: a half copy of a weight, say.
      *

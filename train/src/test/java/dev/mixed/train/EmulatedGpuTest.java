@@ -13,6 +13,7 @@ import dev.mixed.bert.model.BertForSequenceClassification;
 import dev.mixed.engine.Device;
 import dev.mixed.engine.EmulatedGpu;
 import dev.mixed.engine.GpuTarget;
+import dev.mixed.engine.Recomputing;
 import dev.mixed.engine.jvm.JvmDevice;
 import dev.mixed.engine.tornado.GpuLowerings;
 import dev.mixed.train.data.Batch;
@@ -87,11 +88,43 @@ class EmulatedGpuTest {
         assertTrue(clear > 0 || name.endsWith("key.bias"), name + " has a clear gradient");
     }
 
+    /** Layers that the backward pass computes again, and values that large programs compute again of themselves, change no bit of two steps. */
+    @ParameterizedTest
+    @CsvSource({"AMP, 90, false", "AMP_FLOAT_RESIDUAL, 75, true"})
+    void computedAgain(Precision precision, int computeCapability, boolean packed) {
+        GpuTarget target = new GpuTarget("cuda", computeCapability);
+        Run kept;
+        Run again;
+        try (EmulatedGpu device = new EmulatedGpu(GpuLowerings.all(target))) {
+            kept = run(device, precision, packed, false);
+        }
+        try (EmulatedGpu device = new EmulatedGpu(GpuLowerings.all(target), Recomputing.always(GpuLowerings.recomputations(target)))) {
+            again = run(device, precision, packed, false, true);
+        }
+        assertSame(kept, again);
+    }
+
+    private static void assertSame(Run expected, Run actual) {
+        assertEquals(expected.losses, actual.losses);
+        assertEquals(expected.skips, actual.skips);
+        for (int i = 0; i < STEPS; i++) {
+            Map<String, float[]> gradients = actual.gradients.get(i);
+            expected.gradients.get(i).forEach((name, gradient) -> assertArrayEquals(gradient, gradients.get(name), 0f, name + "'s gradient"));
+        }
+        expected.parameters.forEach((name, values) -> assertArrayEquals(values, actual.parameters.get(name), 0f, name));
+        assertArrayEquals(expected.logits, actual.logits, 0f);
+    }
+
     /** @param steered with weights of classes, smoothed labels, a frozen layer, and another rate for each layer */
     private static Run run(Device device, Precision precision, boolean packed, boolean steered) {
+        return run(device, precision, packed, steered, false);
+    }
+
+    private static Run run(Device device, Precision precision, boolean packed, boolean steered, boolean checkpointing) {
         BertConfig config = new BertConfig(40, 32, 2, 2, 48, "gelu", 0.1, 0.1, OptionalDouble.empty(), 16, 2, 0.2, 1e-12, 0, List.of("a", "b"),
                 List.of("BertModel"), Map.of());
         BertForSequenceClassification model = new BertForSequenceClassification(config, device, 3);
+        model.gradientCheckpointing(checkpointing);
         Optimizer optimizer = RunOptimizer.of(model, RunOptions.defaults().with(steered
                 ? Map.of("lr", RATE, "freeze", 1, "layer-wise-lr-decay", 0.5) : Map.of("lr", RATE)));
         GradScaler scaler = precision.scaler(device);

@@ -78,6 +78,12 @@ public final class BertForMaskedLM extends SequenceModel {
     }
 
     @Override
+    public boolean gradientCheckpointing(boolean on) {
+        bert.gradientCheckpointing(on);
+        return true;
+    }
+
+    @Override
     public RandomState random() {
         return random;
     }

@@ -63,6 +63,12 @@ public final class BertForSequenceClassification extends SequenceClassifier {
     }
 
     @Override
+    public boolean gradientCheckpointing(boolean on) {
+        bert.gradientCheckpointing(on);
+        return true;
+    }
+
+    @Override
     public RandomState random() {
         return random;
     }

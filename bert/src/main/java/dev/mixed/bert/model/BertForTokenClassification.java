@@ -58,6 +58,12 @@ public final class BertForTokenClassification extends SequenceModel {
     }
 
     @Override
+    public boolean gradientCheckpointing(boolean on) {
+        bert.gradientCheckpointing(on);
+        return true;
+    }
+
+    @Override
     public RandomState random() {
         return random;
     }
