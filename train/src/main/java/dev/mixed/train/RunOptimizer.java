@@ -51,7 +51,7 @@ final class RunOptimizer {
 
     private static List<ParameterGroup> groups(SequenceModel model, OptimizerOptions options) {
         Map<Float, Map<String, Parameter>> byRate = new LinkedHashMap<>();
-        Map<Parameter, Float> factors = factors(model, options.layerDecay());
+        IdentityHashMap<Parameter, Float> factors = factors(model, options.layerDecay());
         model.namedParameters().forEach((name, parameter) -> {
             if (parameter.requiresGrad()) {
                 byRate.computeIfAbsent(factors.getOrDefault(parameter, 1f), factor -> new LinkedHashMap<>()).put(name, parameter);
@@ -63,8 +63,8 @@ final class RunOptimizer {
     }
 
     /** What the learning rate of each of the encoder's parameters is multiplied by: the decay for the last layer, its square for the one before, and so on. */
-    private static Map<Parameter, Float> factors(SequenceModel model, double decay) {
-        Map<Parameter, Float> factors = new IdentityHashMap<>();
+    private static IdentityHashMap<Parameter, Float> factors(SequenceModel model, double decay) {
+        IdentityHashMap<Parameter, Float> factors = new IdentityHashMap<>();
         List<Module> parts = model.encoderParts();
         for (int i = 0; i < parts.size(); i++) {
             float factor = (float) Math.pow(decay, parts.size() - i);
