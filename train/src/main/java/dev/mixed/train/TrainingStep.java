@@ -75,6 +75,7 @@ public final class TrainingStep {
         this.precision = precision;
         this.scaler = scaler;
         this.programs = new ProgramCache(device);
+        Variable.reserveGradients(optimizer.parameters().values());
         this.losses = new LossLog(device, LOSSES_KEPT);
     }
 
