@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /**
@@ -63,6 +64,11 @@ public abstract class Device implements AutoCloseable {
     /** Whether its matrix products of floats round their operands to tf32, 10 bits behind the point, as tensor cores take them. */
     public boolean roundsToTf32() {
         return false;
+    }
+
+    /** Bytes that tensors may still take of the memory that the device has for itself; empty for a device that takes the host's. */
+    public OptionalLong freeMemory() {
+        return OptionalLong.empty();
     }
 
     /** Makes launches whose buffers all have storage ready to run again and again. */

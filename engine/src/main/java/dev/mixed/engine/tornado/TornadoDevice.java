@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.engine.tornado;
 
+import com.sun.management.OperatingSystemMXBean;
 import dev.mixed.engine.Buffer;
 import dev.mixed.engine.Device;
+import dev.mixed.engine.DeviceException;
 import dev.mixed.engine.GpuTarget;
 import dev.mixed.engine.Launch;
 import dev.mixed.engine.Lowering;
 import dev.mixed.engine.Recomputing;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Set;
 import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 
@@ -114,6 +118,22 @@ public final class TornadoDevice extends Device {
     @Override
     public boolean roundsToTf32() {
         return tf32;
+    }
+
+    /** What the driver says is free on the GPU, and at most three quarters of the host's memory: each array has a copy there. */
+    @Override
+    public OptionalLong freeMemory() {
+        long host = ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system ? system.getTotalMemorySize() : Long.MAX_VALUE;
+        return OptionalLong.of(Math.min(Math.min(arrays.left(), driverFree()), host / 4 * 3));
+    }
+
+    private static long driverFree() {
+        try {
+            long free = CudaDriver.query().gpus().getFirst().free();
+            return free < 0 ? Long.MAX_VALUE : free;
+        } catch (DeviceException e) {
+            return Long.MAX_VALUE;
+        }
     }
 
     /** The GPU and the backend that compiles for it. */

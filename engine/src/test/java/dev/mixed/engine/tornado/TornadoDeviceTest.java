@@ -267,7 +267,8 @@ class TornadoDeviceTest {
         TornadoDevice device = new TornadoDevice(new TornadoPlatform("test", "jvm", 1 << 20), List.of(), TornadoDevice.NO_CHECK);
         Tensor x = Tensor.zeros(device, Shape.of(1 << 18), DType.F32);
         DeviceException refused = assertThrows(DeviceException.class, () -> Elementwise.add(x, x).toFloats());
-        assertEquals("this program needs 3 MiB of GPU memory and the GPU has 1 MiB; lower --batch or --length, choose a smaller model, or train with --amp.",
+        assertEquals("this program needs 3 MiB of GPU memory and the GPU has 1 MiB; lower --batch or --length, choose a smaller model, or train with --amp"
+                + " or --gradient-checkpointing.",
                 refused.getMessage());
     }
 }
