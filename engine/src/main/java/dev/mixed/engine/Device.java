@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
+import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 
 /**
  * Where tensors live and programs run.
@@ -21,8 +22,9 @@ import java.util.Set;
  */
 public abstract class Device implements AutoCloseable {
     private final DeviceStats stats = new DeviceStats();
-    private final StoragePool pool = new StoragePool(stats);
     @SuppressWarnings("this-escape") // it keeps the device for later
+    private final StoragePool pool = new StoragePool(stats, this::scratch);
+    @SuppressWarnings("this-escape")
     private final ConstantBuffers constants = new ConstantBuffers(this);
     @SuppressWarnings("this-escape")
     private final DeviceUse use = new DeviceUse(this);
@@ -69,6 +71,11 @@ public abstract class Device implements AutoCloseable {
     /** Bytes that tensors may still take of the memory that the device has for itself; empty for a device that takes the host's. */
     public OptionalLong freeMemory() {
         return OptionalLong.empty();
+    }
+
+    /** A new array for what programs compute and forget, which the host neither writes nor reads: one in the host's memory, unless a device needs none there. */
+    protected TornadoNativeArray scratch(DType dtype, int elements) {
+        return dtype.allocate(elements);
     }
 
     /** Makes launches whose buffers all have storage ready to run again and again. */

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.engine.tornado;
 
-import com.sun.management.OperatingSystemMXBean;
 import dev.mixed.engine.Buffer;
+import dev.mixed.engine.DType;
 import dev.mixed.engine.Device;
 import dev.mixed.engine.DeviceException;
 import dev.mixed.engine.GpuTarget;
 import dev.mixed.engine.Launch;
 import dev.mixed.engine.Lowering;
 import dev.mixed.engine.Recomputing;
-import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -38,6 +37,7 @@ public final class TornadoDevice extends Device {
     private final boolean tf32;
     private final DeviceArrays arrays;
     private final StandIns standIns = new StandIns();
+    private final ScratchArrays scratch = new ScratchArrays();
     private final SelfCheck selfCheck;
     private final TaskCompiler compiler;
     private int programs;
@@ -120,16 +120,15 @@ public final class TornadoDevice extends Device {
         return tf32;
     }
 
-    /** What the driver says is free on the GPU, and at most three quarters of the host's memory: each array has a copy there. */
+    /** What the driver says is free on the GPU. */
     @Override
     public OptionalLong freeMemory() {
-        long host = ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system ? system.getTotalMemorySize() : Long.MAX_VALUE;
-        return OptionalLong.of(Math.min(Math.min(arrays.left(), driverFree()), host / 4 * 3));
+        return OptionalLong.of(Math.min(arrays.left(), driverFree()));
     }
 
     private static long driverFree() {
         try {
-            long free = CudaDriver.query().gpus().getFirst().free();
+            long free = CudaDriver.free();
             return free < 0 ? Long.MAX_VALUE : free;
         } catch (DeviceException e) {
             return Long.MAX_VALUE;
@@ -149,6 +148,11 @@ public final class TornadoDevice extends Device {
     @Override
     protected Recomputing recomputing() {
         return recomputing;
+    }
+
+    @Override
+    protected TornadoNativeArray scratch(DType dtype, int elements) {
+        return scratch.allocate(dtype, elements);
     }
 
     @Override
@@ -173,7 +177,9 @@ public final class TornadoDevice extends Device {
             }
         }
         compiler.prepare(ProgramGraph.tasks(launches, standIns));
-        arrays.admit(order);
+        // An upload of a storage graph repeats all of it, so what is never uploaded again stands apart.
+        arrays.admit(order.stream().filter(array -> !scratch.contains(array)).toList());
+        arrays.admit(order.stream().filter(scratch::contains).toList());
         String name = "program" + programs++;
         List<ProgramGraph> once = graphs(name + "once", launches.stream().filter(Launch::once).toList());
         List<ProgramGraph> graphs = graphs(name + "part", launches.stream().filter(launch -> !launch.once()).toList());
