@@ -7,7 +7,9 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
+import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 
 /**
  * Where tensors live and programs run.
@@ -20,8 +22,9 @@ import java.util.Set;
  */
 public abstract class Device implements AutoCloseable {
     private final DeviceStats stats = new DeviceStats();
-    private final StoragePool pool = new StoragePool(stats);
     @SuppressWarnings("this-escape") // it keeps the device for later
+    private final StoragePool pool = new StoragePool(stats, this::scratch);
+    @SuppressWarnings("this-escape")
     private final ConstantBuffers constants = new ConstantBuffers(this);
     @SuppressWarnings("this-escape")
     private final DeviceUse use = new DeviceUse(this);
@@ -63,6 +66,16 @@ public abstract class Device implements AutoCloseable {
     /** Whether its matrix products of floats round their operands to tf32, 10 bits behind the point, as tensor cores take them. */
     public boolean roundsToTf32() {
         return false;
+    }
+
+    /** Bytes that tensors may still take of the memory that the device has for itself; empty for a device that takes the host's. */
+    public OptionalLong freeMemory() {
+        return OptionalLong.empty();
+    }
+
+    /** A new array for what programs compute and forget, which the host neither writes nor reads: one in the host's memory, unless a device needs none there. */
+    protected TornadoNativeArray scratch(DType dtype, int elements) {
+        return dtype.allocate(elements);
     }
 
     /**

@@ -44,7 +44,7 @@ import org.jspecify.annotations.Nullable;
 public final class RunSetup {
     private static final long[] NOTHING = {};
 
-    private final RunOptions options;
+    private RunOptions options;
     private final Device device;
     private final Dataset.Found found;
     private final Dataset dataset;
@@ -107,7 +107,7 @@ public final class RunSetup {
         if (dataset.isOfPairs()) {
             Pairs.require(options.batches().length(), config);
         }
-        BatchShape.require(config, options.batches().size(), options.batches().length());
+        BatchShape.require(config, options.batches().isAuto() ? 1 : options.batches().size(), options.batches().length());
     }
 
     /** A run that was stopped before its first checkpoint is resumed from its beginning, which gives the same numbers. */
@@ -227,6 +227,7 @@ public final class RunSetup {
         TokenizedDataset train = tokenized(dataset.train());
         TokenizedDataset validation = tokenized(dataset.validation());
         train.truncationNotice(config.maxPositionEmbeddings()).ifPresent(notes::add);
+        options = AutoBatch.decided(task, train, options, device, notes::add);
         Trainer made = Trainer.of(task, train, validation, TokenizerFiles.of(tokenizer, config), options, folder(),
                 device);
         made.record(data);
@@ -264,7 +265,8 @@ public final class RunSetup {
         }
     }
 
-    private TokenizedDataset tokenized(List<LabeledText> texts) {
+    /** Texts as the run's model reads them. */
+    TokenizedDataset tokenized(List<LabeledText> texts) {
         CompletableFuture<TokenizedDataset> begun = ahead.get(texts);
         if (begun == null) {
             return tokenized(texts, config.vocabSize());
@@ -303,7 +305,7 @@ public final class RunSetup {
         return task;
     }
 
-    /** The run's options with what was found from the data, so that other files are read as these were. */
+    /** The run's options with what was found from the data and, once there is a {@link #trainer}, the size of batches, so that other files are read as these were. */
     public RunOptions found() {
         DataColumns columns = found.columns();
         Map<String, @Nullable Object> read = new LinkedHashMap<>();

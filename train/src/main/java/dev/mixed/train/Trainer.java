@@ -99,6 +99,9 @@ public final class Trainer {
             RunFolder folder, Device device) {
         requireUsable("train", train, task, options);
         requireUsable("validation", validation, task, options);
+        if (options.batches().isAuto()) {
+            return of(task, train, validation, tokenizerFiles, AutoBatch.decided(task, train, options, device, note -> {}), folder, device);
+        }
         SequenceModel model = task.model();
         if (options.compute().gradientCheckpointing() && !model.gradientCheckpointing(true)) {
             throw new UsageException("--gradient-checkpointing is not for the model " + model.getClass().getSimpleName()

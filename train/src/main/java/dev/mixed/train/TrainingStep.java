@@ -222,7 +222,8 @@ public final class TrainingStep {
         return memory(BatchShape.of(batch));
     }
 
-    private DeviceMemory memory(BatchShape shape) {
+    /** What training on batches of a shape needs; planned, not run. */
+    DeviceMemory memory(BatchShape shape) {
         long activations = plan(shape).plannedBytes();
         long weights = 0;
         long gradients = 0;

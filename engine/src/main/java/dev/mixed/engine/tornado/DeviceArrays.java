@@ -44,6 +44,11 @@ final class DeviceArrays {
         return Objects.requireNonNull(residents.get(array), "the arrays of a program are admitted before it is made");
     }
 
+    /** Bytes of the device's memory that arrays have not been given yet. */
+    long left() {
+        return capacity - bytes;
+    }
+
     /** Gives arrays that have none device memory, and copies them there. */
     void admit(Collection<TornadoNativeArray> arrays) {
         List<TornadoNativeArray> fresh = arrays.stream().filter(a -> !residents.containsKey(a)).distinct().toList();
@@ -53,7 +58,7 @@ final class DeviceArrays {
         long wanted = fresh.stream().mapToLong(TornadoNativeArray::getNumBytesOfSegmentWithHeader).sum();
         if (bytes + wanted > capacity) {
             throw new DeviceException("this program needs " + mebibytes(bytes + wanted) + " MiB of GPU memory and the GPU has " + mebibytes(capacity)
-                    + " MiB; lower --batch or --length, choose a smaller model, or train with --amp.");
+                    + " MiB; lower --batch or --length, choose a smaller model, or train with --amp or --gradient-checkpointing.");
         }
         compiler.awaitGraphs();
         for (List<TornadoNativeArray> part : GraphParts.of(fresh, MAX_ARRAYS)) {

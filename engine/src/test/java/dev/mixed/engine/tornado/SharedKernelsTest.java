@@ -71,8 +71,8 @@ class SharedKernelsTest {
         Tensor x = Tensor.of(device, Shape.of(3), 1, 2, 3);
         Program program = Program.record(device, () -> List.of(Elementwise.mul(Elementwise.add(x, x), x)));
         program.run();
-        assertEquals(List.of("count", "t0", "t1"), compiler.added);
-        assertEquals(List.of("storage0.count", "program0part0.t0", "program0part0.t1"), compiler.installed);
+        assertEquals(List.of("count", "count", "t0", "t1"), compiler.added);
+        assertEquals(List.of("storage0.count", "storage1.count", "program0part0.t0", "program0part0.t1"), compiler.installed);
     }
 
     /** Without TornadoVM's backend cuda, as here, tasks are compiled one by one, and nothing fails. */

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param component of a group of options
  */
 record OptionRow(RecordComponent component, Option option) {
+    private static final String AUTO = "auto";
 
     static OptionRow of(RecordComponent component) {
         return new OptionRow(component, component.getAnnotation(Option.class));
@@ -68,7 +69,9 @@ record OptionRow(RecordComponent component, Option option) {
         Class<?> type = type();
         String text = raw.toString().strip();
         try {
-            if (type == int.class || type == Integer.class) {
+            if (option.orAuto() && (text.equals(AUTO) || raw.equals(BatchOptions.AUTO))) {
+                return BatchOptions.AUTO;
+            } else if (type == int.class || type == Integer.class) {
                 return new BigDecimal(text).intValueExact();
             } else if (type == long.class) {
                 return new BigDecimal(text).longValueExact();
@@ -90,7 +93,7 @@ record OptionRow(RecordComponent component, Option option) {
     }
 
     private boolean inRange(Object value) {
-        if (!(value instanceof Number number)) {
+        if (!(value instanceof Number number) || option.orAuto() && value.equals(BatchOptions.AUTO)) {
             return true;
         }
         double v = number.doubleValue();
@@ -112,7 +115,7 @@ record OptionRow(RecordComponent component, Option option) {
         }
         String max = type == long.class ? String.valueOf((long) option.max()) : bound(option.max());
         return (type == double.class || type == Double.class ? "a number " : "a whole number ") + (option.aboveMin() ? "above " : "from ") + bound(option.min())
-                + (option.belowMax() ? " to below " : option.aboveMin() ? " and at most " : " to ") + max;
+                + (option.belowMax() ? " to below " : option.aboveMin() ? " and at most " : " to ") + max + (option.orAuto() ? ", or " + AUTO : "");
     }
 
     private static String bound(double value) {
