@@ -92,6 +92,7 @@ public final class RunOptionsIO {
     private static RunOptions resumed(RunOptions stored, Map<String, @Nullable Object> given, Path output) {
         // What auto stood for is stored; a configuration file may still say auto.
         given.remove("pad", RunOptions.Pad.AUTO);
+        given.remove("batch", BatchOptions.AUTO);
         RunOptions options = stored.with(given);
         Map<String, Object> neutral = stored.values();
         neutral.keySet().retainAll(FREE_ON_RESUME);
