@@ -13,6 +13,7 @@ import dev.mixed.io.UserException;
 import dev.mixed.train.Evaluation;
 import dev.mixed.train.RunSetup;
 import dev.mixed.train.Trainer;
+import dev.mixed.train.TrainingListener;
 import dev.mixed.train.checkpoint.CheckpointFolder;
 import dev.mixed.train.checkpoint.RunFolder;
 import dev.mixed.train.data.Dataset;
@@ -117,11 +118,22 @@ final class TrainCommand implements Callable<Integer> {
         }
         // Start-up is reported by itself: on a GPU it may take longer than an epoch, and says nothing of the steps to come.
         LongSupplier clock = () -> System.nanoTime() - device.stats().startUpNanos();
-        try (TrainingProgress progress = TrainingProgress.onStandardError(trainer.totalSteps(), trainer.stepsDone(), clock)) {
-            interruption.stopBy(trainer::stop);
-            trainer.runAhead(new TrainingReport(out, progress, metrics, new CurvePlot(folder.curves()), folder.metrics(), options.epochs(), device.stats(),
-                    scores));
+        try (RunLogs logs = new RunLogs(setup.found(), folder, trainer.stepsDone())) {
+            TrainingListener listener;
+            try (TrainingProgress progress = TrainingProgress.onStandardError(trainer.totalSteps(), trainer.stepsDone(), clock)) {
+                interruption.stopBy(trainer::stop);
+                listener = logs.after(new TrainingReport(out, progress, metrics, new CurvePlot(folder.curves()), folder.metrics(), options.epochs(),
+                        device.stats(), scores));
+                trainer.runAhead(listener);
+            }
+            return ended(setup, options, folder, trainer, metrics, listener, interruption);
         }
+    }
+
+    /** What comes after training: the score of the test texts, or how to go on. The exit code. */
+    private int ended(RunSetup setup, RunOptions options, OutputFolder folder, Trainer trainer, MetricsCsv metrics, TrainingListener listener,
+            Interruption interruption) {
+        PrintWriter out = spec.commandLine().getOut();
         String resume = "./mixed train --resume --output " + ShellWord.of(folder.path());
         interruption.endWith("Stopped before the model was scored on the test texts; training is done. To score it:\n  " + resume,
                 trainer::awaitSaved);
@@ -143,6 +155,7 @@ final class TrainCommand implements Callable<Integer> {
         // The scored model is the best epoch's, so that is where the row and the points in the plot belong.
         long bestStep = (long) trainer.totalSteps() / options.epochs() * trainer.bestEpoch();
         metrics.append(MetricsRow.evaluation(bestStep, trainer.bestEpoch(), MetricsRow.TEST, test.loss(), test.scores()));
+        listener.testScored(bestStep, trainer.bestEpoch(), test);
         new CurvePlot(folder.curves()).write(MetricsCsv.read(folder.metrics()));
         out.println();
         out.println("test, with the model of epoch " + trainer.bestEpoch() + " (best " + ScoreNames.of(test.scores().main()) + " on validation):");

@@ -5,10 +5,12 @@ import dev.mixed.io.AtomicFile;
 import dev.mixed.io.IoReason;
 import dev.mixed.io.ReadableFolder;
 import dev.mixed.io.UserException;
+import dev.mixed.train.tensorboard.EventFile;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -27,6 +29,7 @@ public final class OutputFolder implements AutoCloseable {
 
     private static final String METRICS = "metrics.csv";
     private static final String CURVES = "curves.png";
+    private static final String EVENTS = "tensorboard";
     private static final String LOCK = ".mixed.lock";
 
     private final Path path;
@@ -99,6 +102,7 @@ public final class OutputFolder implements AutoCloseable {
                     Files.deleteIfExists(AtomicFile.partial(file));
                     Files.deleteIfExists(file);
                 }
+                clearEvents();
             }
             return this;
         } catch (IOException e) {
@@ -107,6 +111,21 @@ public final class OutputFolder implements AutoCloseable {
         } catch (RuntimeException e) {
             close();
             throw e;
+        }
+    }
+
+    /** Deletes the event files; the folder, too, if nothing else is in it. */
+    private void clearEvents() throws IOException {
+        if (!Files.isDirectory(events(), LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(events(), EventFile.PREFIX + "*")) {
+            for (Path file : files) {
+                Files.delete(file);
+            }
+        }
+        if (isEmpty(events())) {
+            Files.delete(events());
         }
     }
 
@@ -121,6 +140,11 @@ public final class OutputFolder implements AutoCloseable {
 
     public Path metrics() {
         return path.resolve(METRICS);
+    }
+
+    /** The folder of TensorBoard's event files. */
+    public Path events() {
+        return path.resolve(EVENTS);
     }
 
     public Path curves() {

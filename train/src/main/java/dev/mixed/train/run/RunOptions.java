@@ -118,6 +118,10 @@ public record RunOptions(
         @Option(name = "save-every", also = "save_steps", value = "0", min = 0, max = Integer.MAX_VALUE,
                 help = "steps between two checkpoints within an epoch; 0: at its end only")
         int saveEvery,
+        @Option(name = "tensorboard", value = "false", help = "write event files for TensorBoard to the folder tensorboard in the output folder")
+        boolean tensorboard,
+        @Option(name = "tensorboard-gradients", value = "false", help = "--tensorboard, with a histogram of each gradient of the steps that are logged")
+        boolean tensorboardGradients,
         @Option(name = "resume", value = "false", help = "continue the run in the output folder from its last checkpoint; of the run's numbers, more --epochs alone may be given")
         boolean resume,
         @Option(name = "overwrite", also = "overwrite_output_dir", value = "false", help = "replace the run in the output folder")
@@ -193,7 +197,7 @@ public record RunOptions(
                 noSelfCheck, batch,
                 accumulate, length, pad, epochs, lr, warmup, weightDecay, clip,
                 dropout, amp, residual, tf32, seed, logEvery,
-                saveEvery, resume, overwrite);
+                saveEvery, tensorboard, tensorboardGradients, resume, overwrite);
         // Checks them together.
         new DataColumns(textColumn, pairColumn, labelColumn, delimiter, !noHeader);
         if (resume && overwrite) {
