@@ -5,6 +5,7 @@ import dev.mixed.train.TrainingListener;
 import dev.mixed.train.log.TensorBoardLog;
 import dev.mixed.train.run.OutputFolder;
 import dev.mixed.train.run.RunOptions;
+import dev.mixed.train.run.RunOptionsIO;
 import dev.mixed.train.tensorboard.EventFile;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,11 +22,11 @@ final class RunLogs implements AutoCloseable {
      * @param done    steps that are done already
      */
     RunLogs(RunOptions options, OutputFolder folder, long done) {
-        if (options.tensorboard() || options.tensorboardGradients()) {
-            TensorBoardLog log = new TensorBoardLog(EventFile.create(folder.events(), done + 1), options.tensorboardGradients());
+        if (options.logs().tensorboard() || options.logs().tensorboardGradients()) {
+            TensorBoardLog log = new TensorBoardLog(EventFile.create(folder.events(), done + 1), options.logs().tensorboardGradients());
             opened.add(log);
             listeners.add(log);
-            log.options(options.values(), done);
+            log.options(RunOptionsIO.texts(options), done);
         }
     }
 

@@ -36,6 +36,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.SequencedMap;
 import org.apache.commons.text.similarity.LevenshteinDistance;
 import org.jspecify.annotations.Nullable;
 
@@ -101,10 +102,10 @@ public final class RunOptionsIO {
 
     /** From random weights a small model takes larger steps; a trained one is fine-tuned with BERT's own rate. */
     private static String defaultLearningRate(RunOptions options) {
-        if (options.model() != null) {
+        if (options.model().name() != null) {
             return "2e-5";
         }
-        return switch (options.preset()) {
+        return switch (options.model().preset()) {
             case "tiny" -> "5e-4";
             case "mini" -> "3e-4";
             case "small" -> "2e-4";
@@ -196,6 +197,13 @@ public final class RunOptionsIO {
             }
         }
         return differences;
+    }
+
+    /** What {@link #write} writes, each value as it would be typed. */
+    public static SequencedMap<String, String> texts(RunOptions options) {
+        SequencedMap<String, String> texts = new LinkedHashMap<>();
+        recorded(options).forEach((name, value) -> texts.put(name, shown(full(name, value))));
+        return texts;
     }
 
     private static Map<String, Object> recorded(RunOptions options) {
