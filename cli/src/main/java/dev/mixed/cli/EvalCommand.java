@@ -52,7 +52,7 @@ final class EvalCommand implements Callable<Integer> {
     @Mixin
     private ModelArguments arguments;
 
-    @Option(names = "--data", paramLabel = "<path>", description = "folder with splits, or one CSV, TSV or JSONL file, of which those texts are"
+    @Option(names = "--data", paramLabel = "<path>", description = "folder with splits, or one CSV, TSV, JSONL or Parquet file, of which those texts are"
             + " scored that the model was not trained on; without it, the small data set that comes with miXed")
     private @Nullable Path data;
 

@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Reads a folder with one CSV, TSV or JSONL file for each split; labels are those of the training file. */
+/** Reads a folder with one CSV, TSV, JSONL or Parquet file for each split; labels are those of the training file. */
 final class SplitFilesFolder {
     private SplitFilesFolder() {}
 
@@ -34,7 +34,7 @@ final class SplitFilesFolder {
         Path test = find(folder, "test");
         if (train == null || validation == null) {
             throw new UserException(("%s has no %s; a data folder holds train_text.txt, train_labels.txt and so on as TweetEval does, "
-                    + "or train, validation and test files that end with .csv, .tsv, .jsonl or .conll.")
+                    + "or train, validation and test files that end with .csv, .tsv, .jsonl, .parquet or .conll.")
                             .formatted(folder, train == null ? "train file" : "validation file"));
         }
         List<RawRow> trainRows = reader.rows(train);
@@ -68,6 +68,7 @@ final class SplitFilesFolder {
                     found.add(file);
                 }
             }
+            ParquetFile.firstPart(folder, stem).ifPresent(found::add);
         }
         if (found.size() > 1) {
             throw new UserException("%s and %s are both there and mean the same split; keep one of them.".formatted(found.get(0), found.get(1)));

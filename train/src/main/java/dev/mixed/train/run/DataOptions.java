@@ -13,7 +13,7 @@ public record DataOptions(
                 + " multilabel (any number of labels), tokens (a tag"
                 + " for each word) or mlm (words that were taken out of texts, to pretrain a model); auto: what the data are plainly for")
         TaskKind task,
-        @Option(name = "text-column", also = "text_column_name", help = "column or field of the texts in a CSV, TSV or JSONL file, in place of text;"
+        @Option(name = "text-column", also = "text_column_name", help = "column or field of the texts in a CSV, TSV, JSONL or Parquet file, in place of text;"
                 + " what else a row holds is not used")
         @Nullable String textColumn,
         @Option(name = "pair-column", also = "text_pair_column_name", help = "column or field of the second texts, for pairs of texts; without it, text_pair"
