@@ -53,6 +53,7 @@ final class TrainCommand implements Callable<Integer> {
     public Integer call() {
         Map<String, Object> given = RunArguments.given(spec.commandLine().getParseResult());
         RunOptions options = RunOptionsIO.resolve(config, given);
+        RunLogs.server(options);
         OutputFolder folder = options.folder().output() == null ? null
                 : OutputFolder.check(options.folder().output(), options.folder().resume(), options.folder().overwrite());
         if (folder != null && options.folder().resume()) {
@@ -119,7 +120,7 @@ final class TrainCommand implements Callable<Integer> {
         }
         // Start-up is reported by itself: on a GPU it may take longer than an epoch, and says nothing of the steps to come.
         LongSupplier clock = () -> System.nanoTime() - device.stats().startUpNanos();
-        try (RunLogs logs = new RunLogs(setup.found(), folder, trainer.stepsDone())) {
+        try (RunLogs logs = new RunLogs(setup.found(), RunLogs.server(options), folder, trainer.stepsDone(), spec.commandLine().getErr()::println)) {
             TrainingListener listener;
             try (TrainingProgress progress = TrainingProgress.onStandardError(trainer.totalSteps(), trainer.stepsDone(), clock)) {
                 interruption.stopBy(trainer::stop);
@@ -127,7 +128,13 @@ final class TrainCommand implements Callable<Integer> {
                         device.stats(), scores));
                 trainer.runAhead(listener);
             }
-            return ended(setup, options, folder, trainer, metrics, listener, interruption);
+            int code = ended(setup, options, folder, trainer, metrics, listener, interruption);
+            if (code == 0) {
+                logs.finished();
+            } else {
+                logs.stopped();
+            }
+            return code;
         }
     }
 

@@ -30,6 +30,7 @@ public final class OutputFolder implements AutoCloseable {
     private static final String METRICS = "metrics.csv";
     private static final String CURVES = "curves.png";
     private static final String EVENTS = "tensorboard";
+    private static final String MLFLOW = "mlflow-run.txt";
     private static final String LOCK = ".mixed.lock";
 
     private final Path path;
@@ -98,7 +99,7 @@ public final class OutputFolder implements AutoCloseable {
             lock();
             if (overwrite && !resume) {
                 clearCheckpoints.accept(path);
-                for (Path file : List.of(metrics(), curves(), options())) {
+                for (Path file : List.of(metrics(), curves(), mlflow(), options())) {
                     Files.deleteIfExists(AtomicFile.partial(file));
                     Files.deleteIfExists(file);
                 }
@@ -145,6 +146,11 @@ public final class OutputFolder implements AutoCloseable {
     /** The folder of TensorBoard's event files. */
     public Path events() {
         return path.resolve(EVENTS);
+    }
+
+    /** The file with the id of the run on an MLflow server. */
+    public Path mlflow() {
+        return path.resolve(MLFLOW);
     }
 
     public Path curves() {

@@ -52,7 +52,7 @@ public final class RunOptionsIO {
 
     /** What a resumed run may do otherwise: it changes none of the numbers so far. With more epochs, the learning rate falls more slowly from there on. */
     private static final List<String> FREE_ON_RESUME = List.of("epochs", "output", "device", "no-self-check", "log-every", "save-every", "offline", "tensorboard",
-            "tensorboard-gradients");
+            "tensorboard-gradients", "mlflow", "mlflow-experiment");
 
     private static final ObjectMapper YAML = YAMLMapper.builder()
             .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
