@@ -14,6 +14,7 @@ import dev.mixed.train.Evaluation;
 import dev.mixed.train.RunSetup;
 import dev.mixed.train.Trainer;
 import dev.mixed.train.TrainingListener;
+import dev.mixed.train.card.ModelCard;
 import dev.mixed.train.checkpoint.CheckpointFolder;
 import dev.mixed.train.checkpoint.RunFolder;
 import dev.mixed.train.data.Dataset;
@@ -69,7 +70,7 @@ final class TrainCommand implements Callable<Integer> {
                 }
             } else {
                 RunSetup setup = setup(options, given, folder.path(), device);
-                try (OutputFolder opened = folder.open(path -> new RunFolder(path).clear())) {
+                try (OutputFolder opened = folder.open(TrainCommand::clear)) {
                     return train(setup, options, opened, device, interruption);
                 }
             }
@@ -91,6 +92,12 @@ final class TrainCommand implements Callable<Integer> {
             throw new UserException("The run in '" + folder.path() + "' has a model, but no checkpoint in '" + run.last()
                     + "' to continue from; restore that folder, or replace the run with --overwrite.");
         }
+    }
+
+    /** Removes what the run that was in a folder has left there. */
+    private static void clear(Path folder) {
+        new RunFolder(folder).clear();
+        ModelCard.delete(folder);
     }
 
     private static RunSetup setup(RunOptions options, Map<String, Object> given, @Nullable Path output, Device device) {
@@ -164,7 +171,11 @@ final class TrainCommand implements Callable<Integer> {
         long bestStep = (long) trainer.totalSteps() / options.schedule().epochs() * trainer.bestEpoch();
         metrics.append(MetricsRow.evaluation(bestStep, trainer.bestEpoch(), MetricsRow.TEST, test.loss(), test.scores()));
         listener.testScored(bestStep, trainer.bestEpoch(), test);
-        new CurvePlot(folder.curves()).write(MetricsCsv.read(folder.metrics()));
+        List<MetricsRow> rows = MetricsCsv.read(folder.metrics());
+        new CurvePlot(folder.curves()).write(rows);
+        MetricsRow validation = rows.stream().filter(row -> row.split().equals("validation") && row.step() == bestStep).findFirst().orElse(null);
+        new ModelCard(folder.path().toAbsolutePath().normalize().getFileName().toString(), setup.config(), setup.dataset(), setup.found(), trainer.bestEpoch(),
+                validation, test).write(folder.path());
         out.println();
         out.println("test, with the model of epoch " + trainer.bestEpoch() + " (best " + ScoreNames.of(test.scores().main()) + " on validation):");
         out.println(MetricsTables.followed(test.loss(), test.scores()));

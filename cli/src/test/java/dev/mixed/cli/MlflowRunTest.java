@@ -45,6 +45,10 @@ class MlflowRunTest {
         Cli unreachable = Cli.run("train", "--resume", "--epochs", 2, "--output", run).done();
         assertEquals(1, unreachable.err().lines().filter(line -> line.contains("MLflow")).count(), unreachable.err());
         assertTrue(unreachable.out().contains("test, with the model of epoch"), unreachable.out());
+        String card = Files.readString(run.resolve("README.md"));
+        assertTrue(card.contains("\n# run\n") && card.contains("The model is that of epoch ") && card.contains("| `epochs` | 2 |"), card);
+        MetricsRow test = MetricsCsv.read(run.resolve("metrics.csv")).getLast();
+        assertTrue(card.contains(" | %.4f |\n| macro_precision".formatted(test.macroF1())), card);
         Cli.run("train", "--data", data, "--model", model, "--epochs", 1, "--batch", 8, "--length", 24, "--overwrite", "--output", run).done();
         assertFalse(Files.exists(run.resolve("mlflow-run.txt")));
         Cli.run("train", "--data", data, "--mlflow", "mlruns").refused(2, "--mlflow must be the http or https address", "'mlruns'");

@@ -202,7 +202,8 @@ public final class RunOptionsIO {
     /** What {@link #write} writes, each value as it would be typed. */
     public static SequencedMap<String, String> texts(RunOptions options) {
         SequencedMap<String, String> texts = new LinkedHashMap<>();
-        recorded(options).forEach((name, value) -> texts.put(name, shown(full(name, value))));
+        recorded(options).forEach((name, value) -> texts.put(name,
+                value instanceof Double number ? new BigDecimal(number.toString()).stripTrailingZeros().toPlainString() : shown(full(name, value))));
         return texts;
     }
 
