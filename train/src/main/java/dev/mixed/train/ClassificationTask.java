@@ -71,6 +71,11 @@ public final class ClassificationTask implements Task<Prediction> {
     }
 
     @Override
+    public List<String> scores() {
+        return classes.size() == 2 ? ClassificationMetrics.ALL : ClassificationMetrics.ALL.stream().filter(name -> !name.startsWith("binary_")).toList();
+    }
+
+    @Override
     public Evaluation evaluate(TokenizedDataset data, float[][] outputs) {
         int[] labels = new int[outputs.length];
         int[] predictions = new int[outputs.length];

@@ -89,6 +89,11 @@ public final class MultiLabelTask implements Task<LabelPrediction> {
     }
 
     @Override
+    public List<String> scores() {
+        return MultiLabelMetrics.ALL;
+    }
+
+    @Override
     public Evaluation evaluate(TokenizedDataset data, float[][] outputs) {
         boolean[][] truth = new boolean[outputs.length][labels.size()];
         double[][] probabilities = new double[outputs.length][];

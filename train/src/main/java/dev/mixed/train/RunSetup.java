@@ -75,7 +75,7 @@ public final class RunSetup {
         }
         this.found = options.data().path() == null ? new Dataset.Found(bundled(options.data().task()), DataColumns.DEFAULT)
                 : Dataset.find(options.data().path(), options.compute().seed(), options.data().columns(), options.data().task(), notes::add);
-        Dataset loaded = found.dataset();
+        Dataset loaded = found.dataset().first(options.data().maxTrain(), options.data().maxValidation(), options.data().maxTest());
         if (loaded.validation().isEmpty() || loaded.test().isEmpty()) {
             throw new UserException("'" + options.data().path() + "' has no " + (loaded.test().isEmpty() ? "test" : "validation")
                     + " texts; training needs train, validation and test files, or one file that is large enough to split.");
@@ -107,6 +107,9 @@ public final class RunSetup {
         if (dataset.isOfPairs()) {
             Pairs.require(options.batches().length(), config);
         }
+        // The trainer would say so too, but only when a run that is to be overwritten is gone.
+        BestBy.of(options.scoring().metric(), task);
+        options.schedule().over(RunLength.of(Math.ceilDiv(dataset.train().size(), options.batches().size()), options).steps());
         BatchShape.require(config, options.batches().size(), options.batches().length());
     }
 

@@ -75,6 +75,11 @@ public interface Task<P> {
     /** Names of the scores that a run follows, as {@link dev.mixed.train.metrics.Scores#followed} has them. */
     List<String> followed();
 
+    /** Names of all scores that {@link #evaluate} may give, by any of which the best model may be chosen. */
+    default List<String> scores() {
+        return followed();
+    }
+
     /**
      * What the model achieves on texts whose targets are known.
      *

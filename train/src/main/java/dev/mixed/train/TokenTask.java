@@ -97,6 +97,11 @@ public final class TokenTask implements Task<TagPrediction> {
     }
 
     @Override
+    public List<String> scores() {
+        return TagMetrics.all(entities);
+    }
+
+    @Override
     public Evaluation evaluate(TokenizedDataset data, float[][] outputs) {
         List<List<String>> truth = new ArrayList<>();
         List<List<String>> predicted = new ArrayList<>();

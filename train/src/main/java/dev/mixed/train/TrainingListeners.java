@@ -46,7 +46,7 @@ record TrainingListeners(List<TrainingListener> all) implements TrainingListener
     }
 
     @Override
-    public void testScored(long step, int epoch, Evaluation evaluation) {
+    public void testScored(long step, double epoch, Evaluation evaluation) {
         all.forEach(listener -> listener.testScored(step, epoch, evaluation));
     }
 }

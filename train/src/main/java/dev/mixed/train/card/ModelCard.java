@@ -28,11 +28,11 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name       the model's
  * @param options    of its run, as found from the data
- * @param bestEpoch  the epoch that the model is of
+ * @param which      of the run's models it is, for example "epoch 3, the best by macro_f1"
  * @param validation its row of {@code metrics.csv}; null where that is not known
  * @param test       its scores on the test texts
  */
-public record ModelCard(String name, BertConfig config, Dataset dataset, RunOptions options, int bestEpoch, @Nullable MetricsRow validation, Evaluation test) {
+public record ModelCard(String name, BertConfig config, Dataset dataset, RunOptions options, String which, @Nullable MetricsRow validation, Evaluation test) {
     /** The card's file. */
     public static final String FILE = "README.md";
     /** Without this line, a card is somebody's own. */
@@ -128,8 +128,7 @@ public record ModelCard(String name, BertConfig config, Dataset dataset, RunOpti
     }
 
     private String scores() {
-        StringBuilder table = new StringBuilder("The model is that of epoch " + bestEpoch + ", the best on the validation texts by `" + test.scores().main()
-                + "`.\n\n| | validation | test |\n|---|---|---|\n");
+        StringBuilder table = new StringBuilder("The model is that of " + which + ".\n\n| | validation | test |\n|---|---|---|\n");
         table.append(row("loss", validation == null ? null : validation.loss(), test.loss()));
         test.scores().all().forEach((score, value) -> table.append(row(score, validation == null ? null : validation.scores().get(score), value)));
         return table.toString().stripTrailing();

@@ -39,7 +39,7 @@ abstract class ScalarLog implements TrainingListener {
     }
 
     @Override
-    public void testScored(long step, int epoch, Evaluation evaluation) {
+    public void testScored(long step, double epoch, Evaluation evaluation) {
         scores("test", step, evaluation);
     }
 
