@@ -10,6 +10,7 @@ import dev.mixed.train.run.OutputFolder;
 import dev.mixed.train.run.RunOptions;
 import dev.mixed.train.run.RunOptionsIO;
 import dev.mixed.train.tensorboard.EventFile;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -36,10 +37,17 @@ final class RunLogs implements AutoCloseable {
             listeners.add(log);
             log.options(RunOptionsIO.texts(options), done);
         }
-        mlflow = server.map(known -> new MlflowLog(known, folder.path().toAbsolutePath().normalize().getFileName().toString(), RunOptionsIO.texts(options),
+        mlflow = server.map(known -> new MlflowLog(known, runName(folder.path().toAbsolutePath().normalize()), RunOptionsIO.texts(options),
                 folder.mlflow(), user));
         mlflow.ifPresent(listeners::add);
         mlflow.ifPresent(opened::add);
+    }
+
+    /** The folder's; of one of several runs, also that of the folder around it. */
+    private static String runName(Path folder) {
+        Path parent = folder.getParent();
+        boolean one = parent != null && parent.getFileName() != null && RunOptionsIO.isRun(parent);
+        return one ? parent.getFileName() + "/" + folder.getFileName() : String.valueOf(folder.getFileName());
     }
 
     /** The server that options name; a {@link dev.mixed.io.UsageException} where there can be none. */

@@ -29,6 +29,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.LongSupplier;
@@ -57,24 +58,69 @@ final class TrainCommand implements Callable<Integer> {
         RunLogs.server(options);
         OutputFolder folder = options.folder().output() == null ? null
                 : OutputFolder.check(options.folder().output(), options.folder().resume(), options.folder().overwrite());
-        if (folder != null && options.folder().resume()) {
+        if (folder != null && options.folder().resume() && !options.repeats().several()) {
             requireLast(folder);
         }
         try (Interruption interruption = Interruption.ofThisProcess(spec.commandLine().getErr());
                 Device device = Devices.open(options.compute().device(), !options.compute().noSelfCheck(), options.compute().tf32())) {
             // Data, vocabulary and model are checked before anything is written.
-            if (folder == null) {
+            if (options.repeats().several()) {
+                return series(options, given, folder, device, interruption);
+            } else if (folder == null) {
                 RunSetup setup = setup(options, given, null, device);
                 try (OutputFolder fresh = OutputFolder.fresh(DEFAULT_PARENT, name(options)).open(path -> {})) {
-                    return train(setup.in(fresh.path()), options.with("output", fresh.path()), fresh, device, interruption);
+                    return train(setup.in(fresh.path()), options.with("output", fresh.path()), fresh, fresh.path(), device, interruption);
                 }
             } else {
                 RunSetup setup = setup(options, given, folder.path(), device);
                 try (OutputFolder opened = folder.open(TrainCommand::clear)) {
-                    return train(setup, options, opened, device, interruption);
+                    return train(setup, options, opened, opened.path(), device, interruption);
                 }
             }
         }
+    }
+
+    /** One run after the other; the exit code. */
+    private int series(RunOptions options, Map<String, Object> given, @Nullable OutputFolder folder, Device device, Interruption interruption) {
+        PrintWriter out = spec.commandLine().getOut();
+        RunOptions first = options.with("resume", false).with("seeds", null).with(options.repeats().runs().values().iterator().next());
+        RunSetup setup = options.folder().resume() ? null : setup(first, given, null, device);
+        if (folder != null) {
+            new TrainSeries(options, folder.path()).runs().forEach(run -> check(run.options()));
+        }
+        try (OutputFolder opened = (folder == null ? OutputFolder.fresh(DEFAULT_PARENT, name(options)) : folder).open(TrainCommand::clear)) {
+            TrainSeries series = new TrainSeries(options.with("output", opened.path()), opened.path());
+            RunOptionsIO.write(series.options(), opened.options());
+            List<TrainSeries.Run> runs = series.runs();
+            for (int i = 0; i < runs.size(); i++) {
+                TrainSeries.Run run = runs.get(i);
+                out.println((i == 0 ? "" : "\n") + run.name() + ", run " + (i + 1) + " of " + runs.size() + (run.done() ? ", is complete" : ""));
+                if (run.done()) {
+                    continue;
+                }
+                RunSetup one = i == 0 && setup != null ? setup.in(run.folder()) : setup(run.options(), given, run.folder(), device);
+                try (OutputFolder own = check(run.options()).open(TrainCommand::clear)) {
+                    int code = train(one, run.options(), own, opened.path(), device, interruption);
+                    if (code != 0) {
+                        return code;
+                    }
+                }
+            }
+            out.println();
+            out.println("test scores of " + runs.size() + " runs, with their mean and standard deviation, as in " + opened.series() + ":");
+            out.println(series.summary(opened.series()));
+            out.flush();
+            return 0;
+        }
+    }
+
+    /** The output folder of one run of several. */
+    private static OutputFolder check(RunOptions options) {
+        OutputFolder folder = OutputFolder.check(Objects.requireNonNull(options.folder().output()), options.folder().resume(), options.folder().overwrite());
+        if (options.folder().resume()) {
+            requireLast(folder);
+        }
+        return folder;
     }
 
     /**
@@ -109,8 +155,13 @@ final class TrainCommand implements Callable<Integer> {
         return setup;
     }
 
-    /** The exit code. */
-    private int train(RunSetup setup, RunOptions options, OutputFolder folder, Device device, Interruption interruption) {
+    /**
+     * One run.
+     *
+     * @param again the folder to name where the run may be resumed: its own, or that of the runs of which it is one
+     * @return the exit code
+     */
+    private int train(RunSetup setup, RunOptions options, OutputFolder folder, Path again, Device device, Interruption interruption) {
         PrintWriter out = spec.commandLine().getOut();
         Trainer trainer = setup.trainer();
         setup.notes().forEach(note -> spec.commandLine().getErr().println(note));
@@ -135,7 +186,7 @@ final class TrainCommand implements Callable<Integer> {
                         device.stats(), scores));
                 trainer.runAhead(listener);
             }
-            int code = ended(setup, options, folder, trainer, metrics, listener, interruption);
+            int code = ended(setup, options, folder, again, trainer, metrics, listener, interruption);
             if (code == 0) {
                 logs.finished();
             } else {
@@ -146,10 +197,10 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     /** What comes after training: the score of the test texts, or how to go on. The exit code. */
-    private int ended(RunSetup setup, RunOptions options, OutputFolder folder, Trainer trainer, MetricsCsv metrics, TrainingListener listener,
+    private int ended(RunSetup setup, RunOptions options, OutputFolder folder, Path again, Trainer trainer, MetricsCsv metrics, TrainingListener listener,
             Interruption interruption) {
         PrintWriter out = spec.commandLine().getOut();
-        String resume = "./mixed train --resume --output " + ShellWord.of(folder.path());
+        String resume = "./mixed train --resume --output " + ShellWord.of(again);
         interruption.endWith("Stopped before the model was scored on the test texts; training is done. To score it:\n  " + resume,
                 trainer::awaitSaved);
         if (interruption.requested()) {

@@ -18,12 +18,14 @@ import dev.mixed.train.checkpoint.CheckpointFolder;
 import dev.mixed.train.checkpoint.RunFolder;
 import dev.mixed.train.data.DataLoader;
 import dev.mixed.train.data.Dataset;
+import dev.mixed.train.data.Folds;
 import dev.mixed.train.data.HeldOutTexts;
 import dev.mixed.train.data.LabeledText;
 import dev.mixed.train.data.LengthBuckets;
 import dev.mixed.train.data.TokenizedDataset;
 import dev.mixed.train.data.TrainingData;
 import dev.mixed.train.run.DataColumns;
+import dev.mixed.train.run.RepeatOptions;
 import dev.mixed.train.run.RunOptions;
 import dev.mixed.train.run.TaskKind;
 import java.nio.file.Files;
@@ -75,7 +77,8 @@ public final class RunSetup {
         }
         this.found = options.data().path() == null ? new Dataset.Found(bundled(options.data().task()), DataColumns.DEFAULT)
                 : Dataset.find(options.data().path(), options.compute().seed(), options.data().columns(), options.data().task(), notes::add);
-        Dataset loaded = found.dataset().first(options.data().maxTrain(), options.data().maxValidation(), options.data().maxTest());
+        boolean given = options.data().path() == null || Files.isDirectory(options.data().path());
+        Dataset loaded = folded(found.dataset(), given).first(options.data().maxTrain(), options.data().maxValidation(), options.data().maxTest());
         if (loaded.validation().isEmpty() || loaded.test().isEmpty()) {
             throw new UserException("'" + options.data().path() + "' has no " + (loaded.test().isEmpty() ? "test" : "validation")
                     + " texts; training needs train, validation and test files, or one file that is large enough to split.");
@@ -90,7 +93,7 @@ public final class RunSetup {
         }
         long[] earlier = resuming() ? saved().map(TrainingData::earlier).orElse(NOTHING)
                 : source == null ? NOTHING : CheckpointFolder.trainingData(source).map(TrainingData::everLearned).orElse(NOTHING);
-        this.dataset = HeldOutTexts.of(loaded, options.data().path() == null || Files.isDirectory(options.data().path()), earlier, notes);
+        this.dataset = HeldOutTexts.of(loaded, given && options.repeats().folds() == null, earlier, notes);
         this.data = TrainingData.of(dataset, earlier);
         this.tokenizer = tokenizer();
         if (dataset.task() == TaskKind.MLM && tokenizer.maskId() < 0) {
@@ -111,6 +114,16 @@ public final class RunSetup {
         BestBy.of(options.scoring().metric(), task);
         options.schedule().over(RunLength.of(Math.ceilDiv(dataset.train().size(), options.batches().size()), options).steps());
         BatchShape.require(config, options.batches().size(), options.batches().length());
+    }
+
+    /** The texts of one fold, if the run is one of several. */
+    private Dataset folded(Dataset all, boolean given) {
+        RepeatOptions repeats = options.repeats();
+        Integer folds = repeats.folds();
+        if (repeats.several()) {
+            throw new UsageException("--seeds and --folds are several runs, and this is one: give --seed, or --fold with --folds.");
+        }
+        return folds == null ? all : Folds.of(all, given, folds, Objects.requireNonNull(repeats.fold()), options.compute().seed(), notes::add);
     }
 
     /** A run that was stopped before its first checkpoint is resumed from its beginning, which gives the same numbers. */

@@ -31,6 +31,7 @@ public final class OutputFolder implements AutoCloseable {
     private static final String CURVES = "curves.png";
     private static final String EVENTS = "tensorboard";
     private static final String MLFLOW = "mlflow-run.txt";
+    private static final String SERIES = "series.csv";
     private static final String LOCK = ".mixed.lock";
 
     private final Path path;
@@ -99,7 +100,7 @@ public final class OutputFolder implements AutoCloseable {
             lock();
             if (overwrite && !resume) {
                 clearCheckpoints.accept(path);
-                for (Path file : List.of(metrics(), curves(), mlflow(), options())) {
+                for (Path file : List.of(metrics(), curves(), mlflow(), series(), options())) {
                     Files.deleteIfExists(AtomicFile.partial(file));
                     Files.deleteIfExists(file);
                 }
@@ -140,7 +141,12 @@ public final class OutputFolder implements AutoCloseable {
     }
 
     public Path metrics() {
-        return path.resolve(METRICS);
+        return metrics(path);
+    }
+
+    /** The file of metrics of the run in a folder. */
+    public static Path metrics(Path run) {
+        return run.resolve(METRICS);
     }
 
     /** The folder of TensorBoard's event files. */
@@ -151,6 +157,11 @@ public final class OutputFolder implements AutoCloseable {
     /** The file with the id of the run on an MLflow server. */
     public Path mlflow() {
         return path.resolve(MLFLOW);
+    }
+
+    /** The file with the scores of several runs, each in a folder of its own within this one. */
+    public Path series() {
+        return path.resolve(SERIES);
     }
 
     public Path curves() {

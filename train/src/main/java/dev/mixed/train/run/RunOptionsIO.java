@@ -37,6 +37,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SequencedMap;
+import java.util.stream.Collectors;
+import java.util.stream.StreamSupport;
 import org.apache.commons.text.similarity.LevenshteinDistance;
 import org.jspecify.annotations.Nullable;
 
@@ -103,6 +105,19 @@ public final class RunOptionsIO {
         return options;
     }
 
+    /**
+     * The options of a run in a folder, with those of {@code like} that a resumed run may change.
+     *
+     * @param output of a run that is to be resumed
+     */
+    public static RunOptions resumed(Path output, RunOptions like) {
+        Map<String, @Nullable Object> given = new LinkedHashMap<>(like.values());
+        given.keySet().retainAll(FREE_ON_RESUME);
+        given.put("output", output);
+        given.put("resume", true);
+        return resolve(null, given);
+    }
+
     /** From random weights a small model takes larger steps; a trained one is fine-tuned with BERT's own rate. */
     private static String defaultLearningRate(RunOptions options) {
         if (options.model().name() != null) {
@@ -146,7 +161,8 @@ public final class RunOptionsIO {
             if (options.containsKey(name)) {
                 throw new UsageException("'" + file + "' gives '" + name + "' a second time as '" + key + "'; keep only one of the two.");
             }
-            String kind = node.isObject() ? "a group of keys" : node.isArray() ? "a list" : null;
+            String kind = node.isObject() ? "a group of keys" : !node.isArray() ? null
+                    : name.equals("seeds") ? StreamSupport.stream(node.spliterator(), false).map(JsonNode::asText).collect(Collectors.joining(",")) : "a list";
             options.put(name, RunOptions.convert(name, kind != null ? kind : node.isNull() ? null : node.asText(), "'" + file + "': " + key));
         }
         return options;
