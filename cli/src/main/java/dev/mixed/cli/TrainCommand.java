@@ -147,7 +147,7 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private static RunSetup setup(RunOptions options, Map<String, Object> given, @Nullable Path output, Device device) {
-        RunSetup setup = new RunSetup(options, output, device, Models.finder(options.model().offline()));
+        RunSetup setup = new RunSetup(options, output, device, Models.finder(options.model().offline()), Datasets.finder(options.model().offline()));
         // A model brings its size along; one that was typed all the same has to agree. A configuration file always names a preset.
         if (options.model().name() != null && given.containsKey("preset")) {
             CheckpointFit.checkPreset(options.model().name(), setup.config(), Preset.of(options.model().preset()));

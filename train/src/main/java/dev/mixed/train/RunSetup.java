@@ -28,6 +28,7 @@ import dev.mixed.train.run.DataColumns;
 import dev.mixed.train.run.RepeatOptions;
 import dev.mixed.train.run.RunOptions;
 import dev.mixed.train.run.TaskKind;
+import dev.mixed.weights.hub.DatasetHub;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -69,15 +70,28 @@ public final class RunSetup {
      * @param models finds the folder of {@code --model}, perhaps by a download
      */
     public RunSetup(RunOptions options, @Nullable Path output, Device device, Function<String, Path> models) {
+        this(options, output, device, models, name -> {
+            throw new UserException("'" + name + "' names a data set on the hub, where nobody looks here; give a file or folder.");
+        });
+    }
+
+    /**
+     * {@link #RunSetup(RunOptions, Path, Device, Function)} with data sets of the hub.
+     *
+     * @param datasets finds the folder of {@code --data} where it names a data set on the hub, perhaps by a download
+     */
+    public RunSetup(RunOptions options, @Nullable Path output, Device device, Function<String, Path> models, Function<String, Path> datasets) {
         this.options = options;
         this.device = device;
         this.folder = output == null ? null : new RunFolder(output);
         if (options.data().path() == null && !options.data().columns().isDefault()) {
             throw new UsageException("--text-column, --pair-column, --label-column, --delimiter and --no-header say how a file is read; give it with --data.");
         }
-        this.found = options.data().path() == null ? new Dataset.Found(bundled(options.data().task()), DataColumns.DEFAULT)
-                : Dataset.find(options.data().path(), options.compute().seed(), options.data().columns(), options.data().task(), notes::add);
-        boolean given = options.data().path() == null || Files.isDirectory(options.data().path());
+        Path named = options.data().path();
+        Path files = named != null && DatasetHub.isName(named.toString()) ? datasets.apply(named.toString()) : named;
+        this.found = files == null ? new Dataset.Found(bundled(options.data().task()), DataColumns.DEFAULT)
+                : Dataset.find(files, options.compute().seed(), options.data().columns(), options.data().task(), notes::add);
+        boolean given = files == null || Files.isDirectory(files);
         Dataset loaded = folded(found.dataset(), given).first(options.data().maxTrain(), options.data().maxValidation(), options.data().maxTest());
         if (loaded.validation().isEmpty() || loaded.test().isEmpty()) {
             throw new UserException("'" + options.data().path() + "' has no " + (loaded.test().isEmpty() ? "test" : "validation")

@@ -10,6 +10,7 @@ import dev.mixed.train.data.Dataset;
 import dev.mixed.train.metrics.MetricsRow;
 import dev.mixed.train.run.RunOptions;
 import dev.mixed.train.run.RunOptionsIO;
+import dev.mixed.weights.hub.DatasetHub;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -18,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -119,7 +121,13 @@ public record ModelCard(String name, BertConfig config, Dataset dataset, RunOpti
     /** The data set's name: that of its file or folder. */
     String dataName() {
         Path path = options.data().path();
-        return path == null ? "miXed's bundled reviews" : lastPart(path);
+        return path == null ? "miXed's bundled reviews" : hubDataset().orElseGet(() -> lastPart(path));
+    }
+
+    /** Name of the data set on the hub, if it is from there, without its configuration. */
+    Optional<String> hubDataset() {
+        return Optional.ofNullable(options.data().path()).map(Path::toString).filter(DatasetHub::isName)
+                .map(name -> name.substring(DatasetHub.PREFIX.length()).replaceFirst(":.*", ""));
     }
 
     static String lastPart(Path path) {

@@ -57,9 +57,14 @@ final class ParquetFile {
     private ParquetFile() {
     }
 
-    /** Whether the name of a file says so. */
+    /** Whether the name of a file says so, or it is a folder of such. */
     static boolean isOne(Path file) {
-        return DataFormat.of(file.toString()).filter(format -> format == DataFormat.PARQUET).isPresent();
+        return DataFormat.of(file.toString()).filter(format -> format == DataFormat.PARQUET).isPresent() || isFolder(file);
+    }
+
+    /** Whether a folder is one split, as the hub converts them: it holds files such as {@code 0000.parquet}. */
+    static boolean isFolder(Path folder) {
+        return Files.exists(folder.resolve("0000.parquet"));
     }
 
     /** The first part of a split in a folder, if its parts are there as {@code train-00000-of-00002.parquet} and so on. */
@@ -79,7 +84,7 @@ final class ParquetFile {
     }
 
     /**
-     * All rows of a file, of those in a folder whose name ends like a file's, or of all parts of a split that {@link #firstPart} found.
+     * All rows of a file, of those in a folder, or of all parts of a split that {@link #firstPart} found.
      *
      * @throws UserException one sentence for a file that is damaged, or compressed in a way that is not read
      */

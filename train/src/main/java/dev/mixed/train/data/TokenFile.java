@@ -48,13 +48,10 @@ final class TokenFile {
     /** Whether a file holds words: by its ending, or by a list of them in its first object. */
     static boolean isOne(Path file, DataColumns columns) {
         Optional<DataFormat> format = DataFormat.of(file.toString());
-        if (format.isEmpty() || !Files.exists(file)) {
-            return false;
-        }
-        if (format.get() == DataFormat.PARQUET) {
+        if (Files.exists(file) && ParquetFile.isOne(file)) {
             return ParquetFile.first(file).map(row -> row.object().path(wordsField(columns)).isArray()).orElse(false);
         }
-        if (!Files.isRegularFile(file)) {
+        if (format.isEmpty() || !Files.isRegularFile(file)) {
             return false;
         }
         if (format.get() == DataFormat.CONLL) {

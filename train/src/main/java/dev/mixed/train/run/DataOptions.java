@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 // @formatter:off: each option and the component under it read as a row of a table.
 /** What a run learns from, and how its files are read. One row is one option, see {@link RunOptions}. */
 public record DataOptions(
-        @Option(name = "data", help = "folder or file with the labelled texts; without it, the small data set that comes with miXed")
+        @Option(name = "data", help = "folder or file with the labelled texts, or hub:owner/name for a data set on Hugging Face's hub; without it, the small data set that"
+                + " comes with miXed")
         @Nullable Path path,
         @Option(name = "task", value = "auto", help = "what to learn of each text or pair of texts: classification (a class), regression (a score),"
                 + " multilabel (any number of labels), tokens (a tag"

@@ -19,6 +19,7 @@ import dev.mixed.io.LfsPointer;
 import dev.mixed.io.ShellWord;
 import dev.mixed.io.UsageException;
 import dev.mixed.io.UserException;
+import dev.mixed.weights.hub.DatasetHub;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;
@@ -176,7 +177,7 @@ public final class RunOptionsIO {
         ObjectNode node = YAML.createObjectNode();
         recorded(options).forEach((name, value) -> {
             switch (value) {
-                case Path path -> node.put(name, path.toAbsolutePath().normalize().toString());
+                case Path path -> node.put(name, inFull(path).toString());
                 case String model when name.equals("model") -> node.put(name, inFull(model));
                 case Double number -> node.put(name, new BigDecimal(number.toString()));
                 case Integer number -> node.put(name, number);
@@ -234,7 +235,12 @@ public final class RunOptionsIO {
     }
 
     private static @Nullable Object full(String name, @Nullable Object value) {
-        return value instanceof Path path ? path.toAbsolutePath().normalize() : name.equals("model") && value != null ? inFull(value.toString()) : value;
+        return value instanceof Path path ? inFull(path) : name.equals("model") && value != null ? inFull(value.toString()) : value;
+    }
+
+    /** A full path; the name of a data set on the hub as it is. */
+    private static Path inFull(Path path) {
+        return DatasetHub.isName(path.toString()) ? path : path.toAbsolutePath().normalize();
     }
 
     /** A model's folder as a full path; a name on the hub, which is no folder here, as it is. */
