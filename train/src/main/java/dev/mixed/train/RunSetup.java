@@ -126,6 +126,7 @@ public final class RunSetup {
         }
         // The trainer would say so too, but only when a run that is to be overwritten is gone.
         BestBy.of(options.scoring().metric(), task);
+        task.with(LossForm.of(options.loss(), task, dataset.train().stream().map(LabeledText::target)));
         options.schedule().over(RunLength.of(Math.ceilDiv(dataset.train().size(), options.batches().size()), options).steps());
         BatchShape.require(config, options.batches().size(), options.batches().length());
     }

@@ -22,9 +22,9 @@ final class RunState {
     private int epoch;
     private int batch;
     private double lossSum;
-    private long lossCount;
+    private double lossCount;
     private double windowSum;
-    private long windowCount;
+    private double windowCount;
     private long scoredStep;
     private int bestEpoch;
     private long bestStep;
@@ -43,9 +43,9 @@ final class RunState {
         state.epoch = saved.epoch();
         state.batch = Math.toIntExact(saved.batch());
         state.lossSum = saved.extra().path("epoch_loss_sum").asDouble();
-        state.lossCount = saved.extra().path("epoch_loss_count").asLong();
+        state.lossCount = saved.extra().path("epoch_loss_count").asDouble();
         state.windowSum = saved.extra().path("window_loss_sum").asDouble();
-        state.windowCount = saved.extra().path("window_loss_count").asLong();
+        state.windowCount = saved.extra().path("window_loss_count").asDouble();
         state.scoredStep = saved.extra().path(SCORED_STEP).asLong((long) saved.epoch() * epochSteps);
         state.withoutGain = saved.extra().path(WITHOUT_GAIN).asInt();
         state.bestEpoch = saved.extra().path(BEST_EPOCH).asInt();
@@ -84,8 +84,8 @@ final class RunState {
         batch += batches;
     }
 
-    /** Counts the mean loss of {@code parts} texts, or whatever parts of them the loss counts. */
-    void addLoss(double loss, long parts) {
+    /** Counts a mean loss over parts of these weights together: the number of texts, for example. */
+    void addLoss(double loss, double parts) {
         lossSum += loss * parts;
         lossCount += parts;
         windowSum += loss * parts;

@@ -92,10 +92,11 @@ public final class Trainer {
     }
 
     /** {@link #of(SequenceClassifier, List, TokenizedDataset, TokenizedDataset, Map, RunOptions, RunFolder, Device)} for any task. */
-    public static Trainer of(Task<?> task, TokenizedDataset train, TokenizedDataset validation, Map<String, byte[]> tokenizerFiles, RunOptions options,
+    public static Trainer of(Task<?> given, TokenizedDataset train, TokenizedDataset validation, Map<String, byte[]> tokenizerFiles, RunOptions options,
             RunFolder folder, Device device) {
-        UsableTexts.require("train", train, task, options);
-        UsableTexts.require("validation", validation, task, options);
+        UsableTexts.require("train", train, given, options);
+        UsableTexts.require("validation", validation, given, options);
+        Task<?> task = given.with(LossForm.of(options.loss(), given, train.targets()));
         SequenceModel model = task.model();
         Optimizer optimizer = RunOptimizer.of(model, options);
         Precision precision = options.compute().precision();

@@ -82,6 +82,8 @@ record OptionRow(RecordComponent component, Option option) {
                 return Delimiter.parse(raw.toString());
             } else if (type == Seeds.class) {
                 return Seeds.parse(text);
+            } else if (type == ClassWeights.class) {
+                return ClassWeights.parse(text);
             } else if (text.isEmpty()) {
                 return null;
             }
@@ -111,6 +113,8 @@ record OptionRow(RecordComponent component, Option option) {
             return Delimiter.RANGE;
         } else if (type == Seeds.class) {
             return Seeds.RANGE;
+        } else if (type == ClassWeights.class) {
+            return ClassWeights.RANGE;
         } else if (type == String.class) {
             return "a name";
         }

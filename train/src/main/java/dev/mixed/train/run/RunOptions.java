@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public record RunOptions(DataOptions data, ModelOptions model, FolderOptions folder, ComputeOptions compute, BatchOptions batches,
-        ScheduleOptions schedule, OptimizerOptions optimizer, ScoringOptions scoring, SavingOptions saving, LogOptions logs, RepeatOptions repeats) {
+        ScheduleOptions schedule, OptimizerOptions optimizer, LossOptions loss, ScoringOptions scoring, SavingOptions saving, LogOptions logs,
+        RepeatOptions repeats) {
 
     /** Where tensors are computed. */
     public enum Device {
@@ -71,7 +72,7 @@ public record RunOptions(DataOptions data, ModelOptions model, FolderOptions fol
     private static final RunOptions DEFAULTS = ROWS.construct(RunOptions.class, Map.of());
 
     public RunOptions {
-        OptionRows.check(data, model, folder, compute, batches, schedule, optimizer, scoring, saving, logs, repeats);
+        OptionRows.check(data, model, folder, compute, batches, schedule, optimizer, loss, scoring, saving, logs, repeats);
     }
 
     public static RunOptions defaults() {

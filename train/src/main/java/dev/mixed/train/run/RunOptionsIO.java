@@ -38,6 +38,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SequencedMap;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 import org.apache.commons.text.similarity.LevenshteinDistance;
@@ -56,6 +57,9 @@ public final class RunOptionsIO {
     /** What a resumed run may do otherwise: it changes none of the numbers so far. With more epochs, the learning rate falls more slowly from there on. */
     private static final List<String> FREE_ON_RESUME = List.of("epochs", "max-steps", "output", "device", "no-self-check", "log-every", "save-every",
             "offline", "tensorboard", "tensorboard-gradients", "mlflow", "mlflow-experiment");
+
+    /** Those that may also be lists of YAML or JSON. */
+    private static final Set<String> LISTS = Set.of("seeds", "class-weights");
 
     private static final ObjectMapper YAML = YAMLMapper.builder()
             .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
@@ -163,7 +167,7 @@ public final class RunOptionsIO {
                 throw new UsageException("'" + file + "' gives '" + name + "' a second time as '" + key + "'; keep only one of the two.");
             }
             String kind = node.isObject() ? "a group of keys" : !node.isArray() ? null
-                    : name.equals("seeds") ? StreamSupport.stream(node.spliterator(), false).map(JsonNode::asText).collect(Collectors.joining(",")) : "a list";
+                    : LISTS.contains(name) ? StreamSupport.stream(node.spliterator(), false).map(JsonNode::asText).collect(Collectors.joining(",")) : "a list";
             options.put(name, RunOptions.convert(name, kind != null ? kind : node.isNull() ? null : node.asText(), "'" + file + "': " + key));
         }
         return options;
