@@ -60,7 +60,7 @@ public record RunOptions(DataOptions data, ModelOptions model, FolderOptions fol
      * What a command line needs to know to offer an option.
      *
      * @param name as typed, without dashes in front
-     * @param aliases other names in configuration files
+     * @param aliases other names, in configuration files and typed
      * @param type the record component's type, for example {@code int.class}
      * @param defaultText the default as typed, or empty when there is none
      * @param range what values are allowed, in words, for example "a whole number from 1 to 65536"

@@ -40,6 +40,7 @@ import java.util.Objects;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.apache.commons.text.similarity.LevenshteinDistance;
 import org.jspecify.annotations.Nullable;
@@ -156,10 +157,19 @@ public final class RunOptionsIO {
     private static Map<String, @Nullable Object> read(Path file, @Nullable String remedy) {
         Map<String, @Nullable Object> options = new LinkedHashMap<>();
         Map<String, String> names = knownNames();
+        List<HuggingFaceNames.Given> others = new ArrayList<>();
         for (Map.Entry<String, JsonNode> entry : parse(file, remedy).properties()) {
             String key = entry.getKey();
             JsonNode node = entry.getValue();
-            String name = names.get(plain(key));
+            String name = names.get(HuggingFaceNames.plain(key));
+            HuggingFaceName other = HuggingFaceNames.find(key);
+            if (name == null && other != null) {
+                // What is null there is not given.
+                if (!node.isNull()) {
+                    others.add(new HuggingFaceNames.Given(other, "'" + file + "': " + key, node.isContainerNode() ? joined(node) : node.asText()));
+                }
+                continue;
+            }
             if (name == null) {
                 throw new UsageException("'" + file + "' has the unknown key '" + key + "'; " + suggestion(key, names) + ".");
             }
@@ -167,10 +177,52 @@ public final class RunOptionsIO {
                 throw new UsageException("'" + file + "' gives '" + name + "' a second time as '" + key + "'; keep only one of the two.");
             }
             String kind = node.isObject() ? "a group of keys" : !node.isArray() ? null
-                    : LISTS.contains(name) ? StreamSupport.stream(node.spliterator(), false).map(JsonNode::asText).collect(Collectors.joining(",")) : "a list";
-            options.put(name, RunOptions.convert(name, kind != null ? kind : node.isNull() ? null : node.asText(), "'" + file + "': " + key));
+                    : LISTS.contains(name) ? joined(node) : "a list";
+            String text = kind != null ? kind : node.isNull() ? null : HuggingFaceNames.value(key, key(name), node.asText());
+            options.put(name, RunOptions.convert(name, text, "'" + file + "': " + key));
         }
+        HuggingFaceNames.options(others, options).forEach((name, value) -> options.put(name, RunOptions.convert(name, value, "'" + file + "': " + name)));
         return options;
+    }
+
+    private static String joined(JsonNode node) {
+        return StreamSupport.stream(node.spliterator(), false).map(JsonNode::asText).collect(Collectors.joining(","));
+    }
+
+    private static RunOptions.Key key(String name) {
+        return RunOptions.keys().stream().filter(key -> key.name().equals(name)).findFirst().orElseThrow();
+    }
+
+    /**
+     * What was typed, under miXed's names or those of Hugging Face's training scripts, by miXed's names.
+     *
+     * @param typed as typed, without the dashes in front; each has a value, and a switch {@code true}
+     */
+    public static Map<String, Object> typed(Map<String, String> typed) {
+        Map<String, String> names = knownNames();
+        Map<String, Object> options = new LinkedHashMap<>();
+        List<HuggingFaceNames.Given> others = new ArrayList<>();
+        typed.forEach((written, value) -> {
+            String name = names.get(HuggingFaceNames.plain(written));
+            HuggingFaceName other = HuggingFaceNames.find(written);
+            if (name != null) {
+                if (options.put(name, HuggingFaceNames.value(written, key(name), value)) != null) {
+                    throw new UsageException("--" + written + " gives --" + name + " a second time; keep only one of the two.");
+                }
+            } else if (other != null) {
+                others.add(new HuggingFaceNames.Given(other, "--" + written, value));
+            } else {
+                throw new IllegalArgumentException("there is no option '" + written + "'");
+            }
+        });
+        options.putAll(HuggingFaceNames.options(others, options));
+        return options;
+    }
+
+    /** All names of Hugging Face's that are understood or answered, as a command line has them, without dashes in front. */
+    public static List<String> otherNames() {
+        return Stream.concat(RunOptions.keys().stream().flatMap(key -> Stream.concat(Stream.of(key.name().replace('-', '_')).filter(name -> name.contains("_")),
+                key.aliases().stream())), HuggingFaceNames.all().stream().map(HuggingFaceName::name)).toList();
     }
 
     /**
@@ -293,21 +345,16 @@ public final class RunOptionsIO {
     private static Map<String, String> knownNames() {
         Map<String, String> names = new LinkedHashMap<>();
         for (RunOptions.Key key : RunOptions.keys()) {
-            names.put(plain(key.name()), key.name());
-            key.aliases().forEach(alias -> names.put(plain(alias), key.name()));
+            names.put(HuggingFaceNames.plain(key.name()), key.name());
+            key.aliases().forEach(alias -> names.put(HuggingFaceNames.plain(alias), key.name()));
         }
         return names;
     }
 
-    /** Spellings that count as one: weight-decay, weight_decay, weightDecay. */
-    private static String plain(String key) {
-        return key.toLowerCase(Locale.ROOT).replace("-", "").replace("_", "");
-    }
-
     private static String suggestion(String key, Map<String, String> names) {
-        String nearest = Collections.min(names.keySet(), Comparator.comparingInt(known -> LevenshteinDistance.getDefaultInstance().apply(plain(key), known)));
+        String nearest = Collections.min(names.keySet(), Comparator.comparingInt(known -> LevenshteinDistance.getDefaultInstance().apply(HuggingFaceNames.plain(key), known)));
         // A name further away is most likely not the one that was meant.
-        return LevenshteinDistance.getDefaultInstance().apply(plain(key), nearest) <= Math.min(MOST_EDITS, key.length() / 2)
+        return LevenshteinDistance.getDefaultInstance().apply(HuggingFaceNames.plain(key), nearest) <= Math.min(MOST_EDITS, key.length() / 2)
                 ? "the nearest known key is '" + names.get(nearest) + "'" : "'./mixed train --help' lists the known ones";
     }
 }
