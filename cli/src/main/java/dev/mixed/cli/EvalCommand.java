@@ -53,8 +53,9 @@ final class EvalCommand implements Callable<Integer> {
     @Mixin
     private ModelArguments arguments;
 
-    @Option(names = "--data", paramLabel = "<path>", description = "folder with splits, hub:owner/name for a data set on Hugging Face's hub, or one CSV, TSV, JSONL"
-            + " or Parquet file, of which those texts are scored that the model was not trained on; without it, the small data set that comes with miXed")
+    @Option(names = "--data", paramLabel = "<path>",
+            description = "folder with splits, hub:owner/name for a data set on Hugging Face's hub, or one CSV, TSV, JSONL"
+                    + " or Parquet file, of which those texts are scored that the model was not trained on; without it, the small data set that comes with miXed")
     private @Nullable Path data;
 
     @Option(names = "--split", paramLabel = "<split>",

@@ -37,8 +37,9 @@ final class RunArguments {
         for (String name : RunOptionsIO.otherNames()) {
             String dashed = name.replace('_', '-');
             boolean taken = spec.findOption("--" + dashed) != null;
-            spec.addOption(OptionSpec.builder("--" + name, taken || dashed.equals(name) ? new String[0] : new String[] {"--" + dashed}).required(false).hidden(true)
-                    .type(name.equals(LIST) ? String[].class : String.class).arity(name.equals(LIST) ? "0..*" : "0..1").fallbackValue("true").build());
+            spec.addOption(
+                    OptionSpec.builder("--" + name, taken || dashed.equals(name) ? new String[0] : new String[] {"--" + dashed}).required(false).hidden(true)
+                            .type(name.equals(LIST) ? String[].class : String.class).arity(name.equals(LIST) ? "0..*" : "0..1").fallbackValue("true").build());
         }
         return spec;
     }

@@ -48,8 +48,9 @@ final class TrainCommand implements Callable<Integer> {
     @CommandLine.Spec
     private CommandSpec spec;
 
-    @Option(names = "--config", paramLabel = "<file>", description = "YAML or JSON file with any of the options below; what is typed wins over it. Names of Hugging Face's"
-            + " scripts mean the same options, there and typed")
+    @Option(names = "--config", paramLabel = "<file>",
+            description = "YAML or JSON file with any of the options below; what is typed wins over it. Names of Hugging Face's"
+                    + " scripts mean the same options, there and typed")
     private @Nullable Path config;
 
     @Override

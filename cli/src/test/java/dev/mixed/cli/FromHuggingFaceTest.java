@@ -23,7 +23,8 @@ class FromHuggingFaceTest {
         Path data = Toy.data(folder);
         Path ours = folder.resolve("ours");
         Path theirs = folder.resolve("theirs");
-        Cli.run("train", "--data", data, "--model", model, "--epochs", 1, "--batch", 8, "--length", 24, "--lr", "1e-3", "--log-every", 2, "--weight-decay", "0.1",
+        Cli.run("train", "--data", data, "--model", model, "--epochs", 1, "--batch", 8, "--length", 24, "--lr", "1e-3", "--log-every", 2, "--weight-decay",
+                "0.1",
                 "--amp", "--metric", "accuracy", "--tensorboard", "--output", ours).done();
         Cli.run("train", "--data", data, "--model_name_or_path", model, "--num_train_epochs", 1, "--per_device_train_batch_size=8",
                 "--per_device_eval_batch_size", 8, "--max-seq-length", 24, "--learning_rate", "1e-3", "--logging_steps", 2, "--weight_decay", "0.1", "--fp16",

@@ -50,7 +50,8 @@ class SeriesTest {
         assertEquals((a + b) / 2, Double.parseDouble(series.get(3).split(",")[3]), 1e-15);
         assertEquals(Math.abs(a - b) / Math.sqrt(2), Double.parseDouble(series.get(4).split(",")[3]), 1e-15);
         assertTrue(series.get(3).startsWith("mean,,") && series.get(4).startsWith("deviation,,"), series.toString());
-        assertTrue(both.out().contains("seed-3, run 1 of 2\n") && both.out().contains("test scores of 2 runs, with their mean and standard deviation"), both.out());
+        assertTrue(both.out().contains("seed-3, run 1 of 2\n") && both.out().contains("test scores of 2 runs, with their mean and standard deviation"),
+                both.out());
 
         // As if it had been killed in the second run, before its first checkpoint.
         List<String> metrics = Files.readAllLines(all.resolve("seed-1/metrics.csv"));

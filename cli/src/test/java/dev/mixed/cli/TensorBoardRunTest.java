@@ -28,7 +28,8 @@ class TensorBoardRunTest {
     void eventsHaveTheNumbersOfMetricsCsvAndGoOnWhenTheRunIsResumed() throws IOException {
         Path run = folder.resolve("run");
         Path model = Toy.model(folder, List.of("weather", "food"));
-        Cli.run("train", "--data", Toy.data(folder), "--model", model, "--epochs", 2, "--batch", 8, "--length", 24, "--log-every", 2, "--tensorboard-gradients", "--amp",
+        Cli.run("train", "--data", Toy.data(folder), "--model", model, "--epochs", 2, "--batch", 8, "--length", 24, "--log-every", 2, "--tensorboard-gradients",
+                "--amp",
                 "--output", run).done();
         List<Event> events = EventRecords.in(run.resolve("tensorboard"));
         List<Scalar> values = events.stream().filter(Event::isSummary).map(Event::scalar).toList();

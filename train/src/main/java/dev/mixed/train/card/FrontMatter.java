@@ -59,7 +59,8 @@ final class FrontMatter {
         List.copyOf(used).forEach(facts.putArray("metrics")::add);
         ObjectNode result = facts.putArray("model-index").addObject().put("name", card.name()).putArray("results").addObject();
         result.putObject("task").put("type", task.id).put("name", task.name);
-        result.putObject("dataset").put("name", card.dataName()).put("type", card.hubDataset().orElseGet(() -> card.dataName().replaceAll("[^A-Za-z0-9._-]+", "-"))).put("split", "test");
+        result.putObject("dataset").put("name", card.dataName())
+                .put("type", card.hubDataset().orElseGet(() -> card.dataName().replaceAll("[^A-Za-z0-9._-]+", "-"))).put("split", "test");
         result.set("metrics", metrics);
         if (metrics.isEmpty()) {
             new ArrayList<>(List.of("model-index", "metrics")).forEach(facts::remove);

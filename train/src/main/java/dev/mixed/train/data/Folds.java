@@ -56,8 +56,9 @@ public final class Folds {
         for (int c = 0; c < strata.size(); c++) {
             List<Integer> members = strata.get(c);
             if (classes && members.size() < count) {
-                notes.accept("The label '%s' has %d texts, fewer than the %d folds, so some have none of it.".formatted(data.labelNames().get(c), members.size(),
-                        count));
+                notes.accept(
+                        "The label '%s' has %d texts, fewer than the %d folds, so some have none of it.".formatted(data.labelNames().get(c), members.size(),
+                                count));
             }
             for (int index : Shuffle.permutation(members.size(), seed, c)) {
                 parts[members.get(index)] = next;

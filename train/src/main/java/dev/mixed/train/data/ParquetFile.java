@@ -229,7 +229,8 @@ final class ParquetFile {
 
     private static String reason(Throwable e) {
         String message = e.getMessage();
-        return message == null || e instanceof NullPointerException ? "a part of it is missing" : message.lines().findFirst().orElse("").replaceFirst("[.:]\\s*$", "");
+        return message == null || e instanceof NullPointerException ? "a part of it is missing"
+                : message.lines().findFirst().orElse("").replaceFirst("[.:]\\s*$", "");
     }
 
     private static void requireCodecs(Path file, ParquetFileReader reader) {

@@ -47,8 +47,10 @@ public record HuggingFaceName(String name, Map<String, Map<String, String>> valu
 
     /** What it is here, for people. */
     public String described() {
-        String taken = values.entrySet().stream().map(value -> "`" + value.getKey() + "`" + (value.getValue().isEmpty() ? "" : " is " + value.getValue().entrySet()
-                .stream().map(option -> option.getValue().equals("true") ? "`--" + option.getKey() + "`" : "`--" + option.getKey() + " " + option.getValue() + "`")
+        String taken = values.entrySet().stream().map(value -> "`" + value.getKey() + "`" + (value.getValue().isEmpty() ? "" : " is " + value.getValue()
+                .entrySet()
+                .stream()
+                .map(option -> option.getValue().equals("true") ? "`--" + option.getKey() + "`" : "`--" + option.getKey() + " " + option.getValue() + "`")
                 .collect(Collectors.joining(" ")))).sorted().collect(Collectors.joining(", "));
         return (taken.isEmpty() ? "" : taken + "; else ") + says;
     }

@@ -352,7 +352,8 @@ public final class RunOptionsIO {
     }
 
     private static String suggestion(String key, Map<String, String> names) {
-        String nearest = Collections.min(names.keySet(), Comparator.comparingInt(known -> LevenshteinDistance.getDefaultInstance().apply(HuggingFaceNames.plain(key), known)));
+        String nearest = Collections.min(names.keySet(),
+                Comparator.comparingInt(known -> LevenshteinDistance.getDefaultInstance().apply(HuggingFaceNames.plain(key), known)));
         // A name further away is most likely not the one that was meant.
         return LevenshteinDistance.getDefaultInstance().apply(HuggingFaceNames.plain(key), nearest) <= Math.min(MOST_EDITS, key.length() / 2)
                 ? "the nearest known key is '" + names.get(nearest) + "'" : "'./mixed train --help' lists the known ones";

@@ -32,10 +32,11 @@ class ModelCardTest {
     private static ModelCard card(String name, boolean pooler, String model) {
         LabeledText text = new LabeledText("a text", 1);
         Dataset dataset = new Dataset("secret/place/words.csv", LABELS, List.of(text, text, text), List.of(text, text), List.of(text));
-        Evaluation test = new Evaluation(0.5, ClassificationMetrics.of(LABELS, new int[]{0, 1, 1, 0}, new int[]{0, 1, 0, 0}));
+        Evaluation test = new Evaluation(0.5, ClassificationMetrics.of(LABELS, new int[] {0, 1, 1, 0}, new int[] {0, 1, 0, 0}));
         RunOptions options = RunOptions.defaults().with(Map.of("data", "secret/place/words.csv", "lr", 2e-5, "amp", true, "epochs", 7, "output", "secret/out"));
         return new ModelCard(name, BertConfig.of(Preset.TINY, 100, LABELS).withClassifier(LABELS, pooler), dataset,
-                model == null ? options : options.with("model", model), "epoch 3", new MetricsRow(12, 3, "validation", 0.25, null, 0.75, 0.625, null, null, null), test);
+                model == null ? options : options.with("model", model), "epoch 3",
+                new MetricsRow(12, 3, "validation", 0.25, null, 0.75, 0.625, null, null, null), test);
     }
 
     private static JsonNode front(ModelCard card) throws IOException {

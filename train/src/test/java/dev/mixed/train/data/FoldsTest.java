@@ -29,7 +29,8 @@ class FoldsTest {
         return texts;
     }
 
-    private static final Dataset DATA = new Dataset("data", List.of("a", "b", "c"), texts("train", 20, 9, 3), texts("validation", 3, 1, 1), texts("test", 2, 2, 0));
+    private static final Dataset DATA = new Dataset("data", List.of("a", "b", "c"), texts("train", 20, 9, 3), texts("validation", 3, 1, 1),
+            texts("test", 2, 2, 0));
 
     private static int of(List<LabeledText> texts, int label) {
         return (int) texts.stream().filter(text -> text.label() == label).count();
@@ -74,8 +75,9 @@ class FoldsTest {
             scores.add(new LabeledText("text " + i, null, new Target.Score(i)));
         }
         Dataset data = new Dataset("data", TaskKind.REGRESSION, List.of("score"), scores, List.of(), List.of());
-        assertEquals(List.of(4, 4, 3), List.of(Folds.of(data, false, 3, 1, 1, notes::add).test().size(), Folds.of(data, false, 3, 2, 1, notes::add).test().size(),
-                Folds.of(data, false, 3, 3, 1, notes::add).test().size()));
+        assertEquals(List.of(4, 4, 3),
+                List.of(Folds.of(data, false, 3, 1, 1, notes::add).test().size(), Folds.of(data, false, 3, 2, 1, notes::add).test().size(),
+                        Folds.of(data, false, 3, 3, 1, notes::add).test().size()));
         assertRefused(() -> Folds.of(data, false, 12, 1, 1, notes::add), "data has 11 texts, too few for 12 folds; give fewer --folds.");
     }
 

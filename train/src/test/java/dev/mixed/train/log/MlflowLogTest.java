@@ -89,7 +89,8 @@ class MlflowLogTest {
                 log.logged(4, 1, 0.5, 0.001, null);
             }
             assertEquals(1, told.size(), told.toString());
-            assertTrue(told.getFirst().contains(address + " can't be used (status 500, out of order): from here on this run is not reported there, and goes on."),
+            assertTrue(
+                    told.getFirst().contains(address + " can't be used (status 500, out of order): from here on this run is not reported there, and goes on."),
                     told.getFirst());
         }
         told.clear();
@@ -97,7 +98,8 @@ class MlflowLogTest {
         try (MlflowLog log = new MlflowLog(TrackingServer.of(address, "x", Map.of()), "first", new LinkedHashMap<>(), temp.resolve("id.txt"), told::add)) {
             log.logged(2, 0.5, 0.75, 0.001, null);
         }
-        assertEquals(List.of("The MLflow server " + address + " can't be used (no connection): from here on this run is not reported there, and goes on."), told);
+        assertEquals(List.of("The MLflow server " + address + " can't be used (no connection): from here on this run is not reported there, and goes on."),
+                told);
     }
 
     @Test

@@ -85,7 +85,8 @@ class HuggingFaceNamesTest {
             page.append("## ").append(part.getKey()).append("\n\n| there | here |\n|---|---|\n");
             for (String name : part.getValue()) {
                 RunOptions.Key key = options.get(HuggingFaceNames.plain(name));
-                page.append("| `").append(name).append("` | ").append(key != null ? "`--" + key.name() + "`" : HuggingFaceNames.find(name).described()).append(" |\n");
+                page.append("| `").append(name).append("` | ").append(key != null ? "`--" + key.name() + "`" : HuggingFaceNames.find(name).described())
+                        .append(" |\n");
             }
             page.append('\n');
         }
@@ -147,12 +148,14 @@ class HuggingFaceNamesTest {
     @Test
     void whatIsNotThereIsAnsweredAndNeverGuessed() {
         assertRefused(() -> config("bf16: true\n"), "c.yaml': bf16 true is not for miXed: mixed precision is --amp, in half with a scaled loss.");
-        assertRefused(() -> config("eval_strategy: 'no'\n"), "eval_strategy no is not for miXed: the model is scored after each epoch, or after --eval-steps steps.");
+        assertRefused(() -> config("eval_strategy: 'no'\n"),
+                "eval_strategy no is not for miXed: the model is scored after each epoch, or after --eval-steps steps.");
         assertRefused(() -> config("per_device_eval_batch_size: 64\n"), "scoring takes as many texts at a time as training, --batch.");
         assertRefused(() -> config("metric_for_best_model: loss\ngreater_is_better: true\n"), "of loss, mse, mae and perplexity less is better");
         assertRefused(() -> config("report_to: wandb\n"), "report_to wandb is not for miXed: runs are told of by --tensorboard and --mlflow.");
         assertRefused(() -> config("text_column_names: a,b\n"), "several columns are not joined into one text");
-        assertRefused(() -> config("optim: adafactor\ndeepspeed: x.json\n"), "optim adafactor is not for miXed: the optimizer is AdamW", "deepspeed x.json is not for miXed");
+        assertRefused(() -> config("optim: adafactor\ndeepspeed: x.json\n"), "optim adafactor is not for miXed: the optimizer is AdamW",
+                "deepspeed x.json is not for miXed");
         assertRefused(() -> config("lr_scheduler_type: wsd\n"), "lr_scheduler_type must be one of linear");
         assertRefused(() -> config("learning_rate: 1e-4\nlr: 1e-4\n"), "a second time");
         assertRefused(() -> config("no_such_name: 1\n"), "has the unknown key 'no_such_name'");

@@ -94,7 +94,7 @@ class EventFileTest {
     void whatIsNoNumberThroughoutHasNoHistogram() throws IOException {
         try (EventFile events = EventFile.create(folder, 1)) {
             long before = Files.size(events.file());
-            events.histogram("a", 1, new float[]{Float.NaN});
+            events.histogram("a", 1, new float[] {Float.NaN});
             assertEquals(before, Files.size(events.file()));
         }
     }

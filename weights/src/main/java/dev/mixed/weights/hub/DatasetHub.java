@@ -119,7 +119,8 @@ public final class DatasetHub {
         for (String file : wanted) {
             // All of the commit that the first one was of.
             RemoteFile found = client.find(repo, commit, file)
-                    .orElseThrow(() -> new UserException("'" + repo.name() + "' lacks " + file + ", which " + settings.endpoint() + " lists; try again later."));
+                    .orElseThrow(
+                            () -> new UserException("'" + repo.name() + "' lacks " + file + ", which " + settings.endpoint() + " lists; try again later."));
             commit = found.commit();
             cache.add(found, blob -> download.run(found, blob));
         }

@@ -55,7 +55,8 @@ class DatasetHubTest {
 
     @Test
     void theSplitsOfAConfigurationAreKeptAsPythonKeepsThem() throws IOException {
-        hub.large("default/train/0000.parquet", bytes("one")).large("default/train/0001.parquet", bytes("two")).small("default/test/0000.parquet", bytes("three"))
+        hub.large("default/train/0000.parquet", bytes("one")).large("default/train/0001.parquet", bytes("two"))
+                .small("default/test/0000.parquet", bytes("three"))
                 .small("default/unsupervised/0000.parquet", bytes("four")).small("other/train/0000.parquet", bytes("five")).small("README.md", bytes("six"))
                 .small("../train/0000.parquet", bytes("seven"));
         Path folder = locate("hub:org/set", Optional.empty());
@@ -74,7 +75,8 @@ class DatasetHubTest {
         assertEquals(asked, hub.requests.size(), "what is whole is not asked for again");
         assertRefused(() -> locate("hub:org/set:other", Optional.of("--offline")), "The data set 'org/set' is not complete in the cache", "--offline forbids");
         assertTrue(Files.exists(locate("hub:org/set:other", Optional.empty()).resolve("train/0000.parquet")));
-        assertRefused(() -> locate("hub:org/set:third", Optional.empty()), "has no configuration 'third', but default, other; name one, such as hub:org/set:default.");
+        assertRefused(() -> locate("hub:org/set:third", Optional.empty()),
+                "has no configuration 'third', but default, other; name one, such as hub:org/set:default.");
         assertEquals(List.of(), notices);
     }
 
@@ -95,6 +97,7 @@ class DatasetHubTest {
         assertRefused(() -> locate("hub:a/b/c", Optional.empty()), "'hub:a/b/c' names no data set on the hub; write hub:owner/name");
         assertRefused(() -> locate("hub:a/b:..", Optional.empty()), "'hub:a/b:..' names no data set on the hub");
         hub.close();
-        assertRefused(() -> locate("hub:org/set:a", Optional.empty()), "cannot be reached (no connection); check the network, or give --data a file or folder.");
+        assertRefused(() -> locate("hub:org/set:a", Optional.empty()),
+                "cannot be reached (no connection); check the network, or give --data a file or folder.");
     }
 }

@@ -109,7 +109,8 @@ public final class FakeHub implements AutoCloseable {
         } else if (file.large) {
             exchange.getResponseHeaders().set("X-Linked-ETag", "\"" + sha256(file.bytes) + "\"");
             exchange.getResponseHeaders().set("X-Linked-Size", String.valueOf(file.bytes.length));
-            exchange.getResponseHeaders().set("Location", "http://localhost:" + server.getAddress().getPort() + "/store/" + files.keySet().stream().filter(name -> path.endsWith("/" + name)).findFirst().orElseThrow());
+            exchange.getResponseHeaders().set("Location", "http://localhost:" + server.getAddress().getPort() + "/store/"
+                    + files.keySet().stream().filter(name -> path.endsWith("/" + name)).findFirst().orElseThrow());
             exchange.sendResponseHeaders(302, -1);
         } else {
             exchange.getResponseHeaders().set("ETag", "W/\"" + gitBlob(file.bytes) + "\"");
@@ -128,7 +129,8 @@ public final class FakeHub implements AutoCloseable {
         int from = query.contains("cursor=") ? Integer.parseInt(query.replaceAll(".*cursor=", "")) : 0;
         int to = Math.min(names.size(), from + 2);
         if (to < names.size()) {
-            exchange.getResponseHeaders().set("Link", "<" + endpoint() + exchange.getRequestURI().getRawPath() + "?recursive=true&cursor=" + to + ">; rel=\"next\"");
+            exchange.getResponseHeaders().set("Link",
+                    "<" + endpoint() + exchange.getRequestURI().getRawPath() + "?recursive=true&cursor=" + to + ">; rel=\"next\"");
         }
         String json = Stream.concat(Stream.of("{\"type\": \"directory\", \"path\": \"default\"}"),
                 names.subList(from, to).stream().map(name -> "{\"type\": \"file\", \"path\": \"" + name + "\"}")).collect(Collectors.joining(", ", "[", "]"));
