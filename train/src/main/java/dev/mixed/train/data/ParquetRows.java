@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param classes names of the classes that a column's whole numbers are indices of, by column, where Hugging Face's datasets wrote the file
  */
 record ParquetRows(Map<String, List<String>> classes) {
-    private static final JsonNodeFactory NODES = JsonNodeFactory.withExactBigDecimals(true);
+    private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
     /** The key under which Hugging Face's datasets keep the features of a file. */
     private static final String FEATURES = "huggingface";
     private static final JsonMapper MAPPER = new JsonMapper();

@@ -46,7 +46,7 @@ record Histogram(double min, double max, long count, double sum, double sumOfSqu
         return new Histogram(min, max, count, sum, squares, limits, counts);
     }
 
-    /** Of positive values the smallest k with value <= SMALLEST * GROWTH^k, at least 0; bucket 0 ends at SMALLEST and begins at -SMALLEST. */
+    /** Of positive values the smallest k of which SMALLEST * GROWTH^k is no smaller, 1 at least; bucket 0 ends at SMALLEST and begins at -SMALLEST. */
     private static int bucket(double value) {
         double size = Math.abs(value);
         if (size <= SMALLEST) {
