@@ -10,6 +10,7 @@ import dev.mixed.cli.report.TrainingProgress;
 import dev.mixed.engine.Device;
 import dev.mixed.io.ShellWord;
 import dev.mixed.io.UserException;
+import dev.mixed.train.Advice;
 import dev.mixed.train.Evaluation;
 import dev.mixed.train.RunSetup;
 import dev.mixed.train.Trainer;
@@ -237,6 +238,7 @@ final class TrainCommand implements Callable<Integer> {
         out.println("test, with the model of " + best(trainer) + " (best " + ScoreNames.of(trainer.bestScore(test)) + " on validation):");
         out.println(MetricsTables.of(test.loss(), test.scores(), trainer.shownScores()));
         out.println();
+        Advice.neverPredicted(test.scores()).ifPresent(out::println);
         out.println("Model, metrics.csv and curves.png are in " + folder.path() + ". Next, for example:");
         out.println("  ./mixed predict --model " + ShellWord.of(folder.path()) + " \"a text of your own\""
                 + (setup.dataset().isOfPairs() ? " --pair \"and its second one\"" : ""));

@@ -59,7 +59,8 @@ record TrainSeries(RunOptions options, Path root) {
 
     private static boolean isComplete(RunOptions now, Path folder) {
         RunOptions stored = RunOptions.defaults().with(RunOptionsIO.readRun(folder, "restore it from a copy"));
-        return stored.schedule().epochs() == now.schedule().epochs() && stored.schedule().maxSteps() == now.schedule().maxSteps() && test(folder).isPresent();
+        return stored.schedule().epochs() == now.schedule().epochs() && stored.schedule().maxSteps() == now.schedule().maxSteps()
+                && stored.scoring().patience() == now.scoring().patience() && test(folder).isPresent();
     }
 
     /** The row of a run's test scores. */

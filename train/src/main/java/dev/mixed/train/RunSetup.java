@@ -127,6 +127,7 @@ public final class RunSetup {
         // The trainer would say so too, but only when a run that is to be overwritten is gone.
         BestBy.of(options.scoring().metric(), task);
         task.with(LossForm.of(options.loss(), task, dataset.train().stream().map(LabeledText::target)));
+        RunOptimizer.check(task.model(), options.optimizer());
         options.schedule().over(RunLength.of(Math.ceilDiv(dataset.train().size(), options.batches().size()), options).steps());
         BatchShape.require(config, options.batches().size(), options.batches().length());
     }
@@ -257,9 +258,9 @@ public final class RunSetup {
     public Trainer trainer() {
         TokenizedDataset train = tokenized(dataset.train());
         TokenizedDataset validation = tokenized(dataset.validation());
-        train.truncationNotice(config.maxPositionEmbeddings()).ifPresent(notes::add);
         Trainer made = Trainer.of(task, train, validation, TokenizerFiles.of(tokenizer, config), options, folder(),
                 device);
+        notes.addAll(Advice.of(options, dataset, train, config, made.totalSteps()));
         made.record(data);
         if (options.folder().resume() && !folder().canResume()) {
             notes.add("The run in '" + folder().root() + "' was stopped before it saved a checkpoint: it starts from the beginning.");

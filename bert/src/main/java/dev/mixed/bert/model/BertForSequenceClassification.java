@@ -6,9 +6,11 @@ import dev.mixed.autograd.functional.F;
 import dev.mixed.autograd.nn.Dropout;
 import dev.mixed.autograd.nn.Initializer;
 import dev.mixed.autograd.nn.Linear;
+import dev.mixed.autograd.nn.Module;
 import dev.mixed.bert.config.BertConfig;
 import dev.mixed.engine.Device;
 import dev.mixed.engine.ops.random.RandomState;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,6 +55,17 @@ public final class BertForSequenceClassification extends SequenceClassifier {
 
     public BertConfig config() {
         return config;
+    }
+
+    @Override
+    public List<Module> encoderParts() {
+        return bert.parts();
+    }
+
+    @Override
+    public boolean gradientCheckpointing(boolean on) {
+        bert.gradientCheckpointing(on);
+        return true;
     }
 
     @Override

@@ -14,7 +14,7 @@ final class HuggingFaceTrainer {
     private static final String HUB = "nothing is uploaded: the output folder has a model card and may be uploaded as it is, by 'hf upload' for example";
     private static final String HALF = "mixed precision is --amp, in half with a scaled loss";
     private static final String BATCHES = "batches are made ahead by the run itself";
-    private static final String MEMORY = "for less memory there are --amp, and a smaller --batch with more --accumulate";
+    private static final String MEMORY = "for less memory there are --amp, --gradient-checkpointing, and a smaller --batch with more --accumulate";
     private static final String COMPILED = "every step is recorded and compiled as it is";
     private static final String ADAMW = "the optimizer is AdamW in float, with --adam-beta1, --adam-beta2, --adam-epsilon and --weight-decay";
     private static final String LOGS = "what is told is a table on the console, metrics.csv and curves.png, and --tensorboard and --mlflow if asked for";
@@ -35,7 +35,6 @@ final class HuggingFaceTrainer {
             never("bf16", HALF),
             never("bf16_full_eval", HALF + ", and a run with it is scored in it"),
             never("fp16_full_eval", HALF + ", and a run with it is scored in it"),
-            never("gradient_checkpointing", MEMORY),
             instead("gradient_checkpointing_kwargs", MEMORY),
             never("torch_compile", COMPILED),
             instead("torch_compile_backend", COMPILED),

@@ -23,10 +23,10 @@ public record Seeds(List<Long> all) {
 
     /** Null where the text is no list of seeds. */
     static @Nullable Seeds parse(String text) {
-        if (!WRITTEN.matcher(text).matches()) {
+        if (!WRITTEN.matcher(text.strip()).matches()) {
             return null;
         }
-        List<Long> all = Stream.of(text.split("\\s*,\\s*")).map(Long::valueOf).toList();
+        List<Long> all = Stream.of(text.strip().split("\\s*,\\s*")).map(Long::valueOf).toList();
         return new HashSet<>(all).size() == all.size() ? new Seeds(all) : null;
     }
 
