@@ -101,9 +101,11 @@ public final class RunOptionsIO {
         // What auto stood for is stored; a configuration file may still say auto.
         given.remove("pad", RunOptions.Pad.AUTO);
         RunOptions options = stored.with(given);
-        Map<String, Object> neutral = stored.values();
-        neutral.keySet().retainAll(FREE_ON_RESUME);
-        List<String> differences = differences(stored, options.with(neutral));
+        // Some of them have no value there.
+        Map<String, @Nullable Object> neutral = new LinkedHashMap<>();
+        FREE_ON_RESUME.forEach(name -> neutral.put(name, stored.values().get(name)));
+        neutral.put("output", output);
+        List<String> differences = differences(stored.with("output", output), options.with(neutral));
         if (!differences.isEmpty()) {
             throw new UsageException("The run in '" + output + "' can't be resumed with other options (" + String.join("; ", differences)
                     + "); leave them out, or start a new run with --model " + ShellWord.of(output) + ".");
