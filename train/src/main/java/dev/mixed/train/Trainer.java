@@ -8,7 +8,6 @@ import dev.mixed.bert.model.SequenceClassifier;
 import dev.mixed.bert.model.SequenceModel;
 import dev.mixed.engine.Device;
 import dev.mixed.engine.Tensor;
-import dev.mixed.io.UsageException;
 import dev.mixed.io.UserException;
 import dev.mixed.train.checkpoint.Checkpoint;
 import dev.mixed.train.checkpoint.RunFolder;
@@ -96,32 +95,22 @@ public final class Trainer {
             RunFolder folder, Device device) {
         UsableTexts.require("train", train, given, options);
         UsableTexts.require("validation", validation, given, options);
+        if (options.batches().isAuto()) {
+            return of(given, train, validation, tokenizerFiles, AutoBatch.decided(given, train, options, device, note -> {}), folder, device);
+        }
         Task<?> task = given.with(LossForm.of(options.loss(), given, train.targets()));
         SequenceModel model = task.model();
-        if (options.compute().gradientCheckpointing() && !model.gradientCheckpointing(true)) {
-            throw new UsageException("--gradient-checkpointing is not for the model " + model.getClass().getSimpleName()
-                    + ", which has no layers to compute again; leave it out.");
-        }
+        RunModel.checkpointing(model, options);
         Optimizer optimizer = RunOptimizer.of(model, options);
         Precision precision = options.compute().precision();
         GradScaler scaler = precision.scaler(device);
         TrainingStep step = new TrainingStep(task, optimizer, (float) options.optimizer().clip(), device, precision, scaler);
-        LengthBuckets buckets = LengthBuckets.of(pad(model, options, device), options.batches().length(), device);
+        LengthBuckets buckets = LengthBuckets.of(RunModel.pad(model, options, device), options.batches().length(), device);
         return new Trainer(model, optimizer, scaler, step, new Evaluator(new PredictionStep(task, device, precision), task),
                 DataLoader.shuffled(train, options.batches().size(), buckets, options.compute().seed(),
                         (data, indices, rows, seq, epoch) -> task.batch(data, indices, rows, seq, epoch + 1)),
                 validation,
                 DataLoader.sequential(validation, options.batches().size(), buckets, task::batch), options, folder, tokenizerFiles);
-    }
-
-    /** How texts form batches: as the options say, or, where they leave it open, as is fast on the device for a model that takes such batches. */
-    static RunOptions.Pad pad(SequenceModel model, RunOptions options, Device device) {
-        if (options.batches().pad() == RunOptions.Pad.PACKED && !model.takesPacked()) {
-            throw new UsageException(
-                    "--pad packed is not for the model " + model.getClass().getSimpleName() + ", which takes padded batches alone; choose another.");
-        }
-        RunOptions.Pad pad = options.batches().pad().on(device, options.compute().precision());
-        return pad == RunOptions.Pad.PACKED && !model.takesPacked() ? RunOptions.Pad.BUCKET : pad;
     }
 
     /** Saves with each checkpoint what the model is trained on, so that it is not scored on what it has learned. */

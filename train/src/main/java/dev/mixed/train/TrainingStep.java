@@ -74,6 +74,7 @@ public final class TrainingStep {
         this.precision = precision;
         this.scaler = scaler;
         this.programs = new ProgramCache(device);
+        Variable.reserveGradients(optimizer.parameters().values());
         this.losses = new LossLog(device, LOSSES_KEPT);
     }
 
@@ -163,14 +164,14 @@ public final class TrainingStep {
         if (shared) {
             in.share().write(share);
         }
-        program.run();
+        program.start();
         return program.output(0);
     }
 
     /** The rest of a step after {@link #backward}: unscales and clips the gradients, and updates weights and scale. */
     public void applyUpdate() {
         try (Device.Use _ = device.use()) {
-            update().run();
+            update().start();
         }
     }
 
@@ -225,7 +226,8 @@ public final class TrainingStep {
         return memory(BatchShape.of(batch));
     }
 
-    private DeviceMemory memory(BatchShape shape) {
+    /** What training on batches of a shape needs; planned, not run. */
+    DeviceMemory memory(BatchShape shape) {
         long activations = plan(shape).plannedBytes();
         long weights = 0;
         long gradients = 0;

@@ -2,7 +2,9 @@
 package dev.mixed.engine.tornado;
 
 import dev.mixed.engine.Buffer;
+import dev.mixed.engine.DType;
 import dev.mixed.engine.Device;
+import dev.mixed.engine.DeviceException;
 import dev.mixed.engine.GpuTarget;
 import dev.mixed.engine.Launch;
 import dev.mixed.engine.Lowering;
@@ -11,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Set;
 import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 
@@ -34,6 +37,7 @@ public final class TornadoDevice extends Device {
     private final boolean tf32;
     private final DeviceArrays arrays;
     private final StandIns standIns = new StandIns();
+    private final ScratchArrays scratch = new ScratchArrays();
     private final SelfCheck selfCheck;
     private final TaskCompiler compiler;
     private int programs;
@@ -116,6 +120,21 @@ public final class TornadoDevice extends Device {
         return tf32;
     }
 
+    /** What the driver says is free on the GPU. */
+    @Override
+    public OptionalLong freeMemory() {
+        return OptionalLong.of(Math.min(arrays.left(), driverFree()));
+    }
+
+    private static long driverFree() {
+        try {
+            long free = CudaDriver.free();
+            return free < 0 ? Long.MAX_VALUE : free;
+        } catch (DeviceException e) {
+            return Long.MAX_VALUE;
+        }
+    }
+
     /** The GPU and the backend that compiles for it. */
     public TornadoPlatform platform() {
         return platform;
@@ -129,6 +148,11 @@ public final class TornadoDevice extends Device {
     @Override
     protected Recomputing recomputing() {
         return recomputing;
+    }
+
+    @Override
+    protected TornadoNativeArray scratch(DType dtype, int elements) {
+        return scratch.allocate(dtype, elements);
     }
 
     @Override
@@ -153,17 +177,22 @@ public final class TornadoDevice extends Device {
             }
         }
         compiler.prepare(ProgramGraph.tasks(launches, standIns));
-        arrays.admit(order);
+        // An upload of a storage graph repeats all of it, so what is never uploaded again stands apart.
+        arrays.admit(order.stream().filter(array -> !scratch.contains(array)).toList());
+        arrays.admit(order.stream().filter(scratch::contains).toList());
         String name = "program" + programs++;
         List<ProgramGraph> once = graphs(name + "once", launches.stream().filter(Launch::once).toList());
-        List<ProgramGraph> graphs = graphs(name + "part", launches.stream().filter(launch -> !launch.once()).toList());
+        ProgramGraphs graphs = new ProgramGraphs(graphs(name + "part", launches.stream().filter(launch -> !launch.once()).toList()), compiler);
         Residence[] residents = order.stream().map(arrays::admitted).toArray(Residence[]::new);
         Residence[] results = written.stream().map(arrays::admitted).toArray(Residence[]::new);
         return () -> TornadoErrors.explained(() -> {
             arrays.upload(residents);
-            once.forEach(ProgramGraph::run);
-            once.clear();
-            graphs.forEach(ProgramGraph::run);
+            if (!once.isEmpty()) {
+                compiler.awaitGraphs();
+                once.forEach(ProgramGraph::run);
+                once.clear();
+            }
+            graphs.start();
             for (Residence result : results) {
                 result.deviceNewer = true;
             }
@@ -177,6 +206,14 @@ public final class TornadoDevice extends Device {
             graphs.add(new ProgramGraph(name + graphs.size(), part, arrays, standIns, compiler, true));
         }
         return graphs;
+    }
+
+    @Override
+    protected void awaitRuns() {
+        TornadoErrors.explained(() -> {
+            compiler.awaitGraphs();
+            return null;
+        });
     }
 
     @Override
