@@ -96,8 +96,9 @@ public final class SplitFilesFolder {
         for (int i = 0; i < held.length; i++) {
             (held[i] ? chosenOn : learned).add(train.get(i));
         }
-        notes.accept("%s has two splits with labels: %d of its training texts are held out for validation, and its %s texts are those of the test.".formatted(folder,
-                chosenOn.size(), validation.isEmpty() ? "test" : "validation"));
+        notes.accept(
+                "%s has two splits with labels: %d of its training texts are held out for validation, and its %s texts are those of the test.".formatted(folder,
+                        chosenOn.size(), validation.isEmpty() ? "test" : "validation"));
         return List.of(learned, chosenOn, validation.isEmpty() ? labelled : validation);
     }
 

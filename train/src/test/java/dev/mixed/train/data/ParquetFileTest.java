@@ -128,7 +128,8 @@ class ParquetFileTest {
         assertEquals("22 2 24", sizes(two));
         assertEquals(List.of(0, 1), two.validation().stream().map(LabeledText::label).sorted().toList());
         assertTrue(notes.stream().anyMatch(note -> note.endsWith(
-                "two has two splits with labels: 2 of its training texts are held out for validation, and its test texts are those of the test.")), notes.toString());
+                "two has two splits with labels: 2 of its training texts are held out for validation, and its test texts are those of the test.")),
+                notes.toString());
         assertEquals(two, find(temp.resolve("two"), TaskKind.AUTO, notes));
         notes.clear();
         assertEquals("22 2 24", sizes(find(converted("hidden", "train=classes", "validation=classes", "test=unlabelled"), TaskKind.AUTO, notes)));
