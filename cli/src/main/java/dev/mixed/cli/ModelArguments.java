@@ -50,6 +50,11 @@ final class ModelArguments {
             description = "longest input in tokens; what is longer is cut (default: as the model was trained, or the tokenizer's model_max_length up to 128)")
     private @Nullable Integer length;
 
+    /** Whether nothing may be downloaded. */
+    boolean offline() {
+        return offline;
+    }
+
     /** The model's folder, which may have to be downloaded first. */
     Path model() {
         if (folder == null) {

@@ -18,14 +18,17 @@ import dev.mixed.train.checkpoint.CheckpointFolder;
 import dev.mixed.train.checkpoint.RunFolder;
 import dev.mixed.train.data.DataLoader;
 import dev.mixed.train.data.Dataset;
+import dev.mixed.train.data.Folds;
 import dev.mixed.train.data.HeldOutTexts;
 import dev.mixed.train.data.LabeledText;
 import dev.mixed.train.data.LengthBuckets;
 import dev.mixed.train.data.TokenizedDataset;
 import dev.mixed.train.data.TrainingData;
 import dev.mixed.train.run.DataColumns;
+import dev.mixed.train.run.RepeatOptions;
 import dev.mixed.train.run.RunOptions;
 import dev.mixed.train.run.TaskKind;
+import dev.mixed.weights.hub.DatasetHub;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -67,15 +70,29 @@ public final class RunSetup {
      * @param models finds the folder of {@code --model}, perhaps by a download
      */
     public RunSetup(RunOptions options, @Nullable Path output, Device device, Function<String, Path> models) {
+        this(options, output, device, models, name -> {
+            throw new UserException("'" + name + "' names a data set on the hub, where nobody looks here; give a file or folder.");
+        });
+    }
+
+    /**
+     * {@link #RunSetup(RunOptions, Path, Device, Function)} with data sets of the hub.
+     *
+     * @param datasets finds the folder of {@code --data} where it names a data set on the hub, perhaps by a download
+     */
+    public RunSetup(RunOptions options, @Nullable Path output, Device device, Function<String, Path> models, Function<String, Path> datasets) {
         this.options = options;
         this.device = device;
         this.folder = output == null ? null : new RunFolder(output);
         if (options.data().path() == null && !options.data().columns().isDefault()) {
             throw new UsageException("--text-column, --pair-column, --label-column, --delimiter and --no-header say how a file is read; give it with --data.");
         }
-        this.found = options.data().path() == null ? new Dataset.Found(bundled(options.data().task()), DataColumns.DEFAULT)
-                : Dataset.find(options.data().path(), options.compute().seed(), options.data().columns(), options.data().task(), notes::add);
-        Dataset loaded = found.dataset().first(options.data().maxTrain(), options.data().maxValidation(), options.data().maxTest());
+        Path named = options.data().path();
+        Path files = named != null && DatasetHub.isName(named.toString()) ? datasets.apply(named.toString()) : named;
+        this.found = files == null ? new Dataset.Found(bundled(options.data().task()), DataColumns.DEFAULT)
+                : Dataset.find(files, options.compute().seed(), options.data().columns(), options.data().task(), notes::add);
+        boolean given = files == null || Files.isDirectory(files);
+        Dataset loaded = folded(found.dataset(), given).first(options.data().maxTrain(), options.data().maxValidation(), options.data().maxTest());
         if (loaded.validation().isEmpty() || loaded.test().isEmpty()) {
             throw new UserException("'" + options.data().path() + "' has no " + (loaded.test().isEmpty() ? "test" : "validation")
                     + " texts; training needs train, validation and test files, or one file that is large enough to split.");
@@ -90,7 +107,7 @@ public final class RunSetup {
         }
         long[] earlier = resuming() ? saved().map(TrainingData::earlier).orElse(NOTHING)
                 : source == null ? NOTHING : CheckpointFolder.trainingData(source).map(TrainingData::everLearned).orElse(NOTHING);
-        this.dataset = HeldOutTexts.of(loaded, options.data().path() == null || Files.isDirectory(options.data().path()), earlier, notes);
+        this.dataset = HeldOutTexts.of(loaded, given && options.repeats().folds() == null, earlier, notes);
         this.data = TrainingData.of(dataset, earlier);
         this.tokenizer = tokenizer();
         if (dataset.task() == TaskKind.MLM && tokenizer.maskId() < 0) {
@@ -114,6 +131,16 @@ public final class RunSetup {
         int batch = options.batches().isAuto() ? 1 : options.batches().size();
         options.schedule().over(RunLength.of(Math.ceilDiv(dataset.train().size(), batch), options).steps());
         BatchShape.require(config, batch, options.batches().length());
+    }
+
+    /** The texts of one fold, if the run is one of several. */
+    private Dataset folded(Dataset all, boolean given) {
+        RepeatOptions repeats = options.repeats();
+        Integer folds = repeats.folds();
+        if (repeats.several()) {
+            throw new UsageException("--seeds and --folds are several runs, and this is one: give --seed, or --fold with --folds.");
+        }
+        return folds == null ? all : Folds.of(all, given, folds, Objects.requireNonNull(repeats.fold()), options.compute().seed(), notes::add);
     }
 
     /** A run that was stopped before its first checkpoint is resumed from its beginning, which gives the same numbers. */
