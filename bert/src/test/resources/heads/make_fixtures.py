@@ -7,6 +7,9 @@ multilabel      the same with three labels and problem_type multi_label_classifi
 tokens          BertForTokenClassification, with ignored labels
 mlm             BertForMaskedLM with a tied decoder, with ignored labels
 mlm-untied      the same with a decoder of its own
+cosine          BertModel, whose token vectors' means over the mask are compared pair by pair (rows 0 and 1, 2 and 3, 4 and 5) by cosine, with the mean
+                squared difference from scores as loss
+contrastive     the same with the vectors of [CLS], and the cross entropy of the second row of each pair among those of all pairs, of cosines times 20
 
 Each is a small BERT with random weights as save_pretrained writes it, and expected.safetensors: a batch of pairs with padding, its labels, and what the
 library computes from it in double precision without dropout: logits, loss and all gradients, stored as float32. The batch's mean loss is over all rows.
@@ -20,7 +23,7 @@ import tempfile
 
 import torch
 from safetensors.torch import save_file
-from transformers import BertConfig, BertForMaskedLM, BertForSequenceClassification, BertForTokenClassification, BertTokenizer
+from transformers import BertConfig, BertForMaskedLM, BertForSequenceClassification, BertForTokenClassification, BertModel, BertTokenizer
 
 here = os.path.dirname(os.path.abspath(__file__))
 IDS = torch.tensor([[2, 7, 19, 33, 41, 5, 3], [2, 11, 3, 28, 3, 0, 0], [2, 46, 3, 46, 11, 3, 0], [2, 9, 3, 8, 3, 0, 0]])
@@ -66,6 +69,41 @@ make("tokens", BertForTokenClassification, torch.tensor([[N, 0, N, 2, 1, N, N], 
 words = torch.tensor([[N, 7, N, 33, N, N, N], [N, 12, N, N, N, N, N], [N, N, N, N, 11, N, N], [N, N, N, 47, N, N, N]])
 make("mlm", BertForMaskedLM, words, 5)
 make("mlm-untied", BertForMaskedLM, words, 6, tie_word_embeddings=False)
+
+PAIRS = torch.tensor([[2, 7, 19, 33, 41, 5, 3], [2, 11, 3, 0, 0, 0, 0], [2, 46, 30, 46, 11, 3, 0], [2, 9, 14, 8, 3, 0, 0], [2, 22, 3, 0, 0, 0, 0],
+                      [2, 22, 17, 40, 41, 3, 0]])
+
+
+def make_vectors(name, seed):
+    torch.manual_seed(seed)
+    model = BertModel(config(), add_pooling_layer=False).double().train()
+    with torch.no_grad():
+        for key, p in model.named_parameters():
+            value = torch.randn(p.shape) * 0.2
+            p.copy_((value + 1 if key.endswith("LayerNorm.weight") else value).float())
+        model.embeddings.word_embeddings.weight[0] = 0
+    mask = (PAIRS != 0).long()
+    hidden = model(input_ids=PAIRS, attention_mask=mask).last_hidden_state
+    labels = torch.tensor([0.8, 0.25, 1.0])
+    if name == "cosine":
+        vectors = (hidden * mask[:, :, None]).sum(1) / mask.sum(1, keepdim=True)
+        loss = torch.nn.functional.mse_loss(torch.nn.functional.cosine_similarity(vectors[0::2], vectors[1::2]), labels.double())
+    else:
+        vectors = hidden[:, 0]
+        unit = torch.nn.functional.normalize(vectors, dim=1)
+        loss = torch.nn.functional.cross_entropy(20 * unit[0::2] @ unit[1::2].T, torch.arange(3))
+    loss.backward()
+    saved = {"input_ids": PAIRS.int(), "attention_mask": mask.int(), "logits": vectors, "loss": loss.reshape(1), "labels": labels}
+    for key, p in model.named_parameters():
+        saved["grad.bert." + key] = p.grad
+    folder = os.path.join(here, name)
+    model.float().save_pretrained(folder)
+    save_file({k: (v if v.dtype == torch.int32 else v.detach().float()).contiguous() for k, v in saved.items()}, os.path.join(folder, "expected.safetensors"))
+    print(name, loss.item())
+
+
+make_vectors("cosine", 7)
+make_vectors("contrastive", 8)
 
 vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "b", "c", "d", "##e", "##f", ",", "."]
 with tempfile.TemporaryDirectory() as folder:

@@ -3,8 +3,11 @@ package dev.mixed.cli;
 
 import dev.mixed.amp.Precision;
 import dev.mixed.bert.config.BertConfig;
+import dev.mixed.bert.config.Pooling;
+import dev.mixed.bert.tokenizer.BertTokenizer;
 import dev.mixed.engine.Device;
 import dev.mixed.io.UsageException;
+import dev.mixed.train.Embedder;
 import dev.mixed.train.LoadedModel;
 import dev.mixed.train.VocabularyNotice;
 import dev.mixed.train.checkpoint.RunFolder;
@@ -14,6 +17,7 @@ import dev.mixed.train.run.RunOptionsIO;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -66,11 +70,27 @@ final class ModelArguments {
     LoadedModel open(Device device, PrintWriter err) {
         LoadedModel loaded = LoadedModel.open(model(), device, precision.precision());
         loaded.setPad(pad);
-        loaded.notes().forEach(err::println);
-        loaded.tokenizer().notices().forEach(err::println);
-        loaded.tokenizer().capitalsNotice().ifPresent(notice -> err.println(notice + "."));
-        VocabularyNotice.of(model(), loaded.tokenizer().vocabSize(), loaded.config().vocabSize()).ifPresent(err::println);
+        tell(loaded.notes(), loaded.tokenizer(), loaded.config(), err);
         return loaded;
+    }
+
+    /** What makes vectors of texts; what is odd about it goes to {@code err}. */
+    Embedder embedder(Device device, @Nullable Pooling pooling, @Nullable Boolean normalize, PrintWriter err) {
+        Embedder opened = Embedder.open(model(), device, precision.precision(), pooling, normalize);
+        tell(opened.notes(), opened.tokenizer(), opened.config(), err);
+        return opened;
+    }
+
+    private void tell(List<String> notes, BertTokenizer tokenizer, BertConfig config, PrintWriter err) {
+        notes.forEach(err::println);
+        tokenizer.notices().forEach(err::println);
+        tokenizer.capitalsNotice().ifPresent(notice -> err.println(notice + "."));
+        VocabularyNotice.of(model(), tokenizer.vocabSize(), config.vocabSize()).ifPresent(err::println);
+    }
+
+    /** How texts form a batch. */
+    RunOptions.Pad pad() {
+        return pad;
     }
 
     int batch() {
@@ -90,12 +110,16 @@ final class ModelArguments {
 
     /** The length given, or the one that the run in the model's folder was trained with, or the tokenizer's own where it is below the default. */
     int length(LoadedModel loaded) {
-        BertConfig config = loaded.config();
+        return length(loaded.config(), loaded.tokenizer());
+    }
+
+    /** {@link #length(LoadedModel)} of a model with this configuration and tokenizer. */
+    int length(BertConfig config, BertTokenizer tokenizer) {
         if (length != null) {
             TokenizedDataset.requireLength(length, config.maxPositionEmbeddings());
             return length;
         }
-        int unless = Math.min(DEFAULT_LENGTH, loaded.tokenizer().maxLength().orElse(DEFAULT_LENGTH));
+        int unless = Math.min(DEFAULT_LENGTH, tokenizer.maxLength().orElse(DEFAULT_LENGTH));
         return Math.min(run().get("length") instanceof Integer trained ? trained : unless, config.maxPositionEmbeddings());
     }
 }

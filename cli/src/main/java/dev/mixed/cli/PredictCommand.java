@@ -127,8 +127,8 @@ final class PredictCommand implements Callable<Integer> {
 
     /** False where nobody reads on, as behind "| head": the other texts need not be classified. */
     private boolean classify(List<LabeledText> some, LoadedModel model, Predictions predictions, int batch, int length) throws IOException {
-        TokenizedDataset tokenized = TokenizedDataset.of(model.kind() == TaskKind.TOKENS ? some.stream().map(Words::of).toList() : some, model.tokenizer(),
-                length);
+        TokenizedDataset tokenized = model.tokenization(length).of(model.kind() == TaskKind.TOKENS ? some.stream().map(Words::of).toList() : some,
+                model.tokenizer());
         float[][] outputs;
         try {
             outputs = model.outputs(tokenized, batch, length);

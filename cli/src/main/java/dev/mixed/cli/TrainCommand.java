@@ -172,6 +172,7 @@ final class TrainCommand implements Callable<Integer> {
             case AUTO, CLASSIFICATION -> dataset.labelNames().size() + " classes";
             case REGRESSION -> "a score each";
             case MLM -> "words to guess";
+            case EMBEDDINGS -> "a vector for each text";
             case TOKENS -> dataset.labelNames().size() + " tags";
             case MULTILABEL -> dataset.labelNames().size() + " labels";
         };

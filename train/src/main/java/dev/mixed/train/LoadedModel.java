@@ -15,6 +15,7 @@ import dev.mixed.train.data.Batcher;
 import dev.mixed.train.data.DataLoader;
 import dev.mixed.train.data.LengthBuckets;
 import dev.mixed.train.data.TokenizedDataset;
+import dev.mixed.train.data.Tokenization;
 import dev.mixed.train.run.RunOptions;
 import dev.mixed.train.run.TaskKind;
 import java.nio.file.Path;
@@ -113,12 +114,17 @@ public final class LoadedModel implements AutoCloseable {
     /** As {@link #predict(List, int, int)}, of texts that are tokenized already. */
     public double[][] predict(TokenizedDataset data, int batch, int length) {
         requireTask(ClassificationTask.class);
-        return evaluator.probabilities(data, loader(data, batch, length, LoadedModel::texts), n -> {});
+        return evaluator.probabilities(data, loader(data, batch, length, this::texts), n -> {});
     }
 
     /** What the model says of each text in numbers, such as logits, for {@link Task#prediction}; for one thread at a time. */
     public float[][] outputs(TokenizedDataset data, int batch, int length) {
-        return evaluator.outputs(data, loader(data, batch, length, LoadedModel::texts), n -> {});
+        return evaluator.outputs(data, loader(data, batch, length, this::texts), n -> {});
+    }
+
+    /** How texts become sequences of tokens for it, of up to so many. */
+    public Tokenization tokenization(int length) {
+        return new Tokenization(length, kind() == TaskKind.EMBEDDINGS);
     }
 
     /** What kind of task that is. */
@@ -131,8 +137,8 @@ public final class LoadedModel implements AutoCloseable {
         return task;
     }
 
-    private static Batch texts(TokenizedDataset data, int[] indices, int batchSize, int seqLength, int epoch) {
-        return Batch.texts(data, indices, batchSize, seqLength);
+    private Batch texts(TokenizedDataset data, int[] indices, int batchSize, int seqLength, int epoch) {
+        return task.texts(data, indices, batchSize, seqLength);
     }
 
     private void requireTask(Class<?> needed) {
@@ -168,8 +174,8 @@ public final class LoadedModel implements AutoCloseable {
             throw new IllegalArgumentException("a batch must have 1 text or more, not " + batch);
         }
         int rows = Math.max(1, Math.min(batch, data.size()));
-        BatchShape.require(config, rows, length);
-        if (data.isOfPairs()) {
+        BatchShape.require(config, data.isApart() ? Math.multiplyExact(2, rows) : rows, length);
+        if (data.isOfPairs() && !data.isApart()) {
             Pairs.require(length, config);
         }
         // Of texts that come in parts, every part is to find the programs of the one before.

@@ -26,10 +26,10 @@ public final class PredictionStep {
     private final Device device;
     private final Precision precision;
     private final ProgramCache programs;
-    /** What is to be kept of outputs for some tokens; null where there are no such. */
+    /** What the outputs are for; null where they are the model's alone. */
     private final @Nullable Task<?> task;
     private final Map<BatchShape, StepInputs> slots = new HashMap<>();
-    private final Map<BatchShape, BertInputs> inputs = new HashMap<>();
+    private final Map<BatchShape, Inputs> inputs = new HashMap<>();
 
     /** Computes in float. */
     public PredictionStep(SequenceModel model, Device device) {
@@ -96,11 +96,20 @@ public final class PredictionStep {
             program.run();
             return program.output(0);
         }
-        BertInputs in = inputs.computeIfAbsent(shape, s -> s.inputs(device));
-        Program program = programs.get(shape, () -> record(() -> model.forward(in)));
-        BatchShape.write(batch, in);
+        Inputs in = inputs.computeIfAbsent(shape, this::inputs);
+        Program program = programs.get(shape, () -> record(() -> task == null ? model.forward(in.read) : task.outputs(in.read, null)));
+        BatchShape.write(batch, in.written);
         program.run();
         return program.output(0);
+    }
+
+    /** Tensors that a batch is written into, and as the outputs take them. */
+    private record Inputs(BertInputs written, BertInputs read) {
+    }
+
+    private Inputs inputs(BatchShape shape) {
+        BertInputs written = shape.inputs(device);
+        return new Inputs(written, task == null ? written : task.arranged(written));
     }
 
     /** The model, which has to be a classifier. */

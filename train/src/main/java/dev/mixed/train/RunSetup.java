@@ -22,6 +22,7 @@ import dev.mixed.train.data.HeldOutTexts;
 import dev.mixed.train.data.LabeledText;
 import dev.mixed.train.data.LengthBuckets;
 import dev.mixed.train.data.TokenizedDataset;
+import dev.mixed.train.data.Tokenization;
 import dev.mixed.train.data.TrainingData;
 import dev.mixed.train.run.DataColumns;
 import dev.mixed.train.run.RunOptions;
@@ -49,6 +50,7 @@ public final class RunSetup {
     private final Dataset.Found found;
     private final Dataset dataset;
     private final TrainingData data;
+    private final Tokenization tokenization;
     private final BertTokenizer tokenizer;
     private final Task<?> task;
     private final BertConfig config;
@@ -76,6 +78,8 @@ public final class RunSetup {
         this.found = options.data() == null ? new Dataset.Found(bundled(options.task()), DataColumns.DEFAULT)
                 : Dataset.find(options.data(), options.seed(), options.columns(), options.task(), notes::add);
         Dataset loaded = found.dataset();
+        EmbeddingSetup.require(options, loaded);
+        EmbeddingSetup.tell(options, loaded, notes);
         if (loaded.validation().isEmpty() || loaded.test().isEmpty()) {
             throw new UserException("'" + options.data() + "' has no " + (loaded.test().isEmpty() ? "test" : "validation")
                     + " texts; training needs train, validation and test files, or one file that is large enough to split.");
@@ -92,6 +96,7 @@ public final class RunSetup {
                 : source == null ? NOTHING : CheckpointFolder.trainingData(source).map(TrainingData::everLearned).orElse(NOTHING);
         this.dataset = HeldOutTexts.of(loaded, options.data() == null || Files.isDirectory(options.data()), earlier, notes);
         this.data = TrainingData.of(dataset, earlier);
+        this.tokenization = new Tokenization(options.length(), dataset.task() == TaskKind.EMBEDDINGS);
         this.tokenizer = tokenizer();
         if (dataset.task() == TaskKind.MLM && tokenizer.maskId() < 0) {
             throw new UserException("The vocabulary has no [MASK], which stands for a word to be guessed; use one that has.");
@@ -101,13 +106,14 @@ public final class RunSetup {
             List.of(dataset.train(), dataset.validation(), dataset.test())
                     .forEach(texts -> ahead.put(texts, CompletableFuture.supplyAsync(() -> tokenized(texts, tokenizer.vocabSize()))));
         }
-        this.task = resuming() ? fromLast() : start == null || source == null ? fromPreset() : fromModel(start, source);
+        this.task = EmbeddingSetup.scored(resuming() ? fromLast() : start == null || source == null ? fromPreset() : fromModel(start, source), dataset);
         this.config = Tasks.config(task);
         TokenizedDataset.requireLength(options.length(), config.maxPositionEmbeddings());
-        if (dataset.isOfPairs()) {
+        boolean apart = tokenization.apart();
+        if (dataset.isOfPairs() && !apart) {
             Pairs.require(options.length(), config);
         }
-        BatchShape.require(config, options.batch(), options.length());
+        BatchShape.require(config, apart ? 2 * options.batch() : options.batch(), options.length());
     }
 
     /** A run that was stopped before its first checkpoint is resumed from its beginning, which gives the same numbers. */
@@ -166,7 +172,8 @@ public final class RunSetup {
 
     /** The encoder of a configuration under the head for the run's task. */
     private BertConfig headed(BertConfig encoder, boolean pooler) {
-        BertConfig headed = dataset.task() == TaskKind.MLM ? encoder.withWords() : dataset.task() == TaskKind.TOKENS ? encoder.withTokens(dataset.labelNames())
+        BertConfig headed = dataset.task() == TaskKind.EMBEDDINGS ? EmbeddingSetup.config(encoder, options, dataset)
+                : dataset.task() == TaskKind.MLM ? encoder.withWords() : dataset.task() == TaskKind.TOKENS ? encoder.withTokens(dataset.labelNames())
                 : encoder.withClassifier(dataset.labelNames(), pooler).withProblem(Tasks.problem(dataset.task()));
         return headed.withDropout(options.dropout());
     }
@@ -281,7 +288,7 @@ public final class RunSetup {
 
     /** @param rows of the model's word embeddings */
     private TokenizedDataset tokenized(List<LabeledText> texts, int rows) {
-        return TokenizedDataset.of(texts, tokenizer.forRows(rows), options.length());
+        return tokenization.of(texts, tokenizer.forRows(rows));
     }
 
     public Dataset dataset() {

@@ -58,6 +58,14 @@ class TaskRunsTest {
                     lines.add("there is " + words[i % 8] + " and then " + words[i * 3 % 8] + " and more of it ".repeat(i % 3) + i);
                 }
             }
+            case "cosine", "contrastive" -> {
+                boolean scored = task.equals("cosine");
+                more = scored ? Map.of("task", TaskKind.EMBEDDINGS, "score-range", "0,4") : Map.of("task", TaskKind.EMBEDDINGS, "pooling", "cls");
+                lines.add("text,text_pair" + (scored ? ",score" : ""));
+                for (int i = 0; i < 60; i++) {
+                    lines.add("there is " + words[i % 8] + " and more of it ".repeat(i % 3) + i + ",then came " + words[i * 3 % 8] + (scored ? "," + i % 5 : ""));
+                }
+            }
             case "tokens" -> {
                 file = temp.resolve("words.conll");
                 for (int i = 0; i < 60; i++) {
@@ -122,7 +130,7 @@ class TaskRunsTest {
 
     @ParameterizedTest
     @CsvSource({"pairs,false", "pairs,true", "regression,false", "regression,true", "multilabel,false", "multilabel,true", "tokens,false",
-        "tokens,true", "mlm,false", "mlm,true"})
+        "tokens,true", "mlm,false", "mlm,true", "cosine,true", "contrastive,false"})
     void aRunThatWasStoppedWithinAnEpochGivesTheSameBits(String task, boolean amp) throws IOException {
         RunOptions options = options(task).with("amp", amp);
         Path whole = temp.resolve("whole");
@@ -193,7 +201,7 @@ class TaskRunsTest {
 
     /** Batches of 4, of which the last of an epoch may be smaller, and of other lengths, count as the loss counts. */
     @ParameterizedTest
-    @CsvSource({"pairs", "regression", "multilabel", "tokens", "mlm"})
+    @CsvSource({"pairs", "regression", "multilabel", "tokens", "mlm", "cosine"})
     void accumulatedBatchesAreOneLargeBatch(String task) throws IOException {
         RunOptions options = options(task).with(Map.of("epochs", 1, "dropout", 0.0, "pad", RunOptions.Pad.MAX, "save-every", 0));
         try (Device device = JvmDevice.open(1)) {

@@ -94,6 +94,10 @@ public record BertConfig(
             throw new UserException("pad_token_id " + padTokenId + " is outside the vocabulary of " + vocabSize + " tokens; it is usually 0.");
         }
         LabelMap.require(labels);
+        JsonNode vectors = other.get(VectorSettings.KEY);
+        if (vectors != null) {
+            VectorSettings.of(vectors);
+        }
     }
 
     /** The preset's sizes with BERT's defaults: GELU, dropout 0.1, 512 positions, 2 token types, LayerNorm 1e-12, N(0, 0.02). */
@@ -155,6 +159,20 @@ public record BertConfig(
     /** Whether the model guesses words, as {@code transformers}' {@code BertForMaskedLM} does: a model of that architecture. */
     public boolean hasWords() {
         return architectures.contains(WORDS);
+    }
+
+    /** Whether the model gives each text a vector: an encoder alone, whose {@value VectorSettings#KEY} say so. */
+    public boolean hasVectors() {
+        return architectures.equals(List.of(PLAIN)) && other.containsKey(VectorSettings.KEY);
+    }
+
+    /** What a model that {@link #hasVectors} was made for. */
+    public VectorSettings vectors() {
+        JsonNode settings = other.get(VectorSettings.KEY);
+        if (!hasVectors() || settings == null) {
+            throw new IllegalStateException("this is no configuration of a model that gives vectors");
+        }
+        return VectorSettings.of(settings);
     }
 
     /** Whether a head that guesses words decodes with the word embeddings. */
@@ -229,9 +247,31 @@ public record BertConfig(
         return withHead(UNNAMED, WORDS);
     }
 
+    /** The same encoder alone, which gives each text a vector. */
+    public BertConfig withVectors(VectorSettings settings) {
+        BertConfig plain = withHead(UNNAMED, PLAIN);
+        Map<String, JsonNode> fields = new TreeMap<>(plain.other);
+        fields.put(VectorSettings.KEY, settings.toJson());
+        return plain.withFields(fields);
+    }
+
+    /** The same model, of which nothing says that it gives vectors. */
+    public BertConfig withoutVectors() {
+        Map<String, JsonNode> fields = new TreeMap<>(other);
+        fields.remove(VectorSettings.KEY);
+        return withFields(fields);
+    }
+
+    private BertConfig withFields(Map<String, JsonNode> fields) {
+        return new BertConfig(vocabSize, hiddenSize, numHiddenLayers, numAttentionHeads, intermediateSize, hiddenAct, hiddenDropoutProb,
+                attentionProbsDropoutProb, classifierDropout, maxPositionEmbeddings, typeVocabSize, initializerRange, layerNormEps,
+                padTokenId, labels, architectures, fields);
+    }
+
     private BertConfig withHead(List<String> names, String architecture) {
         Map<String, JsonNode> kept = new TreeMap<>(other);
         kept.remove(PROBLEM);
+        kept.remove(VectorSettings.KEY);
         return new BertConfig(vocabSize, hiddenSize, numHiddenLayers, numAttentionHeads, intermediateSize, hiddenAct, hiddenDropoutProb,
                 attentionProbsDropoutProb, classifierDropout, maxPositionEmbeddings, typeVocabSize, initializerRange, layerNormEps,
                 padTokenId, names, List.of(architecture), kept);
@@ -244,9 +284,7 @@ public record BertConfig(
         if (!problem.isEmpty()) {
             fields.put(PROBLEM, TextNode.valueOf(problem));
         }
-        return new BertConfig(vocabSize, hiddenSize, numHiddenLayers, numAttentionHeads, intermediateSize, hiddenAct, hiddenDropoutProb,
-                attentionProbsDropoutProb, classifierDropout, maxPositionEmbeddings, typeVocabSize, initializerRange, layerNormEps,
-                padTokenId, labels, architectures, fields);
+        return withFields(fields);
     }
 
     /** The same model, whose classifier reads [CLS] through the pooler or directly, as its {@link #architectures} say from then on. */

@@ -14,6 +14,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the files of one data set, each by its ending, and keeps what the user should know about how they were read. */
@@ -27,6 +28,9 @@ final class DataReader {
     /** The columns that each stand for a label; empty where one column holds all labels. */
     private List<String> labelColumns = List.of();
     private boolean pointed;
+    /** Whether the rows of the last file have labels. */
+    private boolean labelled;
+    private @Nullable String labelColumn;
 
     DataReader(DataColumns columns) {
         this(columns, false);
@@ -87,13 +91,25 @@ final class DataReader {
     /** @param name file name, whose ending decides on the format */
     List<RawRow> rows(String name, String content) {
         List<RawRow> rows = new ArrayList<>();
-        read(name, content, true, (place, text, pair, form, label) -> rows.add(new RawRow(place, text, pair, form, label)));
+        read(name, content, Labels.NEEDED, (place, text, pair, form, label) -> rows.add(new RawRow(place, text, pair, form, label)));
         return rows;
+    }
+
+    /** The rows of a file that may have labels or not, {@link #labelled} says which: in the column {@code label}, or else {@code score}. */
+    List<RawRow> rowsOfPairs(Path file) {
+        List<RawRow> rows = new ArrayList<>();
+        read(file.toString(), DataText.read(file), Labels.WHERE_THERE_ARE, (place, text, pair, form, label) -> rows.add(new RawRow(place, text, pair, form, label)));
+        return rows;
+    }
+
+    /** Whether the rows of the last file have labels. */
+    boolean labelled() {
+        return labelled;
     }
 
     /** How the files were read. */
     DataColumns columns() {
-        return columns.withPair(pairColumn);
+        return labelColumn == null ? columns.withPair(pairColumn) : columns.withPair(pairColumn).withLabel(labelColumn);
     }
 
     /** The columns that each stand for a label, as they were asked for; empty where one column holds all labels. */
@@ -109,7 +125,7 @@ final class DataReader {
     /** The texts of a file, or its pairs of texts, blank ones included; a column of labels may be there. */
     List<LabeledText> unlabelled(String name, String content) {
         List<LabeledText> texts = new ArrayList<>();
-        read(name, content, false, (place, text, pair, form, label) -> texts.add(new LabeledText(text, pair, Target.UNKNOWN)));
+        read(name, content, Labels.LEFT, (place, text, pair, form, label) -> texts.add(new LabeledText(text, pair, Target.UNKNOWN)));
         return texts;
     }
 
@@ -133,7 +149,29 @@ final class DataReader {
         void add(String place, String text, @Nullable String pair, LabelForm form, String label);
     }
 
-    private void read(String name, String content, boolean labelled, Rows rows) {
+    /** Whether rows have labels. */
+    private enum Labels {
+        /** Each row needs one. */
+        NEEDED,
+        /** They are not read. */
+        LEFT,
+        /** Each row needs one if the file has a column for them. */
+        WHERE_THERE_ARE
+    }
+
+    /** These columns, with that of scores where labels are optional and stand in no other. */
+    private DataColumns columns(Labels labels, Predicate<String> has) {
+        DataColumns read = columns.withPair(pairColumn);
+        labelled = labels == Labels.NEEDED || labels == Labels.WHERE_THERE_ARE && (columns.label() != null || columns.header() && has.test(read.labelName()));
+        if (labels == Labels.WHERE_THERE_ARE && !labelled && columns.header() && has.test(DataColumns.SCORE)) {
+            labelled = true;
+            labelColumn = DataColumns.SCORE;
+            return read.withLabel(labelColumn);
+        }
+        return read;
+    }
+
+    private void read(String name, String content, Labels labels, Rows rows) {
         DataFormat format = DataFormat.of(name).orElseGet(() -> {
             requireNoJson(name);
             if (columns.delimiter() == null && delimiterOf(content).isEmpty()) {
@@ -157,7 +195,7 @@ final class DataReader {
             if (findPairs && pairColumn == null) {
                 pairColumn = JsonLines.pairField(name, lines);
             }
-            JsonLines objects = new JsonLines(name, columns.withPair(pairColumn), labelled);
+            JsonLines objects = new JsonLines(name, columns(labels, field -> JsonLines.hasField(name, lines, field)), labelled);
             objects.read(lines, others, counted);
             labelColumns = objects.labelColumns();
         } else {
@@ -170,7 +208,7 @@ final class DataReader {
             if (findPairs && pairColumn == null) {
                 pairColumn = DelimitedRows.pairColumn(records);
             }
-            DelimitedRows delimited = new DelimitedRows(name, columns.withPair(pairColumn), labelled);
+            DelimitedRows delimited = new DelimitedRows(name, columns(labels, column -> DelimitedRows.hasColumn(records, column)), labelled);
             delimited.read(records, others, counted);
             labelColumns = delimited.labelColumns();
         }

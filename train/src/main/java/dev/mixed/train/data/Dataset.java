@@ -84,7 +84,7 @@ public record Dataset(String name, TaskKind task, List<String> labelNames, List<
 
     /** {@link #load(Path, long, DataColumns, Consumer)} for any task, which is not {@link TaskKind#AUTO}. */
     public static Dataset load(Path path, long seed, DataColumns columns, TaskKind task, Consumer<String> notes) {
-        return load(path, seed, new DataReader(columns), task, notes);
+        return load(path, seed, new DataReader(columns, task == TaskKind.EMBEDDINGS), task, notes);
     }
 
     /**
@@ -119,6 +119,9 @@ public record Dataset(String name, TaskKind task, List<String> labelNames, List<
         }
         if (task == TaskKind.MLM) {
             return PlainTexts.read(path, seed, reader.columns(), notes);
+        }
+        if (task == TaskKind.EMBEDDINGS) {
+            return SentencePairs.read(path, seed, reader, notes);
         }
         List<Path> files = Files.isDirectory(path) ? TweetEvalFolder.isOne(path) ? List.of() : SplitFilesFolder.files(path) : List.of(path);
         if (!files.isEmpty() && files.stream().allMatch(file -> TokenFile.isOne(file, reader.columns()))) {
@@ -222,7 +225,7 @@ public record Dataset(String name, TaskKind task, List<String> labelNames, List<
      * @throws UserException if a label of this data set is unknown to the model
      */
     public Dataset withLabels(List<String> modelLabels, Consumer<String> notes) {
-        if (task == TaskKind.REGRESSION || task == TaskKind.MLM) {
+        if (task == TaskKind.REGRESSION || task == TaskKind.MLM || task == TaskKind.EMBEDDINGS) {
             return this;
         }
         Map<String, String> labels = new LinkedHashMap<>();
@@ -249,6 +252,12 @@ public record Dataset(String name, TaskKind task, List<String> labelNames, List<
                 throw new UserException(file + " holds no words with tags; give a .conll file, or a .jsonl file with tokens and tags.");
             }
             return TokenData.readFile(file, labelNames, columns, notes);
+        }
+        if (task == TaskKind.EMBEDDINGS) {
+            DataReader pairs = new DataReader(columns, true);
+            List<LabeledText> texts = new SentencePairs(pairs).texts(file);
+            pairs.tell(file.toString(), notes);
+            return texts;
         }
         DataReader reader = new DataReader(columns);
         List<RawRow> rows = reader.rows(file);

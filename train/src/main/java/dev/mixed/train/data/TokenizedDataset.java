@@ -4,11 +4,14 @@ package dev.mixed.train.data;
 import dev.mixed.bert.tokenizer.BertTokenizer;
 import dev.mixed.bert.tokenizer.PairEncoding;
 import dev.mixed.bert.tokenizer.WordEncoding;
+import dev.mixed.io.Brief;
 import dev.mixed.io.UsageException;
+import dev.mixed.io.UserException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /** Texts as token ids with their targets, tokenized once. */
 public final class TokenizedDataset {
@@ -21,8 +24,16 @@ public final class TokenizedDataset {
     private final int maxLength;
     private final int padId;
     private final int truncated;
+    /** Whether each text of a pair is a sequence of its own. */
+    private final boolean apart;
 
     private TokenizedDataset(List<LabeledText> texts, int[][] ids, int[] secondStarts, List<int[]> firstPieces, int maxLength, int padId, int truncated) {
+        this(texts, ids, secondStarts, firstPieces, maxLength, padId, truncated, false);
+    }
+
+    private TokenizedDataset(List<LabeledText> texts, int[][] ids, int[] secondStarts, List<int[]> firstPieces, int maxLength, int padId, int truncated,
+            boolean apart) {
+        this.apart = apart;
         this.firstPieces = firstPieces;
         this.texts = texts;
         this.ids = ids;
@@ -98,6 +109,29 @@ public final class TokenizedDataset {
                 (int) pairs.stream().filter(PairEncoding::cut).count());
     }
 
+    /**
+     * Tokenizes pairs of texts of which each is a sequence of its own, {@link #secondStart} telling the two apart in {@link #ids}.
+     *
+     * @throws UserException where there is no second text
+     */
+    public static TokenizedDataset apart(List<LabeledText> texts, BertTokenizer tokenizer, int maxLength) {
+        List<String> second = new ArrayList<>(texts.size());
+        for (LabeledText text : texts) {
+            String pair = text.pair();
+            if (pair == null) {
+                throw new UserException("The text '" + Brief.of(text.text()) + "' has no second one, to which it is compared; give pairs of texts.");
+            }
+            second.add(pair);
+        }
+        TokenizedDataset a = encode(texts, tokenizer, maxLength);
+        TokenizedDataset b = encode(second.stream().map(text -> new LabeledText(text, null, Target.UNKNOWN)).toList(), tokenizer, maxLength);
+        int[][] ids = new int[texts.size()][];
+        for (int i = 0; i < ids.length; i++) {
+            ids[i] = IntStream.concat(Arrays.stream(a.ids[i]), Arrays.stream(b.ids[i])).toArray();
+        }
+        return new TokenizedDataset(texts, ids, lengths(a.ids), List.of(), maxLength, tokenizer.padId(), a.truncated + b.truncated, true);
+    }
+
     /** Refuses targets of another kind, with the index of the first. */
     public void requireTargets(Class<? extends Target> kind) {
         for (int i = 0; i < ids.length; i++) {
@@ -132,7 +166,7 @@ public final class TokenizedDataset {
     /** The texts from one index to before another. */
     public TokenizedDataset part(int from, int to) {
         return new TokenizedDataset(texts.subList(from, to), Arrays.copyOfRange(ids, from, to), Arrays.copyOfRange(secondStarts, from, to),
-                firstPieces.isEmpty() ? firstPieces : firstPieces.subList(from, to), maxLength, padId, 0);
+                firstPieces.isEmpty() ? firstPieces : firstPieces.subList(from, to), maxLength, padId, 0, apart);
     }
 
     /** Number of texts. */
@@ -178,14 +212,19 @@ public final class TokenizedDataset {
         return ids[index];
     }
 
-    /** Number of tokens of a text, [CLS] and [SEP] included. */
+    /** Number of tokens of a text, [CLS] and [SEP] included; of pairs that are apart, of the longer one. */
     public int length(int index) {
-        return ids[index].length;
+        return apart ? Math.max(secondStarts[index], ids[index].length - secondStarts[index]) : ids[index].length;
     }
 
     /** The numbers of tokens of all texts. */
     int[] lengths() {
-        return Arrays.stream(ids).mapToInt(sequence -> sequence.length).toArray();
+        return IntStream.range(0, ids.length).map(this::length).toArray();
+    }
+
+    /** Whether each text of a pair is a sequence of its own. */
+    public boolean isApart() {
+        return apart;
     }
 
     /** Class of a text. */

@@ -37,8 +37,20 @@ public record RunOptions(
         @Nullable Path data,
         @Option(name = "task", value = "auto", help = "what to learn of each text or pair of texts: classification (a class), regression (a score),"
                 + " multilabel (any number of labels), tokens (a tag"
-                + " for each word) or mlm (words that were taken out of texts, to pretrain a model); auto: what the data are plainly for")
+                + " for each word), mlm (words that were taken out of texts, to pretrain a model) or embeddings (a vector, of pairs of texts); auto: what the data are plainly for")
         TaskKind task,
+        @Option(name = "loss", value = "auto", help = "of --task embeddings: cosine (of each pair's vectors, to be its score) or contrastive (the second text of"
+                + " each pair is to be told from those of the other pairs of its batch); auto: cosine where pairs have scores")
+        Loss loss,
+        @Option(name = "pooling", also = "pooling_mode", value = "auto", help = "of --task embeddings: mean of the tokens' vectors, or cls for that of [CLS];"
+                + " auto: as --model has it, else mean")
+        PoolingChoice pooling,
+        @Option(name = "normalize", also = "normalize_embeddings", value = "false", help = "of --task embeddings: the model's vectors have a length of 1 when"
+                + " 'mixed embed' writes them; of no effect on training, which looks at cosines")
+        boolean normalize,
+        @Option(name = "score-range", help = "of --loss cosine: lowest and highest score, such as 1,5, which are learned as the cosines 0 and 1; without it,"
+                + " scores are cosines from -1 to 1")
+        @Nullable String scoreRange,
         @Option(name = "text-column", also = "text_column_name", help = "column or field of the texts in a CSV, TSV or JSONL file, in place of text;"
                 + " what else a row holds is not used")
         @Nullable String textColumn,
@@ -127,6 +139,12 @@ public record RunOptions(
     /** Where tensors are computed. */
     public enum Device { AUTO, JVM, GPU }
 
+    /** By what vectors are learned. */
+    public enum Loss { AUTO, COSINE, CONTRASTIVE }
+
+    /** How the vectors of a text's tokens become one. */
+    public enum PoolingChoice { AUTO, MEAN, CLS }
+
     /** What lies between the encoder and the logits. */
     public enum Head { AUTO, CLS, POOLER }
 
@@ -189,7 +207,7 @@ public record RunOptions(
     private static final RunOptions DEFAULTS = construct(Map.of());
 
     public RunOptions {
-        check(data, task, textColumn, pairColumn, labelColumn, delimiter, noHeader, preset, model, head, offline, vocab, cased, uncased, output, device,
+        check(data, task, loss, pooling, normalize, scoreRange, textColumn, pairColumn, labelColumn, delimiter, noHeader, preset, model, head, offline, vocab, cased, uncased, output, device,
                 noSelfCheck, batch,
                 accumulate, length, pad, epochs, lr, warmup, weightDecay, clip,
                 dropout, amp, residual, tf32, seed, logEvery,
