@@ -38,7 +38,7 @@ final class ColumnArguments {
         put(typed, "label-column", label);
         put(typed, "delimiter", delimiter);
         put(typed, "no-header", noHeader ? true : null);
-        return typed.isEmpty() ? null : RunOptions.defaults().with(typed).columns();
+        return typed.isEmpty() ? null : RunOptions.defaults().with(typed).data().columns();
     }
 
     private static void put(Map<String, Object> typed, String name, @Nullable Object value) {

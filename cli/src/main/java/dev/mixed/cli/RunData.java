@@ -19,7 +19,7 @@ record RunData(Map<String, @Nullable Object> options) {
 
     /** The seed that splits a single file: the run's own, else the one that training takes. */
     long seed() {
-        return options.get("seed") instanceof Long seed ? seed : RunOptions.defaults().seed();
+        return options.get("seed") instanceof Long seed ? seed : RunOptions.defaults().compute().seed();
     }
 
     /** Whether the run was given its splits by this folder, or by the bundled reviews for null. */

@@ -52,12 +52,13 @@ final class TrainCommand implements Callable<Integer> {
     public Integer call() {
         Map<String, Object> given = RunArguments.given(spec.commandLine().getParseResult());
         RunOptions options = RunOptionsIO.resolve(config, given);
-        OutputFolder folder = options.output() == null ? null : OutputFolder.check(options.output(), options.resume(), options.overwrite());
-        if (folder != null && options.resume()) {
+        OutputFolder folder = options.folder().output() == null ? null
+                : OutputFolder.check(options.folder().output(), options.folder().resume(), options.folder().overwrite());
+        if (folder != null && options.folder().resume()) {
             requireLast(folder);
         }
         try (Interruption interruption = Interruption.ofThisProcess(spec.commandLine().getErr());
-                Device device = Devices.open(options.device(), !options.noSelfCheck(), options.tf32())) {
+                Device device = Devices.open(options.compute().device(), !options.compute().noSelfCheck(), options.compute().tf32())) {
             // Data, vocabulary and model are checked before anything is written.
             if (folder == null) {
                 RunSetup setup = setup(options, given, null, device);
@@ -91,10 +92,10 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private static RunSetup setup(RunOptions options, Map<String, Object> given, @Nullable Path output, Device device) {
-        RunSetup setup = new RunSetup(options, output, device, Models.finder(options.offline()));
+        RunSetup setup = new RunSetup(options, output, device, Models.finder(options.model().offline()));
         // A model brings its size along; one that was typed all the same has to agree. A configuration file always names a preset.
-        if (options.model() != null && given.containsKey("preset")) {
-            CheckpointFit.checkPreset(options.model(), setup.config(), Preset.of(options.preset()));
+        if (options.model().name() != null && given.containsKey("preset")) {
+            CheckpointFit.checkPreset(options.model().name(), setup.config(), Preset.of(options.model().preset()));
         }
         return setup;
     }
@@ -104,12 +105,12 @@ final class TrainCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         Trainer trainer = setup.trainer();
         setup.notes().forEach(note -> spec.commandLine().getErr().println(note));
-        if (options.resume()) {
+        if (options.folder().resume()) {
             otherEpochs(options, folder, trainer.totalSteps()).ifPresent(spec.commandLine().getErr()::println);
         }
         RunOptionsIO.write(setup.found(), folder.options());
         List<String> scores = setup.task().followed();
-        MetricsCsv metrics = options.resume() ? MetricsCsv.resume(folder.metrics(), trainer.stepsDone(), scores)
+        MetricsCsv metrics = options.folder().resume() ? MetricsCsv.resume(folder.metrics(), trainer.stepsDone(), scores)
                 : MetricsCsv.create(folder.metrics(), scores);
         out.println(describe(setup, device));
         if (trainer.stepsDone() > 0) {
@@ -119,8 +120,9 @@ final class TrainCommand implements Callable<Integer> {
         LongSupplier clock = () -> System.nanoTime() - device.stats().startUpNanos();
         try (TrainingProgress progress = TrainingProgress.onStandardError(trainer.totalSteps(), trainer.stepsDone(), clock)) {
             interruption.stopBy(trainer::stop);
-            trainer.runAhead(new TrainingReport(out, progress, metrics, new CurvePlot(folder.curves()), folder.metrics(), options.epochs(), device.stats(),
-                    scores));
+            trainer.runAhead(
+                    new TrainingReport(out, progress, metrics, new CurvePlot(folder.curves()), folder.metrics(), options.schedule().epochs(), device.stats(),
+                            scores));
         }
         String resume = "./mixed train --resume --output " + ShellWord.of(folder.path());
         interruption.endWith("Stopped before the model was scored on the test texts; training is done. To score it:\n  " + resume,
@@ -141,7 +143,7 @@ final class TrainCommand implements Callable<Integer> {
             trainer.awaitSaved();
         }
         // The scored model is the best epoch's, so that is where the row and the points in the plot belong.
-        long bestStep = (long) trainer.totalSteps() / options.epochs() * trainer.bestEpoch();
+        long bestStep = (long) trainer.totalSteps() / options.schedule().epochs() * trainer.bestEpoch();
         metrics.append(MetricsRow.evaluation(bestStep, trainer.bestEpoch(), MetricsRow.TEST, test.loss(), test.scores()));
         new CurvePlot(folder.curves()).write(MetricsCsv.read(folder.metrics()));
         out.println();
@@ -151,7 +153,8 @@ final class TrainCommand implements Callable<Integer> {
         out.println("Model, metrics.csv and curves.png are in " + folder.path() + ". Next, for example:");
         out.println("  ./mixed predict --model " + ShellWord.of(folder.path()) + " \"a text of your own\""
                 + (setup.dataset().isOfPairs() ? " --pair \"and its second one\"" : ""));
-        out.println("  ./mixed eval --model " + ShellWord.of(folder.path()) + (options.data() == null ? "" : " --data " + ShellWord.of(options.data())));
+        out.println("  ./mixed eval --model " + ShellWord.of(folder.path())
+                + (options.data().path() == null ? "" : " --data " + ShellWord.of(options.data().path())));
         out.flush();
         return 0;
     }
@@ -159,12 +162,13 @@ final class TrainCommand implements Callable<Integer> {
     /** What it means that a run is resumed with another number of epochs; its stored options are still those of the run so far. */
     private static Optional<String> otherEpochs(RunOptions options, OutputFolder folder, int totalSteps) {
         Object stored = RunOptionsIO.readRun(folder.path(), "restore it from a copy").get("epochs");
-        if (!(stored instanceof Integer before) || before == options.epochs()) {
+        if (!(stored instanceof Integer before) || before == options.schedule().epochs()) {
             return Optional.empty();
         }
-        int epochSteps = totalSteps / options.epochs();
-        return Optional.of("The run had " + before + " epochs and gets " + options.epochs() + ": what it has learned is kept, and from here on the learning"
-                + " rate follows a schedule that ends after step " + totalSteps + " in place of " + epochSteps * before + ".");
+        int epochSteps = totalSteps / options.schedule().epochs();
+        return Optional
+                .of("The run had " + before + " epochs and gets " + options.schedule().epochs() + ": what it has learned is kept, and from here on the learning"
+                        + " rate follows a schedule that ends after step " + totalSteps + " in place of " + epochSteps * before + ".");
     }
 
     private static String learned(Dataset dataset) {
@@ -180,8 +184,8 @@ final class TrainCommand implements Callable<Integer> {
 
     /** A name for the folder of a run that was given none: what it trains on and what it trains. */
     private static String name(RunOptions options) {
-        String data = options.data() == null ? "reviews" : options.data().toAbsolutePath().normalize().getFileName().toString();
-        return data.replaceAll("[^A-Za-z0-9._-]+", "-") + "-" + (options.model() == null ? options.preset() : "tuned");
+        String data = options.data().path() == null ? "reviews" : options.data().path().toAbsolutePath().normalize().getFileName().toString();
+        return data.replaceAll("[^A-Za-z0-9._-]+", "-") + "-" + (options.model().name() == null ? options.model().preset() : "tuned");
     }
 
     private static String describe(RunSetup setup, Device device) {

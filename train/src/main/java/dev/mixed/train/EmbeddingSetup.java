@@ -11,6 +11,7 @@ import dev.mixed.train.data.LabeledText;
 import dev.mixed.train.data.Target;
 import dev.mixed.train.run.RunOptions;
 import dev.mixed.train.run.TaskKind;
+import dev.mixed.train.run.TaskOptions;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -24,8 +25,8 @@ final class EmbeddingSetup {
 
     /** Refuses options that a task has no use for, and those of vectors that the data do not allow. */
     static void require(RunOptions options, Dataset data) {
-        boolean any = options.loss() != RunOptions.Loss.AUTO || options.pooling() != RunOptions.PoolingChoice.AUTO || options.normalize()
-                || options.scoreRange() != null;
+        boolean any = options.task().loss() != TaskOptions.Loss.AUTO || options.task().pooling() != TaskOptions.PoolingChoice.AUTO || options.task().normalize()
+                || options.task().scoreRange() != null;
         if (data.task() != TaskKind.EMBEDDINGS) {
             if (any) {
                 throw new UsageException("--loss, --pooling, --normalize and --score-range are for --task embeddings: leave them out.");
@@ -37,10 +38,10 @@ final class EmbeddingSetup {
             throw new UserException(data.name() + " has no scores, which --loss cosine needs: give each pair one in a column label or score, or leave out"
                     + " --loss.");
         }
-        if (loss == VectorSettings.Loss.CONTRASTIVE && options.scoreRange() != null) {
+        if (loss == VectorSettings.Loss.CONTRASTIVE && options.task().scoreRange() != null) {
             throw new UsageException("--score-range is for --loss cosine, which learns scores: leave it out.");
         }
-        if (loss == VectorSettings.Loss.CONTRASTIVE && options.batch() < 2) {
+        if (loss == VectorSettings.Loss.CONTRASTIVE && options.batches().size() < 2) {
             throw new UsageException("--loss contrastive tells the second text of a pair from those of the other pairs of its batch: give --batch 2 or more.");
         }
         VectorSettings settings = new VectorSettings(Pooling.MEAN, false, loss, range(options)[0], range(options)[1]);
@@ -55,22 +56,22 @@ final class EmbeddingSetup {
             return;
         }
         boolean scored = isScored(data.train());
-        if (options.loss() == RunOptions.Loss.AUTO) {
+        if (options.task().loss() == TaskOptions.Loss.AUTO) {
             notes.add(scored ? "The pairs of " + data.name() + " have scores, which their cosines are to be: --loss cosine."
                     : "The pairs of " + data.name() + " have no scores: each is told from the others of its batch, --loss contrastive.");
-        } else if (scored && options.loss() == RunOptions.Loss.CONTRASTIVE) {
+        } else if (scored && options.task().loss() == TaskOptions.Loss.CONTRASTIVE) {
             notes.add("--loss contrastive takes the texts of each pair for alike, whatever its score.");
         }
     }
 
     /** The encoder of a configuration, to give vectors. */
     static BertConfig config(BertConfig encoder, RunOptions options, Dataset data) {
-        Pooling pooling = switch (options.pooling()) {
+        Pooling pooling = switch (options.task().pooling()) {
             case AUTO -> encoder.hasVectors() ? encoder.vectors().pooling() : Pooling.MEAN;
             case MEAN -> Pooling.MEAN;
             case CLS -> Pooling.CLS;
         };
-        return encoder.withVectors(new VectorSettings(pooling, options.normalize(), loss(options, data), range(options)[0], range(options)[1]));
+        return encoder.withVectors(new VectorSettings(pooling, options.task().normalize(), loss(options, data), range(options)[0], range(options)[1]));
     }
 
     /** The task as it is scored on these data. */
@@ -79,7 +80,7 @@ final class EmbeddingSetup {
     }
 
     private static VectorSettings.Loss loss(RunOptions options, Dataset data) {
-        return switch (options.loss()) {
+        return switch (options.task().loss()) {
             case AUTO -> isScored(data.train()) ? VectorSettings.Loss.COSINE : VectorSettings.Loss.CONTRASTIVE;
             case COSINE -> VectorSettings.Loss.COSINE;
             case CONTRASTIVE -> VectorSettings.Loss.CONTRASTIVE;
@@ -91,7 +92,7 @@ final class EmbeddingSetup {
     }
 
     private static double[] range(RunOptions options) {
-        String given = options.scoreRange();
+        String given = options.task().scoreRange();
         if (given == null) {
             return new double[] {0, 1};
         }

@@ -72,31 +72,31 @@ public final class RunSetup {
         this.options = options;
         this.device = device;
         this.folder = output == null ? null : new RunFolder(output);
-        if (options.data() == null && !options.columns().isDefault()) {
+        if (options.data().path() == null && !options.data().columns().isDefault()) {
             throw new UsageException("--text-column, --pair-column, --label-column, --delimiter and --no-header say how a file is read; give it with --data.");
         }
-        this.found = options.data() == null ? new Dataset.Found(bundled(options.task()), DataColumns.DEFAULT)
-                : Dataset.find(options.data(), options.seed(), options.columns(), options.task(), notes::add);
+        this.found = options.data().path() == null ? new Dataset.Found(bundled(options.data().task()), DataColumns.DEFAULT)
+                : Dataset.find(options.data().path(), options.compute().seed(), options.data().columns(), options.data().task(), notes::add);
         Dataset loaded = found.dataset();
         EmbeddingSetup.require(options, loaded);
         EmbeddingSetup.tell(options, loaded, notes);
         if (loaded.validation().isEmpty() || loaded.test().isEmpty()) {
-            throw new UserException("'" + options.data() + "' has no " + (loaded.test().isEmpty() ? "test" : "validation")
+            throw new UserException("'" + options.data().path() + "' has no " + (loaded.test().isEmpty() ? "test" : "validation")
                     + " texts; training needs train, validation and test files, or one file that is large enough to split.");
         }
-        if (options.resume()) {
+        if (options.folder().resume()) {
             folder().recover();
         }
-        String start = options.model();
+        String start = options.model().name();
         this.source = resuming() || start == null ? null : models.apply(start);
         if (source != null) {
             Checkpoint.requireModel(source);
         }
         long[] earlier = resuming() ? saved().map(TrainingData::earlier).orElse(NOTHING)
                 : source == null ? NOTHING : CheckpointFolder.trainingData(source).map(TrainingData::everLearned).orElse(NOTHING);
-        this.dataset = HeldOutTexts.of(loaded, options.data() == null || Files.isDirectory(options.data()), earlier, notes);
+        this.dataset = HeldOutTexts.of(loaded, options.data().path() == null || Files.isDirectory(options.data().path()), earlier, notes);
         this.data = TrainingData.of(dataset, earlier);
-        this.tokenization = new Tokenization(options.length(), dataset.task() == TaskKind.EMBEDDINGS);
+        this.tokenization = new Tokenization(options.batches().length(), dataset.task() == TaskKind.EMBEDDINGS);
         this.tokenizer = tokenizer();
         if (dataset.task() == TaskKind.MLM && tokenizer.maskId() < 0) {
             throw new UserException("The vocabulary has no [MASK], which stands for a word to be guessed; use one that has.");
@@ -108,17 +108,17 @@ public final class RunSetup {
         }
         this.task = EmbeddingSetup.scored(resuming() ? fromLast() : start == null || source == null ? fromPreset() : fromModel(start, source), dataset);
         this.config = Tasks.config(task);
-        TokenizedDataset.requireLength(options.length(), config.maxPositionEmbeddings());
+        TokenizedDataset.requireLength(options.batches().length(), config.maxPositionEmbeddings());
         boolean apart = tokenization.apart();
         if (dataset.isOfPairs() && !apart) {
-            Pairs.require(options.length(), config);
+            Pairs.require(options.batches().length(), config);
         }
-        BatchShape.require(config, apart ? 2 * options.batch() : options.batch(), options.length());
+        BatchShape.require(config, apart ? 2 * options.batches().size() : options.batches().size(), options.batches().length());
     }
 
     /** A run that was stopped before its first checkpoint is resumed from its beginning, which gives the same numbers. */
     private boolean resuming() {
-        return options.resume() && folder().canResume();
+        return options.folder().resume() && folder().canResume();
     }
 
     /** What the run was trained on up to now; empty where its last checkpoint does not say so. */
@@ -128,19 +128,19 @@ public final class RunSetup {
 
     private BertTokenizer tokenizer() {
         BertTokenizer tokenizer = openTokenizer();
-        if (options.cased() && tokenizer.lowerCases() || options.uncased() && !tokenizer.lowerCases()) {
+        if (options.model().cased() && tokenizer.lowerCases() || options.model().uncased() && !tokenizer.lowerCases()) {
             boolean lower = tokenizer.lowerCases();
             tokenizer.close();
             throw new UserException("--%s contradicts the tokenizer, which %s; leave the option out, or change \"do_lower_case\" in its tokenizer_config.json."
-                    .formatted(options.cased() ? "cased" : "uncased", lower ? "lower-cases texts" : "keeps their case"));
+                    .formatted(options.model().cased() ? "cased" : "uncased", lower ? "lower-cases texts" : "keeps their case"));
         }
         notes.addAll(tokenizer.notices());
-        if (!resuming() && !options.uncased()) {
-            tokenizer.capitalsNotice().ifPresent(notice -> notes.add(options.vocab() == null ? notice + "." : notice + ", or give --cased."));
+        if (!resuming() && !options.model().uncased()) {
+            tokenizer.capitalsNotice().ifPresent(notice -> notes.add(options.model().vocab() == null ? notice + "." : notice + ", or give --cased."));
         }
         tokenizer.maxLength().ifPresent(longest -> {
-            if (longest < options.length()) {
-                notes.add("--length %d is above the tokenizer's model_max_length, %d.".formatted(options.length(), longest));
+            if (longest < options.batches().length()) {
+                notes.add("--length %d is above the tokenizer's model_max_length, %d.".formatted(options.batches().length(), longest));
             }
         });
         return tokenizer;
@@ -150,24 +150,25 @@ public final class RunSetup {
         if (resuming()) {
             return TokenizerFiles.load(folder().last());
         }
-        Path vocab = options.vocab();
+        Path vocab = options.model().vocab();
         if (vocab != null) {
-            return BertTokenizer.isBareVocabulary(vocab) ? BertTokenizer.fromVocab(vocab, !options.cased()) : BertTokenizer.load(vocab);
+            return BertTokenizer.isBareVocabulary(vocab) ? BertTokenizer.fromVocab(vocab, !options.model().cased()) : BertTokenizer.load(vocab);
         }
         if (source != null) {
             return TokenizerFiles.load(source);
         }
-        boolean lowerCase = !options.cased();
+        boolean lowerCase = !options.model().cased();
         BertTokenizer built = BertTokenizer.of(WordPieceVocabularyBuilder.build(Dataset.allTexts(dataset.train()), lowerCase), lowerCase);
         notes.add("No --vocab was given: a WordPiece vocabulary of " + built.vocabSize() + " entries was built from the training texts.");
         return built;
     }
 
     private Task<?> fromPreset() {
-        boolean pooler = options.head() == RunOptions.Head.POOLER || options.head() == RunOptions.Head.AUTO && !isOfClasses();
-        BertConfig made = headed(BertConfig.of(Preset.of(options.preset()), tokenizer.vocabSize(), dataset.labelNames()).withPadTokenId(tokenizer.padId()),
+        boolean pooler = options.model().head() == RunOptions.Head.POOLER || options.model().head() == RunOptions.Head.AUTO && !isOfClasses();
+        BertConfig made = headed(
+                BertConfig.of(Preset.of(options.model().preset()), tokenizer.vocabSize(), dataset.labelNames()).withPadTokenId(tokenizer.padId()),
                 pooler);
-        return Tasks.made(made, Tasks.Start.RANDOM, tokenizer, device, options.seed());
+        return Tasks.made(made, Tasks.Start.RANDOM, tokenizer, device, options.compute().seed());
     }
 
     /** The encoder of a configuration under the head for the run's task. */
@@ -175,7 +176,7 @@ public final class RunSetup {
         BertConfig headed = dataset.task() == TaskKind.EMBEDDINGS ? EmbeddingSetup.config(encoder, options, dataset)
                 : dataset.task() == TaskKind.MLM ? encoder.withWords() : dataset.task() == TaskKind.TOKENS ? encoder.withTokens(dataset.labelNames())
                 : encoder.withClassifier(dataset.labelNames(), pooler).withProblem(Tasks.problem(dataset.task()));
-        return headed.withDropout(options.dropout());
+        return headed.withDropout(options.model().dropout());
     }
 
     /** As the run's last checkpoint describes it; the trainer loads the weights, together with the rest of that checkpoint. */
@@ -187,7 +188,7 @@ public final class RunSetup {
                                 + dataset.labelNames() + "; resume it with the data that it was started with.");
             }
             ModelState.requireEncoder(checkpoint.model(), checkpoint.model().config());
-            return Tasks.made(checkpoint.model().config(), Tasks.Start.LOADED, tokenizer, device, options.seed());
+            return Tasks.made(checkpoint.model().config(), Tasks.Start.LOADED, tokenizer, device, options.compute().seed());
         }
     }
 
@@ -198,13 +199,13 @@ public final class RunSetup {
             BertConfig made = headed(checkpoint.model().config(), pooler(checkpoint.model()));
             // A model's own vocabulary may leave rows of the word embeddings unused; another one of another size is a mistake.
             int rows = tokenizer.requiredRows();
-            if (options.vocab() == null ? made.vocabSize() < rows : made.vocabSize() != rows && made.vocabSize() != tokenizer.vocabSize()) {
+            if (options.model().vocab() == null ? made.vocabSize() < rows : made.vocabSize() != rows && made.vocabSize() != tokenizer.vocabSize()) {
                 throw new UserException("The vocabulary has " + rows + " entries, but the model in '" + name + "' was made for "
                         + made.vocabSize() + "; give the --vocab that belongs to it.");
             }
             VocabularyNotice.of(from, tokenizer.vocabSize(), made.vocabSize()).ifPresent(notes::add);
             ModelState.requireEncoder(checkpoint.model(), made);
-            Task<?> loaded = Tasks.made(made, Tasks.Start.ENCODER_LOADED, tokenizer, device, options.seed());
+            Task<?> loaded = Tasks.made(made, Tasks.Start.ENCODER_LOADED, tokenizer, device, options.compute().seed());
             PretrainedNotes.add(notes, name, ModelState.loadPretrained(checkpoint.model(), loaded.model(), made));
             return loaded;
         }
@@ -215,7 +216,7 @@ public final class RunSetup {
     }
 
     private boolean pooler(ModelFolder stored) {
-        return switch (options.head()) {
+        return switch (options.model().head()) {
             case AUTO -> !isOfClasses() || stored.head() == Head.POOLER && stored.config().labels().equals(dataset.labelNames());
             case CLS -> false;
             case POOLER -> true;
@@ -236,9 +237,9 @@ public final class RunSetup {
         Trainer made = Trainer.of(task, train, validation, TokenizerFiles.of(tokenizer, config), options, folder(),
                 device);
         made.record(data);
-        if (options.resume() && !folder().canResume()) {
+        if (options.folder().resume() && !folder().canResume()) {
             notes.add("The run in '" + folder().root() + "' was stopped before it saved a checkpoint: it starts from the beginning.");
-        } else if (options.resume()) {
+        } else if (options.folder().resume()) {
             saved().ifPresentOrElse(was -> was.requireSame(data, dataset.name(), folder().root().toString()),
                     () -> notes.add("The run in '" + folder().root() + "' was saved without a record of its data: whether " + dataset.name()
                             + " is still as it was can't be told."));
@@ -261,9 +262,9 @@ public final class RunSetup {
         }
         TokenizedDataset test = tokenized(dataset.test());
         // The trainer has recorded programs for these shapes already.
-        Evaluator evaluator = trained != null ? trained.evaluator() : new Evaluator(new PredictionStep(task, device, options.precision()), task);
+        Evaluator evaluator = trained != null ? trained.evaluator() : new Evaluator(new PredictionStep(task, device, options.compute().precision()), task);
         try {
-            return evaluator.evaluate(test, DataLoader.sequential(test, options.batch(), LengthBuckets.of(pad(), options.length(), device),
+            return evaluator.evaluate(test, DataLoader.sequential(test, options.batches().size(), LengthBuckets.of(pad(), options.batches().length(), device),
                     task::batch), texts -> {});
         } catch (NonFiniteException e) {
             throw e.at("test text " + (e.index() + 1));
@@ -321,7 +322,7 @@ public final class RunSetup {
             read.put("task", dataset.task());
         }
         RunOptions decided = options.with("pad", pad());
-        return options.data() == null ? decided : decided.with(read);
+        return options.data().path() == null ? decided : decided.with(read);
     }
 
     private RunOptions.Pad pad() {

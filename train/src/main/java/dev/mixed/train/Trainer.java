@@ -75,9 +75,9 @@ public final class Trainer {
         this.options = options;
         this.folder = folder;
         this.checkpoints = new RunCheckpoints(model, optimizer, scaler, folder, tokenizerFiles);
-        int total = Math.multiplyExact(steps(trainLoader.batchesPerEpoch()), options.epochs());
-        this.schedule = new LinearSchedule((int) Math.round(total * options.warmup()), total);
-        optimizer.setSchedule(schedule, (float) options.lr());
+        int total = Math.multiplyExact(steps(trainLoader.batchesPerEpoch()), options.schedule().epochs());
+        this.schedule = new LinearSchedule((int) Math.round(total * options.schedule().warmup()), total);
+        optimizer.setSchedule(schedule, (float) options.schedule().lr());
     }
 
     /**
@@ -100,26 +100,26 @@ public final class Trainer {
         requireUsable("train", train, task, options);
         requireUsable("validation", validation, task, options);
         SequenceModel model = task.model();
-        Optimizer optimizer = new AdamW(ParameterGroup.withoutDecayOnBiasesAndNorms(model.namedParameters(), (float) options.weightDecay()),
-                (float) options.lr());
-        Precision precision = options.precision();
+        Optimizer optimizer = new AdamW(ParameterGroup.withoutDecayOnBiasesAndNorms(model.namedParameters(), (float) options.optimizer().weightDecay()),
+                (float) options.schedule().lr());
+        Precision precision = options.compute().precision();
         GradScaler scaler = precision.scaler(device);
-        TrainingStep step = new TrainingStep(task, optimizer, (float) options.clip(), device, precision, scaler);
-        LengthBuckets buckets = LengthBuckets.of(pad(model, options, device), options.length(), device);
+        TrainingStep step = new TrainingStep(task, optimizer, (float) options.optimizer().clip(), device, precision, scaler);
+        LengthBuckets buckets = LengthBuckets.of(pad(model, options, device), options.batches().length(), device);
         return new Trainer(model, optimizer, scaler, step, new Evaluator(new PredictionStep(task, device, precision), task),
-                DataLoader.shuffled(train, options.batch(), buckets, options.seed(),
+                DataLoader.shuffled(train, options.batches().size(), buckets, options.compute().seed(),
                         (data, indices, rows, seq, epoch) -> task.batch(data, indices, rows, seq, epoch + 1)),
                 validation,
-                DataLoader.sequential(validation, options.batch(), buckets, task::batch), options, folder, tokenizerFiles);
+                DataLoader.sequential(validation, options.batches().size(), buckets, task::batch), options, folder, tokenizerFiles);
     }
 
     /** How texts form batches: as the options say, or, where they leave it open, as is fast on the device for a model that takes such batches. */
     static RunOptions.Pad pad(SequenceModel model, RunOptions options, Device device) {
-        if (options.pad() == RunOptions.Pad.PACKED && !model.takesPacked()) {
+        if (options.batches().pad() == RunOptions.Pad.PACKED && !model.takesPacked()) {
             throw new UsageException(
                     "--pad packed is not for the model " + model.getClass().getSimpleName() + ", which takes padded batches alone; choose another.");
         }
-        RunOptions.Pad pad = options.pad().on(device, options.precision());
+        RunOptions.Pad pad = options.batches().pad().on(device, options.compute().precision());
         return pad == RunOptions.Pad.PACKED && !model.takesPacked() ? RunOptions.Pad.BUCKET : pad;
     }
 
@@ -127,9 +127,10 @@ public final class Trainer {
         if (texts.size() == 0) {
             throw new IllegalArgumentException("there is no " + split + " text; give one at least");
         }
-        if (texts.maxLength() > options.length()) {
-            throw new IllegalArgumentException("the " + split + " texts have up to " + texts.maxLength() + " tokens, more than the " + options.length()
-                    + " of the option 'length'");
+        if (texts.maxLength() > options.batches().length()) {
+            throw new IllegalArgumentException(
+                    "the " + split + " texts have up to " + texts.maxLength() + " tokens, more than the " + options.batches().length()
+                            + " of the option 'length'");
         }
         task.requireTargets(texts);
     }
@@ -155,8 +156,8 @@ public final class Trainer {
                     + " epochs of "
                     + trainLoader.batchesPerEpoch() + " batches and " + saved.batch() + " more; resume with the training texts that the run was started with.");
         }
-        if (saved.epoch() > options.epochs() || saved.epoch() == options.epochs() && saved.batch() > 0) {
-            throw new UsageException("--epochs " + options.epochs() + " is less than the run in '" + folder.root() + "' has done (" + saved.epoch()
+        if (saved.epoch() > options.schedule().epochs() || saved.epoch() == options.schedule().epochs() && saved.batch() > 0) {
+            throw new UsageException("--epochs " + options.schedule().epochs() + " is less than the run in '" + folder.root() + "' has done (" + saved.epoch()
                     + (saved.epoch() == 1 ? " epoch" : " epochs")
                     + (saved.batch() > 0 ? " and a part of the next" : "") + "); give at least " + (saved.epoch() + (saved.batch() > 0 ? 1 : 0)) + ".");
         }
@@ -179,7 +180,7 @@ public final class Trainer {
 
     /** Optimizer steps for so many batches of an epoch. */
     private int steps(long batches) {
-        return Math.toIntExact(Math.ceilDiv(batches, options.accumulate()));
+        return Math.toIntExact(Math.ceilDiv(batches, options.batches().accumulate()));
     }
 
     /** Steps done so far. */
@@ -239,7 +240,7 @@ public final class Trainer {
     }
 
     private boolean train(TrainingListener listener) {
-        while (state.epoch() < options.epochs()) {
+        while (state.epoch() < options.schedule().epochs()) {
             listener.epochStarted(state.epoch() + 1, steps(trainLoader.batchesPerEpoch()), steps(state.batch()));
             Iterator<Batch> batches = trainLoader.epoch(state.epoch(), state.batch());
             while (batches.hasNext() && !stopping) {
@@ -247,7 +248,7 @@ public final class Trainer {
                 best = false;
                 trainOn(next(batches), listener);
                 checkpoints.prepare();
-                if (options.saveEvery() > 0 && state.step() % options.saveEvery() == 0 && batches.hasNext()) {
+                if (options.saving().saveEvery() > 0 && state.step() % options.saving().saveEvery() == 0 && batches.hasNext()) {
                     save();
                 }
             }
@@ -272,7 +273,7 @@ public final class Trainer {
     /** The batches of the next step. */
     private List<Batch> next(Iterator<Batch> batches) {
         List<Batch> group = new ArrayList<>();
-        while (batches.hasNext() && group.size() < options.accumulate()) {
+        while (batches.hasNext() && group.size() < options.batches().accumulate()) {
             group.add(batches.next());
         }
         return group;
@@ -286,10 +287,10 @@ public final class Trainer {
         state.stepDone(group.size());
         int epochSteps = steps(trainLoader.batchesPerEpoch());
         int done = steps(state.batch());
-        long sinceLogged = (state.step() - 1) % options.logEvery() + 1;
+        long sinceLogged = (state.step() - 1) % options.saving().logEvery() + 1;
         // An epoch of fewer steps is logged at its end: otherwise nothing would tell of its training.
-        boolean shortEpoch = epochSteps < options.logEvery();
-        boolean logged = sinceLogged == options.logEvery() || shortEpoch && done == epochSteps;
+        boolean shortEpoch = epochSteps < options.saving().logEvery();
+        boolean logged = sinceLogged == options.saving().logEvery() || shortEpoch && done == epochSteps;
         // Whoever watches is shown an epoch's first step and its tenths.
         if (logged || done == 1 || done == epochSteps || 10L * done / epochSteps > 10L * (done - 1) / epochSteps || losses.due()) {
             readLosses();
@@ -328,9 +329,10 @@ public final class Trainer {
 
     /** @param what happened, as the start of a sentence; the same options would lead there again, so resuming is no remedy */
     private UserException diverged(String what) {
-        return new UserException(what + ": start a new run with a lower --lr (now " + options.lr() + ") or --clip (now " + options.clip() + ")"
-                + (scaler.isEnabled() ? ", or with --fp32" : "") + "; "
-                + checkpoints.lastGood());
+        return new UserException(
+                what + ": start a new run with a lower --lr (now " + options.schedule().lr() + ") or --clip (now " + options.optimizer().clip() + ")"
+                        + (scaler.isEnabled() ? ", or with --fp32" : "") + "; "
+                        + checkpoints.lastGood());
     }
 
     /** Scores the epoch and saves; false if {@link #stop} came first, with the epoch not ended. */

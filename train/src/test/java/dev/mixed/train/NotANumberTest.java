@@ -74,15 +74,15 @@ class NotANumberTest {
 
         Run(Device device, RunOptions options, double initScale) {
             model = new BertForSequenceClassification(Toy.config(CLASSES), device, 3);
-            scaler = new GradScaler(device, initScale, 2, 0.5, 2000, options.amp());
+            scaler = new GradScaler(device, initScale, 2, 0.5, 2000, options.compute().amp());
             Dataset data = Dataset.load(Toy.data(temp), 1);
             Optimizer optimizer = new AdamW(List.of(new ParameterGroup(model.namedParameters(), 0f)), 1e-3f);
             try (BertTokenizer tokenizer = Toy.tokenizer()) {
                 TokenizedDataset train = TokenizedDataset.of(data.train(), tokenizer, LENGTH);
                 TokenizedDataset validation = TokenizedDataset.of(data.validation(), tokenizer, LENGTH);
                 LengthBuckets buckets = LengthBuckets.upTo(LENGTH);
-                trainer = new Trainer(model, optimizer, scaler, new TrainingStep(model, optimizer, 1f, device, options.precision(), scaler),
-                        new Evaluator(new PredictionStep(model, device, options.precision()), CLASSES), DataLoader.shuffled(train, 4, buckets, 1),
+                trainer = new Trainer(model, optimizer, scaler, new TrainingStep(model, optimizer, 1f, device, options.compute().precision(), scaler),
+                        new Evaluator(new PredictionStep(model, device, options.compute().precision()), CLASSES), DataLoader.shuffled(train, 4, buckets, 1),
                         validation, DataLoader.sequential(validation, 4, buckets), options, new RunFolder(folder), TokenizerFiles.of(tokenizer, LENGTH));
             }
         }

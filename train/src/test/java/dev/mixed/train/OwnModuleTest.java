@@ -171,8 +171,9 @@ class OwnModuleTest {
     private Trainer trainer(SequenceClassifier model, int classes, RunOptions options, Path run, Device device) {
         Dataset data = data(classes);
         try (BertTokenizer tokenizer = Toy.tokenizer()) {
-            return Trainer.of(model, data.labelNames(), TokenizedDataset.of(data.train(), tokenizer, options.length()),
-                    TokenizedDataset.of(data.validation(), tokenizer, options.length()), TokenizerFiles.of(tokenizer, options.length()), options,
+            return Trainer.of(model, data.labelNames(), TokenizedDataset.of(data.train(), tokenizer, options.batches().length()),
+                    TokenizedDataset.of(data.validation(), tokenizer, options.batches().length()), TokenizerFiles.of(tokenizer, options.batches().length()),
+                    options,
                     new RunFolder(run), device);
         }
     }

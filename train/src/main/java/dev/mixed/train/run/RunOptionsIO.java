@@ -100,10 +100,10 @@ public final class RunOptionsIO {
 
     /** From random weights a small model takes larger steps; a trained one is fine-tuned with BERT's own rate. */
     private static String defaultLearningRate(RunOptions options) {
-        if (options.model() != null) {
+        if (options.model().name() != null) {
             return "2e-5";
         }
-        return switch (options.preset()) {
+        return switch (options.model().preset()) {
             case "tiny" -> "5e-4";
             case "mini" -> "3e-4";
             case "small" -> "2e-4";

@@ -30,7 +30,7 @@ class DataFilesFuzzTest {
 
     private static DataColumns columns(boolean header, String delimiter) {
         return RunOptions.defaults().with(header ? Map.of("delimiter", delimiter, "text-column", "tweet", "label-column", "mood")
-                : Map.of("delimiter", delimiter, "text-column", "2", "label-column", "1", "no-header", true)).columns();
+                : Map.of("delimiter", delimiter, "text-column", "2", "label-column", "1", "no-header", true)).data().columns();
     }
 
     /** Rows that were read are read the same again from a file that is beyond doubt: columns, quotes, line ends and labels meant what they say. */

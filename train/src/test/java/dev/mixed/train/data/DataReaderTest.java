@@ -42,7 +42,7 @@ class DataReaderTest {
         for (int i = 0; i < options.length; i += 2) {
             given.put((String) options[i], options[i + 1]);
         }
-        return RunOptions.defaults().with(given).columns();
+        return RunOptions.defaults().with(given).data().columns();
     }
 
     @Test

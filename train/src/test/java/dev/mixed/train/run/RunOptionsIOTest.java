@@ -92,15 +92,15 @@ class RunOptionsIOTest {
     void resumeStartsFromWhatTheRunWasStartedWith() {
         RunOptionsIO.write(RunOptions.defaults().with(Map.of("output", folder, "batch", 8, "epochs", 3)), folder.resolve(RunOptionsIO.FILE));
         RunOptions options = RunOptionsIO.resolve(null, Map.of("resume", true, "output", folder, "epochs", 3, "save-every", 5));
-        assertEquals(8, options.batch());
-        assertEquals(3, options.epochs());
-        assertEquals(5, options.saveEvery());
-        assertTrue(options.resume());
-        assertTrue(RunOptionsIO.resolve(null, Map.of("resume", true, "output", folder, "no-self-check", true)).noSelfCheck());
-        assertEquals(4, RunOptionsIO.resolve(null, Map.of("resume", true, "output", folder, "epochs", 4)).epochs());
+        assertEquals(8, options.batches().size());
+        assertEquals(3, options.schedule().epochs());
+        assertEquals(5, options.saving().saveEvery());
+        assertTrue(options.folder().resume());
+        assertTrue(RunOptionsIO.resolve(null, Map.of("resume", true, "output", folder, "no-self-check", true)).compute().noSelfCheck());
+        assertEquals(4, RunOptionsIO.resolve(null, Map.of("resume", true, "output", folder, "epochs", 4)).schedule().epochs());
         Messages.assertRefused(() -> RunOptionsIO.resolve(null, Map.of("resume", true, "output", folder, "warmup", 0.2)), "warmup: 0.1 there, 0.2 here",
                 "leave them out");
-        assertEquals(32, RunOptionsIO.resolve(null, Map.of("output", folder)).batch());
+        assertEquals(32, RunOptionsIO.resolve(null, Map.of("output", folder)).batches().size());
     }
 
     @Test
