@@ -15,7 +15,8 @@ Each is a small BERT with random weights as save_pretrained writes it, and expec
 library computes from it in double precision without dropout: logits, loss and all gradients, stored as float32. The batch's mean loss is over all rows.
 
 pairs.json holds texts, lengths and what BertTokenizer makes of the pairs with truncation="longest_first", and of sequences of words, from the vocabulary
-in it.
+in it. windows.json holds what it makes of pairs with truncation="only_first" and "only_second" (no sequence where it refuses; types are 1 behind the first [SEP]), of those with a stride other
+than -1 and of single texts as return_overflowing_tokens gives them.
 """
 import json
 import os
@@ -118,6 +119,29 @@ with tempfile.TemporaryDirectory() as folder:
             for length in (5, 6, 7, 8, 9, 11, 14, 30):
                 made = tokenizer(first, second, truncation="longest_first", max_length=length)
                 rows.append([first, second, length, made["input_ids"], made["token_type_ids"]])
+    # encode() of tokenizers 0.23 cuts each text to the whole length before it makes windows, and so loses its rest; post_process(), which it calls, does not.
+    fast = tokenizer.backend_tokenizer
+
+    def made(first, second, length, stride, strategy, side):
+        fast.no_truncation()
+        encodings = [fast.encode(text, add_special_tokens=False) for text in (first, second) if text is not None]
+        fast.enable_truncation(length, stride=stride, strategy=strategy, direction=side)
+        whole = fast.post_process(encodings[0], encodings[1] if second is not None else None, True)
+        return [whole] + whole.overflowing
+
+    cut = []
+    for first in texts:
+        for second in texts[:-1]:
+            for truncation in ("only_first", "only_second"):
+                for length, stride in ((5, -1), (7, -1), (9, -1), (12, -1), (9, 0), (10, 1), (12, 2)):
+                    try:
+                        all = made(first, second, length, max(0, stride), truncation, "right")[:1 if stride < 0 else None]
+                    except BaseException:
+                        all = []
+                    cut.append([first, second, truncation, length, stride, [e.ids for e in all]])
+    windows = [[text, side, length, stride, [e.ids for e in made(text, None, length, stride, "longest_first", side)]] for text in texts
+               for side in ("right", "left") for length, stride in ((3, 0), (4, 0), (4, 1), (5, 1), (6, 3), (7, 2), (12, 9))]
+    fast.no_truncation()
     split = []
     for words in (["a", "b"], ["ae", "b,", "cf"], ["x", "a.b", "C"], ["aeee", "d", "d", "dff", "."], ["d"]):
         for length in (3, 4, 5, 7, 20):
@@ -125,4 +149,6 @@ with tempfile.TemporaryDirectory() as folder:
             split.append([words, length, made["input_ids"], made.word_ids()])
 with open(os.path.join(here, "pairs.json"), "w", encoding="utf-8") as file:
     json.dump({"vocabulary": vocabulary, "pairs": rows, "words": split}, file, separators=(",", ":"))
-print(len(rows), "pairs")
+with open(os.path.join(here, "windows.json"), "w", encoding="utf-8") as file:
+    json.dump({"pairs": cut, "texts": windows}, file, separators=(",", ":"))
+print(len(rows), "pairs", len(cut), "cut", len(windows), "windows")

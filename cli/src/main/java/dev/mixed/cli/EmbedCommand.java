@@ -13,6 +13,7 @@ import dev.mixed.train.data.Dataset;
 import dev.mixed.train.data.LabeledText;
 import dev.mixed.train.data.Target;
 import dev.mixed.train.data.TokenizedDataset;
+import dev.mixed.train.data.Tokenization;
 import dev.mixed.train.run.DataColumns;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -77,14 +78,15 @@ final class EmbedCommand implements Callable<Integer> {
         try (Device device = arguments.device(); Embedder model = arguments.embedder(device, pooling, normalize, err)) {
             int length = arguments.length(model.config(), model.tokenizer());
             List<String> given = file == null ? texts : Dataset.texts(Dataset.readRows(file, fileColumns(file, typed), err::println));
+            Tokenization how = arguments.tokenization(length);
             int[] cut = {0};
             if (output == null) {
-                chunks(given, model, length, cut, (some, vectors) -> {
+                chunks(given, model, how, cut, (some, vectors) -> {
                     out.print(format.rows(some, vectors));
                     return !out.checkError();
                 });
             } else {
-                write(output, format, given, model, length, cut);
+                write(output, format, given, model, how, cut);
                 out.println(given.size() + (given.size() == 1 ? " vector of " : " vectors of ") + model.size() + " numbers"
                         + (model.config().vectors().normalize() ? " and a length of 1" : "") + (given.size() == 1 ? " is in " : " are in ") + output + ".");
             }
@@ -93,11 +95,11 @@ final class EmbedCommand implements Callable<Integer> {
         return 0;
     }
 
-    private void write(Path to, VectorFormat format, List<String> given, Embedder model, int length, int[] cut) {
+    private void write(Path to, VectorFormat format, List<String> given, Embedder model, Tokenization how, int[] cut) {
         try {
             AtomicFile.write(to, channel -> {
                 VectorFormat.write(channel, format.head(given.size(), model.size()));
-                chunks(given, model, length, cut, (some, vectors) -> {
+                chunks(given, model, how, cut, (some, vectors) -> {
                     VectorFormat.write(channel, format.bytes(some, vectors));
                     return true;
                 });
@@ -113,11 +115,10 @@ final class EmbedCommand implements Callable<Integer> {
         boolean take(List<String> some, float[][] vectors) throws IOException;
     }
 
-    private void chunks(List<String> given, Embedder model, int length, int[] cut, Taker taker) throws IOException {
+    private void chunks(List<String> given, Embedder model, Tokenization how, int[] cut, Taker taker) throws IOException {
         for (int start = 0; start < given.size(); start += CHUNK) {
             List<String> some = given.subList(start, Math.min(start + CHUNK, given.size()));
-            TokenizedDataset tokenized = TokenizedDataset.of(some.stream().map(text -> new LabeledText(text, null, Target.UNKNOWN)).toList(),
-                    model.tokenizer(), length);
+            TokenizedDataset tokenized = how.of(some.stream().map(text -> new LabeledText(text, null, Target.UNKNOWN)).toList(), model.tokenizer());
             cut[0] += tokenized.truncatedCount();
             float[][] vectors;
             try {

@@ -80,7 +80,7 @@ final class EvalCommand implements Callable<Integer> {
         try (Device device = arguments.device(); LoadedModel model = arguments.open(device, spec.commandLine().getErr())) {
             int length = arguments.length(model);
             ScoredTexts scored = scored(model);
-            TokenizedDataset texts = model.tokenization(length).of(scored.texts(), model.tokenizer());
+            TokenizedDataset texts = arguments.tokenization(model).of(scored.texts(), model.tokenizer());
             texts.truncationNotice(model.config().maxPositionEmbeddings()).ifPresent(this::note);
             Evaluation evaluation;
             try {

@@ -5,6 +5,7 @@ import dev.mixed.amp.Precision;
 import dev.mixed.bert.config.BertConfig;
 import dev.mixed.bert.config.Pooling;
 import dev.mixed.bert.tokenizer.BertTokenizer;
+import dev.mixed.bert.tokenizer.Truncation;
 import dev.mixed.engine.Device;
 import dev.mixed.io.UsageException;
 import dev.mixed.train.Embedder;
@@ -12,6 +13,7 @@ import dev.mixed.train.LoadedModel;
 import dev.mixed.train.VocabularyNotice;
 import dev.mixed.train.checkpoint.RunFolder;
 import dev.mixed.train.data.TokenizedDataset;
+import dev.mixed.train.data.Tokenization;
 import dev.mixed.train.run.RunOptions;
 import dev.mixed.train.run.RunOptionsIO;
 import java.io.PrintWriter;
@@ -54,6 +56,14 @@ final class ModelArguments {
             description = "longest input in tokens; what is longer is cut (default: as the model was trained, or the tokenizer's model_max_length up to 128)")
     private @Nullable Integer length;
 
+    @Option(names = "--truncate", paramLabel = "<which>", description = "which text of a pair is cut: longest_first, only_first or only_second (default: as the"
+            + " model was trained, or longest_first)")
+    private @Nullable Truncation truncation;
+
+    @Option(names = "--stride", paramLabel = "<n>", description = "read long texts in windows that share so many tokens, and take the mean of what the model says"
+            + " of them (default: as the model was trained, or cut them)")
+    private @Nullable Integer stride;
+
     /** The model's folder, which may have to be downloaded first. */
     Path model() {
         if (folder == null) {
@@ -86,6 +96,28 @@ final class ModelArguments {
         tokenizer.notices().forEach(err::println);
         tokenizer.capitalsNotice().ifPresent(notice -> err.println(notice + "."));
         VocabularyNotice.of(model(), tokenizer.vocabSize(), config.vocabSize()).ifPresent(err::println);
+    }
+
+    /** How texts are read: as was typed, else as the run did. */
+    Tokenization tokenization(LoadedModel loaded) {
+        Map<String, @Nullable Object> run = run();
+        requireStride();
+        Truncation which = truncation != null ? truncation : run.get("truncate") instanceof Truncation trained ? trained : Truncation.LONGEST_FIRST;
+        return loaded.tokenization(length(loaded), which, stride != null ? stride : run.get("stride") instanceof Integer trained ? trained : null);
+    }
+
+    /** How single texts are read of which vectors are made: as was typed. */
+    Tokenization tokenization(int texts) {
+        requireStride();
+        Tokenization how = new Tokenization(texts, false, truncation == null ? Truncation.LONGEST_FIRST : truncation, stride);
+        how.require(false);
+        return how;
+    }
+
+    private void requireStride() {
+        if (stride != null && stride < 0) {
+            throw new UsageException("--stride must be a whole number from 0, not '" + stride + "'.");
+        }
     }
 
     /** How texts form a batch. */

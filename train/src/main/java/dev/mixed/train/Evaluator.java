@@ -50,10 +50,13 @@ public final class Evaluator {
             throw new IllegalArgumentException("there is no text to score; give one at least");
         }
         task.requireTargets(data);
-        return task.evaluate(data, outputs(data, loader, done));
+        return task.evaluate(data.whole(), outputs(data, loader, done));
     }
 
-    /** What the model says of every text, in the data set's order; arguments as in {@link #probabilities}. */
+    /**
+     * What the model says of every text, in the data set's order, of one with several windows the mean of what it says of them; arguments as in
+     * {@link #probabilities}.
+     */
     public float[][] outputs(TokenizedDataset data, DataLoader loader, IntConsumer done) {
         float[][] rows = new float[data.size()][];
         for (Batch batch : loader) {
@@ -64,14 +67,14 @@ public final class Evaluator {
             done.accept(batch.realCount());
         }
         requireFinite(data, rows);
-        return rows;
+        return data.pooled(rows);
     }
 
     private void requireFinite(TokenizedDataset data, float[][] rows) {
         for (int i = 0; i < rows.length; i++) {
             for (float logit : rows[i]) {
                 if (!Float.isFinite(logit)) {
-                    throw new NonFiniteException(i, data.text(i), logit, step.precision());
+                    throw new NonFiniteException(data.origin(i), data.text(i), logit, step.precision());
                 }
             }
         }

@@ -6,6 +6,7 @@ import dev.mixed.bert.config.BertConfig;
 import dev.mixed.bert.pretrained.ModelFolder;
 import dev.mixed.bert.pretrained.TokenizerFiles;
 import dev.mixed.bert.tokenizer.BertTokenizer;
+import dev.mixed.bert.tokenizer.Truncation;
 import dev.mixed.engine.Device;
 import dev.mixed.io.UsageException;
 import dev.mixed.io.UserException;
@@ -22,6 +23,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
 
 /** A trained classifier from a folder, with its tokenizer, ready to predict. */
 public final class LoadedModel implements AutoCloseable {
@@ -122,9 +124,14 @@ public final class LoadedModel implements AutoCloseable {
         return evaluator.outputs(data, loader(data, batch, length, this::texts), n -> {});
     }
 
-    /** How texts become sequences of tokens for it, of up to so many. */
-    public Tokenization tokenization(int length) {
-        return new Tokenization(length, kind() == TaskKind.EMBEDDINGS);
+    /**
+     * How texts become sequences of tokens for it.
+     *
+     * @param stride null for no windows
+     * @throws UsageException where its task has no use for windows, or the cutting of one text alone
+     */
+    public Tokenization tokenization(int length, Truncation truncation, @Nullable Integer stride) {
+        return Tokenization.of(kind(), length, truncation, stride);
     }
 
     /** What kind of task that is. */

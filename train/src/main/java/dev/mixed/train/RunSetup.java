@@ -96,7 +96,8 @@ public final class RunSetup {
                 : source == null ? NOTHING : CheckpointFolder.trainingData(source).map(TrainingData::everLearned).orElse(NOTHING);
         this.dataset = HeldOutTexts.of(loaded, options.data().path() == null || Files.isDirectory(options.data().path()), earlier, notes);
         this.data = TrainingData.of(dataset, earlier);
-        this.tokenization = new Tokenization(options.batches().length(), dataset.task() == TaskKind.EMBEDDINGS);
+        this.tokenization = Tokenization.of(dataset.task(), options.batches().length(), options.task().truncate(), options.task().stride());
+        tokenization.require(dataset.isOfPairs());
         this.tokenizer = tokenizer();
         if (dataset.task() == TaskKind.MLM && tokenizer.maskId() < 0) {
             throw new UserException("The vocabulary has no [MASK], which stands for a word to be guessed; use one that has.");

@@ -2,22 +2,67 @@
 package dev.mixed.train.data;
 
 import dev.mixed.bert.tokenizer.BertTokenizer;
+import dev.mixed.bert.tokenizer.Truncation;
+import dev.mixed.io.UsageException;
+import dev.mixed.train.run.TaskKind;
 import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How texts become sequences of tokens.
  *
- * @param maxLength longest sequence in tokens, special ones included; what is longer is cut
- * @param apart     whether each text of a pair is a sequence of its own
+ * @param maxLength  longest sequence in tokens, special ones included; what is longer is cut
+ * @param apart      whether each text of a pair is a sequence of its own
+ * @param truncation which text of a pair is cut
+ * @param stride     tokens that neighbouring windows of a text share that is too long for one; null where it is cut
  */
-public record Tokenization(int maxLength, boolean apart) {
+public record Tokenization(int maxLength, boolean apart, Truncation truncation, @Nullable Integer stride) {
+    private static final Set<TaskKind> WHOLE_TEXTS = Set.of(TaskKind.CLASSIFICATION, TaskKind.REGRESSION, TaskKind.MULTILABEL);
+    /** [CLS] and [SEP]; of pairs one more. */
+    private static final int SPECIAL = 2;
+
     /** One sequence for each text or pair of texts. */
     public Tokenization(int maxLength) {
-        this(maxLength, false);
+        this(maxLength, false, Truncation.LONGEST_FIRST, null);
+    }
+
+    /**
+     * That of a task, as the options of a user have it.
+     *
+     * @throws UsageException where the task has no use for them
+     */
+    public static Tokenization of(TaskKind kind, int maxLength, Truncation truncation, @Nullable Integer stride) {
+        if ((truncation != Truncation.LONGEST_FIRST || stride != null) && !WHOLE_TEXTS.contains(kind)) {
+            throw new UsageException("--truncate and --stride are for --task classification, regression and multilabel: leave them out.");
+        }
+        return new Tokenization(maxLength, kind == TaskKind.EMBEDDINGS, truncation, stride);
+    }
+
+    /** A {@link UsageException} where single texts, or pairs, can't be read so. */
+    public void require(boolean pairs) {
+        if (!pairs && truncation == Truncation.ONLY_SECOND) {
+            throw new UsageException("--truncate only_second is for pairs of texts: leave it out.");
+        }
+        if (stride == null) {
+            return;
+        }
+        if (pairs && truncation == Truncation.LONGEST_FIRST) {
+            throw new UsageException("--stride reads one text of a pair in windows: say which with --truncate only_first or only_second.");
+        }
+        int most = maxLength - SPECIAL - (pairs ? 2 : 0) - 1;
+        if (stride > most) {
+            throw new UsageException("--stride " + stride + " leaves no room for other tokens in windows of --length " + maxLength + "; give "
+                    + Math.max(0, most) + " or less.");
+        }
     }
 
     /** Tokenizes texts that are to be learned, or scored, or only looked at. */
     public TokenizedDataset of(List<LabeledText> texts, BertTokenizer tokenizer) {
-        return apart ? TokenizedDataset.apart(texts, tokenizer, maxLength) : TokenizedDataset.of(texts, tokenizer, maxLength);
+        if (apart) {
+            return TokenizedDataset.apart(texts, tokenizer, maxLength);
+        }
+        require(!texts.isEmpty() && texts.getFirst().pair() != null);
+        return TokenizedDataset.of(texts, tokenizer, this);
     }
 }

@@ -3,6 +3,7 @@ package dev.mixed.train.data;
 
 import dev.mixed.bert.tokenizer.BertTokenizer;
 import dev.mixed.bert.tokenizer.PairEncoding;
+import dev.mixed.bert.tokenizer.Truncation;
 import dev.mixed.bert.tokenizer.WordEncoding;
 import dev.mixed.io.Brief;
 import dev.mixed.io.UsageException;
@@ -26,14 +27,17 @@ public final class TokenizedDataset {
     private final int truncated;
     /** Whether each text of a pair is a sequence of its own. */
     private final boolean apart;
+    /** Index of the text that each window is of, ascending; empty where each sequence is a text. */
+    private final int[] origins;
 
     private TokenizedDataset(List<LabeledText> texts, int[][] ids, int[] secondStarts, List<int[]> firstPieces, int maxLength, int padId, int truncated) {
-        this(texts, ids, secondStarts, firstPieces, maxLength, padId, truncated, false);
+        this(texts, ids, secondStarts, firstPieces, maxLength, padId, truncated, false, new int[0]);
     }
 
     private TokenizedDataset(List<LabeledText> texts, int[][] ids, int[] secondStarts, List<int[]> firstPieces, int maxLength, int padId, int truncated,
-            boolean apart) {
+            boolean apart, int[] origins) {
         this.apart = apart;
+        this.origins = origins;
         this.firstPieces = firstPieces;
         this.texts = texts;
         this.ids = ids;
@@ -49,13 +53,62 @@ public final class TokenizedDataset {
      * @param maxLength longest sequence, [CLS] and [SEP] included; longer texts are cut and counted
      */
     public static TokenizedDataset of(List<LabeledText> texts, BertTokenizer tokenizer, int maxLength) {
+        return of(texts, tokenizer, new Tokenization(maxLength));
+    }
+
+    /** {@link #of(List, BertTokenizer, int)}, where a long text may have several windows, each of which is an item of its own, with the text's target. */
+    static TokenizedDataset of(List<LabeledText> texts, BertTokenizer tokenizer, Tokenization how) {
+        int maxLength = how.maxLength();
         if (maxLength < BertTokenizer.MIN_LENGTH) {
             throw new IllegalArgumentException("the longest sequence must have " + BertTokenizer.MIN_LENGTH + " tokens or more, not " + maxLength);
         }
         if (!texts.isEmpty() && !texts.getFirst().words().isEmpty()) {
             return encodeWords(texts, tokenizer, maxLength);
         }
-        return !texts.isEmpty() && texts.getFirst().pair() != null ? encodePairs(texts, tokenizer, maxLength) : encode(texts, tokenizer, maxLength);
+        boolean pairs = !texts.isEmpty() && texts.getFirst().pair() != null;
+        Integer stride = how.stride();
+        if (stride != null) {
+            return pairs ? pairWindows(texts, tokenizer, how, stride) : windows(texts, tokenizer, maxLength, stride);
+        }
+        return pairs ? encodePairs(texts, tokenizer, maxLength, how.truncation()) : encode(texts, tokenizer, maxLength);
+    }
+
+    private static TokenizedDataset windows(List<LabeledText> texts, BertTokenizer tokenizer, int maxLength, int stride) {
+        List<List<int[]>> windows = tokenizer.encodeWindows(Dataset.texts(texts), maxLength, stride);
+        int[][] ids = windows.stream().flatMap(List::stream).toArray(int[][]::new);
+        return ofWindows(texts, windows, ids, lengths(ids), maxLength, tokenizer.padId());
+    }
+
+    private static TokenizedDataset pairWindows(List<LabeledText> texts, BertTokenizer tokenizer, Tokenization how, int stride) {
+        List<List<PairEncoding>> windows = tokenizer.encodePairWindows(Dataset.texts(texts), second(texts), how.maxLength(), how.truncation(), stride);
+        int[][] ids = windows.stream().flatMap(List::stream).map(PairEncoding::ids).toArray(int[][]::new);
+        return ofWindows(texts, windows, ids, windows.stream().flatMap(List::stream).mapToInt(PairEncoding::secondStart).toArray(), how.maxLength(),
+                tokenizer.padId());
+    }
+
+    private static TokenizedDataset ofWindows(List<LabeledText> texts, List<? extends List<?>> windows, int[][] ids, int[] secondStarts, int maxLength, int padId) {
+        int[] origins = new int[ids.length];
+        List<LabeledText> repeated = new ArrayList<>(ids.length);
+        int at = 0;
+        for (int text = 0; text < windows.size(); text++) {
+            for (int window = 0; window < windows.get(text).size(); window++) {
+                repeated.add(texts.get(text));
+                origins[at++] = text;
+            }
+        }
+        return new TokenizedDataset(repeated, ids, secondStarts, List.of(), maxLength, padId, 0, false, origins);
+    }
+
+    private static List<String> second(List<LabeledText> texts) {
+        List<String> second = new ArrayList<>(texts.size());
+        for (LabeledText text : texts) {
+            String pair = text.pair();
+            if (pair == null) {
+                throw new IllegalArgumentException("the text at index " + second.size() + " is no pair, while the first one is");
+            }
+            second.add(pair);
+        }
+        return second;
     }
 
     /** Tokenizes texts whose labels are unknown; they are stored as 0. */
@@ -94,16 +147,8 @@ public final class TokenizedDataset {
                 (int) made.stream().filter(WordEncoding::cut).count());
     }
 
-    private static TokenizedDataset encodePairs(List<LabeledText> texts, BertTokenizer tokenizer, int maxLength) {
-        List<String> second = new ArrayList<>(texts.size());
-        for (LabeledText text : texts) {
-            String pair = text.pair();
-            if (pair == null) {
-                throw new IllegalArgumentException("the text at index " + second.size() + " is no pair, while the first one is");
-            }
-            second.add(pair);
-        }
-        List<PairEncoding> pairs = tokenizer.encodePairs(Dataset.texts(texts), second, maxLength);
+    private static TokenizedDataset encodePairs(List<LabeledText> texts, BertTokenizer tokenizer, int maxLength, Truncation truncation) {
+        List<PairEncoding> pairs = tokenizer.encodePairs(Dataset.texts(texts), second(texts), maxLength, truncation);
         return new TokenizedDataset(texts, pairs.stream().map(PairEncoding::ids).toArray(int[][]::new),
                 pairs.stream().mapToInt(PairEncoding::secondStart).toArray(), List.of(), maxLength, tokenizer.padId(),
                 (int) pairs.stream().filter(PairEncoding::cut).count());
@@ -129,7 +174,7 @@ public final class TokenizedDataset {
         for (int i = 0; i < ids.length; i++) {
             ids[i] = IntStream.concat(Arrays.stream(a.ids[i]), Arrays.stream(b.ids[i])).toArray();
         }
-        return new TokenizedDataset(texts, ids, lengths(a.ids), List.of(), maxLength, tokenizer.padId(), a.truncated + b.truncated, true);
+        return new TokenizedDataset(texts, ids, lengths(a.ids), List.of(), maxLength, tokenizer.padId(), a.truncated + b.truncated, true, new int[0]);
     }
 
     /** Refuses targets of another kind, with the index of the first. */
@@ -166,12 +211,57 @@ public final class TokenizedDataset {
     /** The texts from one index to before another. */
     public TokenizedDataset part(int from, int to) {
         return new TokenizedDataset(texts.subList(from, to), Arrays.copyOfRange(ids, from, to), Arrays.copyOfRange(secondStarts, from, to),
-                firstPieces.isEmpty() ? firstPieces : firstPieces.subList(from, to), maxLength, padId, 0, apart);
+                firstPieces.isEmpty() ? firstPieces : firstPieces.subList(from, to), maxLength, padId, 0, apart,
+                origins.length == 0 ? origins : Arrays.stream(origins, from, to).map(text -> text - origins[from]).toArray());
     }
 
-    /** Number of texts. */
+    /** Number of texts, or of their windows. */
     public int size() {
         return ids.length;
+    }
+
+    /** Index of the text that an item is, or is a window of. */
+    public int origin(int index) {
+        return origins.length == 0 ? index : origins[index];
+    }
+
+    /** The texts as items, of each its first window: what targets and predictions are of. */
+    public TokenizedDataset whole() {
+        if (origins.length == 0) {
+            return this;
+        }
+        int[] first = IntStream.range(0, origins.length).filter(i -> i == 0 || origins[i] != origins[i - 1]).toArray();
+        return new TokenizedDataset(Arrays.stream(first).mapToObj(texts::get).toList(), Arrays.stream(first).mapToObj(i -> ids[i]).toArray(int[][]::new),
+                Arrays.stream(first).map(i -> secondStarts[i]).toArray(), List.of(), maxLength, padId, 0);
+    }
+
+    /**
+     * What a model says of each text: the mean of what it says of its windows, number by number.
+     *
+     * @param outputs of each item, as many numbers for each window of a text
+     */
+    public float[][] pooled(float[][] outputs) {
+        if (origins.length == 0) {
+            return outputs;
+        }
+        float[][] pooled = new float[origins[origins.length - 1] + 1][];
+        for (int from = 0; from < origins.length;) {
+            int to = from + 1;
+            while (to < origins.length && origins[to] == origins[from]) {
+                to++;
+            }
+            float[] mean = new float[outputs[from].length];
+            for (int n = 0; n < mean.length; n++) {
+                double sum = 0;
+                for (int window = from; window < to; window++) {
+                    sum += outputs[window][n];
+                }
+                mean[n] = (float) (sum / (to - from));
+            }
+            pooled[origins[from]] = mean;
+            from = to;
+        }
+        return pooled;
     }
 
     /** A text as it was given, or a pair of them in one, for messages. */
@@ -262,7 +352,17 @@ public final class TokenizedDataset {
      * @param maxPositions the model's {@code max_position_embeddings}, beyond which no length helps
      */
     public Optional<String> truncationNotice(int maxPositions) {
+        if (origins.length > 0) {
+            int all = origins[origins.length - 1] + 1;
+            return windowNotice(IntStream.range(0, ids.length).filter(i -> i > 0 && origins[i] == origins[i - 1]).map(i -> origins[i]).distinct().count(), all,
+                    ids.length, maxLength);
+        }
         return truncationNotice(truncated, ids.length, maxLength, maxPositions);
+    }
+
+    private static Optional<String> windowNotice(long several, int texts, int windows, int maxLength) {
+        return several == 0 ? Optional.empty()
+                : Optional.of("%d of %d texts are longer than %d tokens; with --stride, all are read in %d windows.".formatted(several, texts, maxLength, windows));
     }
 
     /** As {@link #truncationNotice(int)}, of texts that were tokenized in parts. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.train.run;
 
+import dev.mixed.bert.tokenizer.Truncation;
 import org.jspecify.annotations.Nullable;
 
 // @formatter:off: each option and the component under it read as a row of a table.
@@ -17,7 +18,14 @@ public record TaskOptions(
         boolean normalize,
         @Option(name = "score-range", help = "of --loss cosine: lowest and highest score, such as 1,5, which are learned as the cosines 0 and 1; without it,"
                 + " scores are cosines from -1 to 1")
-        @Nullable String scoreRange) {
+        @Nullable String scoreRange,
+        @Option(name = "truncate", also = "truncation", value = "longest_first", help = "which text of a pair is cut where both are too long: longest_first,"
+                + " only_first or only_second")
+        Truncation truncate,
+        @Option(name = "stride", also = "doc_stride", min = 0, max = 8191, help = "read long texts whole, in windows of --length tokens that share so many with the"
+                + " one before: each window is learned as a text, and the means of their outputs count in scoring and prediction; of pairs, the text"
+                + " that --truncate names")
+        @Nullable Integer stride) {
     // @formatter:on
 
     /** By what vectors are learned. */
