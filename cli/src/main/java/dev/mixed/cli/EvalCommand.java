@@ -16,6 +16,7 @@ import dev.mixed.train.checkpoint.CheckpointFolder;
 import dev.mixed.train.data.Dataset;
 import dev.mixed.train.data.LabeledText;
 import dev.mixed.train.data.TokenizedDataset;
+import dev.mixed.train.data.Tokenization;
 import dev.mixed.train.data.TrainingData;
 import dev.mixed.train.metrics.ClassificationMetrics;
 import dev.mixed.train.metrics.MultiLabelMetrics;
@@ -80,7 +81,7 @@ final class EvalCommand implements Callable<Integer> {
         try (Device device = arguments.device(); LoadedModel model = arguments.open(device, spec.commandLine().getErr())) {
             int length = arguments.length(model);
             ScoredTexts scored = scored(model);
-            TokenizedDataset texts = arguments.tokenization(model).of(scored.texts(), model.tokenizer());
+            TokenizedDataset texts = how(model).of(scored.texts(), model.tokenizer());
             texts.truncationNotice(model.config().maxPositionEmbeddings()).ifPresent(this::note);
             Evaluation evaluation;
             try {
@@ -92,6 +93,11 @@ final class EvalCommand implements Callable<Integer> {
             out.println(format == OutputFormat.JSON ? json(evaluation, scored.known()) : text(evaluation));
         }
         return 0;
+    }
+
+    /** How texts are read: in blocks if the run learned such. */
+    private Tokenization how(LoadedModel model) {
+        return arguments.tokenization(model).inBlocks(kind == TaskKind.MLM && Boolean.TRUE.equals(arguments.run().get("blocks")), kind);
     }
 
     private ScoredTexts scored(LoadedModel model) {

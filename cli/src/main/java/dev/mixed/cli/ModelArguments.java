@@ -109,7 +109,7 @@ final class ModelArguments {
     /** How single texts are read of which vectors are made: as was typed. */
     Tokenization tokenization(int texts) {
         requireStride();
-        Tokenization how = new Tokenization(texts, false, truncation == null ? Truncation.LONGEST_FIRST : truncation, stride);
+        Tokenization how = new Tokenization(texts, truncation == null ? Truncation.LONGEST_FIRST : truncation, stride);
         how.require(false);
         return how;
     }

@@ -211,7 +211,12 @@ class TasksTest {
         Cli tuned = Cli.run("train", "--model", run, "--data", data, "--output", temp.resolve("tuned"), "--epochs", 1).done();
         assertTrue(tuned.err().contains("The classifier starts from random weights") && tuned.err().contains("cls.*"), tuned.err());
         // The texts of labelled data will do, too.
-        Cli.run("train", "--task", "mlm", "--model", temp.resolve("tuned"), "--data", data, "--output", temp.resolve("more"), "--epochs", 1).done();
+        Cli.run("train", "--task", "mlm", "--model", temp.resolve("tuned"), "--data", data, "--output", temp.resolve("more"), "--epochs", 1, "--blocks",
+                "--length", 16).done();
+        JsonNode ofBlocks = json(Cli.run("eval", "--model", temp.resolve("more"), "--data", data, "--format", "json", "--split", "train").done().out());
+        // 12 of this run, and 2 that the one before had learned.
+        assertEquals(14, ofBlocks.get("texts").intValue(), "texts, not blocks");
+        Cli.run("train", "--data", data, "--blocks", "--output", temp.resolve("no")).refused(2, "--blocks is for --task mlm");
         Cli.run("train", "--task", "mlm", "--data", write("blank.txt", List.of("", " ")), "--output", temp.resolve("no")).refused(1, "holds no text");
         Cli.run("train", "--task", "mlm", "--data", write("two.txt", List.of("a", "b")), "--output", temp.resolve("no")).refused(1, "too few texts (2)");
         Path noMask = Files.write(temp.resolve("vocab.txt"), List.of("[PAD]", "[UNK]", "[CLS]", "[SEP]", "a"));

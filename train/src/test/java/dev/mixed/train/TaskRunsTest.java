@@ -51,9 +51,9 @@ class TaskRunsTest {
                     lines.add("there is " + words[i % 8] + " and more of it ".repeat(i % 3) + i + "," + (i % 8 + 0.5 * (i % 3)));
                 }
             }
-            case "mlm" -> {
+            case "mlm", "blocks" -> {
                 file = temp.resolve("lines.txt");
-                more = Map.of("task", TaskKind.MLM);
+                more = Map.of("task", TaskKind.MLM, "blocks", task.equals("blocks"));
                 for (int i = 0; i < 60; i++) {
                     lines.add("there is " + words[i % 8] + " and then " + words[i * 3 % 8] + " and more of it ".repeat(i % 3) + i);
                 }
@@ -130,7 +130,7 @@ class TaskRunsTest {
 
     @ParameterizedTest
     @CsvSource({"pairs,false", "pairs,true", "regression,false", "regression,true", "multilabel,false", "multilabel,true", "tokens,false",
-        "tokens,true", "mlm,false", "mlm,true", "cosine,true", "contrastive,false"})
+        "tokens,true", "mlm,false", "mlm,true", "blocks,false", "cosine,true", "contrastive,false"})
     void aRunThatWasStoppedWithinAnEpochGivesTheSameBits(String task, boolean amp) throws IOException {
         RunOptions options = options(task).with("amp", amp);
         Path whole = temp.resolve("whole");

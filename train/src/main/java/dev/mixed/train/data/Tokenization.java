@@ -16,15 +16,29 @@ import org.jspecify.annotations.Nullable;
  * @param apart      whether each text of a pair is a sequence of its own
  * @param truncation which text of a pair is cut
  * @param stride     tokens that neighbouring windows of a text share that is too long for one; null where it is cut
+ * @param blocks     whether texts are joined, and cut into blocks of {@code maxLength} tokens
  */
-public record Tokenization(int maxLength, boolean apart, Truncation truncation, @Nullable Integer stride) {
+public record Tokenization(int maxLength, boolean apart, Truncation truncation, @Nullable Integer stride, boolean blocks) {
     private static final Set<TaskKind> WHOLE_TEXTS = Set.of(TaskKind.CLASSIFICATION, TaskKind.REGRESSION, TaskKind.MULTILABEL);
     /** [CLS] and [SEP]; of pairs one more. */
     private static final int SPECIAL = 2;
 
     /** One sequence for each text or pair of texts. */
     public Tokenization(int maxLength) {
-        this(maxLength, false, Truncation.LONGEST_FIRST, null);
+        this(maxLength, Truncation.LONGEST_FIRST, null);
+    }
+
+    /** One sequence for each text or pair of texts, or for each window of one. */
+    public Tokenization(int maxLength, Truncation truncation, @Nullable Integer stride) {
+        this(maxLength, false, truncation, stride, false);
+    }
+
+    /** The same, with texts joined into blocks or not; a {@link UsageException} where a task has no use for such. */
+    public Tokenization inBlocks(boolean joined, TaskKind kind) {
+        if (joined && kind != TaskKind.MLM) {
+            throw new UsageException("--blocks is for --task mlm: leave it out.");
+        }
+        return new Tokenization(maxLength, apart, truncation, stride, joined);
     }
 
     /**
@@ -36,7 +50,7 @@ public record Tokenization(int maxLength, boolean apart, Truncation truncation, 
         if ((truncation != Truncation.LONGEST_FIRST || stride != null) && !WHOLE_TEXTS.contains(kind)) {
             throw new UsageException("--truncate and --stride are for --task classification, regression and multilabel: leave them out.");
         }
-        return new Tokenization(maxLength, kind == TaskKind.EMBEDDINGS, truncation, stride);
+        return new Tokenization(maxLength, kind == TaskKind.EMBEDDINGS, truncation, stride, false);
     }
 
     /** A {@link UsageException} where single texts, or pairs, can't be read so. */
@@ -61,6 +75,9 @@ public record Tokenization(int maxLength, boolean apart, Truncation truncation, 
     public TokenizedDataset of(List<LabeledText> texts, BertTokenizer tokenizer) {
         if (apart) {
             return TokenizedDataset.apart(texts, tokenizer, maxLength);
+        }
+        if (blocks) {
+            return TokenizedDataset.blocks(texts, tokenizer, maxLength);
         }
         require(!texts.isEmpty() && texts.getFirst().pair() != null);
         return TokenizedDataset.of(texts, tokenizer, this);

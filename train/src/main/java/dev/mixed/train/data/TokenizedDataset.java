@@ -29,13 +29,16 @@ public final class TokenizedDataset {
     private final boolean apart;
     /** Index of the text that each window is of, ascending; empty where each sequence is a text. */
     private final int[] origins;
+    /** Number of the texts that were joined into blocks; 0 where they were not. */
+    private final int joined;
 
     private TokenizedDataset(List<LabeledText> texts, int[][] ids, int[] secondStarts, List<int[]> firstPieces, int maxLength, int padId, int truncated) {
-        this(texts, ids, secondStarts, firstPieces, maxLength, padId, truncated, false, new int[0]);
+        this(texts, ids, secondStarts, firstPieces, maxLength, padId, truncated, false, new int[0], 0);
     }
 
     private TokenizedDataset(List<LabeledText> texts, int[][] ids, int[] secondStarts, List<int[]> firstPieces, int maxLength, int padId, int truncated,
-            boolean apart, int[] origins) {
+            boolean apart, int[] origins, int joined) {
+        this.joined = joined;
         this.apart = apart;
         this.origins = origins;
         this.firstPieces = firstPieces;
@@ -96,7 +99,7 @@ public final class TokenizedDataset {
                 origins[at++] = text;
             }
         }
-        return new TokenizedDataset(repeated, ids, secondStarts, List.of(), maxLength, padId, 0, false, origins);
+        return new TokenizedDataset(repeated, ids, secondStarts, List.of(), maxLength, padId, 0, false, origins, 0);
     }
 
     private static List<String> second(List<LabeledText> texts) {
@@ -174,7 +177,22 @@ public final class TokenizedDataset {
         for (int i = 0; i < ids.length; i++) {
             ids[i] = IntStream.concat(Arrays.stream(a.ids[i]), Arrays.stream(b.ids[i])).toArray();
         }
-        return new TokenizedDataset(texts, ids, lengths(a.ids), List.of(), maxLength, tokenizer.padId(), a.truncated + b.truncated, true, new int[0]);
+        return new TokenizedDataset(texts, ids, lengths(a.ids), List.of(), maxLength, tokenizer.padId(), a.truncated + b.truncated, true, new int[0], 0);
+    }
+
+    /**
+     * Joins texts, each with its special tokens around it, and cuts the whole into blocks of {@code length} tokens, as {@code group_texts} of
+     * {@code transformers}' scripts does; but the rest is a last, shorter block, and no token is lost.
+     */
+    static TokenizedDataset blocks(List<LabeledText> texts, BertTokenizer tokenizer, int length) {
+        int[] all = tokenizer.encodeBatch(Dataset.texts(texts), Integer.MAX_VALUE).stream().flatMapToInt(Arrays::stream).toArray();
+        int[][] ids = new int[Math.ceilDiv(all.length, length)][];
+        List<LabeledText> blocks = new ArrayList<>(ids.length);
+        for (int i = 0; i < ids.length; i++) {
+            ids[i] = Arrays.copyOfRange(all, i * length, Math.min(all.length, (i + 1) * length));
+            blocks.add(new LabeledText("block " + (i + 1) + " of " + texts.size() + " texts", null, Target.UNKNOWN));
+        }
+        return new TokenizedDataset(blocks, ids, lengths(ids), List.of(), length, tokenizer.padId(), 0, false, new int[0], texts.size());
     }
 
     /** Refuses targets of another kind, with the index of the first. */
@@ -212,12 +230,22 @@ public final class TokenizedDataset {
     public TokenizedDataset part(int from, int to) {
         return new TokenizedDataset(texts.subList(from, to), Arrays.copyOfRange(ids, from, to), Arrays.copyOfRange(secondStarts, from, to),
                 firstPieces.isEmpty() ? firstPieces : firstPieces.subList(from, to), maxLength, padId, 0, apart,
-                origins.length == 0 ? origins : Arrays.stream(origins, from, to).map(text -> text - origins[from]).toArray());
+                origins.length == 0 ? origins : Arrays.stream(origins, from, to).map(text -> text - origins[from]).toArray(), joined);
     }
 
     /** Number of texts, or of their windows. */
     public int size() {
         return ids.length;
+    }
+
+    /** Whether items are blocks of texts that were joined, with special tokens anywhere. */
+    public boolean isOfBlocks() {
+        return joined > 0;
+    }
+
+    /** Number of texts, however many items they make. */
+    public int textCount() {
+        return joined > 0 ? joined : origins.length == 0 ? ids.length : origins[origins.length - 1] + 1;
     }
 
     /** Index of the text that an item is, or is a window of. */
@@ -352,10 +380,12 @@ public final class TokenizedDataset {
      * @param maxPositions the model's {@code max_position_embeddings}, beyond which no length helps
      */
     public Optional<String> truncationNotice(int maxPositions) {
+        if (joined > 0) {
+            return Optional.of("%d texts are joined into %d blocks of %d tokens (--blocks).".formatted(joined, ids.length, maxLength));
+        }
         if (origins.length > 0) {
-            int all = origins[origins.length - 1] + 1;
-            return windowNotice(IntStream.range(0, ids.length).filter(i -> i > 0 && origins[i] == origins[i - 1]).map(i -> origins[i]).distinct().count(), all,
-                    ids.length, maxLength);
+            return windowNotice(IntStream.range(0, ids.length).filter(i -> i > 0 && origins[i] == origins[i - 1]).map(i -> origins[i]).distinct().count(),
+                    textCount(), ids.length, maxLength);
         }
         return truncationNotice(truncated, ids.length, maxLength, maxPositions);
     }

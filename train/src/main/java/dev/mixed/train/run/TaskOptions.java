@@ -25,7 +25,10 @@ public record TaskOptions(
         @Option(name = "stride", also = "doc_stride", min = 0, max = 8191, help = "read long texts whole, in windows of --length tokens that share so many with the"
                 + " one before: each window is learned as a text, and the means of their outputs count in scoring and prediction; of pairs, the text"
                 + " that --truncate names")
-        @Nullable Integer stride) {
+        @Nullable Integer stride,
+        @Option(name = "blocks", value = "false", help = "of --task mlm: texts are joined, with [CLS] and [SEP] between them, and cut into blocks of --length"
+                + " tokens, which pads nothing, rather than read one by one")
+        boolean blocks) {
     // @formatter:on
 
     /** By what vectors are learned. */
