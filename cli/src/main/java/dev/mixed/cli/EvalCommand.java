@@ -11,6 +11,7 @@ import dev.mixed.io.UsageException;
 import dev.mixed.io.UserException;
 import dev.mixed.train.Evaluation;
 import dev.mixed.train.LoadedModel;
+import dev.mixed.train.MultiLabelTask;
 import dev.mixed.train.NonFiniteException;
 import dev.mixed.train.checkpoint.CheckpointFolder;
 import dev.mixed.train.data.Dataset;
@@ -29,6 +30,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -210,7 +212,8 @@ final class EvalCommand implements Callable<Integer> {
 
     private static String text(Evaluation evaluation) {
         if (evaluation.scores() instanceof MultiLabelMetrics m) {
-            return MetricsTables.followed(evaluation.loss(), m) + "\n\n" + MetricsTables.perLabel(m) + "\n\n" + MetricsTables.others(m);
+            return MetricsTables.followed(evaluation.loss(), m) + "\n\n" + MetricsTables.perLabel(m) + "\n\n" + MetricsTables.others(m)
+                    + (m.threshold() == MultiLabelTask.THRESHOLD ? "" : String.format(Locale.ROOT, "%n%nlabels are given from above %.4f on", m.threshold()));
         } else if (evaluation.scores() instanceof TagMetrics m) {
             return MetricsTables.followed(evaluation.loss(), m) + "\n\n" + MetricsTables.perType(m) + "\n\n" + MetricsTables.others(m);
         } else if (!(evaluation.scores() instanceof ClassificationMetrics)) {
@@ -230,6 +233,7 @@ final class EvalCommand implements Callable<Integer> {
         known.ifPresent(k -> node.putObject("scored").put("held_out", k.heldOut()).put("also_learned", k.alsoLearned()).put("new", k.unseen()).put("left_out",
                 k.leftOut()));
         if (evaluation.scores() instanceof MultiLabelMetrics m) {
+            node.put("threshold", m.threshold());
             ObjectNode labels = node.putObject("labels");
             for (int c = 0; c < m.labels().size(); c++) {
                 labels.putObject(m.labels().get(c)).put("precision", m.precision(c)).put("recall", m.recall(c)).put("f1", m.f1(c)).put("support",

@@ -18,6 +18,7 @@ import dev.mixed.train.checkpoint.RunFolder;
 import dev.mixed.train.data.Dataset;
 import dev.mixed.train.metrics.MetricsCsv;
 import dev.mixed.train.metrics.MetricsRow;
+import dev.mixed.train.metrics.MultiLabelMetrics;
 import dev.mixed.train.run.OutputFolder;
 import dev.mixed.train.run.RunOptions;
 import dev.mixed.train.run.RunOptionsIO;
@@ -149,6 +150,9 @@ final class TrainCommand implements Callable<Integer> {
         out.println();
         out.println("test, with the model of epoch " + trainer.bestEpoch() + " (best " + ScoreNames.of(test.scores().main()) + " on validation):");
         out.println(MetricsTables.followed(test.loss(), test.scores()));
+        if (options.task().tuneThreshold() && test.scores() instanceof MultiLabelMetrics labels) {
+            out.println(String.format(Locale.ROOT, "labels are given from above %.4f on, as is best on validation", labels.threshold()));
+        }
         out.println();
         out.println("Model, metrics.csv and curves.png are in " + folder.path() + ". Next, for example:");
         out.println("  ./mixed predict --model " + ShellWord.of(folder.path()) + " \"a text of your own\""

@@ -44,13 +44,27 @@ public final class Evaluator {
         return probabilities;
     }
 
+    /** {@link #evaluate} on the validation texts of a run, after the task has {@linkplain Task#tune tuned} what it may on them. */
+    Evaluation tune(TokenizedDataset data, DataLoader loader, IntConsumer done) {
+        return evaluate(data, loader, done, true);
+    }
+
     /** Loss and metrics over a labelled data set; arguments as in {@link #probabilities}. */
     public Evaluation evaluate(TokenizedDataset data, DataLoader loader, IntConsumer done) {
+        return evaluate(data, loader, done, false);
+    }
+
+    private Evaluation evaluate(TokenizedDataset data, DataLoader loader, IntConsumer done, boolean tuning) {
         if (data.size() == 0) {
             throw new IllegalArgumentException("there is no text to score; give one at least");
         }
         task.requireTargets(data);
-        return task.evaluate(data.whole(), outputs(data, loader, done));
+        TokenizedDataset texts = data.whole();
+        float[][] outputs = outputs(data, loader, done);
+        if (tuning) {
+            task.tune(texts, outputs);
+        }
+        return task.evaluate(texts, outputs);
     }
 
     /**

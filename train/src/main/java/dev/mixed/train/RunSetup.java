@@ -27,6 +27,7 @@ import dev.mixed.train.data.TrainingData;
 import dev.mixed.train.run.DataColumns;
 import dev.mixed.train.run.RunOptions;
 import dev.mixed.train.run.TaskKind;
+import dev.mixed.train.run.TaskOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -108,7 +109,11 @@ public final class RunSetup {
             List.of(dataset.train(), dataset.validation(), dataset.test())
                     .forEach(texts -> ahead.put(texts, CompletableFuture.supplyAsync(() -> tokenized(texts, tokenizer.vocabSize()))));
         }
+        requireThreshold(options.task(), dataset.task());
         this.task = EmbeddingSetup.scored(resuming() ? fromLast() : start == null || source == null ? fromPreset() : fromModel(start, source), dataset);
+        if (task instanceof MultiLabelTask labels) {
+            labels.setTuned(options.task().tuneThreshold());
+        }
         this.config = Tasks.config(task);
         TokenizedDataset.requireLength(options.batches().length(), config.maxPositionEmbeddings());
         boolean apart = tokenization.apart();
@@ -116,6 +121,16 @@ public final class RunSetup {
             Pairs.require(options.batches().length(), config);
         }
         BatchShape.require(config, apart ? 2 * options.batches().size() : options.batches().size(), options.batches().length());
+    }
+
+    private static void requireThreshold(TaskOptions options, TaskKind task) {
+        boolean given = options.threshold() != MultiLabelTask.THRESHOLD;
+        if (task != TaskKind.MULTILABEL && (given || options.tuneThreshold())) {
+            throw new UsageException("--threshold and --tune-threshold are for --task multilabel: leave them out.");
+        }
+        if (given && options.tuneThreshold()) {
+            throw new UsageException("--threshold sets what --tune-threshold would find: give only one of them.");
+        }
     }
 
     /** A run that was stopped before its first checkpoint is resumed from its beginning, which gives the same numbers. */
@@ -177,7 +192,7 @@ public final class RunSetup {
     private BertConfig headed(BertConfig encoder, boolean pooler) {
         BertConfig headed = dataset.task() == TaskKind.EMBEDDINGS ? EmbeddingSetup.config(encoder, options, dataset)
                 : dataset.task() == TaskKind.MLM ? encoder.withWords() : dataset.task() == TaskKind.TOKENS ? encoder.withTokens(dataset.labelNames())
-                : encoder.withClassifier(dataset.labelNames(), pooler).withProblem(Tasks.problem(dataset.task()));
+                : encoder.withClassifier(dataset.labelNames(), pooler).withProblem(Tasks.problem(dataset.task())).withThreshold(options.task().threshold());
         return headed.withDropout(options.model().dropout());
     }
 
@@ -260,6 +275,9 @@ public final class RunSetup {
             }
             try (Checkpoint checkpoint = Checkpoint.open(folder().best())) {
                 ModelState.load(checkpoint.model(), task.model(), config);
+                if (task instanceof MultiLabelTask labels) {
+                    labels.setThreshold(checkpoint.model().config().threshold());
+                }
             }
         }
         TokenizedDataset test = tokenized(dataset.test());

@@ -87,6 +87,16 @@ public interface Task<P> {
     List<String> followed();
 
     /**
+     * Sets what is found from the validation texts of a run, such as the probability above which a label is given: after each epoch, before it is scored on
+     * them. What is set belongs in the model's configuration, so that it is saved with the weights.
+     *
+     * @param outputs as in {@link #evaluate}
+     */
+    default void tune(TokenizedDataset validation, float[][] outputs) {
+        // Nothing, unless a task has such.
+    }
+
+    /**
      * What the model achieves on texts whose targets are known.
      *
      * @param outputs of the model for each text, those for padding at the end included

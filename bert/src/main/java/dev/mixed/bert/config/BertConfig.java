@@ -2,6 +2,7 @@
 package dev.mixed.bert.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.DoubleNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import dev.mixed.io.Brief;
 import dev.mixed.io.JsonFile;
@@ -49,6 +50,9 @@ public record BertConfig(
     public static final String SINGLE_LABEL = "single_label_classification";
     /** The {@code problem_type} of a model that gives each text any number of labels. */
     public static final String MULTI_LABEL = "multi_label_classification";
+    /** Where a model that gives any number of labels says above which probability it gives one, unless that is {@value #HALF}. */
+    public static final String THRESHOLD = "mixed_threshold";
+    private static final double HALF = 0.5;
     /** The {@code problem_type} of a model that gives each text a number. */
     public static final String REGRESSION = "regression";
 
@@ -94,6 +98,10 @@ public record BertConfig(
             throw new UserException("pad_token_id " + padTokenId + " is outside the vocabulary of " + vocabSize + " tokens; it is usually 0.");
         }
         LabelMap.require(labels);
+        JsonNode threshold = other.get(THRESHOLD);
+        if (threshold != null && !(threshold.isNumber() && threshold.doubleValue() > 0 && threshold.doubleValue() < 1)) {
+            throw new UserException(THRESHOLD + " " + Brief.of(threshold.toString()) + " must be a probability above 0 and below 1; restore it, or delete it.");
+        }
         JsonNode vectors = other.get(VectorSettings.KEY);
         if (vectors != null) {
             VectorSettings.of(vectors);
@@ -200,6 +208,22 @@ public record BertConfig(
         return type != null && type.isTextual() ? type.textValue() : hasPooler() && labels.size() == 1 ? REGRESSION : SINGLE_LABEL;
     }
 
+    /** Above which probability a model that gives any number of labels gives one. */
+    public double threshold() {
+        JsonNode threshold = other.get(THRESHOLD);
+        return threshold == null ? HALF : threshold.doubleValue();
+    }
+
+    /** The same model with another {@link #threshold}, above 0 and below 1. */
+    public BertConfig withThreshold(double threshold) {
+        Map<String, JsonNode> fields = new TreeMap<>(other);
+        fields.remove(THRESHOLD);
+        if (threshold != HALF) {
+            fields.put(THRESHOLD, DoubleNode.valueOf(threshold));
+        }
+        return withFields(fields);
+    }
+
     /** Dropout probability on the {@code [CLS]} vector before the classifier. */
     public double headDropoutProb() {
         return classifierDropout.orElse(hiddenDropoutProb);
@@ -272,6 +296,7 @@ public record BertConfig(
         Map<String, JsonNode> kept = new TreeMap<>(other);
         kept.remove(PROBLEM);
         kept.remove(VectorSettings.KEY);
+        kept.remove(THRESHOLD);
         return new BertConfig(vocabSize, hiddenSize, numHiddenLayers, numAttentionHeads, intermediateSize, hiddenAct, hiddenDropoutProb,
                 attentionProbsDropoutProb, classifierDropout, maxPositionEmbeddings, typeVocabSize, initializerRange, layerNormEps,
                 padTokenId, names, List.of(architecture), kept);

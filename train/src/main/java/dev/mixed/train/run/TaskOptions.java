@@ -28,7 +28,13 @@ public record TaskOptions(
         @Nullable Integer stride,
         @Option(name = "blocks", value = "false", help = "of --task mlm: texts are joined, with [CLS] and [SEP] between them, and cut into blocks of --length"
                 + " tokens, which pads nothing, rather than read one by one")
-        boolean blocks) {
+        boolean blocks,
+        @Option(name = "threshold", value = "0.5", min = 0, aboveMin = true, max = 1, belowMax = true, help = "of --task multilabel: probability above which a"
+                + " label is given; saved with the model, for eval and predict")
+        double threshold,
+        @Option(name = "tune-threshold", value = "false", help = "of --task multilabel: after each epoch, the threshold is set to that with the best micro-F1 on"
+                + " the validation texts")
+        boolean tuneThreshold) {
     // @formatter:on
 
     /** By what vectors are learned. */
