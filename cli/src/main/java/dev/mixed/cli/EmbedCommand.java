@@ -12,8 +12,8 @@ import dev.mixed.train.NonFiniteException;
 import dev.mixed.train.data.Dataset;
 import dev.mixed.train.data.LabeledText;
 import dev.mixed.train.data.Target;
-import dev.mixed.train.data.TokenizedDataset;
 import dev.mixed.train.data.Tokenization;
+import dev.mixed.train.data.TokenizedDataset;
 import dev.mixed.train.run.DataColumns;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -41,14 +41,16 @@ final class EmbedCommand implements Callable<Integer> {
     @Mixin
     private ModelArguments arguments;
 
-    @Option(names = "--file", paramLabel = "<file>", description = "texts in UTF-8: the column text of a CSV, TSV or JSONL file, or another with one text a line")
+    @Option(names = "--file", paramLabel = "<file>",
+            description = "texts in UTF-8: the column text of a CSV, TSV or JSONL file, or another with one text a line")
     private @Nullable Path file;
 
     @Mixin
     private ColumnArguments columns;
 
-    @Option(names = "--output", paramLabel = "<file>", description = "file that ends with .npy (float32, [texts, size]) or .jsonl (an object a line, with text and"
-            + " embedding); without it, such lines are printed")
+    @Option(names = "--output", paramLabel = "<file>",
+            description = "file that ends with .npy (float32, [texts, size]) or .jsonl (an object a line, with text and"
+                    + " embedding); without it, such lines are printed")
     private @Nullable Path output;
 
     @Option(names = "--pooling", paramLabel = "<how>", description = "mean of the tokens' vectors, or cls for that of [CLS] (default: as the model was trained,"

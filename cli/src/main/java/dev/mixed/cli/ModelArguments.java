@@ -12,8 +12,8 @@ import dev.mixed.train.Embedder;
 import dev.mixed.train.LoadedModel;
 import dev.mixed.train.VocabularyNotice;
 import dev.mixed.train.checkpoint.RunFolder;
-import dev.mixed.train.data.TokenizedDataset;
 import dev.mixed.train.data.Tokenization;
+import dev.mixed.train.data.TokenizedDataset;
 import dev.mixed.train.run.RunOptions;
 import dev.mixed.train.run.RunOptionsIO;
 import java.io.PrintWriter;
@@ -60,8 +60,9 @@ final class ModelArguments {
             + " model was trained, or longest_first)")
     private @Nullable Truncation truncation;
 
-    @Option(names = "--stride", paramLabel = "<n>", description = "read long texts in windows that share so many tokens, and take the mean of what the model says"
-            + " of them (default: as the model was trained, or cut them)")
+    @Option(names = "--stride", paramLabel = "<n>",
+            description = "read long texts in windows that share so many tokens, and take the mean of what the model says"
+                    + " of them (default: as the model was trained, or cut them)")
     private @Nullable Integer stride;
 
     /** The model's folder, which may have to be downloaded first. */

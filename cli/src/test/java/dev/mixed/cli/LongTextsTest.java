@@ -56,7 +56,8 @@ class LongTextsTest {
         JsonNode scored = MAPPER.readTree(Cli.run("eval", "--model", run, "--data", data, "--split", "train", "--format", "json").done().out());
         assertEquals(14, scored.get("texts").intValue(), "texts, not windows");
         assertEquals(2, Cli.run("embed", "--model", run, "--stride", 1, LONG, "wind").done().out().lines().count());
-        Cli.run("predict", "--model", run, "--stride", 6, LONG).refused(2, "--stride 6 leaves no room for other tokens in windows of --length 8; give 5 or less");
+        Cli.run("predict", "--model", run, "--stride", 6, LONG).refused(2,
+                "--stride 6 leaves no room for other tokens in windows of --length 8; give 5 or less");
         Cli.run("predict", "--model", run, "--stride", -1, LONG).refused(2, "--stride must be a whole number from 0");
         Cli.run("predict", "--model", run, "--truncate", "only_second", LONG).refused(2, "--truncate only_second is for pairs");
         Cli.run("train", "--task", "mlm", "--data", data, "--stride", 2).refused(2, "--truncate and --stride are for --task classification, regression");
@@ -72,9 +73,12 @@ class LongTextsTest {
         Cli.run("train", "--data", data, "--output", run, "--epochs", 1, "--length", 16, "--stride", 2, "--truncate", "only_second").done();
         assertTrue(Files.readString(run.resolve("run.yaml")).contains("truncate: only_second"));
         assertEquals(1, Cli.run("predict", "--model", run, "is it wet", "--pair", LONG).done().out().lines().count());
-        Cli.run("predict", "--model", run, LONG, "--pair", LONG).refused(1, "The first text '", "leaves no room for windows that share 2 tokens of the other one");
-        Cli cut = Cli.run("predict", "--model", Toy.model(temp, List.of("a", "b")), "rain", "--pair", "wind and wind and wind and wind and wind and wind and wind",
-                "--length", 8, "--truncate", "only_second").done();
+        Cli.run("predict", "--model", run, LONG, "--pair", LONG).refused(1, "The first text '",
+                "leaves no room for windows that share 2 tokens of the other one");
+        Cli cut = Cli
+                .run("predict", "--model", Toy.model(temp, List.of("a", "b")), "rain", "--pair", "wind and wind and wind and wind and wind and wind and wind",
+                        "--length", 8, "--truncate", "only_second")
+                .done();
         assertTrue(cut.err().contains("1 of 1 texts are longer than 8 tokens and were cut"), cut.err());
     }
 }

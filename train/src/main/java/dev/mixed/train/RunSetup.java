@@ -21,8 +21,8 @@ import dev.mixed.train.data.Dataset;
 import dev.mixed.train.data.HeldOutTexts;
 import dev.mixed.train.data.LabeledText;
 import dev.mixed.train.data.LengthBuckets;
-import dev.mixed.train.data.TokenizedDataset;
 import dev.mixed.train.data.Tokenization;
+import dev.mixed.train.data.TokenizedDataset;
 import dev.mixed.train.data.TrainingData;
 import dev.mixed.train.run.DataColumns;
 import dev.mixed.train.run.RunOptions;
@@ -192,7 +192,8 @@ public final class RunSetup {
     private BertConfig headed(BertConfig encoder, boolean pooler) {
         BertConfig headed = dataset.task() == TaskKind.EMBEDDINGS ? EmbeddingSetup.config(encoder, options, dataset)
                 : dataset.task() == TaskKind.MLM ? encoder.withWords() : dataset.task() == TaskKind.TOKENS ? encoder.withTokens(dataset.labelNames())
-                : encoder.withClassifier(dataset.labelNames(), pooler).withProblem(Tasks.problem(dataset.task())).withThreshold(options.task().threshold());
+                        : encoder.withClassifier(dataset.labelNames(), pooler).withProblem(Tasks.problem(dataset.task()))
+                                .withThreshold(options.task().threshold());
         return headed.withDropout(options.model().dropout());
     }
 

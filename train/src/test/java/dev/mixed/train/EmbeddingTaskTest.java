@@ -144,7 +144,8 @@ class EmbeddingTaskTest {
             VectorSettings settings = new VectorSettings(Pooling.MEAN, false, VectorSettings.Loss.COSINE, 1, 5);
             BertSentenceEncoder model = new BertSentenceEncoder(Toy.config(List.of("a", "b")).withVectors(settings).withDropout(0), device, 3);
             EmbeddingTask task = new EmbeddingTask(model, settings);
-            List<LabeledText> texts = List.of(pair("rain and snow", "sun", new Target.Score(4)), pair("bread", "the soup today and more cake", new Target.Score(1)),
+            List<LabeledText> texts = List.of(pair("rain and snow", "sun", new Target.Score(4)),
+                    pair("bread", "the soup today and more cake", new Target.Score(1)),
                     pair("wind", "wind", new Target.Score(5)));
             TokenizedDataset data = TokenizedDataset.apart(texts, tokenizer, 16);
             assertEquals(8, data.length(1), "of the longer text");

@@ -101,7 +101,8 @@ class SavedForTransformersTest {
                     TensorSource.ints("token_type_ids", shape, () -> types),
                     TensorSource.floats("last_hidden_state", List.of(rows.size(), SEQ, config.hiddenSize()), () -> hidden),
                     TensorSource.floats("logits", config.hasWords() ? List.of(rows.size(), SEQ, config.vocabSize())
-                            : config.hasVectors() ? List.of(rows.size(), config.hiddenSize()) : config.hasTokens() ? List.of(rows.size(), SEQ, config.numLogits()) : List.of(rows.size(), config.numLogits()),
+                            : config.hasVectors() ? List.of(rows.size(), config.hiddenSize())
+                                    : config.hasTokens() ? List.of(rows.size(), SEQ, config.numLogits()) : List.of(rows.size(), config.numLogits()),
                             () -> logits)),
                     SafetensorsWriter.PYTORCH);
         }

@@ -63,7 +63,8 @@ class TaskRunsTest {
                 more = scored ? Map.of("task", TaskKind.EMBEDDINGS, "score-range", "0,4") : Map.of("task", TaskKind.EMBEDDINGS, "pooling", "cls");
                 lines.add("text,text_pair" + (scored ? ",score" : ""));
                 for (int i = 0; i < 60; i++) {
-                    lines.add("there is " + words[i % 8] + " and more of it ".repeat(i % 3) + i + ",then came " + words[i * 3 % 8] + (scored ? "," + i % 5 : ""));
+                    lines.add(
+                            "there is " + words[i % 8] + " and more of it ".repeat(i % 3) + i + ",then came " + words[i * 3 % 8] + (scored ? "," + i % 5 : ""));
                 }
             }
             case "tokens" -> {

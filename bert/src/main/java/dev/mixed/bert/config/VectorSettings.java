@@ -46,7 +46,8 @@ public record VectorSettings(Pooling pooling, boolean normalize, Loss loss, doub
     /** A {@link UserException}, without the file's name, where the object is none of miXed's. */
     static VectorSettings of(JsonNode json) {
         JsonNode scores = json.path("scores");
-        boolean ordered = scores.size() == 2 && scores.path(0).isNumber() && scores.path(1).isNumber() && scores.path(0).doubleValue() < scores.path(1).doubleValue();
+        boolean ordered = scores.size() == 2 && scores.path(0).isNumber() && scores.path(1).isNumber()
+                && scores.path(0).doubleValue() < scores.path(1).doubleValue();
         if (!json.path("normalize").isBoolean() || !ordered) {
             throw new UserException(KEY + " must say whether to 'normalize', and between which two numbers 'scores' lie, not " + Brief.of(json.toString())
                     + "; restore it, or delete it.");

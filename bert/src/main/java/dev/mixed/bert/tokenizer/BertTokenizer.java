@@ -163,7 +163,8 @@ public final class BertTokenizer implements AutoCloseable {
         List<int[]> b = encodeBatch(second, Integer.MAX_VALUE);
         List<List<PairEncoding>> pairs = new ArrayList<>(a.size());
         for (int i = 0; i < a.size(); i++) {
-            List<PairEncoding> windows = PairEncoding.windows(truncation == Truncation.ONLY_SECOND, a.get(i), bare(b.get(i)), clsId(), sepId(), maxLength, stride,
+            List<PairEncoding> windows = PairEncoding.windows(truncation == Truncation.ONLY_SECOND, a.get(i), bare(b.get(i)), clsId(), sepId(), maxLength,
+                    stride,
                     parts.settings().truncateLeft());
             if (windows.isEmpty()) {
                 throw noRoom(truncation, first.get(i), second.get(i), maxLength, "windows that share " + stride + " tokens");

@@ -59,7 +59,8 @@ public record PairEncoding(int[] ids, int secondStart, boolean cut) {
         if (room >= cut.length) {
             return joined(first, second, cls, sep, false);
         }
-        return room < 1 ? null : joined(cutSecond ? first : kept(first, room, truncateLeft), cutSecond ? kept(second, room, truncateLeft) : second, cls, sep, true);
+        return room < 1 ? null
+                : joined(cutSecond ? first : kept(first, room, truncateLeft), cutSecond ? kept(second, room, truncateLeft) : second, cls, sep, true);
     }
 
     /**

@@ -98,7 +98,8 @@ final class DataReader {
     /** The rows of a file that may have labels or not, {@link #labelled} says which: in the column {@code label}, or else {@code score}. */
     List<RawRow> rowsOfPairs(Path file) {
         List<RawRow> rows = new ArrayList<>();
-        read(file.toString(), DataText.read(file), Labels.WHERE_THERE_ARE, (place, text, pair, form, label) -> rows.add(new RawRow(place, text, pair, form, label)));
+        read(file.toString(), DataText.read(file), Labels.WHERE_THERE_ARE,
+                (place, text, pair, form, label) -> rows.add(new RawRow(place, text, pair, form, label)));
         return rows;
     }
 

@@ -75,7 +75,8 @@ final class JsonLines {
     /** Whether the first object has a field of this name, capitals aside. */
     static boolean hasField(String name, List<String> lines, String wanted) {
         int first = firstObject(lines);
-        return first >= 0 && object(LabeledRow.place(name, first + 1), lines.get(first)).properties().stream().anyMatch(e -> e.getKey().equalsIgnoreCase(wanted));
+        return first >= 0
+                && object(LabeledRow.place(name, first + 1), lines.get(first)).properties().stream().anyMatch(e -> e.getKey().equalsIgnoreCase(wanted));
     }
 
     void read(List<String> lines, OtherColumns others, DataReader.Rows rows) {

@@ -3,7 +3,6 @@ package dev.mixed.train.data;
 
 import dev.mixed.bert.config.BertConfig;
 import dev.mixed.io.UserException;
-import dev.mixed.train.run.DataColumns;
 import dev.mixed.train.run.TaskKind;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -89,7 +89,8 @@ public final class TokenizedDataset {
                 tokenizer.padId());
     }
 
-    private static TokenizedDataset ofWindows(List<LabeledText> texts, List<? extends List<?>> windows, int[][] ids, int[] secondStarts, int maxLength, int padId) {
+    private static TokenizedDataset ofWindows(List<LabeledText> texts, List<? extends List<?>> windows, int[][] ids, int[] secondStarts, int maxLength,
+            int padId) {
         int[] origins = new int[ids.length];
         List<LabeledText> repeated = new ArrayList<>(ids.length);
         int at = 0;
@@ -392,7 +393,8 @@ public final class TokenizedDataset {
 
     private static Optional<String> windowNotice(long several, int texts, int windows, int maxLength) {
         return several == 0 ? Optional.empty()
-                : Optional.of("%d of %d texts are longer than %d tokens; with --stride, all are read in %d windows.".formatted(several, texts, maxLength, windows));
+                : Optional.of(
+                        "%d of %d texts are longer than %d tokens; with --stride, all are read in %d windows.".formatted(several, texts, maxLength, windows));
     }
 
     /** As {@link #truncationNotice(int)}, of texts that were tokenized in parts. */
