@@ -136,6 +136,7 @@ final class EmbedCommand implements Callable<Integer> {
 
     /** The columns of the model's run count for a file that has some, of pairs the first texts. */
     private DataColumns fileColumns(Path texts, @Nullable DataColumns typed) {
-        return typed != null ? typed : Dataset.isTable(texts) ? DataColumns.of(arguments.run()).withPair(null) : DataColumns.DEFAULT;
+        DataColumns run = DataColumns.of(arguments.run()).withPair(null);
+        return typed != null ? typed : Dataset.isTable(texts, run) ? run : DataColumns.DEFAULT;
     }
 }

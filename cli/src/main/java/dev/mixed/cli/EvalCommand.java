@@ -217,7 +217,8 @@ final class EvalCommand implements Callable<Integer> {
         } else if (evaluation.scores() instanceof TagMetrics m) {
             return MetricsTables.followed(evaluation.loss(), m) + "\n\n" + MetricsTables.perType(m) + "\n\n" + MetricsTables.others(m);
         } else if (!(evaluation.scores() instanceof ClassificationMetrics)) {
-            return MetricsTables.followed(evaluation.loss(), evaluation.scores()) + "\n\n" + MetricsTables.others(evaluation.scores());
+            boolean others = evaluation.scores().all().size() > evaluation.scores().followed().size();
+            return MetricsTables.followed(evaluation.loss(), evaluation.scores()) + (others ? "\n\n" + MetricsTables.others(evaluation.scores()) : "");
         }
         ClassificationMetrics m = evaluation.metrics();
         return MetricsTables.followed(evaluation.loss(), m) + "\n\n" + MetricsTables.perClass(m) + "\n\n" + MetricsTables.averages(m) + "\n\n"

@@ -113,9 +113,18 @@ class EmbeddingsTest {
         float[] plain = jsonl(Files.readAllLines(file));
         assertTrue(length(plain, 0, 128) > 2, "as long as it comes");
         assertEquals(vectors[5], plain[5] / length(plain, 0, 128), 1e-6);
+        assertEquals(2, Cli.run("eval", "--model", run, "--data", data).done().out().strip().lines().skip(1).count(), "one table");
         // The first column of the pairs.
         Cli.run("embed", "--model", run, "--file", data, "--text-column", "text", "--output", array).done();
         npy(array, 24, 128);
+        Path renamed = temp.resolve("pairs.txt");
+        Files.writeString(renamed, Files.readString(data).replace("text,text_pair", "one,two"));
+        Path other = temp.resolve("other");
+        Cli.run("train", "--task", "embeddings", "--data", renamed, "--text-column", "one", "--pair-column", "two", "--score-range", "1,5", "--output", other,
+                "--epochs", 1).done();
+        assertEquals(24, Cli.run("embed", "--model", other, "--file", renamed).done().out().lines().count(), "columns, as the run read them");
+        assertEquals(3, Cli.run("embed", "--model", other, "--file", texts).done().out().lines().count());
+        assertEquals(24, Cli.run("predict", "--model", other, "--file", renamed).done().out().lines().count());
         // It is a start for other tasks, which do not give vectors.
         Path classes = pairs("classes.csv", "text,label", "rain #,wet", "sun #,dry");
         Cli.run("train", "--data", classes, "--model", run, "--output", temp.resolve("tuned"), "--epochs", 1).done();

@@ -212,6 +212,12 @@ public record Dataset(String name, TaskKind task, List<String> labelNames, List<
         return DataReader.isTable(file, DataColumns.DEFAULT);
     }
 
+    /** Whether a file has columns: by its name, or by a header with the column of texts that {@code columns} name. */
+    public static boolean isTable(Path file, DataColumns columns) {
+        String text = columns.text();
+        return isTable(file) || text != null && columns.header() && HeaderLine.separating(DataText.read(file).lines().findFirst().orElse(""), text).isPresent();
+    }
+
     /** {@link #withLabels(List, Consumer)}, with its notices dropped. */
     public Dataset withLabels(List<String> modelLabels) {
         return withLabels(modelLabels, notice -> {});
