@@ -73,13 +73,14 @@ public record Tokenization(int maxLength, boolean apart, Truncation truncation, 
 
     /** Tokenizes texts that are to be learned, or scored, or only looked at. */
     public TokenizedDataset of(List<LabeledText> texts, BertTokenizer tokenizer) {
+        TextEncoding encoding = new TextEncoding(tokenizer, maxLength);
         if (apart) {
-            return TokenizedDataset.apart(texts, tokenizer, maxLength);
+            return encoding.apart(texts);
         }
         if (blocks) {
-            return TokenizedDataset.blocks(texts, tokenizer, maxLength);
+            return encoding.blocks(texts);
         }
         require(!texts.isEmpty() && texts.getFirst().pair() != null);
-        return TokenizedDataset.of(texts, tokenizer, this);
+        return encoding.of(texts, this);
     }
 }

@@ -2,10 +2,6 @@
 package dev.mixed.train.data;
 
 import dev.mixed.bert.tokenizer.BertTokenizer;
-import dev.mixed.bert.tokenizer.PairEncoding;
-import dev.mixed.bert.tokenizer.Truncation;
-import dev.mixed.bert.tokenizer.WordEncoding;
-import dev.mixed.io.Brief;
 import dev.mixed.io.UsageException;
 import dev.mixed.io.UserException;
 import java.util.ArrayList;
@@ -32,11 +28,11 @@ public final class TokenizedDataset {
     /** Number of the texts that were joined into blocks; 0 where they were not. */
     private final int joined;
 
-    private TokenizedDataset(List<LabeledText> texts, int[][] ids, int[] secondStarts, List<int[]> firstPieces, int maxLength, int padId, int truncated) {
+    TokenizedDataset(List<LabeledText> texts, int[][] ids, int[] secondStarts, List<int[]> firstPieces, int maxLength, int padId, int truncated) {
         this(texts, ids, secondStarts, firstPieces, maxLength, padId, truncated, false, new int[0], 0);
     }
 
-    private TokenizedDataset(List<LabeledText> texts, int[][] ids, int[] secondStarts, List<int[]> firstPieces, int maxLength, int padId, int truncated,
+    TokenizedDataset(List<LabeledText> texts, int[][] ids, int[] secondStarts, List<int[]> firstPieces, int maxLength, int padId, int truncated,
             boolean apart, int[] origins, int joined) {
         this.joined = joined;
         this.apart = apart;
@@ -56,63 +52,7 @@ public final class TokenizedDataset {
      * @param maxLength longest sequence, [CLS] and [SEP] included; longer texts are cut and counted
      */
     public static TokenizedDataset of(List<LabeledText> texts, BertTokenizer tokenizer, int maxLength) {
-        return of(texts, tokenizer, new Tokenization(maxLength));
-    }
-
-    /** {@link #of(List, BertTokenizer, int)}, where a long text may have several windows, each of which is an item of its own, with the text's target. */
-    static TokenizedDataset of(List<LabeledText> texts, BertTokenizer tokenizer, Tokenization how) {
-        int maxLength = how.maxLength();
-        if (maxLength < BertTokenizer.MIN_LENGTH) {
-            throw new IllegalArgumentException("the longest sequence must have " + BertTokenizer.MIN_LENGTH + " tokens or more, not " + maxLength);
-        }
-        if (!texts.isEmpty() && !texts.getFirst().words().isEmpty()) {
-            return encodeWords(texts, tokenizer, maxLength);
-        }
-        boolean pairs = !texts.isEmpty() && texts.getFirst().pair() != null;
-        Integer stride = how.stride();
-        if (stride != null) {
-            return pairs ? pairWindows(texts, tokenizer, how, stride) : windows(texts, tokenizer, maxLength, stride);
-        }
-        return pairs ? encodePairs(texts, tokenizer, maxLength, how.truncation()) : encode(texts, tokenizer, maxLength);
-    }
-
-    private static TokenizedDataset windows(List<LabeledText> texts, BertTokenizer tokenizer, int maxLength, int stride) {
-        List<List<int[]>> windows = tokenizer.encodeWindows(Dataset.texts(texts), maxLength, stride);
-        int[][] ids = windows.stream().flatMap(List::stream).toArray(int[][]::new);
-        return ofWindows(texts, windows, ids, lengths(ids), maxLength, tokenizer.padId());
-    }
-
-    private static TokenizedDataset pairWindows(List<LabeledText> texts, BertTokenizer tokenizer, Tokenization how, int stride) {
-        List<List<PairEncoding>> windows = tokenizer.encodePairWindows(Dataset.texts(texts), second(texts), how.maxLength(), how.truncation(), stride);
-        int[][] ids = windows.stream().flatMap(List::stream).map(PairEncoding::ids).toArray(int[][]::new);
-        return ofWindows(texts, windows, ids, windows.stream().flatMap(List::stream).mapToInt(PairEncoding::secondStart).toArray(), how.maxLength(),
-                tokenizer.padId());
-    }
-
-    private static TokenizedDataset ofWindows(List<LabeledText> texts, List<? extends List<?>> windows, int[][] ids, int[] secondStarts, int maxLength,
-            int padId) {
-        int[] origins = new int[ids.length];
-        List<LabeledText> repeated = new ArrayList<>(ids.length);
-        int at = 0;
-        for (int text = 0; text < windows.size(); text++) {
-            for (int window = 0; window < windows.get(text).size(); window++) {
-                repeated.add(texts.get(text));
-                origins[at++] = text;
-            }
-        }
-        return new TokenizedDataset(repeated, ids, secondStarts, List.of(), maxLength, padId, 0, false, origins, 0);
-    }
-
-    private static List<String> second(List<LabeledText> texts) {
-        List<String> second = new ArrayList<>(texts.size());
-        for (LabeledText text : texts) {
-            String pair = text.pair();
-            if (pair == null) {
-                throw new IllegalArgumentException("the text at index " + second.size() + " is no pair, while the first one is");
-            }
-            second.add(pair);
-        }
-        return second;
+        return new TextEncoding(tokenizer, maxLength).of(texts, new Tokenization(maxLength));
     }
 
     /** Tokenizes texts whose labels are unknown; they are stored as 0. */
@@ -127,73 +67,13 @@ public final class TokenizedDataset {
         return of(rows, tokenizer, maxLength);
     }
 
-    private static TokenizedDataset encode(List<LabeledText> texts, BertTokenizer tokenizer, int maxLength) {
-        // One token more than allowed tells a text that was cut from one that just fits.
-        int[][] ids = tokenizer.encodeBatch(Dataset.texts(texts), maxLength + 1).toArray(int[][]::new);
-        int truncated = 0;
-        for (int i = 0; i < ids.length; i++) {
-            if (ids[i].length > maxLength) {
-                ids[i] = tokenizer.cut(ids[i], maxLength);
-                truncated++;
-            }
-        }
-        return new TokenizedDataset(texts, ids, lengths(ids), List.of(), maxLength, tokenizer.padId(), truncated);
-    }
-
-    private static int[] lengths(int[][] ids) {
-        return Arrays.stream(ids).mapToInt(sequence -> sequence.length).toArray();
-    }
-
-    private static TokenizedDataset encodeWords(List<LabeledText> texts, BertTokenizer tokenizer, int maxLength) {
-        List<WordEncoding> made = tokenizer.encodeWords(texts.stream().map(LabeledText::words).toList(), maxLength);
-        int[][] ids = made.stream().map(WordEncoding::ids).toArray(int[][]::new);
-        return new TokenizedDataset(texts, ids, lengths(ids), made.stream().map(WordEncoding::firstPieces).toList(), maxLength, tokenizer.padId(),
-                (int) made.stream().filter(WordEncoding::cut).count());
-    }
-
-    private static TokenizedDataset encodePairs(List<LabeledText> texts, BertTokenizer tokenizer, int maxLength, Truncation truncation) {
-        List<PairEncoding> pairs = tokenizer.encodePairs(Dataset.texts(texts), second(texts), maxLength, truncation);
-        return new TokenizedDataset(texts, pairs.stream().map(PairEncoding::ids).toArray(int[][]::new),
-                pairs.stream().mapToInt(PairEncoding::secondStart).toArray(), List.of(), maxLength, tokenizer.padId(),
-                (int) pairs.stream().filter(PairEncoding::cut).count());
-    }
-
     /**
      * Tokenizes pairs of texts of which each is a sequence of its own, {@link #secondStart} telling the two apart in {@link #ids}.
      *
      * @throws UserException where there is no second text
      */
     public static TokenizedDataset apart(List<LabeledText> texts, BertTokenizer tokenizer, int maxLength) {
-        List<String> second = new ArrayList<>(texts.size());
-        for (LabeledText text : texts) {
-            String pair = text.pair();
-            if (pair == null) {
-                throw new UserException("The text '" + Brief.of(text.text()) + "' has no second one, to which it is compared; give pairs of texts.");
-            }
-            second.add(pair);
-        }
-        TokenizedDataset a = encode(texts, tokenizer, maxLength);
-        TokenizedDataset b = encode(second.stream().map(text -> new LabeledText(text, null, Target.UNKNOWN)).toList(), tokenizer, maxLength);
-        int[][] ids = new int[texts.size()][];
-        for (int i = 0; i < ids.length; i++) {
-            ids[i] = IntStream.concat(Arrays.stream(a.ids[i]), Arrays.stream(b.ids[i])).toArray();
-        }
-        return new TokenizedDataset(texts, ids, lengths(a.ids), List.of(), maxLength, tokenizer.padId(), a.truncated + b.truncated, true, new int[0], 0);
-    }
-
-    /**
-     * Joins texts, each with its special tokens around it, and cuts the whole into blocks of {@code length} tokens, as {@code group_texts} of
-     * {@code transformers}' scripts does; but the rest is a last, shorter block, and no token is lost.
-     */
-    static TokenizedDataset blocks(List<LabeledText> texts, BertTokenizer tokenizer, int length) {
-        int[] all = tokenizer.encodeBatch(Dataset.texts(texts), Integer.MAX_VALUE).stream().flatMapToInt(Arrays::stream).toArray();
-        int[][] ids = new int[Math.ceilDiv(all.length, length)][];
-        List<LabeledText> blocks = new ArrayList<>(ids.length);
-        for (int i = 0; i < ids.length; i++) {
-            ids[i] = Arrays.copyOfRange(all, i * length, Math.min(all.length, (i + 1) * length));
-            blocks.add(new LabeledText("block " + (i + 1) + " of " + texts.size() + " texts", null, Target.UNKNOWN));
-        }
-        return new TokenizedDataset(blocks, ids, lengths(ids), List.of(), length, tokenizer.padId(), 0, false, new int[0], texts.size());
+        return new TextEncoding(tokenizer, maxLength).apart(texts);
     }
 
     /** Refuses targets of another kind, with the index of the first. */
