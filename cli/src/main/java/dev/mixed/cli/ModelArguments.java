@@ -133,11 +133,11 @@ final class ModelArguments {
         return batch;
     }
 
-    /** The options of the run that trained the model, of which {@code last/} is a model too; empty where no run is known. */
+    /** The options of the run that trained the model, of which {@code last/} and its like are models too; empty where no run is known. */
     Map<String, @Nullable Object> run() {
         Path folder = model().toAbsolutePath().normalize();
         Path parent = folder.getParent();
-        Path run = parent != null && folder.equals(new RunFolder(parent).last()) && RunOptionsIO.isRun(parent) ? parent : folder;
+        Path run = parent != null && RunOptionsIO.isRun(parent) && new RunFolder(parent).holds(folder) ? parent : folder;
         return Files.exists(run.resolve(RunOptionsIO.FILE)) ? RunOptionsIO.readRun(run, "restore it from a copy, or move it away to do without") : Map.of();
     }
 

@@ -107,10 +107,10 @@ final class TrainCommand implements Callable<Integer> {
         Trainer trainer = setup.trainer();
         setup.notes().forEach(note -> spec.commandLine().getErr().println(note));
         if (options.folder().resume()) {
-            otherEpochs(options, folder, trainer.totalSteps()).ifPresent(spec.commandLine().getErr()::println);
+            otherLength(options, folder, trainer).ifPresent(spec.commandLine().getErr()::println);
         }
         RunOptionsIO.write(setup.found(), folder.options());
-        List<String> scores = setup.task().followed();
+        List<String> scores = trainer.shownScores();
         MetricsCsv metrics = options.folder().resume() ? MetricsCsv.resume(folder.metrics(), trainer.stepsDone(), scores)
                 : MetricsCsv.create(folder.metrics(), scores);
         out.println(describe(setup, device));
@@ -122,7 +122,7 @@ final class TrainCommand implements Callable<Integer> {
         try (TrainingProgress progress = TrainingProgress.onStandardError(trainer.totalSteps(), trainer.stepsDone(), clock)) {
             interruption.stopBy(trainer::stop);
             trainer.runAhead(
-                    new TrainingReport(out, progress, metrics, new CurvePlot(folder.curves()), folder.metrics(), options.schedule().epochs(), device.stats(),
+                    new TrainingReport(out, progress, metrics, new CurvePlot(folder.curves()), folder.metrics(), trainer.totalEpochs(), device.stats(),
                             scores));
         }
         String resume = "./mixed train --resume --output " + ShellWord.of(folder.path());
@@ -136,6 +136,10 @@ final class TrainCommand implements Callable<Integer> {
             out.flush();
             return Interruption.EXIT_CODE;
         }
+        if (trainer.stoppedEarly()) {
+            out.println("stopped after step " + trainer.stepsDone() + " of " + trainer.totalSteps() + ": the last " + options.scoring().patience()
+                    + " scorings were no better (--early-stopping)");
+        }
         Evaluation test;
         try {
             // The last checkpoint may still be on its way to the disk.
@@ -143,13 +147,12 @@ final class TrainCommand implements Callable<Integer> {
         } finally {
             trainer.awaitSaved();
         }
-        // The scored model is the best epoch's, so that is where the row and the points in the plot belong.
-        long bestStep = (long) trainer.totalSteps() / options.schedule().epochs() * trainer.bestEpoch();
-        metrics.append(MetricsRow.evaluation(bestStep, trainer.bestEpoch(), MetricsRow.TEST, test.loss(), test.scores()));
+        // The scored model is the best one, so that is where the row and the points in the plot belong.
+        metrics.append(MetricsRow.evaluation(trainer.bestStep(), trainer.epochsAt(trainer.bestStep()), MetricsRow.TEST, test.loss(), test.scores().all()));
         new CurvePlot(folder.curves()).write(MetricsCsv.read(folder.metrics()));
         out.println();
-        out.println("test, with the model of epoch " + trainer.bestEpoch() + " (best " + ScoreNames.of(test.scores().main()) + " on validation):");
-        out.println(MetricsTables.followed(test.loss(), test.scores()));
+        out.println("test, with the model of " + best(trainer) + " (best " + ScoreNames.of(trainer.bestScore(test)) + " on validation):");
+        out.println(MetricsTables.of(test.loss(), test.scores(), scores));
         if (options.task().tuneThreshold() && test.scores() instanceof MultiLabelMetrics labels) {
             out.println(String.format(Locale.ROOT, "labels are given from above %.4f on, as is best on validation", labels.threshold()));
         }
@@ -163,16 +166,23 @@ final class TrainCommand implements Callable<Integer> {
         return 0;
     }
 
-    /** What it means that a run is resumed with another number of epochs; its stored options are still those of the run so far. */
-    private static Optional<String> otherEpochs(RunOptions options, OutputFolder folder, int totalSteps) {
-        Object stored = RunOptionsIO.readRun(folder.path(), "restore it from a copy").get("epochs");
-        if (!(stored instanceof Integer before) || before == options.schedule().epochs()) {
+    private static String best(Trainer trainer) {
+        double epochs = trainer.epochsAt(trainer.bestStep());
+        return epochs == Math.rint(epochs) ? "epoch " + Math.round(epochs) : "step " + trainer.bestStep();
+    }
+
+    /** What it means that a run is resumed with another number of steps; its stored options are still those of the run so far. */
+    private static Optional<String> otherLength(RunOptions options, OutputFolder folder, Trainer trainer) {
+        RunOptions stored = RunOptions.defaults().with(RunOptionsIO.readRun(folder.path(), "restore it from a copy"));
+        int before = trainer.totalSteps(stored);
+        int now = trainer.totalSteps();
+        if (before == now) {
             return Optional.empty();
         }
-        int epochSteps = totalSteps / options.schedule().epochs();
-        return Optional
-                .of("The run had " + before + " epochs and gets " + options.schedule().epochs() + ": what it has learned is kept, and from here on the learning"
-                        + " rate follows a schedule that ends after step " + totalSteps + " in place of " + epochSteps * before + ".");
+        boolean inEpochs = stored.schedule().maxSteps() < 1 && options.schedule().maxSteps() < 1;
+        return Optional.of("The run had " + (inEpochs ? stored.schedule().epochs() + " epochs and gets " + options.schedule().epochs()
+                : before + " steps and gets " + now) + ": what it has learned is kept, and from here on the learning"
+                + " rate follows a schedule that ends after step " + now + " in place of " + before + ".");
     }
 
     private static String learned(Dataset dataset) {

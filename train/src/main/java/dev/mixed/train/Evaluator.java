@@ -84,6 +84,11 @@ public final class Evaluator {
         return data.pooled(rows);
     }
 
+    /** What the scored model learns. */
+    Task<?> task() {
+        return task;
+    }
+
     private void requireFinite(TokenizedDataset data, float[][] rows) {
         for (int i = 0; i < rows.length; i++) {
             for (float logit : rows[i]) {

@@ -33,6 +33,7 @@ public final class MaskedLmTask implements Task<List<GuessPrediction>> {
     private final BertForMaskedLM model;
     private final BertTokenizer tokenizer;
     private final long seed;
+    private final ClassLoss loss;
 
     /**
      * The task of a model.
@@ -41,6 +42,11 @@ public final class MaskedLmTask implements Task<List<GuessPrediction>> {
      * @param seed      of the choice of tokens in training
      */
     public MaskedLmTask(BertForMaskedLM model, BertTokenizer tokenizer, long seed) {
+        this(model, tokenizer, seed, ClassLoss.PLAIN);
+    }
+
+    private MaskedLmTask(BertForMaskedLM model, BertTokenizer tokenizer, long seed, ClassLoss loss) {
+        this.loss = loss;
         if (tokenizer.maskId() < 0) {
             throw new IllegalArgumentException("the tokenizer has no [MASK], which stands for a word to be guessed");
         }
@@ -158,7 +164,7 @@ public final class MaskedLmTask implements Task<List<GuessPrediction>> {
 
     @Override
     public Variable loss(Variable outputs, Tensor targets, Tensor weights) {
-        return F.crossEntropy(F.reshape(outputs, targets.shape().dim(0), model.config().vocabSize()), targets, weights);
+        return loss.of(F.reshape(outputs, targets.shape().dim(0), model.config().vocabSize()), targets, weights);
     }
 
     /** The logarithm of the right token's probability, and by how much its logit is below the largest: [slots, 2]. */
@@ -169,6 +175,11 @@ public final class MaskedLmTask implements Task<List<GuessPrediction>> {
         Tensor index = targets.reshape(slots, 1);
         Variable below = F.sub(F.gather(logits, 1, index), F.reshape(F.maxLast(logits), slots, 1));
         return F.cat(List.of(F.gather(F.logSoftmax(logits), 1, index), below), 1);
+    }
+
+    @Override
+    public MaskedLmTask with(LossForm form) {
+        return new MaskedLmTask(model, tokenizer, seed, ClassLoss.of(form, model));
     }
 
     @Override

@@ -114,6 +114,11 @@ public final class MultiLabelTask implements Task<LabelPrediction> {
     }
 
     @Override
+    public List<String> scores() {
+        return MultiLabelMetrics.ALL;
+    }
+
+    @Override
     public void tune(TokenizedDataset validation, float[][] outputs) {
         if (tuned) {
             setThreshold(ThresholdSearch.best(truth(validation), probabilities(outputs)));

@@ -78,7 +78,7 @@ public final class RunSetup {
         }
         this.found = options.data().path() == null ? new Dataset.Found(bundled(options.data().task()), DataColumns.DEFAULT)
                 : Dataset.find(options.data().path(), options.compute().seed(), options.data().columns(), options.data().task(), notes::add);
-        Dataset loaded = found.dataset();
+        Dataset loaded = found.dataset().first(options.data().maxTrain(), options.data().maxValidation(), options.data().maxTest());
         EmbeddingSetup.require(options, loaded);
         EmbeddingSetup.tell(options, loaded, notes);
         if (loaded.validation().isEmpty() || loaded.test().isEmpty()) {
@@ -119,6 +119,12 @@ public final class RunSetup {
         boolean apart = tokenization.apart();
         if (dataset.isOfPairs() && !apart) {
             Pairs.require(options.batches().length(), config);
+        }
+        // The trainer would say so too, but only when a run that is to be overwritten is gone.
+        BestBy.of(options.scoring().metric(), task);
+        task.with(LossForm.of(options.loss(), task, dataset.train().stream().map(LabeledText::target)));
+        if (!tokenization.blocks() && tokenization.stride() == null) {
+            options.schedule().over(RunLength.of(Math.ceilDiv(dataset.train().size(), options.batches().size()), options).steps());
         }
         BatchShape.require(config, apart ? 2 * options.batches().size() : options.batches().size(), options.batches().length());
     }

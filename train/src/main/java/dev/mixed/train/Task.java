@@ -6,6 +6,7 @@ import dev.mixed.bert.model.BertInputs;
 import dev.mixed.bert.model.SequenceModel;
 import dev.mixed.engine.Device;
 import dev.mixed.engine.Tensor;
+import dev.mixed.io.UsageException;
 import dev.mixed.train.data.Batch;
 import dev.mixed.train.data.TokenizedDataset;
 import java.util.List;
@@ -83,8 +84,32 @@ public interface Task<P> {
         return outputs;
     }
 
+    /** The weights of all parts of a batch that {@link #loss} is the mean over, by which batches of one step, and losses in the log, are averaged. */
+    default double weight(Batch batch) {
+        return batch.weight();
+    }
+
+    /** Names of the classes that texts or words are put into by cross entropy, in the order of their indices; empty where there are none. */
+    default List<String> classNames() {
+        return List.of();
+    }
+
+    /** This task with another form of its loss; a {@link UsageException} where its loss has no such forms. */
+    default Task<P> with(LossForm form) {
+        if (form.isPlain()) {
+            return this;
+        }
+        throw new UsageException("--label-smoothing and --class-weights are for the cross entropy of classes, tags or words, which this task is not trained by;"
+                + " leave them out.");
+    }
+
     /** Names of the scores that a run follows, as {@link dev.mixed.train.metrics.Scores#followed} has them. */
     List<String> followed();
+
+    /** Names of all scores that {@link #evaluate} may give, by any of which the best model may be chosen. */
+    default List<String> scores() {
+        return followed();
+    }
 
     /**
      * Sets what is found from the validation texts of a run, such as the probability above which a label is given: after each epoch, before it is scored on

@@ -3,19 +3,14 @@ package dev.mixed.train;
 
 import dev.mixed.amp.GradScaler;
 import dev.mixed.amp.Precision;
-import dev.mixed.autograd.optim.AdamW;
-import dev.mixed.autograd.optim.LinearSchedule;
 import dev.mixed.autograd.optim.Optimizer;
-import dev.mixed.autograd.optim.ParameterGroup;
 import dev.mixed.bert.model.SequenceClassifier;
 import dev.mixed.bert.model.SequenceModel;
-import dev.mixed.bert.pretrained.ModuleFile;
 import dev.mixed.engine.Device;
 import dev.mixed.io.UsageException;
 import dev.mixed.io.UserException;
 import dev.mixed.train.checkpoint.Checkpoint;
 import dev.mixed.train.checkpoint.RunFolder;
-import dev.mixed.train.checkpoint.TrainingState;
 import dev.mixed.train.data.Batch;
 import dev.mixed.train.data.DataLoader;
 import dev.mixed.train.data.LengthBuckets;
@@ -44,7 +39,8 @@ public final class Trainer {
     private final TokenizedDataset validation;
     private final DataLoader trainLoader;
     private final DataLoader validationLoader;
-    private final LinearSchedule schedule;
+    private final RunLength length;
+    private final BestBy bestBy;
     private final RunOptions options;
     private final RunFolder folder;
     private final RunCheckpoints checkpoints;
@@ -74,10 +70,10 @@ public final class Trainer {
         this.validationLoader = validationLoader;
         this.options = options;
         this.folder = folder;
-        this.checkpoints = new RunCheckpoints(model, optimizer, scaler, folder, tokenizerFiles);
-        int total = Math.multiplyExact(steps(trainLoader.batchesPerEpoch()), options.schedule().epochs());
-        this.schedule = new LinearSchedule((int) Math.round(total * options.schedule().warmup()), total);
-        optimizer.setSchedule(schedule, (float) options.schedule().lr());
+        this.checkpoints = new RunCheckpoints(model, optimizer, scaler, folder, tokenizerFiles, options.saving().kept());
+        this.bestBy = BestBy.of(options.scoring().metric(), evaluator.task());
+        this.length = RunLength.of(trainLoader.batchesPerEpoch(), options);
+        optimizer.setSchedule(options.schedule().over(length.steps()), (float) options.schedule().lr());
     }
 
     /**
@@ -95,13 +91,13 @@ public final class Trainer {
     }
 
     /** {@link #of(SequenceClassifier, List, TokenizedDataset, TokenizedDataset, Map, RunOptions, RunFolder, Device)} for any task. */
-    public static Trainer of(Task<?> task, TokenizedDataset train, TokenizedDataset validation, Map<String, byte[]> tokenizerFiles, RunOptions options,
+    public static Trainer of(Task<?> given, TokenizedDataset train, TokenizedDataset validation, Map<String, byte[]> tokenizerFiles, RunOptions options,
             RunFolder folder, Device device) {
-        requireUsable("train", train, task, options);
-        requireUsable("validation", validation, task, options);
+        UsableTexts.require("train", train, given, options);
+        UsableTexts.require("validation", validation, given, options);
+        Task<?> task = given.with(LossForm.of(options.loss(), given, train.targets()));
         SequenceModel model = task.model();
-        Optimizer optimizer = new AdamW(ParameterGroup.withoutDecayOnBiasesAndNorms(model.namedParameters(), (float) options.optimizer().weightDecay()),
-                (float) options.schedule().lr());
+        Optimizer optimizer = RunOptimizer.of(model, options);
         Precision precision = options.compute().precision();
         GradScaler scaler = precision.scaler(device);
         TrainingStep step = new TrainingStep(task, optimizer, (float) options.optimizer().clip(), device, precision, scaler);
@@ -123,18 +119,6 @@ public final class Trainer {
         return pad == RunOptions.Pad.PACKED && !model.takesPacked() ? RunOptions.Pad.BUCKET : pad;
     }
 
-    private static void requireUsable(String split, TokenizedDataset texts, Task<?> task, RunOptions options) {
-        if (texts.size() == 0) {
-            throw new IllegalArgumentException("there is no " + split + " text; give one at least");
-        }
-        if (texts.maxLength() > options.batches().length()) {
-            throw new IllegalArgumentException(
-                    "the " + split + " texts have up to " + texts.maxLength() + " tokens, more than the " + options.batches().length()
-                            + " of the option 'length'");
-        }
-        task.requireTargets(texts);
-    }
-
     /** Saves with each checkpoint what the model is trained on, so that it is not scored on what it has learned. */
     public void record(TrainingData trained) {
         checkpoints.record(trained);
@@ -149,38 +133,8 @@ public final class Trainer {
     }
 
     private void resume(Checkpoint checkpoint) {
-        TrainingState saved = checkpoint.state().orElseThrow(() -> new UserException("'" + checkpoint.model().folder()
-                + "' holds a model but no training state to resume from; use --model to start a new run from it."));
-        if (saved.step() != (long) saved.epoch() * steps(trainLoader.batchesPerEpoch()) + steps(saved.batch())) {
-            throw new UserException("'" + checkpoint.model().folder() + "' was saved after " + saved.step() + " steps, which is not " + saved.epoch()
-                    + " epochs of "
-                    + trainLoader.batchesPerEpoch() + " batches and " + saved.batch() + " more; resume with the training texts that the run was started with.");
-        }
-        if (saved.epoch() > options.schedule().epochs() || saved.epoch() == options.schedule().epochs() && saved.batch() > 0) {
-            throw new UsageException("--epochs " + options.schedule().epochs() + " is less than the run in '" + folder.root() + "' has done (" + saved.epoch()
-                    + (saved.epoch() == 1 ? " epoch" : " epochs")
-                    + (saved.batch() > 0 ? " and a part of the next" : "") + "); give at least " + (saved.epoch() + (saved.batch() > 0 ? 1 : 0)) + ".");
-        }
-        ModuleFile.load(checkpoint.model().weights(), model);
-        OptimizerState.load(checkpoint, optimizer);
-        ScalerState.load(saved.extra(), saved.step(), scaler, optimizer);
-        model.random().restore(random(checkpoint, saved, "seed"), random(checkpoint, saved, "counter"));
-        state = RunState.from(saved);
-        checkpoints.resumedAt(saved.step());
-    }
-
-    private static long random(Checkpoint checkpoint, TrainingState saved, String name) {
-        Long number = saved.random().get(name);
-        if (number == null) {
-            throw new UserException("The training state in '" + checkpoint.model().folder() + "' must have a whole number as 'random." + name
-                    + "'; restore the file or use another checkpoint.");
-        }
-        return number;
-    }
-
-    /** Optimizer steps for so many batches of an epoch. */
-    private int steps(long batches) {
-        return Math.toIntExact(Math.ceilDiv(batches, options.batches().accumulate()));
+        state = Resumption.load(checkpoint, length, options, folder, model, optimizer, scaler);
+        checkpoints.resumedAt(state.step());
     }
 
     /** Steps done so far. */
@@ -190,12 +144,34 @@ public final class Trainer {
 
     /** Steps of the whole run. */
     public int totalSteps() {
-        return schedule.totalSteps();
+        return length.steps();
     }
 
-    /** The epoch with the best validation score, 1 for the first; 0 if none is complete. */
+    /** Steps that the whole run would have if it were as long as other options say. */
+    public int totalSteps(RunOptions other) {
+        return RunLength.of(trainLoader.batchesPerEpoch(), other).steps();
+    }
+
+    /** Epochs of the whole run; it may end within the last one. */
+    public int totalEpochs() {
+        return length.epochs();
+    }
+
+    /** Epochs after so many steps, with a fraction within one. */
+    public double epochsAt(long steps) {
+        long whole = steps / length.epochSteps();
+        long batches = Math.min(length.epochBatches(), steps % length.epochSteps() * options.batches().accumulate());
+        return whole + (double) batches / length.epochBatches();
+    }
+
+    /** The epoch with the best validation score, 1 for the first; 0 before the first score. */
     public int bestEpoch() {
         return state.bestEpoch();
+    }
+
+    /** Steps done when the validation score was best; 0 before the first score. */
+    public long bestStep() {
+        return state.bestStep();
     }
 
     /**
@@ -219,7 +195,7 @@ public final class Trainer {
         try {
             boolean complete = train(listener);
             if (complete) {
-                skips.requireTrained(state.step(), steps(trainLoader.batchesPerEpoch()));
+                skips.requireTrained(state.step(), length.epochSteps());
             } else {
                 awaitSaved();
             }
@@ -240,26 +216,47 @@ public final class Trainer {
     }
 
     private boolean train(TrainingListener listener) {
-        while (state.epoch() < options.schedule().epochs()) {
-            listener.epochStarted(state.epoch() + 1, steps(trainLoader.batchesPerEpoch()), steps(state.batch()));
+        while (!stoppedEarly() && (state.step() < length.steps() || scoringDue())) {
+            listener.epochStarted(state.epoch() + 1, length.stepsIn(state.epoch()), length.stepsOf(state.batch()));
             Iterator<Batch> batches = trainLoader.epoch(state.epoch(), state.batch());
-            while (batches.hasNext() && !stopping) {
+            while (batches.hasNext() && !scoringDue() && !stopping) {
                 checkpoints.check();
                 best = false;
                 trainOn(next(batches), listener);
                 checkpoints.prepare();
-                if (options.saving().saveEvery() > 0 && state.step() % options.saving().saveEvery() == 0 && batches.hasNext()) {
+                if (saveDue() && !scoringDue()) {
                     save();
                 }
             }
-            if (batches.hasNext() || !endEpoch(listener)) {
+            boolean scoring = scoringDue();
+            if (scoring && !score(listener) || !scoring && batches.hasNext()) {
                 if (!checkpoints.has(state.step())) {
                     save();
                 }
                 return false;
             }
+            if (!scoring) {
+                readLosses();
+                listener.epochTrained();
+                state.epochDone();
+            }
         }
         return true;
+    }
+
+    private boolean scoringDue() {
+        int every = options.scoring().evalSteps();
+        return state.step() > state.scoredStep() && (state.step() == length.steps()
+                || (every > 0 ? state.step() % every == 0 : state.batch() == trainLoader.batchesPerEpoch()));
+    }
+
+    /** Whether training has ended before its last step, for want of better scores. */
+    public boolean stoppedEarly() {
+        return options.scoring().patience() > 0 && state.withoutGain() >= options.scoring().patience();
+    }
+
+    private boolean saveDue() {
+        return options.saving().saveEvery() > 0 && state.step() % options.saving().saveEvery() == 0;
     }
 
     /**
@@ -285,8 +282,8 @@ public final class Trainer {
         }
         losses.train(state.step() + 1, group);
         state.stepDone(group.size());
-        int epochSteps = steps(trainLoader.batchesPerEpoch());
-        int done = steps(state.batch());
+        int epochSteps = length.stepsIn(state.epoch());
+        int done = length.stepsOf(state.batch());
         long sinceLogged = (state.step() - 1) % options.saving().logEvery() + 1;
         // An epoch of fewer steps is logged at its end: otherwise nothing would tell of its training.
         boolean shortEpoch = epochSteps < options.saving().logEvery();
@@ -298,7 +295,7 @@ public final class Trainer {
         listener.step(group.stream().mapToInt(Batch::realCount).sum(), state.meanLoss());
         if (logged) {
             int window = (int) (shortEpoch ? Math.min(sinceLogged, done) : sinceLogged);
-            listener.logged(state.step(), state.epoch() + (double) state.batch() / trainLoader.batchesPerEpoch(), state.takeWindowLoss(),
+            listener.logged(state.step(), epochs(), state.takeWindowLoss(),
                     optimizer.currentLearningRate(), skips.lossScale(window));
         }
     }
@@ -335,12 +332,12 @@ public final class Trainer {
                         + checkpoints.lastGood());
     }
 
-    /** Scores the epoch and saves; false if {@link #stop} came first, with the epoch not ended. */
-    private boolean endEpoch(TrainingListener listener) {
+    /** Scores the model and saves it; false if {@link #stop} came first. */
+    private boolean score(TrainingListener listener) {
         readLosses();
         listener.epochTrained();
         skips.requireHope(LOSSES_LOST);
-        LossScale lossScale = skips.lossScale(steps(state.batch()));
+        LossScale lossScale = skips.lossScale((int) (state.step() - state.scoredStep()));
         double trainLoss = state.meanLoss();
         Evaluation evaluation;
         try {
@@ -348,12 +345,21 @@ public final class Trainer {
         } catch (Stopped e) {
             return false;
         } catch (NonFiniteException e) {
-            throw diverged("After epoch " + (state.epoch() + 1) + ", the model's output for validation text " + (e.index() + 1) + " is no number");
+            throw diverged((state.batch() == trainLoader.batchesPerEpoch() ? "After epoch " + (state.epoch() + 1) : "After step " + state.step())
+                    + ", the model's output for validation text " + (e.index() + 1) + " is no number");
         }
-        best = state.epochDone(evaluation.scores());
-        listener.epochScored(new EpochResult(state.epoch(), state.step(), trainLoss, evaluation, best, lossScale));
+        if (state.batch() == trainLoader.batchesPerEpoch()) {
+            state.epochDone();
+        }
+        best = state.scored(bestBy.name(evaluation), bestBy.score(evaluation), options.scoring().threshold());
+        listener.epochScored(new EpochResult(epochs(), state.step(), trainLoss, evaluation, best, lossScale));
         save();
         return true;
+    }
+
+    /** Epochs done, with a fraction within one. */
+    private double epochs() {
+        return state.epoch() + (double) state.batch() / trainLoader.batchesPerEpoch();
     }
 
     private void requireGoingOn() {
@@ -370,6 +376,16 @@ public final class Trainer {
     /** Whether the model is that of the best epoch, as this trainer has trained it: no checkpoint needs to be read to have it. */
     boolean holdsBest() {
         return best;
+    }
+
+    /** Name of the score by which the best model is chosen. */
+    public String bestScore(Evaluation evaluation) {
+        return bestBy.name(evaluation);
+    }
+
+    /** Names of the scores that are shown of each scoring: those that the task follows, and the one that decides. */
+    public List<String> shownScores() {
+        return bestBy.shown(evaluator.task());
     }
 
     /** Scores the model, as it scores each epoch. */

@@ -6,20 +6,20 @@ import org.jspecify.annotations.Nullable;
 /** Told what happens in a run; override what is of interest, the rest does nothing. */
 public interface TrainingListener {
     /**
-     * An epoch begins, or goes on after the run was resumed.
+     * An epoch begins, or goes on after the run was resumed or scored.
      *
-     * @param epoch   1 for the first
-     * @param batches batches of the epoch
-     * @param done    those of them that are done
+     * @param epoch 1 for the first
+     * @param steps of the epoch
+     * @param done  those of them that are done
      */
-    default void epochStarted(int epoch, int batches, int done) {
+    default void epochStarted(int epoch, int steps, int done) {
     }
 
     /**
      * A step is done.
      *
      * @param texts texts in its batch
-     * @param loss  mean loss of the epoch up to where losses were last read, which is after an epoch's first step and at its tenths, and else as often as it
+     * @param loss  mean loss since the model was scored last, up to where losses were last read, which is after an epoch's first step and at its tenths, and else as often as it
      *              costs no time
      */
     default void step(int texts, double loss) {
@@ -37,11 +37,11 @@ public interface TrainingListener {
     default void logged(long step, double epoch, double loss, double lr, @Nullable LossScale scale) {
     }
 
-    /** The training part of an epoch is done; scoring it comes next. */
+    /** Training pauses, at the end of an epoch or for scoring within one. */
     default void epochTrained() {
     }
 
-    /** An epoch is scored, and its checkpoint is about to be saved. */
+    /** The model is scored, at the end of an epoch or within one, and its checkpoint is about to be saved. */
     default void epochScored(EpochResult result) {
     }
 }

@@ -117,6 +117,11 @@ public final class TrainingStep {
         }
     }
 
+    /** What a batch's loss is the mean over. */
+    double weight(Batch batch) {
+        return task.weight(batch);
+    }
+
     /** The mean losses of the last {@code count} batches, oldest first: of {@link #LOSSES_KEPT} at most, and of none before this step's first. */
     public float[] lastLosses(int count) {
         try (Device.Use _ = device.use()) {
@@ -130,7 +135,7 @@ public final class TrainingStep {
             throw new IllegalArgumentException("a step needs at least one batch");
         }
         accumulates |= batches.size() > 1;
-        double[] weights = batches.stream().mapToDouble(Batch::weight).toArray();
+        double[] weights = batches.stream().mapToDouble(task::weight).toArray();
         double total = Arrays.stream(weights).sum();
         for (int i = 0; i < weights.length; i++) {
             backward(batches.get(i), i == 0, accumulates, (float) (weights[i] / total));

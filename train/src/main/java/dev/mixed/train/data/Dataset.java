@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Labelled texts in three splits.
@@ -146,6 +147,15 @@ public record Dataset(String name, TaskKind task, List<String> labelNames, List<
             throw new UserException(path + " is a TweetEval folder, which puts texts into classes; leave out --task.");
         }
         return TweetEvalFolder.read(path, notes);
+    }
+
+    /** This data set with the first texts of its splits alone: so many of each, or all where there is null. */
+    public Dataset first(@Nullable Integer trained, @Nullable Integer validated, @Nullable Integer tested) {
+        return new Dataset(name, task, labelNames, first(train, trained), first(validation, validated), first(test, tested));
+    }
+
+    private static List<LabeledText> first(List<LabeledText> texts, @Nullable Integer most) {
+        return most == null || most >= texts.size() ? texts : texts.subList(0, most);
     }
 
     /** The small data set that miXed ships: short reviews, negative (0) or positive (1). */

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** Texts as token ids with their targets, tokenized once. */
 public final class TokenizedDataset {
@@ -199,6 +200,11 @@ public final class TokenizedDataset {
     /** Index of the first token of the second text of a pair; the length where there is none. */
     public int secondStart(int index) {
         return secondStarts[index];
+    }
+
+    /** What is to be learned of each text, in their order. */
+    public Stream<Target> targets() {
+        return texts.stream().map(LabeledText::target);
     }
 
     /** Whether these are pairs of texts. */

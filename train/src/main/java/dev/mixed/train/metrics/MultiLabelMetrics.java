@@ -13,6 +13,10 @@ public final class MultiLabelMetrics implements Scores {
     /** Names of the scores that a run follows. */
     public static final List<String> FOLLOWED = List.of("subset_accuracy", "macro_f1", "micro_f1");
 
+    /** Names of {@link #all()}. */
+    public static final List<String> ALL = List.of("subset_accuracy", "macro_f1", "micro_f1", "samples_f1", "micro_precision", "micro_recall",
+            "macro_precision", "macro_recall", "micro_roc_auc", "macro_roc_auc");
+
     private final List<String> labels;
     private final boolean[][] truth;
     private final double[][] probabilities;

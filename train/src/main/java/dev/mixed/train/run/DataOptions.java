@@ -25,7 +25,14 @@ public record DataOptions(
         @Option(name = "delimiter", help = "character between the columns of a file, such as ';' or tab, in place of a comma, or of a tab in a .tsv")
         @Nullable Delimiter delimiter,
         @Option(name = "no-header", value = "false", help = "the first line is a row: --text-column and --label-column are numbers, from 1")
-        boolean noHeader) {
+        boolean noHeader,
+        @Option(name = "max-train-samples", min = 1, max = Integer.MAX_VALUE, help = "train on the first so many texts alone")
+        @Nullable Integer maxTrain,
+        @Option(name = "max-eval-samples", min = 1, max = Integer.MAX_VALUE, help = "score on the first so many validation texts alone")
+        @Nullable Integer maxValidation,
+        @Option(name = "max-predict-samples", also = "max_test_samples", min = 1, max = Integer.MAX_VALUE,
+                help = "score the best model, at the end, on the first so many test texts alone")
+        @Nullable Integer maxTest) {
     // @formatter:on
 
     public DataOptions {

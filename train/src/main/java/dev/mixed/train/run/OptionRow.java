@@ -80,6 +80,8 @@ record OptionRow(RecordComponent component, Option option) {
                 return Arrays.stream(type.getEnumConstants()).filter(c -> RunOptions.label(c).equals(text.toLowerCase(Locale.ROOT))).findFirst().orElse(null);
             } else if (type == Delimiter.class) {
                 return Delimiter.parse(raw.toString());
+            } else if (type == ClassWeights.class) {
+                return ClassWeights.parse(text);
             } else if (text.isEmpty()) {
                 return null;
             }
@@ -107,6 +109,8 @@ record OptionRow(RecordComponent component, Option option) {
             return "a file or folder";
         } else if (type == Delimiter.class) {
             return Delimiter.RANGE;
+        } else if (type == ClassWeights.class) {
+            return ClassWeights.RANGE;
         } else if (type == String.class) {
             return "a name";
         }

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public record RunOptions(DataOptions data, TaskOptions task, ModelOptions model, FolderOptions folder, ComputeOptions compute, BatchOptions batches,
-        ScheduleOptions schedule, OptimizerOptions optimizer, SavingOptions saving) {
+        ScheduleOptions schedule, OptimizerOptions optimizer, LossOptions loss, ScoringOptions scoring, SavingOptions saving) {
 
     /** Where tensors are computed. */
     public enum Device {
@@ -71,7 +71,7 @@ public record RunOptions(DataOptions data, TaskOptions task, ModelOptions model,
     private static final RunOptions DEFAULTS = ROWS.construct(RunOptions.class, Map.of());
 
     public RunOptions {
-        OptionRows.check(data, task, model, folder, compute, batches, schedule, optimizer, saving);
+        OptionRows.check(data, task, model, folder, compute, batches, schedule, optimizer, loss, scoring, saving);
     }
 
     public static RunOptions defaults() {

@@ -50,7 +50,8 @@ public final class RunOptionsIO {
     static final String HEADER = "# Options of a miXed run. The same again: ./mixed train --config FILE --output FOLDER";
 
     /** What a resumed run may do otherwise: it changes none of the numbers so far. With more epochs, the learning rate falls more slowly from there on. */
-    private static final List<String> FREE_ON_RESUME = List.of("epochs", "output", "device", "no-self-check", "log-every", "save-every", "offline");
+    private static final List<String> FREE_ON_RESUME = List.of("epochs", "max-steps", "output", "device", "no-self-check", "log-every", "save-every",
+            "offline");
 
     private static final ObjectMapper YAML = YAMLMapper.builder()
             .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
@@ -81,6 +82,9 @@ public final class RunOptionsIO {
             return resumed(RunOptions.defaults().with(readRun(output, "restore it from a copy, or start a new run in another --output")), given, output);
         }
         RunOptions options = RunOptions.defaults().with(given);
+        if (options.schedule().scheduler() == Scheduler.CONSTANT && given.containsKey("warmup") && options.schedule().warmup() > 0) {
+            throw ScheduleOptions.constantRises("--warmup " + options.schedule().warmup());
+        }
         return given.containsKey("lr") ? options : options.with("lr", defaultLearningRate(options));
     }
 
