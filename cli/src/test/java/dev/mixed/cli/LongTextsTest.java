@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.cli;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -75,6 +76,11 @@ class LongTextsTest {
         assertEquals(1, Cli.run("predict", "--model", run, "is it wet", "--pair", LONG).done().out().lines().count());
         Cli.run("predict", "--model", run, LONG, "--pair", LONG).refused(1, "The first text '",
                 "leaves no room for windows that share 2 tokens of the other one");
+        // What does not fit is known before anything is written.
+        Path wide = write("wide.csv", "text,text_pair,label", LONG + " #," + LONG + ",yes", "is it dry #," + LONG + " too,no");
+        byte[] before = Files.readAllBytes(run.resolve("model.safetensors"));
+        Cli.run("train", "--data", wide, "--output", run, "--overwrite", "--length", 16, "--truncate", "only_second").refused(1, "leaves no room for any token");
+        assertArrayEquals(before, Files.readAllBytes(run.resolve("model.safetensors")));
         Cli cut = Cli
                 .run("predict", "--model", Toy.model(temp, List.of("a", "b")), "rain", "--pair", "wind and wind and wind and wind and wind and wind and wind",
                         "--length", 8, "--truncate", "only_second")

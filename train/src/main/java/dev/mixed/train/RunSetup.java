@@ -104,7 +104,7 @@ public final class RunSetup {
         if (dataset.task() == TaskKind.MLM && tokenizer.maskId() < 0) {
             throw new UserException("The vocabulary has no [MASK], which stands for a word to be guessed; use one that has.");
         }
-        if (!resuming() && source == null && !dataset.isOfPairs()) {
+        if (!resuming() && source == null && !dataset.isOfPairs() && tokenization.isPlain()) {
             // A preset's random weights take as long.
             List.of(dataset.train(), dataset.validation(), dataset.test())
                     .forEach(texts -> ahead.put(texts, CompletableFuture.supplyAsync(() -> tokenized(texts, tokenizer.vocabSize()))));
@@ -123,9 +123,13 @@ public final class RunSetup {
         // The trainer would say so too, but only when a run that is to be overwritten is gone.
         BestBy.of(options.scoring().metric(), task);
         task.with(LossForm.of(options.loss(), task, dataset.train().stream().map(LabeledText::target)));
-        if (!tokenization.blocks() && tokenization.stride() == null) {
-            options.schedule().over(RunLength.of(Math.ceilDiv(dataset.train().size(), options.batches().size()), options).steps());
+        if (!tokenization.isPlain()) {
+            // So are texts that leave no room for others, and how many items all make.
+            List.of(dataset.train(), dataset.validation(), dataset.test())
+                    .forEach(texts -> ahead.put(texts, CompletableFuture.completedFuture(tokenized(texts, config.vocabSize()))));
         }
+        int items = tokenization.isPlain() ? dataset.train().size() : tokenized(dataset.train()).size();
+        options.schedule().over(RunLength.of(Math.ceilDiv(items, options.batches().size()), options).steps());
         BatchShape.require(config, apart ? 2 * options.batches().size() : options.batches().size(), options.batches().length());
     }
 

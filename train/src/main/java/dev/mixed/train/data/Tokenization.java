@@ -33,6 +33,11 @@ public record Tokenization(int maxLength, boolean apart, Truncation truncation, 
         this(maxLength, false, truncation, stride, false);
     }
 
+    /** Whether each text, or pair of texts, makes one item, whatever the others are. */
+    public boolean isPlain() {
+        return truncation == Truncation.LONGEST_FIRST && stride == null && !blocks;
+    }
+
     /** The same, with texts joined into blocks or not; a {@link UsageException} where a task has no use for such. */
     public Tokenization inBlocks(boolean joined, TaskKind kind) {
         if (joined && kind != TaskKind.MLM) {
