@@ -42,7 +42,7 @@ public final class Autocast implements AutoCloseable {
 
     /** Whether ops on {@code device}, in this thread, choose their types now. */
     public static boolean isEnabled(Device device) {
-        return AutocastState.ofThread().policy(device) != null;
+        return InputPolicy.current() instanceof AutocastState state && state.policy(device) != null;
     }
 
     /**
@@ -55,8 +55,7 @@ public final class Autocast implements AutoCloseable {
      * @return as many, in the same order, null only where an input is
      */
     public static Variable[] prepare(String op, OpRule rule, @Nullable Variable... inputs) {
-        AutocastState state = AutocastState.ofThread();
-        return InputPolicy.current() == state ? state.prepare(op, rule, inputs) : InputPolicy.current().prepare(op, inputs);
+        return InputPolicy.current() instanceof AutocastState state ? state.prepare(op, rule, inputs) : InputPolicy.current().prepare(op, inputs);
     }
 
     Device device() {

@@ -16,10 +16,15 @@ final class AutocastState implements InputPolicy {
     private static final ThreadLocal<AutocastState> OF_THREAD = ThreadLocal.withInitial(AutocastState::new);
 
     private final List<Autocast> scopes = new ArrayList<>();
-    private final HalfCopies copies = new HalfCopies();
+    private final HalfCopies copies;
     private InputPolicy outer = InputPolicy.NONE;
 
     private AutocastState() {
+        this(new HalfCopies());
+    }
+
+    private AutocastState(HalfCopies copies) {
+        this.copies = copies;
     }
 
     static AutocastState ofThread() {
@@ -61,6 +66,13 @@ final class AutocastState implements InputPolicy {
 
     int cachedCopies() {
         return copies.size();
+    }
+
+    @Override
+    public InputPolicy captured() {
+        AutocastState same = new AutocastState(copies.snapshot());
+        same.scopes.addAll(scopes);
+        return same;
     }
 
     @Override

@@ -41,6 +41,13 @@ final class HalfCopies {
         return Variable.rounded(use.variable, Cast.to(use.variable.data(), DType.F16));
     }
 
+    /** The same copies of weights, to be kept when these are cleared. */
+    HalfCopies snapshot() {
+        HalfCopies same = new HalfCopies();
+        same.weights.putAll(weights);
+        return same;
+    }
+
     int size() {
         return weights.size();
     }

@@ -19,11 +19,20 @@ final class BackwardPass {
     /** How many sums, and ops at work, hold a gradient that was computed in this pass: a sum that alone holds one may add to it in place. */
     private final IdentityHashMap<Buffer, Integer> holders = new IdentityHashMap<>();
 
-    private BackwardPass() {
+    /** Ops up to this number are not this pass's. */
+    private final long start;
+
+    private BackwardPass(long start) {
+        this.start = start;
     }
 
     static void run(Variable root, Tensor gradient) {
-        BackwardPass pass = new BackwardPass();
+        run(root, gradient, 0);
+    }
+
+    /** @param start the {@link Node#nextSequence} from which on the ops are that it may walk through */
+    static void run(Variable root, Tensor gradient, long start) {
+        BackwardPass pass = new BackwardPass(start);
         pass.addTo(root, gradient, false);
         while (!pass.ready.isEmpty()) {
             Node node = pass.ready.poll();
@@ -116,6 +125,10 @@ final class BackwardPass {
 
     private void enqueue(Variable variable, Tensor gradient, boolean owned) {
         Node creator = creator(variable);
+        if (creator.sequence() < start) {
+            throw new IllegalStateException("a checkpointed function uses a variable from " + creator.op()
+                    + " that was computed outside of it and is none of its inputs; hand it over as an input");
+        }
         hold(gradient, owned);
         gathered.put(creator, new Gathered(gradient));
         ready.add(creator);

@@ -34,6 +34,11 @@ public interface InputPolicy {
         return natural;
     }
 
+    /** This policy as it is now, to be installed once more after its scopes have ended: a part of a model that is computed again needs the same types. */
+    default InputPolicy captured() {
+        return this;
+    }
+
     /** Told before parameters change, so that no copy of their old values is used afterwards. */
     default void parametersChanged() {
     }

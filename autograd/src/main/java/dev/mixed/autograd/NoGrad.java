@@ -23,6 +23,17 @@ public final class NoGrad implements AutoCloseable {
         return DEPTH.get() > 0;
     }
 
+    /** Turns gradients on whatever scopes there are; returns what {@link #resume} takes. */
+    static int suspend() {
+        int depth = DEPTH.get();
+        DEPTH.set(0);
+        return depth;
+    }
+
+    static void resume(int depth) {
+        DEPTH.set(depth);
+    }
+
     /** Turns gradients back on, unless an outer scope holds; only on the thread that entered. */
     @Override
     public void close() {

@@ -19,6 +19,11 @@ final class Node {
         this.inputs = inputs.clone();
     }
 
+    /** A number that is larger than those of all ops so far, and smaller than those of all later ones. */
+    static long nextSequence() {
+        return SEQUENCE.incrementAndGet();
+    }
+
     String op() {
         return op;
     }

@@ -68,6 +68,9 @@ final class BenchCommand implements Callable<Integer> {
             description = "half: --amp keeps the residual stream in half, for less memory; float: as PyTorch's autocast (default: half)")
     private RunOptions.@Nullable Residual residual;
 
+    @Option(names = "--gradient-checkpointing", description = "keep of each layer only its input for the backward pass, which computes the rest again")
+    private boolean gradientCheckpointing;
+
     @Option(names = "--memory-only", description = "only plan a training step and print the memory that it needs; nothing is run")
     private boolean memoryOnly;
 
@@ -89,7 +92,7 @@ final class BenchCommand implements Callable<Integer> {
         BertConfig config = BertConfig.of(Preset.of(preset), vocabSize, List.of("0", "1"));
         TokenizedDataset.requireLength(length, config.maxPositionEmbeddings());
         try (Device opened = device.open(precision.precision() == Precision.FP32)) {
-            TrainingBenchmark benchmark = new TrainingBenchmark(config, opened, batch, length, 1, precision());
+            TrainingBenchmark benchmark = new TrainingBenchmark(config, opened, batch, length, 1, precision(), gradientCheckpointing);
             Map<Precision, DeviceMemory> memory = new EnumMap<>(Precision.class);
             for (Precision p : List.of(Precision.FP32, amp())) {
                 memory.put(p, benchmark.memory(p));

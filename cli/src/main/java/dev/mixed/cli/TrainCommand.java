@@ -10,6 +10,7 @@ import dev.mixed.cli.report.TrainingProgress;
 import dev.mixed.engine.Device;
 import dev.mixed.io.ShellWord;
 import dev.mixed.io.UserException;
+import dev.mixed.train.Advice;
 import dev.mixed.train.Evaluation;
 import dev.mixed.train.RunSetup;
 import dev.mixed.train.Trainer;
@@ -157,6 +158,7 @@ final class TrainCommand implements Callable<Integer> {
             out.println(String.format(Locale.ROOT, "labels are given from above %.4f on, as is best on validation", labels.threshold()));
         }
         out.println();
+        Advice.neverPredicted(test.scores()).ifPresent(out::println);
         out.println("Model, metrics.csv and curves.png are in " + folder.path() + ". Next, for example:");
         out.println("  ./mixed predict --model " + ShellWord.of(folder.path()) + " \"a text of your own\""
                 + (setup.dataset().isOfPairs() ? " --pair \"and its second one\"" : ""));

@@ -153,6 +153,10 @@ class EmbeddingsTest {
         Cli.run("train", "--task", "embeddings", "--data", scored, "--output", temp.resolve("a"), "--score-range", "5,0")
                 .refused(2, "--score-range must be the lowest and the highest score");
         Cli.run("train", "--task", "embeddings", "--data", data, "--output", temp.resolve("a"), "--pad", "packed").refused(2, "--pad packed is not for");
+        Cli.run("train", "--task", "embeddings", "--data", data, "--output", temp.resolve("a"), "--freeze", 2)
+                .refused(2, "--freeze 2 leaves nothing to learn");
+        Cli.run("train", "--task", "embeddings", "--data", data, "--output", temp.resolve("a"), "--label-smoothing", 0.1)
+                .refused(2, "are for the cross entropy of classes");
         assertFalse(Files.exists(temp.resolve("a").resolve("config.json")));
     }
 

@@ -66,6 +66,23 @@ final class Buffers {
         return lifetimes;
     }
 
+    /** The most bytes that hold a value at any one launch. */
+    static long mostLive(List<Lifetime> lifetimes) {
+        int end = lifetimes.stream().mapToInt(Lifetime::last).max().orElse(-1) + 2;
+        long[] change = new long[end];
+        for (Lifetime l : lifetimes) {
+            change[l.first()] += l.buffer().bytes();
+            change[l.last() + 1] -= l.buffer().bytes();
+        }
+        long live = 0;
+        long most = 0;
+        for (long c : change) {
+            live += c;
+            most = Math.max(most, live);
+        }
+        return most;
+    }
+
     private static void checkWrittenFirst(Launch launch, int argument) {
         if (launch.access(argument) != Launch.Access.WRITE) {
             throw new IllegalStateException(launch.kernel() + " reads a tensor that nothing has written");

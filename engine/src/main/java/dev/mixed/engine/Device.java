@@ -73,9 +73,15 @@ public abstract class Device implements AutoCloseable {
         return List.of();
     }
 
+    /** What programs on this device compute again rather than keep; nothing by default. */
+    protected Recomputing recomputing() {
+        return Recomputing.NOTHING;
+    }
+
     /** What stands for recorded launches on this device; buffers in {@code kept} are read after the program ran. */
     final List<Launch> lower(List<Launch> launches, Set<Buffer> kept) {
-        List<Launch> lowered = lower(launches, kept, lowerings().stream().filter(l -> !l.afterOthers()).toList());
+        List<Launch> recorded = recomputing().applied(launches, kept, constants);
+        List<Launch> lowered = lower(recorded, kept, lowerings().stream().filter(l -> !l.afterOthers()).toList());
         return lower(lowered, kept, lowerings().stream().filter(Lowering::afterOthers).toList());
     }
 

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -135,6 +136,17 @@ public final class Launch {
     /** Whether a device may leave the launch out from a program's second run on. See {@link Builder#once}. */
     public boolean once() {
         return once;
+    }
+
+    /** The same launch with other buffers in the place of these. */
+    Launch replacing(Map<Buffer, Buffer> others) {
+        Object[] replaced = arguments.clone();
+        for (int i = 0; i < replaced.length; i++) {
+            if (replaced[i] instanceof Buffer buffer) {
+                replaced[i] = others.getOrDefault(buffer, buffer);
+            }
+        }
+        return new Launch(kernel, replaced, accesses, longs, range, workPerIndex, grid, extras, note, once);
     }
 
     /** Collects a launch's arguments in the kernel's order. */

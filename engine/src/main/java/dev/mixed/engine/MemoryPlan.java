@@ -44,23 +44,7 @@ public final class MemoryPlan {
             }
             free.tenants.add(lifetime);
         }
-        return new MemoryPlan(slots, unshared, mostLive(lifetimes));
-    }
-
-    private static long mostLive(List<Buffers.Lifetime> lifetimes) {
-        int end = lifetimes.stream().mapToInt(Buffers.Lifetime::last).max().orElse(-1) + 2;
-        long[] change = new long[end];
-        for (Buffers.Lifetime l : lifetimes) {
-            change[l.first()] += l.buffer().bytes();
-            change[l.last() + 1] -= l.buffer().bytes();
-        }
-        long live = 0;
-        long most = 0;
-        for (long c : change) {
-            live += c;
-            most = Math.max(most, live);
-        }
-        return most;
+        return new MemoryPlan(slots, unshared, Buffers.mostLive(lifetimes));
     }
 
     List<Slot> slots() {

@@ -22,6 +22,7 @@ public final class EmulatedGpu extends Device {
     private static final GridSimulator SIMULATOR = new GridSimulator();
 
     private final List<Lowering> lowerings;
+    private final Recomputing recomputing;
 
     public EmulatedGpu() {
         this(GpuLowerings.all());
@@ -33,7 +34,18 @@ public final class EmulatedGpu extends Device {
     }
 
     public EmulatedGpu(List<Lowering> lowerings) {
+        this(lowerings, Recomputing.NOTHING);
+    }
+
+    /** With programs that compute again rather than keep. */
+    public EmulatedGpu(List<Lowering> lowerings, Recomputing recomputing) {
         this.lowerings = lowerings;
+        this.recomputing = recomputing;
+    }
+
+    @Override
+    protected Recomputing recomputing() {
+        return recomputing;
     }
 
     @Override

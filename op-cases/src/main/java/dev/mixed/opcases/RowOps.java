@@ -80,14 +80,15 @@ final class RowOps {
         return new GpuCase("layer_norm " + dtype + " " + Shape.of(rows, n), GpuCase.tolerance(dtype), in -> {
             Tensor x = in.normal(dtype, rows, n);
             Tensor gamma = in.normal(DType.F32, n);
-            LayerNorm.Result y = LayerNorm.forward(x, gamma, in.normal(DType.F32, n), 1e-12f);
+            Tensor beta = in.normal(DType.F32, n);
+            LayerNorm.Result y = LayerNorm.forward(x, gamma, beta, 1e-12f);
             Tensor dy = in.normal(dtype, rows, n);
             Tensor dgamma = in.normal(DType.F32, n);
             Tensor dbeta = in.normal(DType.F32, n);
             Tensor dx = LayerNorm.backward(x, gamma, y, dy);
             LayerNorm.backwardGammaInto(dgamma, x, y, dy, true);
             SumRows.into(dbeta, dy, false);
-            return List.of(y.y(), y.mean(), y.rstd(), dx, dgamma, dbeta);
+            return List.of(y.y(), y.mean(), y.rstd(), dx, dgamma, dbeta, LayerNorm.forwardAgain(x, gamma, beta, y));
         });
     }
 }

@@ -9,6 +9,7 @@ import dev.mixed.io.UserException;
 import dev.mixed.train.data.Dataset;
 import dev.mixed.train.data.LabeledText;
 import dev.mixed.train.data.Target;
+import dev.mixed.train.run.Freeze;
 import dev.mixed.train.run.RunOptions;
 import dev.mixed.train.run.TaskKind;
 import dev.mixed.train.run.TaskOptions;
@@ -47,6 +48,14 @@ final class EmbeddingSetup {
         VectorSettings settings = new VectorSettings(Pooling.MEAN, false, loss, range(options)[0], range(options)[1]);
         for (List<LabeledText> split : List.of(data.train(), data.validation(), data.test())) {
             EmbeddingTask.requireScores(settings, split);
+        }
+    }
+
+    /** Refuses to freeze all of a model that is an encoder alone. */
+    static void requireLearning(RunOptions options, Task<?> task) {
+        Freeze freeze = options.optimizer().freeze();
+        if (task instanceof EmbeddingTask && freeze != null && freeze.layers() == task.model().encoderParts().size() - 1) {
+            throw new UsageException("--freeze " + freeze + " leaves nothing to learn: vectors of texts come from the last layer; freeze fewer.");
         }
     }
 

@@ -123,6 +123,8 @@ public final class RunSetup {
         // The trainer would say so too, but only when a run that is to be overwritten is gone.
         BestBy.of(options.scoring().metric(), task);
         task.with(LossForm.of(options.loss(), task, dataset.train().stream().map(LabeledText::target)));
+        RunOptimizer.check(task.model(), options.optimizer());
+        EmbeddingSetup.requireLearning(options, task);
         if (!tokenization.isPlain()) {
             // So are texts that leave no room for others, and how many items all make.
             List.of(dataset.train(), dataset.validation(), dataset.test())
@@ -261,9 +263,9 @@ public final class RunSetup {
     public Trainer trainer() {
         TokenizedDataset train = tokenized(dataset.train());
         TokenizedDataset validation = tokenized(dataset.validation());
-        train.truncationNotice(config.maxPositionEmbeddings()).ifPresent(notes::add);
         Trainer made = Trainer.of(task, train, validation, TokenizerFiles.of(tokenizer, config), options, folder(),
                 device);
+        notes.addAll(Advice.of(options, dataset, train, config, made.totalSteps()));
         made.record(data);
         if (options.folder().resume() && !folder().canResume()) {
             notes.add("The run in '" + folder().root() + "' was stopped before it saved a checkpoint: it starts from the beginning.");

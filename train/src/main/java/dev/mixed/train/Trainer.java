@@ -97,6 +97,10 @@ public final class Trainer {
         UsableTexts.require("validation", validation, given, options);
         Task<?> task = given.with(LossForm.of(options.loss(), given, train.targets()));
         SequenceModel model = task.model();
+        if (options.compute().gradientCheckpointing() && !model.gradientCheckpointing(true)) {
+            throw new UsageException("--gradient-checkpointing is not for the model " + model.getClass().getSimpleName()
+                    + ", which has no layers to compute again; leave it out.");
+        }
         Optimizer optimizer = RunOptimizer.of(model, options);
         Precision precision = options.compute().precision();
         GradScaler scaler = precision.scaler(device);

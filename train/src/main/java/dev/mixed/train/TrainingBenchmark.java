@@ -50,10 +50,19 @@ public final class TrainingBenchmark {
     private final AdamW optimizer;
     private final Batch batch;
 
-    /** @param config decides the model; its dropout is active in training steps */
+    /** {@link #TrainingBenchmark(BertConfig, Device, int, int, long, Precision, boolean)} that keeps what layers compute. */
     public TrainingBenchmark(BertConfig config, Device device, int batch, int length, long seed, Precision precision) {
+        this(config, device, batch, length, seed, precision, false);
+    }
+
+    /**
+     * @param config        decides the model; its dropout is active in training steps
+     * @param checkpointing whether the backward pass computes layers again
+     */
+    public TrainingBenchmark(BertConfig config, Device device, int batch, int length, long seed, Precision precision, boolean checkpointing) {
         BatchShape.require(config, batch, length);
         this.model = new BertForSequenceClassification(config, device, seed);
+        model.gradientCheckpointing(checkpointing);
         this.device = device;
         this.precision = precision;
         this.optimizer = new AdamW(ParameterGroup.withoutDecayOnBiasesAndNorms(model.namedParameters(), 0.01f), 1e-4f);

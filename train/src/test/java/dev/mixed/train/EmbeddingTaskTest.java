@@ -21,9 +21,12 @@ import dev.mixed.bert.pretrained.ModelState;
 import dev.mixed.bert.tokenizer.BertTokenizer;
 import dev.mixed.engine.DType;
 import dev.mixed.engine.Device;
+import dev.mixed.engine.EmulatedGpu;
+import dev.mixed.engine.GpuTarget;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
 import dev.mixed.engine.jvm.JvmDevice;
+import dev.mixed.engine.tornado.GpuLowerings;
 import dev.mixed.io.UserException;
 import dev.mixed.train.data.Batch;
 import dev.mixed.train.data.DataLoader;
@@ -74,12 +77,18 @@ class EmbeddingTaskTest {
         return inputs.halves();
     }
 
+    /** The JVM, or a GPU's kernels one by one. */
+    private static Device device(boolean gpu) {
+        return gpu ? new EmulatedGpu(GpuLowerings.all(new GpuTarget("cuda", 80))) : JvmDevice.open();
+    }
+
     @ParameterizedTest
-    @CsvSource({"cosine,3,false", "cosine,3,true", "cosine,5,false", "contrastive,3,false", "contrastive,3,true", "contrastive,5,false"})
-    void vectorsLossAndGradients(String loss, int rows, boolean amp) {
+    @CsvSource({"cosine,3,false,false", "cosine,3,true,false", "cosine,5,false,false", "contrastive,3,false,false", "contrastive,3,true,false",
+        "contrastive,5,false,false", "cosine,5,false,true", "cosine,3,true,true", "contrastive,5,false,true", "contrastive,3,true,true"})
+    void vectorsLossAndGradients(String loss, int rows, boolean amp, boolean gpu) {
         double tolerance = amp ? 5e-3 : 1e-5;
         Precision precision = amp ? Precision.AMP_FLOAT_RESIDUAL : Precision.FP32;
-        try (HeadFixture fixture = HeadFixture.open(loss, temp); Device device = JvmDevice.open()) {
+        try (HeadFixture fixture = HeadFixture.open(loss, temp); Device device = device(gpu)) {
             EmbeddingTask task = load(fixture, loss, device);
             Tensor targets = task.targets(device, rows, 2 * SEQ);
             float[] weights = new float[rows];

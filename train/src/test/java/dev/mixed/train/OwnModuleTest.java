@@ -28,6 +28,7 @@ import dev.mixed.engine.Device;
 import dev.mixed.engine.Tensor;
 import dev.mixed.engine.jvm.JvmDevice;
 import dev.mixed.engine.ops.random.RandomState;
+import dev.mixed.io.UsageException;
 import dev.mixed.io.UserException;
 import dev.mixed.train.checkpoint.RunFolder;
 import dev.mixed.train.data.DataLoader;
@@ -317,6 +318,16 @@ class OwnModuleTest {
             String classes = assertThrows(IllegalArgumentException.class,
                     () -> new Evaluator(new PredictionStep(other, device, Precision.FP32), THREE)).getMessage();
             assertTrue(classes.startsWith("the model has 1 logits for the 3 classes"), classes);
+        }
+    }
+
+    @Test
+    void aModelWithoutLayersToComputeAgainIsNotCheckpointed() {
+        try (Device device = JvmDevice.open(1)) {
+            MeanPooling model = meanPooling(device, 1, 1);
+            UsageException e = assertThrows(UsageException.class,
+                    () -> trainer(model, 2, OPTIONS.with("gradient-checkpointing", true), temp.resolve("run"), device));
+            assertTrue(e.getMessage().startsWith("--gradient-checkpointing is not for the model MeanPooling"), e.getMessage());
         }
     }
 }

@@ -219,7 +219,8 @@ class StoppedRunTest {
     @CsvSource({"3,false,1,false", "8,true,1,true", "11,false,1,false", "4,true,3,false"})
     void scoringsBetweenStepsAreResumedWithTheSameNumbers(int stopAfter, boolean inScoring, int accumulate, boolean amp) throws IOException {
         RunOptions options = OPTIONS
-                .with(Map.of("eval-steps", 4, "save-every", 3, "metric", "loss", "scheduler", "cosine", "accumulate", accumulate, "amp", amp));
+                .with(Map.of("eval-steps", 4, "save-every", 3, "metric", "loss", "scheduler", "cosine", "accumulate", accumulate, "amp", amp))
+                .with(Map.of("label-smoothing", 0.1, "class-weights", "balanced", "freeze", "embeddings", "layer-wise-lr-decay", 0.7));
         try (Device device = JvmDevice.open(1)) {
             Watch whole = new Watch(-1, false);
             assertTrue(run("whole", options, whole, false, device));

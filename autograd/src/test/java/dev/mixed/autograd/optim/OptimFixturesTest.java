@@ -75,15 +75,21 @@ class OptimFixturesTest {
         assertEquals(4, rows.size());
         for (String[] row : rows) {
             double[] n = Arrays.stream(row).mapToDouble(Double::parseDouble).toArray();
-            Parameter p = new Parameter(Tensor.of(DEVICE, Shape.of(5), floats(n, 4)));
-            AdamW adamw = new AdamW(List.of(new ParameterGroup(Map.of("p", p), (float) n[3])), 0.01f, (float) n[0], (float) n[1], (float) n[2]);
-            for (int at = 9; at < n.length; at += 10) {
-                adamw.zeroGrad();
-                p.backward(Tensor.of(DEVICE, Shape.of(5), floats(n, at)));
-                adamw.step();
-                float[] after = p.data().toFloats();
-                for (int i = 0; i < 5; i++) {
-                    assertEquals(n[at + 5 + i], after[i], 1e-6, "betas " + n[0] + " and " + n[1] + ", step " + (at - 9) / 10 + ", element " + i);
+            Parameter whole = new Parameter(Tensor.of(DEVICE, Shape.of(5), floats(n, 4)));
+            // The same again in a group that takes half of a rate twice as high.
+            Parameter half = new Parameter(Tensor.of(DEVICE, Shape.of(5), floats(n, 4)));
+            for (boolean halved : new boolean[] {false, true}) {
+                Parameter p = halved ? half : whole;
+                ParameterGroup group = new ParameterGroup(Map.of("p", p), (float) n[3], halved ? 0.5f : 1f);
+                AdamW adamw = new AdamW(List.of(group), halved ? 0.02f : 0.01f, (float) n[0], (float) n[1], (float) n[2]);
+                for (int at = 9; at < n.length; at += 10) {
+                    adamw.zeroGrad();
+                    p.backward(Tensor.of(DEVICE, Shape.of(5), floats(n, at)));
+                    adamw.step();
+                    float[] after = p.data().toFloats();
+                    for (int i = 0; i < 5; i++) {
+                        assertEquals(n[at + 5 + i], after[i], 1e-6, "betas " + n[0] + " and " + n[1] + ", step " + (at - 9) / 10 + ", element " + i);
+                    }
                 }
             }
         }

@@ -4,6 +4,7 @@ package dev.mixed.bert.model;
 import dev.mixed.autograd.Variable;
 import dev.mixed.autograd.functional.F;
 import dev.mixed.autograd.nn.Initializer;
+import dev.mixed.autograd.nn.Module;
 import dev.mixed.bert.config.BertConfig;
 import dev.mixed.bert.config.Pooling;
 import dev.mixed.engine.DType;
@@ -11,6 +12,7 @@ import dev.mixed.engine.Device;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
 import dev.mixed.engine.ops.random.RandomState;
+import java.util.List;
 
 /**
  * BERT that gives each text a vector, [batch, hidden] in float whatever it computes in: the mean of the last hidden states of its tokens, or that of [CLS]. It
@@ -52,6 +54,17 @@ public final class BertSentenceEncoder extends SequenceModel {
     /** The encoder. */
     public BertModel bert() {
         return bert;
+    }
+
+    @Override
+    public List<Module> encoderParts() {
+        return bert.parts();
+    }
+
+    @Override
+    public boolean gradientCheckpointing(boolean on) {
+        bert.gradientCheckpointing(on);
+        return true;
     }
 
     @Override

@@ -6,6 +6,7 @@ import dev.mixed.autograd.Variable;
 import dev.mixed.autograd.nn.Module;
 import dev.mixed.engine.ops.random.RandomState;
 import dev.mixed.io.JsonFile;
+import java.util.List;
 
 /**
  * A module that reads sequences of tokens: what trainer, evaluator and checkpoints ask of a model, whatever it is for.
@@ -27,6 +28,24 @@ public abstract class SequenceModel extends Module {
      */
     public boolean takesPacked() {
         return false;
+    }
+
+    /**
+     * The parts of the encoder from the input up: the embeddings, and then each layer. By them, training freezes some or gives them other learning rates; empty
+     * for a model that does not say what they are.
+     */
+    public List<Module> encoderParts() {
+        return List.of();
+    }
+
+    /**
+     * Turns the recomputation of layers in the backward pass on or off, as transformers' {@code gradient_checkpointing_enable}: less memory, some third more
+     * time, the same numbers. A model of one's own does so with {@link dev.mixed.autograd.Checkpoint}.
+     *
+     * @return whether the model now does as it is told; one that has no such layers refuses to turn it on
+     */
+    public boolean gradientCheckpointing(boolean on) {
+        return !on;
     }
 
     /** The state of all random numbers that {@link #forward} draws, such as dropout's, which exact resumption has to restore; the same one always. */

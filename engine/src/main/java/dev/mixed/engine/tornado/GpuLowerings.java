@@ -3,9 +3,11 @@ package dev.mixed.engine.tornado;
 
 import dev.mixed.engine.GpuTarget;
 import dev.mixed.engine.Lowering;
+import dev.mixed.engine.Recomputation;
 import dev.mixed.engine.ops.attention.AttentionLowering;
 import dev.mixed.engine.ops.attention.VarlenLowering;
 import dev.mixed.engine.ops.embedding.EmbeddingLowering;
+import dev.mixed.engine.ops.gelu.Gelu;
 import dev.mixed.engine.ops.gelu.GeluLowering;
 import dev.mixed.engine.ops.layernorm.LayerNormLowering;
 import dev.mixed.engine.ops.loss.WeightedMeanLowering;
@@ -19,11 +21,17 @@ import dev.mixed.engine.ops.random.RandomStateLowering;
 import dev.mixed.engine.ops.reduce.ChunkSumsLowering;
 import dev.mixed.engine.ops.reduce.SumRowsLowering;
 import dev.mixed.engine.ops.shape.SelectLowering;
+import dev.mixed.intrinsics.Capability;
 import java.util.List;
 
 /** How recorded loop kernels become grid kernels on a GPU, family by family. What no family knows runs as its reference loop. */
 public final class GpuLowerings {
     private GpuLowerings() {
+    }
+
+    /** What programs compute again rather than keep. Only kernels on intrinsics give the same bits alone as they do after a product or an addition. */
+    public static List<Recomputation> recomputations(GpuTarget target) {
+        return target.has(Capability.SM_75) ? List.of(Gelu::again, new LayerNormLowering(target)::again) : List.of();
     }
 
     /** All lowerings to kernels without intrinsics, those that take several launches at once before those that take one. */
@@ -43,7 +51,7 @@ public final class GpuLowerings {
                 new OptimLowering(target),
                 new LayerNormLowering(target),
                 new SumRowsLowering(target),
-                new GeluLowering(),
+                new GeluLowering(target),
                 new EmbeddingLowering(),
                 new WeightedMeanLowering(),
                 new SelectLowering(),

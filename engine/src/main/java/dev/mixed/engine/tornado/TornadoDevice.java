@@ -6,6 +6,7 @@ import dev.mixed.engine.Device;
 import dev.mixed.engine.GpuTarget;
 import dev.mixed.engine.Launch;
 import dev.mixed.engine.Lowering;
+import dev.mixed.engine.Recomputing;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -24,9 +25,12 @@ import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
  */
 public final class TornadoDevice extends Device {
     static final SelfCheck NO_CHECK = _ -> {};
+    /** The property that, if false, lets programs keep what they could compute again, as {@link Recomputing} tells. */
+    private static final String RECOMPUTE = "mixed.recompute";
 
     private final TornadoPlatform platform;
     private final List<Lowering> lowerings;
+    private final Recomputing recomputing;
     private final boolean tf32;
     private final DeviceArrays arrays;
     private final StandIns standIns = new StandIns();
@@ -36,15 +40,18 @@ public final class TornadoDevice extends Device {
 
     /** @param selfCheck run after the first run of each program */
     TornadoDevice(TornadoPlatform platform, List<Lowering> lowerings, SelfCheck selfCheck) {
-        this(platform, lowerings, false, selfCheck, DeviceArrays.OWN_UPLOAD, TaskCompiler.EACH_TASK);
+        this(platform, lowerings, Recomputing.NOTHING, false, selfCheck, DeviceArrays.OWN_UPLOAD, TaskCompiler.EACH_TASK);
     }
 
     /**
-     * @param tf32      whether products of floats round their operands to tf32
-     * @param ownUpload as in {@link DeviceArrays}
-     * @param compiler  of all tasks
+     * @param recomputing what programs compute again rather than keep
+     * @param tf32        whether products of floats round their operands to tf32
+     * @param ownUpload   as in {@link DeviceArrays}
+     * @param compiler    of all tasks
      */
-    TornadoDevice(TornadoPlatform platform, List<Lowering> lowerings, boolean tf32, SelfCheck selfCheck, long ownUpload, TaskCompiler compiler) {
+    TornadoDevice(TornadoPlatform platform, List<Lowering> lowerings, Recomputing recomputing, boolean tf32, SelfCheck selfCheck, long ownUpload,
+            TaskCompiler compiler) {
+        this.recomputing = recomputing;
         this.tf32 = tf32;
         this.platform = platform;
         this.lowerings = lowerings;
@@ -84,7 +91,9 @@ public final class TornadoDevice extends Device {
         TornadoPlatform platform = TornadoPlatform.open();
         TaskCompiler compiler = SharedKernels.ofProcess();
         GpuTarget target = new GpuTarget(platform.backend(), compiler.computeCapability(), tf32);
-        return new TornadoDevice(platform, GpuLowerings.all(target), target.roundsToTf32(), selfCheck, DeviceArrays.OWN_UPLOAD, compiler);
+        Recomputing recomputing = Boolean.parseBoolean(System.getProperty(RECOMPUTE, "true"))
+                ? Recomputing.by(GpuLowerings.recomputations(target)) : Recomputing.NOTHING;
+        return new TornadoDevice(platform, GpuLowerings.all(target), recomputing, target.roundsToTf32(), selfCheck, DeviceArrays.OWN_UPLOAD, compiler);
     }
 
     @Override
@@ -115,6 +124,11 @@ public final class TornadoDevice extends Device {
     @Override
     protected List<Lowering> lowerings() {
         return lowerings;
+    }
+
+    @Override
+    protected Recomputing recomputing() {
+        return recomputing;
     }
 
     @Override

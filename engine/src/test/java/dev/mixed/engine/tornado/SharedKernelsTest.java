@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mixed.engine.Program;
+import dev.mixed.engine.Recomputing;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
 import dev.mixed.engine.ops.pointwise.Elementwise;
@@ -54,7 +55,8 @@ class SharedKernelsTest {
     void allTasksArePreparedAddedAndInstalled() {
         TornadoFlags.apply();
         Noting compiler = new Noting();
-        TornadoDevice device = new TornadoDevice(new TornadoPlatform("test", "jvm", 1 << 30), List.of(), false, TornadoDevice.NO_CHECK, DeviceArrays.OWN_UPLOAD,
+        TornadoDevice device = new TornadoDevice(new TornadoPlatform("test", "jvm", 1 << 30), List.of(), Recomputing.NOTHING, false, TornadoDevice.NO_CHECK,
+                DeviceArrays.OWN_UPLOAD,
                 compiler);
         Tensor x = Tensor.of(device, Shape.of(3), 1, 2, 3);
         Program program = Program.record(device, () -> List.of(Elementwise.mul(Elementwise.add(x, x), x)));

@@ -14,6 +14,7 @@ import dev.mixed.engine.Grid;
 import dev.mixed.engine.Kernel;
 import dev.mixed.engine.Lowering;
 import dev.mixed.engine.Program;
+import dev.mixed.engine.Recomputing;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
 import dev.mixed.engine.jvm.JvmDevice;
@@ -115,7 +116,7 @@ class TornadoDeviceTest {
     @Test
     void aLargeUploadKeepsWhatIsNewerOnTheDevice() {
         TornadoFlags.apply();
-        TornadoDevice device = new TornadoDevice(PLATFORM, List.of(), false, TornadoDevice.NO_CHECK, 0, TaskCompiler.EACH_TASK);
+        TornadoDevice device = new TornadoDevice(PLATFORM, List.of(), Recomputing.NOTHING, false, TornadoDevice.NO_CHECK, 0, TaskCompiler.EACH_TASK);
         Tensor state = Tensor.of(device, Shape.of(2), 1, 2);
         Tensor step = Tensor.of(device, Shape.of(2), 10, 10);
         Program add = Program.record(device, () -> {

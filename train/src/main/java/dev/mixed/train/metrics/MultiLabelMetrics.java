@@ -90,6 +90,11 @@ public final class MultiLabelMetrics implements Scores {
         return support[c];
     }
 
+    /** Number of texts that were given label {@code c}. */
+    public int predicted(int c) {
+        return found[c];
+    }
+
     /** Of the texts that were given label {@code c}, the share that have it. */
     public double precision(int c) {
         return ratio(right[c], found[c]);

@@ -19,6 +19,9 @@ public record ComputeOptions(
         @Option(name = "tf32", value = "false",
                 help = "a GPU's matrix products of floats round their operands to tf32, as PyTorch's allow_tf32: much faster, 3 digits")
         boolean tf32,
+        @Option(name = "gradient-checkpointing", value = "false",
+                help = "keep of each layer only its input for the backward pass, which computes the rest again: less memory, a third more time, the same numbers")
+        boolean gradientCheckpointing,
         @Option(name = "seed", value = "42", min = 0, max = Long.MAX_VALUE, help = "seed of weights, order and dropout: the same seed gives the same run")
         long seed) {
     // @formatter:on

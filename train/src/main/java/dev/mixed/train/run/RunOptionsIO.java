@@ -50,8 +50,9 @@ public final class RunOptionsIO {
     static final String HEADER = "# Options of a miXed run. The same again: ./mixed train --config FILE --output FOLDER";
 
     /** What a resumed run may do otherwise: it changes none of the numbers so far. With more epochs, the learning rate falls more slowly from there on. */
-    private static final List<String> FREE_ON_RESUME = List.of("epochs", "max-steps", "output", "device", "no-self-check", "log-every", "save-every",
-            "offline");
+    private static final List<String> FREE_ON_RESUME = List.of("epochs", "max-steps", "output", "device", "no-self-check", "gradient-checkpointing",
+            "log-every",
+            "save-every", "save-total-limit", "early-stopping", "offline");
 
     private static final ObjectMapper YAML = YAMLMapper.builder()
             .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)

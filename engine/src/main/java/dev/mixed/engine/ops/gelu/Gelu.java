@@ -4,6 +4,8 @@ package dev.mixed.engine.ops.gelu;
 import dev.mixed.engine.Buffer;
 import dev.mixed.engine.Kernel;
 import dev.mixed.engine.KernelPair;
+import dev.mixed.engine.Launch;
+import dev.mixed.engine.LoweredLaunches;
 import dev.mixed.engine.Tensor;
 import dev.mixed.engine.ops.OpCheck;
 import dev.mixed.halfforms.AlsoHalf;
@@ -74,6 +76,16 @@ public final class Gelu {
         Tensor dx = x.emptyLike();
         kernels.of(x.dtype()).launch().read(x).read(dy).write(dx).over(x.shape().elements(), WORK);
         return dx;
+    }
+
+    /** GELU of either form, once more: a {@link dev.mixed.engine.Recomputation}. */
+    public static boolean again(Launch launch, Buffer result, Buffer copy, LoweredLaunches out) {
+        Kernel kernel = launch.kernel();
+        if (!EXACT.has(kernel) && !TANH.has(kernel)) {
+            return false;
+        }
+        out.launch(kernel).read(launch.arguments(Forward.class).x()).write(copy).over(launch.range(), WORK);
+        return true;
     }
 
     /** Phi(-|x|), given exp(-x^2/2); within 2e-7. */

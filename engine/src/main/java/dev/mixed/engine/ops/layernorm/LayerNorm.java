@@ -29,6 +29,10 @@ public final class LayerNorm {
             Kernel.of("layer_norm_backward.f16", LayerNormHalf::backward, () -> LayerNormVector::normalizeBackwardHalf)).named(Backward.class);
     static final KernelPair GAMMA = new KernelPair(Kernel.of("layer_norm_gamma.f32", LayerNorm::gammaGradient, () -> LayerNormVector::gammaGradient),
             Kernel.of("layer_norm_gamma.f16", LayerNormHalf::gammaGradient)).named(GammaGradient.class);
+    /** Normalises rows whose mean and rstd are known. */
+    static final KernelPair NORMALIZE = new KernelPair(Kernel.of("normalize.f32", LayerNorm::normalizeRows),
+            Kernel.of("normalize.f16", LayerNormHalf::normalizeRows))
+                    .named(Normalize.class);
     /** Rows that are summed on their own before they join the total, which keeps the rounding error of long columns low. */
     static final int BLOCK = 64;
 
@@ -37,6 +41,10 @@ public final class LayerNorm {
 
     /** The arguments of {@link #FORWARD}: rows [rows, n]. */
     public record Forward(Buffer x, Buffer gamma, Buffer beta, Buffer y, Buffer mean, Buffer rstd, int n, float eps) {
+    }
+
+    /** The arguments of {@link #NORMALIZE}: rows [rows, n]. */
+    record Normalize(Buffer x, Buffer gamma, Buffer beta, Buffer mean, Buffer rstd, Buffer y, int n) {
     }
 
     /** The arguments of {@link #BACKWARD}: rows [rows, n]. */
@@ -78,6 +86,25 @@ public final class LayerNorm {
         FORWARD.of(x.dtype()).launch().read(x).read(gamma).read(beta).write(y).write(mean).write(rstd)
                 .ints(n).floats(eps).over(rows, 4L * n);
         return new Result(y, mean, rstd);
+    }
+
+    /**
+     * {@link #forward}'s y once more.
+     *
+     * @param x       its input F16 or F32 [.., n]
+     * @param gamma   F32 [n]
+     * @param beta    F32 [n]
+     * @param forward of which mean and rstd are read
+     */
+    public static Tensor forwardAgain(Tensor x, Tensor gamma, Tensor beta, Result forward) {
+        OpCheck.alike("layer_norm", x, forward.y());
+        int n = x.shape().last();
+        gamma.require("layer_norm", DType.F32).require("layer_norm", Shape.of(n));
+        beta.require("layer_norm", DType.F32).require("layer_norm", Shape.of(n));
+        Tensor y = x.emptyLike();
+        NORMALIZE.of(x.dtype()).launch().read(x).read(gamma).read(beta).read(forward.mean()).read(forward.rstd()).write(y).ints(n)
+                .over(x.shape().rows(), 2L * n);
+        return y;
     }
 
     /**
@@ -132,6 +159,19 @@ public final class LayerNorm {
             rstd.set(row, r);
             for (int j = 0; j < n; j++) {
                 y.set(base + j, (x.get(base + j) - m) * r * gamma.get(j) + beta.get(j));
+            }
+        }
+    }
+
+    /** One row per index. */
+    public static void normalizeRows(@AlsoHalf FloatArray x, FloatArray gamma, FloatArray beta, FloatArray mean, FloatArray rstd, @AlsoHalf FloatArray y, int n,
+            int from, int count) {
+        for (@Parallel int i = 0; i < count; i++) {
+            int row = from + i;
+            float m = mean.get(row);
+            float r = rstd.get(row);
+            for (int j = 0; j < n; j++) {
+                y.set(row * n + j, (x.get(row * n + j) - m) * r * gamma.get(j) + beta.get(j));
             }
         }
     }

@@ -31,6 +31,7 @@ public final class LayerNormLowering implements Lowering {
     private static final KernelPair BACKWARD = new KernelPair(Kernel.grid("gpu.layer_norm_backward.f32", LayerNormGrid::backward),
             Kernel.grid("gpu.layer_norm_backward.f16", LayerNormGridHalf::backward));
     private static final Kernel ADD_NORMALIZE_WIDE = Kernel.grid("wide.add_layer_norm.f16", LayerNormWide::addNormalize);
+    private static final Kernel NORMALIZE_WIDE = Kernel.grid("wide.normalize.f16", LayerNormWideAgain::normalizeRows);
     private static final Kernel BACKWARD_WIDE = Kernel.grid("wide.layer_norm_backward.f16", LayerNormWideBackward::backward);
     /** Blocks of the backward pass: two to each multiprocessor of an H100 or H200; another number costs time, not correctness. */
     private static final int BLOCKS = 264;
@@ -54,11 +55,28 @@ public final class LayerNormLowering implements Lowering {
         return intrinsics && dtype == DType.F16 && n % LayerNormWide.UNIT == 0 && n <= LayerNormWide.MOST_SPANS * LayerNormWide.SPAN;
     }
 
+    /** y once more, from x, mean and rstd: a {@link dev.mixed.engine.Recomputation} of rows that the kernels on intrinsics take. */
+    public boolean again(Launch launch, Buffer result, Buffer copy, LoweredLaunches out) {
+        if (launch.kernel() != LayerNorm.FORWARD.f16()) {
+            return false;
+        }
+        LayerNorm.Forward norm = launch.arguments(LayerNorm.Forward.class);
+        if (norm.y() != result || !wide(DType.F16, norm.n())) {
+            return false;
+        }
+        out.launch(LayerNorm.NORMALIZE.f16()).read(norm.x()).read(norm.gamma()).read(norm.beta()).read(norm.mean()).read(norm.rstd()).write(copy)
+                .ints(norm.n()).over(launch.range(), 2L * norm.n());
+        return true;
+    }
+
     @Override
     public int lower(RecordedLaunches program, int at, LoweredLaunches out) {
         if (program.is(at, LayerNorm.FORWARD)) {
             normalize(program.get(at), out);
             return 1;
+        }
+        if (program.is(at, LayerNorm.NORMALIZE)) {
+            return normalizeAgain(program.get(at), out);
         }
         if (program.is(at, LayerNorm.BACKWARD)) {
             return backward(program, at, out);
@@ -77,6 +95,18 @@ public final class LayerNormLowering implements Lowering {
         int rows = launch.range();
         out.launch(FORWARD.of(norm.x().dtype())).read(norm.x()).read(norm.gamma()).read(norm.beta()).write(norm.y()).write(norm.mean())
                 .write(norm.rstd()).read(out.ints(rows, norm.n())).read(out.floats(norm.eps())).over(grid(rows));
+    }
+
+    private int normalizeAgain(Launch launch, LoweredLaunches out) {
+        LayerNorm.Normalize norm = launch.arguments(LayerNorm.Normalize.class);
+        int rows = launch.range();
+        if (!wide(norm.x().dtype(), norm.n())) {
+            return 0;
+        }
+        out.launch(NORMALIZE_WIDE).read(norm.x()).read(norm.gamma()).read(norm.beta()).read(norm.mean()).read(norm.rstd()).write(norm.y())
+                .read(out.ints(rows, norm.n())).ints(spans(norm.n()))
+                .over(Grid.of(Math.ceilDiv(rows, LayerNormWide.WARPS), LayerNormWide.WARPS * LayerNormWide.WARP));
+        return 1;
     }
 
     /** Takes {@code dropout} (null: none), the addition at {@code at} and the layer_norm after it, if they belong together. */

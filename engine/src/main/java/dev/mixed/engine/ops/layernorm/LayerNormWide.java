@@ -35,7 +35,7 @@ final class LayerNormWide {
     }
 
     /**
-     * sum = dropout(x) + residual, and y, mean and rstd of each row of it. Nothing is rounded before it is stored.
+     * sum = dropout(x) + residual, and y, mean and rstd of each row of it as it is stored: {@link LayerNormWideAgain} finds the same y.
      *
      * @param size      {rows, n, keep threshold}
      * @param constants {eps, 1 / (1 - p)}
@@ -123,8 +123,10 @@ final class LayerNormWide {
                 low = low * DropoutGrid.factor(kept, 2 * i, scale);
                 high = high * DropoutGrid.factor(kept, 2 * i + 1, scale);
             }
-            low += Halves.low(other);
-            high += Halves.high(other);
+            // The sum is what is stored, so that its rows can be normalised once more.
+            int sums = Halves.pack(low + Halves.low(other), high + Halves.high(other));
+            low = Halves.low(sums);
+            high = Halves.high(sums);
             Registers.set(values, UNIT * span + 2 * i, low);
             Registers.set(values, UNIT * span + 2 * i + 1, high);
             total += low + high;

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Lowers {@link Matmul}, with a bias that the next launch adds to its result and GELU after that, or with the sum that its result alone goes into.
- * The sum and the bias meet in F32, and so does GELU, where the recorded launches of halves round to F16 between them.
+ * The sum and the bias meet in F32, where the recorded launches of halves round to F16 between them; GELU is of the rounded number.
  */
 public final class MatmulLowering implements Lowering {
     private final GpuTarget target;

@@ -46,7 +46,7 @@ final class WgmmaGrid {
         halves(context, a, b, bias, c, c, layout, rows, width, stages, alongA, alongB, GELU);
     }
 
-    /** c = op(a) op(b) + bias, activated = GELU(c) of what c was before it was rounded. */
+    /** c = op(a) op(b) + bias, activated = GELU(c). */
     static void biasGelu(KernelContext context, HalfFloatArray a, HalfFloatArray b, HalfFloatArray bias, HalfFloatArray c, HalfFloatArray activated,
             IntArray layout, int rows, int width, int stages, int alongA, int alongB) {
         halves(context, a, b, bias, c, activated, layout, rows, width, stages, alongA, alongB, BIAS_GELU);
@@ -133,19 +133,26 @@ final class WgmmaGrid {
                 third += Halves.low(both);
                 fourth += Halves.high(both);
             }
-            if (kind == GELU) {
-                first = GeluFast.value(first);
-                second = GeluFast.value(second);
-                third = GeluFast.value(third);
-                fourth = GeluFast.value(fourth);
+            int upper = Halves.pack(first, second);
+            int lower = Halves.pack(third, fourth);
+            Registers.set(words, 2 * j, upper);
+            Registers.set(words, 2 * j + 1, lower);
+            if (kind == GELU || kind == BIAS_GELU) {
+                // Of what is stored, or would be: the same bits whether it is taken here or later.
+                first = GeluFast.value(Halves.low(upper));
+                second = GeluFast.value(Halves.high(upper));
+                third = GeluFast.value(Halves.low(lower));
+                fourth = GeluFast.value(Halves.high(lower));
             }
-            Registers.set(words, 2 * j, Halves.pack(first, second));
-            Registers.set(words, 2 * j + 1, Halves.pack(third, fourth));
+            if (kind == GELU) {
+                Registers.set(words, 2 * j, Halves.pack(first, second));
+                Registers.set(words, 2 * j + 1, Halves.pack(third, fourth));
+            }
             if (kind == BIAS_GELU) {
-                Registers.set(sums, at, GeluFast.value(first));
-                Registers.set(sums, at + 1, GeluFast.value(second));
-                Registers.set(sums, at + 2, GeluFast.value(third));
-                Registers.set(sums, at + 3, GeluFast.value(fourth));
+                Registers.set(sums, at, first);
+                Registers.set(sums, at + 1, second);
+                Registers.set(sums, at + 2, third);
+                Registers.set(sums, at + 3, fourth);
             }
         }
         int box = kind == BIAS_GELU ? 0 : chunk & 1;

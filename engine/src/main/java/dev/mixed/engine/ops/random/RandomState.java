@@ -32,10 +32,16 @@ public final class RandomState {
         restore(seed, 0);
     }
 
-    /** Records a draw: the result, I32 [4], is {seed low, seed high, counter low, counter high}; the counter then rises by 1. */
+    /** Records a draw: the result, I32 [4], is {seed low, seed high, counter low, counter high}; the counter then rises by 1. Within
+     * {@link RandomDraws#repeat} it is one that was drawn before. */
     public Tensor next() {
+        Tensor repeated = RandomDraws.repeated(this);
+        if (repeated != null) {
+            return repeated;
+        }
         Tensor snapshot = Tensor.empty(state.device(), SHAPE, DType.I32);
         NEXT.launch().update(state).write(snapshot).over(1, 8);
+        RandomDraws.drawn(this, snapshot);
         return snapshot;
     }
 

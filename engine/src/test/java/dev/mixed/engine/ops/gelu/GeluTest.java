@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mixed.engine.DType;
+import dev.mixed.engine.GpuTarget;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
 import dev.mixed.engine.jvm.JvmDevice;
@@ -15,6 +16,7 @@ import dev.mixed.engine.ops.Lowered;
 import dev.mixed.engine.ops.Numbers;
 import dev.mixed.engine.ops.OnDevices;
 import dev.mixed.engine.ops.pointwise.Elementwise;
+import java.util.List;
 import java.util.Random;
 import java.util.function.DoubleUnaryOperator;
 import java.util.function.UnaryOperator;
@@ -203,6 +205,17 @@ class GeluTest {
             String message = assertThrows(IllegalArgumentException.class, () -> Gelu.exactBackward(x, Tensor.zeros(device, Shape.of(3), DType.F32)))
                     .getMessage();
             assertTrue(message.contains("gelu") && message.contains("[2]") && message.contains("[3]"), message);
+        }
+    }
+
+    /** Whole groups of eight and what is left of them, on a GPU with intrinsics. */
+    @Test
+    void halvesOnIntrinsics() {
+        for (int n : new int[] {1, 8, 207, 2048, 4096, 4098, 9001}) {
+            assertEquals(List.of("wide.gelu.f16"), Lowered.check(GpuTarget.TURING, d -> {
+                Tensor x = Lowered.normal(d, DType.F16, 1, n);
+                return () -> List.of(Gelu.exact(x));
+            }, 1.1 * Numbers.EPS_HALF));
         }
     }
 }
