@@ -25,6 +25,7 @@ import dev.mixed.train.metrics.TagMetrics;
 import dev.mixed.train.run.DataColumns;
 import dev.mixed.train.run.RunOptions;
 import dev.mixed.train.run.TaskKind;
+import dev.mixed.weights.hub.DatasetHub;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -55,8 +56,9 @@ final class EvalCommand implements Callable<Integer> {
     @Mixin
     private ModelArguments arguments;
 
-    @Option(names = "--data", paramLabel = "<path>", description = "folder with splits, or one CSV, TSV or JSONL file, of which those texts are"
-            + " scored that the model was not trained on; without it, the small data set that comes with miXed")
+    @Option(names = "--data", paramLabel = "<path>",
+            description = "folder with splits, hub:owner/name for a data set on Hugging Face's hub, or one CSV, TSV, JSONL"
+                    + " or Parquet file, of which those texts are scored that the model was not trained on; without it, the small data set that comes with miXed")
     private @Nullable Path data;
 
     @Option(names = "--split", paramLabel = "<split>",
@@ -80,6 +82,9 @@ final class EvalCommand implements Callable<Integer> {
     @Override
     public Integer call() throws JsonProcessingException {
         PrintWriter out = spec.commandLine().getOut();
+        if (data != null && DatasetHub.isName(data.toString())) {
+            data = Datasets.finder(arguments.offline()).apply(data.toString());
+        }
         try (Device device = arguments.device(); LoadedModel model = arguments.open(device, spec.commandLine().getErr())) {
             int length = arguments.length(model);
             ScoredTexts scored = scored(model);

@@ -65,6 +65,11 @@ final class ModelArguments {
                     + " of them (default: as the model was trained, or cut them)")
     private @Nullable Integer stride;
 
+    /** Whether nothing may be downloaded. */
+    boolean offline() {
+        return offline;
+    }
+
     /** The model's folder, which may have to be downloaded first. */
     Path model() {
         if (folder == null) {

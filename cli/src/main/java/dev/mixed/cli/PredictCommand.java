@@ -45,8 +45,9 @@ final class PredictCommand implements Callable<Integer> {
     @Mixin
     private ModelArguments arguments;
 
-    @Option(names = "--file", paramLabel = "<file>", description = "texts in UTF-8: a CSV, TSV or JSONL file, as for training but without need of labels, or"
-            + " another with one text a line; -: standard input. A blank text is a text too")
+    @Option(names = "--file", paramLabel = "<file>",
+            description = "texts in UTF-8: a CSV, TSV, JSONL or Parquet file, as for training but without need of labels, or"
+                    + " another with one text a line; -: standard input. A blank text is a text too")
     private @Nullable Path file;
 
     @Mixin

@@ -89,6 +89,10 @@ class EmbeddingsTest {
         assertEquals("[\"BertModel\"]", config.get("architectures").toString());
         assertEquals("{\"pooling\":\"mean\",\"normalize\":true,\"loss\":\"cosine\",\"scores\":[1.0,5.0]}", config.get("mixed_embeddings").toString());
         assertTrue(Files.readString(run.resolve("run.yaml")).contains("label-column: score"));
+        String card = Files.readString(run.resolve("README.md"));
+        assertTrue(card.contains("pipeline_tag: \"sentence-similarity\"") && card.contains("./mixed embed --model FOLDER")
+                && card.contains("vectors = (hidden * mask).sum(1) / mask.sum(1)\nvectors = torch.nn.functional.normalize(vectors)")
+                && !card.contains("classifier.weight"), card);
         JsonNode scores = MAPPER.readTree(Cli.run("eval", "--model", run, "--data", data, "--format", "json", "--split", "train").done().out());
         assertTrue(scores.has("cosine_spearman") && scores.has("cosine_pearson"), scores.toString());
         double same = MAPPER.readTree(Cli.run("predict", "--model", run, "rain falls", "--pair", "rain falls", "--format", "json").done().out()).get("score")

@@ -18,6 +18,7 @@ import dev.mixed.train.checkpoint.CheckpointFolder;
 import dev.mixed.train.checkpoint.RunFolder;
 import dev.mixed.train.data.DataLoader;
 import dev.mixed.train.data.Dataset;
+import dev.mixed.train.data.Folds;
 import dev.mixed.train.data.HeldOutTexts;
 import dev.mixed.train.data.LabeledText;
 import dev.mixed.train.data.LengthBuckets;
@@ -25,9 +26,11 @@ import dev.mixed.train.data.Tokenization;
 import dev.mixed.train.data.TokenizedDataset;
 import dev.mixed.train.data.TrainingData;
 import dev.mixed.train.run.DataColumns;
+import dev.mixed.train.run.RepeatOptions;
 import dev.mixed.train.run.RunOptions;
 import dev.mixed.train.run.TaskKind;
 import dev.mixed.train.run.TaskOptions;
+import dev.mixed.weights.hub.DatasetHub;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -70,15 +73,29 @@ public final class RunSetup {
      * @param models finds the folder of {@code --model}, perhaps by a download
      */
     public RunSetup(RunOptions options, @Nullable Path output, Device device, Function<String, Path> models) {
+        this(options, output, device, models, name -> {
+            throw new UserException("'" + name + "' names a data set on the hub, where nobody looks here; give a file or folder.");
+        });
+    }
+
+    /**
+     * {@link #RunSetup(RunOptions, Path, Device, Function)} with data sets of the hub.
+     *
+     * @param datasets finds the folder of {@code --data} where it names a data set on the hub, perhaps by a download
+     */
+    public RunSetup(RunOptions options, @Nullable Path output, Device device, Function<String, Path> models, Function<String, Path> datasets) {
         this.options = options;
         this.device = device;
         this.folder = output == null ? null : new RunFolder(output);
         if (options.data().path() == null && !options.data().columns().isDefault()) {
             throw new UsageException("--text-column, --pair-column, --label-column, --delimiter and --no-header say how a file is read; give it with --data.");
         }
-        this.found = options.data().path() == null ? new Dataset.Found(bundled(options.data().task()), DataColumns.DEFAULT)
-                : Dataset.find(options.data().path(), options.compute().seed(), options.data().columns(), options.data().task(), notes::add);
-        Dataset loaded = found.dataset().first(options.data().maxTrain(), options.data().maxValidation(), options.data().maxTest());
+        Path named = options.data().path();
+        Path files = named != null && DatasetHub.isName(named.toString()) ? datasets.apply(named.toString()) : named;
+        this.found = files == null ? new Dataset.Found(bundled(options.data().task()), DataColumns.DEFAULT)
+                : Dataset.find(files, options.compute().seed(), options.data().columns(), options.data().task(), notes::add);
+        boolean given = files == null || Files.isDirectory(files);
+        Dataset loaded = folded(found.dataset(), given).first(options.data().maxTrain(), options.data().maxValidation(), options.data().maxTest());
         EmbeddingSetup.require(options, loaded);
         EmbeddingSetup.tell(options, loaded, notes);
         if (loaded.validation().isEmpty() || loaded.test().isEmpty()) {
@@ -95,7 +112,7 @@ public final class RunSetup {
         }
         long[] earlier = resuming() ? saved().map(TrainingData::earlier).orElse(NOTHING)
                 : source == null ? NOTHING : CheckpointFolder.trainingData(source).map(TrainingData::everLearned).orElse(NOTHING);
-        this.dataset = HeldOutTexts.of(loaded, options.data().path() == null || Files.isDirectory(options.data().path()), earlier, notes);
+        this.dataset = HeldOutTexts.of(loaded, given && options.repeats().folds() == null, earlier, notes);
         this.data = TrainingData.of(dataset, earlier);
         this.tokenization = Tokenization.of(dataset.task(), options.batches().length(), options.task().truncate(), options.task().stride())
                 .inBlocks(options.task().blocks(), dataset.task());
@@ -143,6 +160,16 @@ public final class RunSetup {
         if (given && options.tuneThreshold()) {
             throw new UsageException("--threshold sets what --tune-threshold would find: give only one of them.");
         }
+    }
+
+    /** The texts of one fold, if the run is one of several. */
+    private Dataset folded(Dataset all, boolean given) {
+        RepeatOptions repeats = options.repeats();
+        Integer folds = repeats.folds();
+        if (repeats.several()) {
+            throw new UsageException("--seeds and --folds are several runs, and this is one: give --seed, or --fold with --folds.");
+        }
+        return folds == null ? all : Folds.of(all, given, folds, Objects.requireNonNull(repeats.fold()), options.compute().seed(), notes::add);
     }
 
     /** A run that was stopped before its first checkpoint is resumed from its beginning, which gives the same numbers. */

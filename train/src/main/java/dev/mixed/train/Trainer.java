@@ -7,6 +7,7 @@ import dev.mixed.autograd.optim.Optimizer;
 import dev.mixed.bert.model.SequenceClassifier;
 import dev.mixed.bert.model.SequenceModel;
 import dev.mixed.engine.Device;
+import dev.mixed.engine.Tensor;
 import dev.mixed.io.UsageException;
 import dev.mixed.io.UserException;
 import dev.mixed.train.checkpoint.Checkpoint;
@@ -284,6 +285,7 @@ public final class Trainer {
         if (!losses.haveRoomFor(group)) {
             readLosses();
         }
+        float scale = listener.readsGradients() && scaler.isEnabled() ? scaler.getScale() : 1f;
         losses.train(state.step() + 1, group);
         state.stepDone(group.size());
         int epochSteps = length.stepsIn(state.epoch());
@@ -301,7 +303,24 @@ public final class Trainer {
             int window = (int) (shortEpoch ? Math.min(sinceLogged, done) : sinceLogged);
             listener.logged(state.step(), epochs(), state.takeWindowLoss(),
                     optimizer.currentLearningRate(), skips.lossScale(window));
+            if (listener.readsGradients()) {
+                tellGradients(scale, listener);
+            }
         }
+    }
+
+    /** @param scale by which the loss of the last step was multiplied */
+    private void tellGradients(float scale, TrainingListener listener) {
+        model.namedParameters().forEach((name, parameter) -> {
+            Tensor gradient = parameter.grad();
+            if (gradient != null) {
+                float[] values = gradient.toFloats();
+                for (int i = 0; i < values.length; i++) {
+                    values[i] /= scale;
+                }
+                listener.gradient(state.step(), name, values);
+            }
+        });
     }
 
     /** Counts the losses of the steps since the last call. */

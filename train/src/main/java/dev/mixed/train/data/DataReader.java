@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -57,12 +58,16 @@ final class DataReader {
 
     /** The texts and labels of a file; every row has both. */
     List<LabeledRow> labelled(Path file) {
-        return labelled(file.toString(), DataText.read(file));
+        return named(rows(file));
     }
 
     /** @param name file name, whose ending decides on the format */
     List<LabeledRow> labelled(String name, String content) {
-        return rows(name, content).stream().map(row -> {
+        return named(rows(name, content));
+    }
+
+    private List<LabeledRow> named(List<RawRow> rows) {
+        return rows.stream().map(row -> {
             classified(row);
             return row.named();
         }).toList();
@@ -85,7 +90,7 @@ final class DataReader {
 
     /** The rows of a file as they stand there; every one has its texts and a label. */
     List<RawRow> rows(Path file) {
-        return rows(file.toString(), DataText.read(file));
+        return rows(file, Labels.NEEDED);
     }
 
     /** @param name file name, whose ending decides on the format */
@@ -97,9 +102,17 @@ final class DataReader {
 
     /** The rows of a file that may have labels or not, {@link #labelled} says which: in the column {@code label}, or else {@code score}. */
     List<RawRow> rowsOfPairs(Path file) {
+        return rows(file, Labels.WHERE_THERE_ARE);
+    }
+
+    private List<RawRow> rows(Path file, Labels labels) {
         List<RawRow> rows = new ArrayList<>();
-        read(file.toString(), DataText.read(file), Labels.WHERE_THERE_ARE,
-                (place, text, pair, form, label) -> rows.add(new RawRow(place, text, pair, form, label)));
+        Rows each = (place, text, pair, form, label) -> rows.add(new RawRow(place, text, pair, form, label));
+        if (ParquetFile.isOne(file)) {
+            readObjects(file.toString(), ParquetFile.read(file), labels, each);
+        } else {
+            read(file.toString(), DataText.read(file), labels, each);
+        }
         return rows;
     }
 
@@ -127,6 +140,17 @@ final class DataReader {
     List<LabeledText> unlabelled(String name, String content) {
         List<LabeledText> texts = new ArrayList<>();
         read(name, content, Labels.LEFT, (place, text, pair, form, label) -> texts.add(new LabeledText(text, pair, Target.UNKNOWN)));
+        return texts;
+    }
+
+    /** {@link #unlabelled(String, String)} of a file. */
+    List<LabeledText> unlabelled(Path file) {
+        if (!ParquetFile.isOne(file)) {
+            return unlabelled(file.toString(), DataText.read(file));
+        }
+        List<LabeledText> texts = new ArrayList<>();
+        readObjects(file.toString(), ParquetFile.read(file), Labels.LEFT,
+                (place, text, pair, form, label) -> texts.add(new LabeledText(text, pair, Target.UNKNOWN)));
         return texts;
     }
 
@@ -163,7 +187,8 @@ final class DataReader {
     /** These columns, with that of scores where labels are optional and stand in no other. */
     private DataColumns columns(Labels labels, Predicate<String> has) {
         DataColumns read = columns.withPair(pairColumn);
-        labelled = labels == Labels.NEEDED || labels == Labels.WHERE_THERE_ARE && (columns.label() != null || columns.header() && has.test(read.labelName()));
+        labelled = labels == Labels.NEEDED
+                || labels == Labels.WHERE_THERE_ARE && (columns.label() != null || columns.header() && has.test(read.labelName()));
         if (labels == Labels.WHERE_THERE_ARE && !labelled && columns.header() && has.test(DataColumns.SCORE)) {
             labelled = true;
             labelColumn = DataColumns.SCORE;
@@ -176,7 +201,7 @@ final class DataReader {
         DataFormat format = DataFormat.of(name).orElseGet(() -> {
             requireNoJson(name);
             if (columns.delimiter() == null && delimiterOf(content).isEmpty()) {
-                throw new UserException(name + " ends with none of .csv, .tsv and .jsonl; rename it to say what it is, or give --delimiter.");
+                throw new UserException(name + " ends with none of .csv, .tsv, .jsonl and .parquet; rename it to say what it is, or give --delimiter.");
             }
             return DataFormat.CSV;
         });
@@ -184,40 +209,46 @@ final class DataReader {
         if (format == DataFormat.CONLL) {
             throw new UserException(name + " holds words with tags, of which a model that learns tags is made; give texts in a .csv, .tsv or .jsonl file.");
         }
+        if (format == DataFormat.JSONL) {
+            readObjects(name, JsonLines.objects(name, Utf8File.splitLines(DataText.require(name, content))), labels, rows);
+            return;
+        }
+        Delimiter delimiter = columns.delimiter() != null ? columns.delimiter()
+                : found ? delimiterOf(content).orElseThrow() : format == DataFormat.TSV ? Delimiter.TAB : Delimiter.COMMA;
+        if (found) {
+            notes.add("%s is read as columns with %s between them, as its header has.".formatted(name, HeaderLine.shown(delimiter.character())));
+        }
+        List<DelimitedFile.Fields> records = DelimitedFile.read(name, DataText.require(name, content), delimiter.character(), notes::add);
+        if (findPairs && pairColumn == null) {
+            pairColumn = DelimitedRows.pairColumn(records);
+        }
+        DelimitedRows delimited = new DelimitedRows(name, columns(labels, column -> DelimitedRows.hasColumn(records, column)), labelled);
+        checked(name, rows, (others, counted) -> delimited.read(records, others, counted));
+        labelColumns = delimited.labelColumns();
+    }
+
+    private void readObjects(String name, Iterable<PlacedObject> objects, Labels labels, Rows rows) {
+        if (findPairs && pairColumn == null) {
+            pairColumn = JsonLines.pairField(objects);
+        }
+        JsonLines fields = new JsonLines(name, columns(labels, field -> JsonLines.hasField(objects, field)), labelled);
+        checked(name, rows, (others, counted) -> fields.read(objects, others, counted));
+        labelColumns = fields.labelColumns();
+    }
+
+    /** Refuses a file without rows, and one with a second text; takes note of columns that are not used. */
+    private void checked(String name, Rows rows, BiConsumer<OtherColumns, Rows> read) {
         int[] count = {0};
-        Rows counted = (place, text, pair, form, label) -> {
+        OtherColumns others = new OtherColumns();
+        read.accept(others, (place, text, pair, form, label) -> {
             count[0]++;
             rows.add(place, text, pair, form, label);
-        };
-        OtherColumns others = new OtherColumns();
-        String text = columns.textName();
-        if (format == DataFormat.JSONL) {
-            List<String> lines = Utf8File.splitLines(DataText.require(name, content));
-            if (findPairs && pairColumn == null) {
-                pairColumn = JsonLines.pairField(name, lines);
-            }
-            JsonLines objects = new JsonLines(name, columns(labels, field -> JsonLines.hasField(name, lines, field)), labelled);
-            objects.read(lines, others, counted);
-            labelColumns = objects.labelColumns();
-        } else {
-            Delimiter delimiter = columns.delimiter() != null ? columns.delimiter()
-                    : found ? delimiterOf(content).orElseThrow() : format == DataFormat.TSV ? Delimiter.TAB : Delimiter.COMMA;
-            if (found) {
-                notes.add("%s is read as columns with %s between them, as its header has.".formatted(name, HeaderLine.shown(delimiter.character())));
-            }
-            List<DelimitedFile.Fields> records = DelimitedFile.read(name, DataText.require(name, content), delimiter.character(), notes::add);
-            if (findPairs && pairColumn == null) {
-                pairColumn = DelimitedRows.pairColumn(records);
-            }
-            DelimitedRows delimited = new DelimitedRows(name, columns(labels, column -> DelimitedRows.hasColumn(records, column)), labelled);
-            delimited.read(records, others, counted);
-            labelColumns = delimited.labelColumns();
-        }
+        });
         if (count[0] == 0) {
             throw new UserException(name + " holds no texts; write one row for each text.");
         }
         if (columns.text() == null) {
-            others.requireNoText(name, text);
+            others.requireNoText(name, columns.textName());
         }
         unused.addAll(others.names());
     }

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param labelNames names of the classes; a text's label is an index into this list
  * @param train texts to learn from
  * @param validation texts to choose the epoch on
- * @param test texts for the final score; empty where a folder of CSV, TSV or JSONL files has no test file
+ * @param test texts for the final score; empty where a folder of CSV, TSV, JSONL or Parquet files has no test file
  */
 public record Dataset(String name, TaskKind task, List<String> labelNames, List<LabeledText> train, List<LabeledText> validation, List<LabeledText> test) {
     /** Copies the lists. */
@@ -71,7 +71,7 @@ public record Dataset(String name, TaskKind task, List<String> labelNames, List<
     }
 
     /**
-     * Reads a TweetEval folder, a folder of {@code train}, {@code validation} (or {@code val}, {@code dev}) and {@code test} files in CSV, TSV or
+     * Reads a TweetEval folder, a folder of {@code train}, {@code validation} (or {@code val}, {@code dev}) and {@code test} files in CSV, TSV, Parquet or
      * JSONL, or one such file, which is then split within each label: 80/10/10, but at least one text for validation and one for test.
      *
      * @param seed decides how one single file is split; not used otherwise
@@ -116,7 +116,7 @@ public record Dataset(String name, TaskKind task, List<String> labelNames, List<
 
     private static Dataset load(Path path, long seed, DataReader reader, TaskKind task, Consumer<String> notes) {
         if (!Files.exists(path)) {
-            throw new UserException(path + " does not exist; name a TweetEval folder, or CSV, TSV or JSONL data.");
+            throw new UserException(path + " does not exist; name a TweetEval folder, or CSV, TSV, JSONL or Parquet data.");
         }
         if (task == TaskKind.MLM) {
             return PlainTexts.read(path, seed, reader.columns(), notes);
@@ -134,7 +134,7 @@ public record Dataset(String name, TaskKind task, List<String> labelNames, List<
             return TokenData.read(path, files, seed, reader.columns(), notes);
         }
         if (task == TaskKind.TOKENS) {
-            throw new UserException(path + " holds no words with tags; give .conll files, or .jsonl files with tokens and tags.");
+            throw new UserException(path + " holds no words with tags; give .conll files, or .jsonl or .parquet files with tokens and tags.");
         }
         if (!Files.isDirectory(path)) {
             return SingleFileDataset.read(path, seed, reader, task, notes);
@@ -169,7 +169,7 @@ public record Dataset(String name, TaskKind task, List<String> labelNames, List<
     }
 
     /**
-     * Every text of one CSV, TSV or JSONL file, unsplit, with the labels of a model.
+     * Every text of one CSV, TSV, JSONL or Parquet file, unsplit, with the labels of a model.
      *
      * @param labelNames what the model knows; a label in the file is one of these names or, where none is and nothing else can be meant, an index
      * @param columns where texts and labels stand
@@ -186,7 +186,7 @@ public record Dataset(String name, TaskKind task, List<String> labelNames, List<
     }
 
     /**
-     * The texts of a file, labels aside: the rows of a CSV, TSV or JSONL file, or the lines of another; blank ones are kept.
+     * The texts of a file, labels aside: the rows of a CSV, TSV, JSONL or Parquet file, or the lines of another; blank ones are kept.
      *
      * @param columns where the texts stand; other than the default, the file has columns whatever its ending
      * @param notes told, a sentence each, what the user should know about how the file was read
@@ -199,6 +199,12 @@ public record Dataset(String name, TaskKind task, List<String> labelNames, List<
     public static List<LabeledText> readRows(Path file, DataColumns columns, Consumer<String> notes) {
         if (TokenFile.isOne(file, columns)) {
             return TokenData.words(file, columns);
+        }
+        if (ParquetFile.isOne(file)) {
+            DataReader reader = new DataReader(columns);
+            List<LabeledText> texts = reader.unlabelled(file);
+            reader.tell(file.toString(), notes);
+            return texts;
         }
         String content = DataText.read(file);
         DataReader.requireNoJson(file.toString());
@@ -265,7 +271,7 @@ public record Dataset(String name, TaskKind task, List<String> labelNames, List<
         }
         if (task == TaskKind.TOKENS) {
             if (!TokenFile.isOne(file, columns)) {
-                throw new UserException(file + " holds no words with tags; give a .conll file, or a .jsonl file with tokens and tags.");
+                throw new UserException(file + " holds no words with tags; give a .conll file, or a .jsonl or .parquet file with tokens and tags.");
             }
             return TokenData.readFile(file, labelNames, columns, notes);
         }

@@ -8,33 +8,45 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Reads a folder with one CSV, TSV or JSONL file for each split; labels are those of the training file. */
-final class SplitFilesFolder {
+/** Reads a folder with one CSV, TSV, JSONL or Parquet file for each split; labels are those of the training file. */
+public final class SplitFilesFolder {
+    private static final List<String> TRAIN = List.of("train");
+    private static final List<String> VALIDATION = List.of("validation", "val", "dev", "valid");
+    private static final List<String> TEST = List.of("test");
+
     private SplitFilesFolder() {}
 
     /** The files of a folder's splits, the last of which may be missing: train, validation and test; empty without the first two. */
     static List<Path> files(Path folder) {
-        Path train = find(folder, "train");
-        Path validation = find(folder, "validation", "val", "dev", "valid");
-        Path test = find(folder, "test");
+        Path train = find(folder, TRAIN);
+        Path validation = find(folder, VALIDATION);
+        Path test = find(folder, TEST);
         return train == null || validation == null ? List.of() : test == null ? List.of(train, validation) : List.of(train, validation, test);
+    }
+
+    /** Names that the files of splits may have, their endings aside. */
+    public static Set<String> names() {
+        return Stream.of(TRAIN, VALIDATION, TEST).flatMap(List::stream).collect(Collectors.toSet());
     }
 
     /** The training file of a folder, if it has one. */
     static Optional<Path> train(Path folder) {
-        return Optional.ofNullable(find(folder, "train"));
+        return Optional.ofNullable(find(folder, TRAIN));
     }
 
     static Dataset read(Path folder, DataReader reader, TaskKind kind, Consumer<String> notes) {
-        Path train = find(folder, "train");
-        Path validation = find(folder, "validation", "val", "dev", "valid");
-        Path test = find(folder, "test");
+        Path train = find(folder, TRAIN);
+        Path validation = find(folder, VALIDATION);
+        Path test = find(folder, TEST);
         if (train == null || validation == null) {
             throw new UserException(("%s has no %s; a data folder holds train_text.txt, train_labels.txt and so on as TweetEval does, "
-                    + "or train, validation and test files that end with .csv, .tsv, .jsonl or .conll.")
+                    + "or train, validation and test files that end with .csv, .tsv, .jsonl, .parquet or .conll.")
                             .formatted(folder, train == null ? "train file" : "validation file"));
         }
         List<RawRow> trainRows = reader.rows(train);
@@ -59,7 +71,7 @@ final class SplitFilesFolder {
         return new Dataset(name, task, targets.names(), targets.read(splits.get(0)), targets.read(splits.get(1)), targets.read(splits.get(2)));
     }
 
-    private static @Nullable Path find(Path folder, String... stems) {
+    private static @Nullable Path find(Path folder, List<String> stems) {
         List<Path> found = new ArrayList<>();
         for (String stem : stems) {
             for (String ending : DataFormat.endings()) {
@@ -67,6 +79,10 @@ final class SplitFilesFolder {
                 if (Files.exists(file)) {
                     found.add(file);
                 }
+            }
+            ParquetFile.firstPart(folder, stem).ifPresent(found::add);
+            if (ParquetFile.isFolder(folder.resolve(stem))) {
+                found.add(folder.resolve(stem));
             }
         }
         if (found.size() > 1) {

@@ -6,7 +6,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How the rows of a CSV, TSV or JSONL file are read: the options {@code --text-column}, {@code --pair-column}, {@code --label-column}, {@code --delimiter} and {@code --no-header}.
+ * How the rows of a CSV, TSV, JSONL or Parquet file are read: the options {@code --text-column}, {@code --pair-column}, {@code --label-column}, {@code --delimiter} and {@code --no-header}.
  *
  * @param text the column of the texts, or its number from 1 in a file without a header; null for {@code text}
  * @param pair the column of the second texts of pairs, alike; null where there are none, or {@code text_pair} in training
