@@ -28,10 +28,10 @@ public final class PredictionStep {
     private final Device device;
     private final Precision precision;
     private final ProgramCache programs;
-    /** What is to be kept of outputs for some tokens; null where there are no such. */
+    /** What the outputs are for; null where they are the model's alone. */
     private final @Nullable Task<?> task;
     private final Map<BatchShape, StepInputs> slots = new HashMap<>();
-    private final Map<BatchShape, BertInputs> inputs = new HashMap<>();
+    private final Map<BatchShape, Inputs> inputs = new HashMap<>();
 
     /** Computes in float. */
     public PredictionStep(SequenceModel model, Device device) {
@@ -107,8 +107,9 @@ public final class PredictionStep {
             Program program = programs.get(List.of(shape), () -> record(() -> task.kept(task.outputs(in.bert(), in.positions()), in.labels())));
             return new Prepared(program, in::write);
         }
-        BertInputs in = inputs.computeIfAbsent(shape, s -> s.inputs(device));
-        return new Prepared(programs.get(shape, () -> record(() -> model.forward(in))), b -> BatchShape.write(b, in));
+        Inputs in = inputs.computeIfAbsent(shape, this::inputs);
+        Program program = programs.get(shape, () -> record(() -> task == null ? model.forward(in.read) : task.outputs(in.read, null)));
+        return new Prepared(program, b -> BatchShape.write(b, in.written));
     }
 
     /** Records the programs of batches without running any, see {@link Device#compilesInFirstRun}. */
@@ -116,6 +117,15 @@ public final class PredictionStep {
         try (Device.Use _ = device.use()) {
             batches.forEach(this::prepared);
         }
+    }
+
+    /** Tensors that a batch is written into, and as the outputs take them. */
+    private record Inputs(BertInputs written, BertInputs read) {
+    }
+
+    private Inputs inputs(BatchShape shape) {
+        BertInputs written = shape.inputs(device);
+        return new Inputs(written, task == null ? written : task.arranged(written));
     }
 
     /** The model, which has to be a classifier. */

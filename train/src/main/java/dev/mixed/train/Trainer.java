@@ -382,7 +382,7 @@ public final class Trainer {
         double trainLoss = state.meanLoss();
         Evaluation evaluation;
         try {
-            evaluation = evaluator.evaluate(validation, validationLoader, texts -> requireGoingOn());
+            evaluation = evaluator.tune(validation, validationLoader, texts -> requireGoingOn());
         } catch (Stopped e) {
             return false;
         } catch (NonFiniteException e) {
