@@ -78,8 +78,15 @@ public abstract class Device implements AutoCloseable {
         return dtype.allocate(elements);
     }
 
-    /** Makes launches whose buffers all have storage ready to run again and again. */
+    /**
+     * Makes launches whose buffers all have storage ready to run again and again. A run may go on after {@link Executable#run} has returned; the device
+     * waits for it where it touches what that uses, and in {@link #awaitRuns}.
+     */
     protected abstract Executable prepare(List<Launch> launches);
+
+    /** Waits until all runs have ended; by default they have when they return. */
+    protected void awaitRuns() {
+    }
 
     /** The lowerings of this device, in the order in which they are tried at each launch; none by default. */
     protected List<Lowering> lowerings() {
@@ -143,6 +150,7 @@ public abstract class Device implements AutoCloseable {
             launches = lower(launches, Buffers.all(launches));
             Buffers.bindUnbound(launches, stats);
             prepare(launches).run();
+            awaitRuns();
         }
     }
 
@@ -180,10 +188,12 @@ public abstract class Device implements AutoCloseable {
         groups.forEach((kernel, launches) -> {
             Executable group = prepare(launches);
             group.run();
+            awaitRuns();
             double[] millis = new double[rounds];
             for (int i = 0; i < rounds; i++) {
                 long start = System.nanoTime();
                 group.run();
+                awaitRuns();
                 millis[i] = (System.nanoTime() - start) / 1e6;
             }
             Arrays.sort(millis);

@@ -75,6 +75,7 @@ public final class TrainingStep {
         this.precision = precision;
         this.scaler = scaler;
         this.programs = new ProgramCache(device);
+        Variable.reserveGradients(optimizer.parameters().values());
         this.losses = new LossLog(device, LOSSES_KEPT);
     }
 
@@ -159,14 +160,14 @@ public final class TrainingStep {
         if (shared) {
             in.share().write(share);
         }
-        program.run();
+        program.start();
         return program.output(0);
     }
 
     /** The rest of a step after {@link #backward}: unscales and clips the gradients, and updates weights and scale. */
     public void applyUpdate() {
         try (Device.Use _ = device.use()) {
-            update().run();
+            update().start();
         }
     }
 

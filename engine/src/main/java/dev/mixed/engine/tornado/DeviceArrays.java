@@ -60,6 +60,7 @@ final class DeviceArrays {
             throw new DeviceException("this program needs " + mebibytes(bytes + wanted) + " MiB of GPU memory and the GPU has " + mebibytes(capacity)
                     + " MiB; lower --batch or --length, choose a smaller model, or train with --amp or --gradient-checkpointing.");
         }
+        compiler.awaitGraphs();
         for (List<TornadoNativeArray> part : GraphParts.of(fresh, MAX_ARRAYS)) {
             StorageGraph storage = new StorageGraph("storage" + graphs++, part, compiler);
             storage.upload();
@@ -85,6 +86,7 @@ final class DeviceArrays {
     void download(TornadoNativeArray array) {
         Residence residence = residents.get(array);
         if (residence != null && residence.deviceNewer) {
+            compiler.awaitGraphs();
             residence.storage.download(array);
             residence.deviceNewer = false;
         }
@@ -102,6 +104,7 @@ final class DeviceArrays {
         if (stale == null) {
             return;
         }
+        compiler.awaitGraphs();
         if (stale.stream().mapToLong(Residence::bytes).sum() > ownUpload) {
             uploadStorage(stale);
         } else {

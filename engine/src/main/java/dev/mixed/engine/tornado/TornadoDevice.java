@@ -182,14 +182,17 @@ public final class TornadoDevice extends Device {
         arrays.admit(order.stream().filter(scratch::contains).toList());
         String name = "program" + programs++;
         List<ProgramGraph> once = graphs(name + "once", launches.stream().filter(Launch::once).toList());
-        List<ProgramGraph> graphs = graphs(name + "part", launches.stream().filter(launch -> !launch.once()).toList());
+        ProgramGraphs graphs = new ProgramGraphs(graphs(name + "part", launches.stream().filter(launch -> !launch.once()).toList()), compiler);
         Residence[] residents = order.stream().map(arrays::admitted).toArray(Residence[]::new);
         Residence[] results = written.stream().map(arrays::admitted).toArray(Residence[]::new);
         return () -> TornadoErrors.explained(() -> {
             arrays.upload(residents);
-            once.forEach(ProgramGraph::run);
-            once.clear();
-            graphs.forEach(ProgramGraph::run);
+            if (!once.isEmpty()) {
+                compiler.awaitGraphs();
+                once.forEach(ProgramGraph::run);
+                once.clear();
+            }
+            graphs.start();
             for (Residence result : results) {
                 result.deviceNewer = true;
             }
@@ -203,6 +206,14 @@ public final class TornadoDevice extends Device {
             graphs.add(new ProgramGraph(name + graphs.size(), part, arrays, standIns, compiler, true));
         }
         return graphs;
+    }
+
+    @Override
+    protected void awaitRuns() {
+        TornadoErrors.explained(() -> {
+            compiler.awaitGraphs();
+            return null;
+        });
     }
 
     @Override

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import uk.ac.manchester.tornado.api.TaskGraph;
@@ -43,6 +44,15 @@ class SharedKernelsTest {
         @Override
         public void install(TornadoExecutionPlan plan, String id, KernelTask task) {
             installed.add(id);
+        }
+
+        @Override
+        public Optional<Runnable> captured(List<TornadoExecutionPlan> plans) {
+            return Optional.empty();
+        }
+
+        @Override
+        public void awaitGraphs() {
         }
 
         @Override

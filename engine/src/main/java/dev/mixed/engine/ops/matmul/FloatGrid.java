@@ -11,45 +11,50 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
- * Products of floats on a GPU's ordinary cores, from sm_80 on: a block computes a square tile of {@code edge}, a thread {@link #ROWS} x {@code columns}
- * of its results in registers, in the order of {@link ProductTiles}.
+ * Products of floats on a GPU's ordinary cores, from sm_80 on: a block computes a square tile of {@code edge}, a thread {@link #ROWS} x
+ * {@link #COLUMNS} of its results in registers, in the order of {@link ProductTiles}.
  *
- * <p>Tiles of both operands, {@link #DEPTH} deep, are stored in shared memory as the operands are, along the depth or across it ({@link MmaTile} has
- * the words); copies of the next run meanwhile. Threads load four floats at a time. Of an operand along the depth these are four of a row, and a
- * thread's rows lie {@code edge / ROWS} apart; of one across, they are four neighbouring rows. Rows along the depth are padded, so that the eight
- * threads that load at one time meet no bank twice.
+ * <p>Tiles of both operands, {@link #DEPTH} deep, lie across the depth in shared memory, whichever way the operands are stored; copies of the next run
+ * meanwhile. Threads load four floats at a time. An operand along the depth is copied float by float, 8 of 4 rows by a warp: rows of a tile are padded
+ * so that these meet no bank twice.
+ *
+ * <p>Registers lie in two banks, by parity. A multiplication that finds two of its three operands in one bank takes two turns, unless it takes one from
+ * the instruction before. So a thread multiplies one element of a by all of b's in turn, which it keeps, and its sums are stored in an order that puts
+ * each into the other bank than the element of b that it meets.
  */
 final class FloatGrid {
     /** Rows of c that a thread computes. */
     static final int ROWS = 8;
+    /** Columns of c that a thread computes. */
+    static final int COLUMNS = 8;
     /** How deep a tile is. */
     static final int DEPTH = 16;
-    /** Bytes from one row along the depth to the next. */
-    private static final int PITCH = (DEPTH + 4) * 4;
+    /** Floats by which a row of a tile is longer in shared memory. */
+    private static final int PAD = 4;
 
     private FloatGrid() {
     }
 
     /** Threads of a block. */
-    static int threads(int edge, int columns) {
-        return edge / ROWS * (edge / columns);
+    static int threads(int edge) {
+        return edge / ROWS * (edge / COLUMNS);
     }
 
     /**
      * Products with their epilogue, or parts of them over the depth.
      *
-     * @param alongA  not 0: a is stored [m, k], otherwise [k, m]; alongB: b is stored [n, k], otherwise [k, n]
-     * @param loadA   floats of a that are copied at once: 4, or 1 where its rows don't begin at multiples of 16 bytes; loadB: those of b
-     * @param edge    128 or 64
-     * @param columns 16 or 8
+     * @param alongA not 0: a is stored [m, k], otherwise [k, m]; alongB: b is stored [n, k], otherwise [k, n]
+     * @param loadA  floats of a that are copied at once: 4, or 1 where a lies along the depth or its rows don't begin at multiples of 16 bytes; loadB:
+     *               those of b
+     * @param edge   128 or 64
      */
     static void floatProduct(KernelContext context, FloatArray a, FloatArray b, FloatArray bias, FloatArray added, FloatArray c, FloatArray activated,
-            IntArray layout, int alongA, int alongB, int loadA, int loadB, int edge, int columns) {
-        int tile = edge * PITCH;
-        int shared = SharedMemory.allocate(4 * tile);
+            IntArray layout, int alongA, int alongB, int loadA, int loadB, int edge) {
+        int pitch = (edge + PAD) * 4;
+        int tile = DEPTH * pitch;
+        int shared = SharedMemory.allocate(Math.max(4 * tile, edge / 2 * (edge + ProductStore.PAD) * 4));
         int block = context.groupIdx;
         int thread = context.localIdx;
-        int threads = threads(edge, columns);
         int part = ProductTiles.part(layout, block, edge, edge);
         int top = ProductTiles.top(layout, block, edge, edge);
         int side = ProductTiles.side(layout, block, edge, edge);
@@ -57,34 +62,36 @@ final class FloatGrid {
         int depth = ProductTiles.end(layout, part) - from;
         int lda = GlobalMemory.read(layout, Layout.LDA);
         int ldb = GlobalMemory.read(layout, Layout.LDB);
-        int aRow = row(alongA, loadA, edge, thread);
-        int aColumn = column(alongA, loadA, edge, thread);
-        int bRow = row(alongB, loadB, edge, thread);
-        int bColumn = column(alongB, loadB, edge, thread);
-        int aAt = ProductTiles.a(layout, part) + (alongA != 0 ? (top + aRow) * lda + from + aColumn : (from + aRow) * lda + top + aColumn);
-        int bAt = ProductTiles.b(layout, part) + (alongB != 0 ? (side + bRow) * ldb + from + bColumn : (from + bRow) * ldb + side + bColumn);
-        int aDeep = depth - (alongA != 0 ? aColumn : aRow);
-        int bDeep = depth - (alongB != 0 ? bColumn : bRow);
-        int aWide = GlobalMemory.read(layout, Layout.M) - top - (alongA != 0 ? aRow : aColumn);
-        int bWide = GlobalMemory.read(layout, Layout.N) - side - (alongB != 0 ? bRow : bColumn);
-        int aTo = shared + aRow * (alongA != 0 ? PITCH : edge * 4) + aColumn * 4;
-        int bTo = shared + tile + bRow * (alongB != 0 ? PITCH : edge * 4) + bColumn * 4;
-        // A warp is 4 threads high and 8 wide: it loads as little as it can of what neighbours share.
+        int aDeep = deep(alongA, loadA, edge, thread);
+        int aWide = wide(alongA, loadA, edge, thread);
+        int bDeep = deep(alongB, loadB, edge, thread);
+        int bWide = wide(alongB, loadB, edge, thread);
+        int aAt = ProductTiles.a(layout, part) + (alongA != 0 ? (top + aWide) * lda + from + aDeep : (from + aDeep) * lda + top + aWide);
+        int bAt = ProductTiles.b(layout, part) + (alongB != 0 ? (side + bWide) * ldb + from + bDeep : (from + bDeep) * ldb + side + bWide);
+        int aTo = shared + aDeep * pitch + aWide * 4;
+        int bTo = shared + tile + bDeep * pitch + bWide * 4;
+        int aRows = GlobalMemory.read(layout, Layout.M) - top - aWide;
+        int bRows = GlobalMemory.read(layout, Layout.N) - side - bWide;
+        aDeep = depth - aDeep;
+        bDeep = depth - bDeep;
+        // A warp is 4 threads high and 8 wide. Lanes that differ in their lowest bit share columns, in the next one rows: a load of 16 bytes a lane
+        // is done in two turns, not four, if in each eight lanes pairs of such neighbours want the same.
         int lane = thread & 31;
-        int across = edge / columns;
-        int tx = thread / 32 % (across / 8) * 8 + (lane & 7);
-        int ty = thread / 32 / (across / 8) * 4 + (lane >> 3);
-        int aFrom = shared + ty * (alongA != 0 ? PITCH : 16);
-        int bFrom = shared + tile + tx * (alongB != 0 ? PITCH : 16);
-        float[] sums = Registers.floats(ROWS * columns);
-        float[] left = Registers.floats(4 * ROWS);
-        float[] right = Registers.floats(16);
-        copy(aTo, a, aAt, lda, aDeep, aWide, alongA, loadA, edge, threads);
-        copy(bTo, b, bAt, ldb, bDeep, bWide, alongB, loadB, edge, threads);
+        int across = edge / COLUMNS;
+        int tx = thread / 32 % (across / 8) * 8 + (lane >> 1 & 7);
+        int ty = thread / 32 / (across / 8) * 4 + (lane & 1) + (lane >> 4) * 2;
+        int aFrom = shared + ty * 16;
+        int bFrom = shared + tile + tx * 16;
+        float[] sums = Registers.floats(ROWS * COLUMNS);
+        float[] left = Registers.floats(ROWS);
+        float[] right = Registers.floats(COLUMNS);
+        copy(aTo, a, aAt, lda, aDeep, aRows, alongA, loadA, edge);
+        copy(bTo, b, bAt, ldb, bDeep, bRows, alongB, loadB, edge);
         AsyncCopies.commit();
         int read = 0;
         int steps = Registers.opaque((depth + DEPTH - 1) / DEPTH);
-        int groups = Registers.opaque(DEPTH / 4);
+        // Unrolled further, sums change registers on their way, and with them banks.
+        int deep = Registers.opaque(DEPTH);
         for (int step = 0; step < steps; step++) {
             AsyncCopies.await(0);
             Blocks.barrier();
@@ -93,79 +100,69 @@ final class FloatGrid {
             aDeep -= DEPTH;
             bDeep -= DEPTH;
             // Beyond the end of the depth these are zeros.
-            copy(aTo + 2 * tile - read, a, aAt, lda, aDeep, aWide, alongA, loadA, edge, threads);
-            copy(bTo + 2 * tile - read, b, bAt, ldb, bDeep, bWide, alongB, loadB, edge, threads);
+            copy(aTo + 2 * tile - read, a, aAt, lda, aDeep, aRows, alongA, loadA, edge);
+            copy(bTo + 2 * tile - read, b, bAt, ldb, bDeep, bRows, alongB, loadB, edge);
             AsyncCopies.commit();
-            for (int group = 0; group < groups; group++) {
-                int x = aFrom + read + group * (alongA != 0 ? 16 : 16 * edge);
-                int y = bFrom + read + group * (alongB != 0 ? 16 : 16 * edge);
-                loadLeft(left, x, alongA, edge);
-                if (alongB != 0) {
-                    for (int j = 0; j < columns; j++) {
-                        SharedMemory.load4(right, 0, y + j * across * PITCH);
-                        for (int d = 0; d < 4; d++) {
-                            Registers.addScaled(sums, j * ROWS, right, d, left, alongA != 0 ? d : d * ROWS, alongA != 0 ? 4 : 1, ROWS);
-                        }
-                    }
-                } else {
-                    for (int d = 0; d < 4; d++) {
-                        for (int j = 0; j < columns; j += 4) {
-                            SharedMemory.load4(right, j, y + d * edge * 4 + j * across * 4);
-                        }
-                        for (int j = 0; j < columns; j++) {
-                            Registers.addScaled(sums, j * ROWS, right, j, left, alongA != 0 ? d : d * ROWS, alongA != 0 ? 4 : 1, ROWS);
-                        }
-                    }
+            int x = aFrom + read;
+            int y = bFrom + read;
+            for (int d = 0; d < deep; d++) {
+                // In this order; with a's elements first, ptxas keeps these and goes through b's.
+                SharedMemory.load4(right, 0, y);
+                SharedMemory.load4(right, 4, y + edge / 2 * 4);
+                SharedMemory.load4(left, 0, x);
+                SharedMemory.load4(left, 4, x + edge / 2 * 4);
+                for (int i = 0; i < ROWS; i++) {
+                    Registers.addScaled(sums, i * COLUMNS, left, i, right, 0, 1, COLUMNS);
                 }
+                x += pitch;
+                y += pitch;
             }
             read = 2 * tile - read;
         }
         AsyncCopies.await(0);
-        store(sums, right, shared, bias, added, c, activated, layout, block, thread, tx, ty, alongA, alongB, edge, columns);
+        store(sums, right, shared, bias, added, c, activated, layout, block, thread, tx, ty, edge);
     }
 
-    /** The stored row of a thread's first copy. */
-    private static int row(int along, int load, int edge, int thread) {
-        return along != 0 ? thread / (DEPTH / load) : thread / (edge / load);
+    /** The depth of a thread's first copy in a tile. */
+    private static int deep(int along, int load, int edge, int thread) {
+        return along != 0 ? (thread & 7) + (thread >> 5 & 1) * 8 : thread / (edge / load);
     }
 
-    /** The first float of a thread's copies in their stored row. */
-    private static int column(int along, int load, int edge, int thread) {
-        return (along != 0 ? thread % (DEPTH / load) : thread % (edge / load)) * load;
+    /** The row or column of a thread's first copy in a tile. */
+    private static int wide(int along, int load, int edge, int thread) {
+        return along != 0 ? (thread >> 3 & 3) + thread / 64 * 4 : thread % (edge / load) * load;
     }
 
-    /** Starts the copies of a thread's part of a tile; what lies outside of the operand becomes 0. Arguments as in {@link MmaTile#copy}. */
-    private static void copy(int to, FloatArray from, int at, int ld, int deep, int wide, int along, int load, int edge, int threads) {
-        int unit = along != 0 ? threads / (DEPTH / load) : threads / (edge / load);
-        int bytes = Math.max(0, Math.min(4 * load, 4 * (along != 0 ? deep : wide)));
-        int rows = along != 0 ? wide : deep;
-        for (int i = 0; i < edge * DEPTH / load / threads; i++) {
-            int next = to + i * unit * (along != 0 ? PITCH : edge * 4);
-            if (load == 4) {
-                AsyncCopies.copy4(next, from, at + i * unit * ld, i * unit < rows ? bytes : 0);
-            } else {
-                AsyncCopies.copy1(next, from, at + i * unit * ld, i * unit < rows ? bytes : 0);
-            }
-        }
-    }
-
-    /** Four columns of a thread's rows: by row if along, otherwise by column. */
-    private static void loadLeft(float[] left, int address, int along, int edge) {
+    /**
+     * Starts the copies of a thread's part of a tile; what lies outside of the operand becomes 0.
+     *
+     * @param at   the thread's first element; ld: elements from a stored row to the next
+     * @param deep the depth that is left from the thread's first copy on; rows: the rows or columns that are left
+     */
+    private static void copy(int to, FloatArray from, int at, int ld, int deep, int rows, int along, int load, int edge) {
+        int pitch = (edge + PAD) * 4;
         if (along != 0) {
-            for (int i = 0; i < ROWS; i++) {
-                SharedMemory.load4(left, 4 * i, address + i * (edge / ROWS) * PITCH);
+            int unit = threads(edge) / DEPTH;
+            int bytes = deep > 0 ? 4 : 0;
+            for (int i = 0; i < edge / unit; i++) {
+                AsyncCopies.copy1(to + i * unit * 4, from, at + i * unit * ld, i * unit < rows ? bytes : 0);
             }
         } else {
-            for (int d = 0; d < 4; d++) {
-                SharedMemory.load4(left, d * ROWS, address + d * edge * 4);
-                SharedMemory.load4(left, d * ROWS + 4, address + d * edge * 4 + edge / 2 * 4);
+            int unit = threads(edge) / (edge / load);
+            int bytes = Math.max(0, Math.min(4 * load, 4 * rows));
+            for (int i = 0; i < DEPTH / unit; i++) {
+                if (load == 4) {
+                    AsyncCopies.copy4(to + i * unit * pitch, from, at + i * unit * ld, i * unit < deep ? bytes : 0);
+                } else {
+                    AsyncCopies.copy1(to + i * unit * pitch, from, at + i * unit * ld, i * unit < deep ? bytes : 0);
+                }
             }
         }
     }
 
     /** The upper half of the tile first, then the lower one. */
     private static void store(float[] sums, float[] more, int shared, FloatArray bias, FloatArray added, FloatArray c, FloatArray activated,
-            IntArray layout, int block, int thread, int tx, int ty, int alongA, int alongB, int edge, int columns) {
+            IntArray layout, int block, int thread, int tx, int ty, int edge) {
         int at = ProductTiles.c(layout, ProductTiles.part(layout, block, edge, edge));
         int top = ProductTiles.top(layout, block, edge, edge);
         int side = ProductTiles.side(layout, block, edge, edge);
@@ -174,33 +171,25 @@ final class FloatGrid {
         for (int pass = 0; pass < passes; pass++) {
             Blocks.barrier();
             if (pass == 0) {
-                stage(sums, values, 0, shared, tx, ty, alongA, alongB, edge, columns);
+                stage(sums, values, 0, shared, tx, ty, edge);
             } else {
-                stage(sums, values, ROWS / 2, shared, tx, ty, alongA, alongB, edge, columns);
+                stage(sums, values, ROWS / 2, shared, tx, ty, edge);
             }
             Blocks.barrier();
             ProductStore.floats(shared, bias, added, c, activated, layout, values, more, at, top + pass * (edge / 2), edge / 2, 0, side, thread,
-                    threads(edge, columns), edge / 2, edge);
+                    threads(edge), edge / 2, edge, ProductStore.PAIRS);
         }
     }
 
     /** Puts half of a thread's rows, from number {@code first} on, where {@link ProductStore} takes them. */
-    private static void stage(float[] sums, float[] values, int first, int shared, int tx, int ty, int alongA, int alongB, int edge, int columns) {
-        int across = edge / columns;
+    private static void stage(float[] sums, float[] values, int first, int shared, int tx, int ty, int edge) {
         int pitch = (edge + ProductStore.PAD) * 4;
         for (int i = 0; i < ROWS / 2; i++) {
-            int to = shared + (alongA != 0 ? ty + i * (edge / ROWS) : 4 * ty + i) * pitch;
-            for (int j = 0; j < columns; j += 4) {
-                if (alongB != 0) {
-                    for (int e = 0; e < 4; e++) {
-                        SharedMemory.storeFloat(to + (tx + (j + e) * across) * 4, Registers.get(sums, (j + e) * ROWS + first + i));
-                    }
-                } else {
-                    for (int e = 0; e < 4; e++) {
-                        Registers.set(values, e, Registers.get(sums, (j + e) * ROWS + first + i));
-                    }
-                    SharedMemory.store4(to + (4 * tx + j * across) * 4, values, 0);
+            for (int j = 0; j < COLUMNS; j += 4) {
+                for (int e = 0; e < 4; e++) {
+                    Registers.set(values, e, Registers.get(sums, (first + i) * COLUMNS + (j + e ^ ProductStore.PAIRS)));
                 }
+                SharedMemory.store4(shared + (4 * ty + i) * pitch + (4 * tx + j / 4 * (edge / 2)) * 4, values, 0);
             }
         }
     }

@@ -34,19 +34,19 @@ final class FloatProducts {
 
     /** A size of tile and the block that computes one. */
     enum Tile {
-        LARGE(128, 16, 1, 0.6), SMALL(64, 8, 0.8, 0.2);
+        LARGE(128, 2, 1, 0.6), SMALL(64, 8, 0.8, 0.2);
 
         final int edge;
-        /** Columns that a thread computes on ordinary cores. */
-        final int columns;
+        /** Blocks of ordinary cores that a multiprocessor has registers for. */
+        final int blocks;
         /** Speed of a multiprocessor that is full of such blocks, the large tile's being 1. */
         final double full;
         /** Speed that a block reaches alone. */
         final double alone;
 
-        Tile(int edge, int columns, double full, double alone) {
+        Tile(int edge, int blocks, double full, double alone) {
             this.edge = edge;
-            this.columns = columns;
+            this.blocks = blocks;
             this.full = full;
             this.alone = alone;
         }
@@ -127,8 +127,12 @@ final class FloatProducts {
         if (tensorCores) {
             launch.ints(tile.edge).over(Grid.of(p.tiles(tile.edge) * plan.parts, MmaTile.THREADS));
         } else {
-            launch.ints(p.a().inLoads(LOAD) ? LOAD : 1, p.b().inLoads(LOAD) ? LOAD : 1, tile.edge, tile.columns)
-                    .over(Grid.of(p.tiles(tile.edge) * plan.parts, FloatGrid.threads(tile.edge, tile.columns)));
+            launch.ints(load(p.a(), alongA), load(p.b(), alongB), tile.edge).blocksPerProcessor(tile.blocks)
+                    .over(Grid.of(p.tiles(tile.edge) * plan.parts, FloatGrid.threads(tile.edge)));
         }
+    }
+
+    private static int load(Product.Operand operand, boolean along) {
+        return !along && operand.inLoads(LOAD) ? LOAD : 1;
     }
 }

@@ -43,7 +43,7 @@ final class MmaStore {
         for (int pass = 0; pass < passes; pass++) {
             stage(sums, pass, shared, thread, edge);
             ProductStore.floats(shared, bias, added, c, activated, layout, values, more, at, top + pass * 32, 32, edge / 2, side, thread, MmaTile.THREADS,
-                    MmaTile.STAGED_ROWS, edge);
+                    MmaTile.STAGED_ROWS, edge, 0);
         }
     }
 

@@ -18,6 +18,8 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 final class ProductStore {
     /** Floats by which a row of a tile's result is longer in shared memory. */
     static final int PAD = 8;
+    /** Neighbouring columns of a tile of floats have changed places in shared memory: an odd one is where an even one is expected. */
+    static final int PAIRS = 1;
 
     private ProductStore() {
     }
@@ -128,9 +130,10 @@ final class ProductStore {
      * @param at     where the entry of the batch and part starts in c
      * @param top    the first row of the upper {@code unit} rows, a power of 2; those of the lower ones lie {@code spread} further down
      * @param side   the tile's first column
+     * @param order  {@link #PAIRS} or 0
      */
     static void floats(int shared, FloatArray bias, FloatArray added, FloatArray c, FloatArray activated, IntArray layout, float[] values, float[] more,
-            int at, int top, int unit, int spread, int side, int thread, int threads, int rows, int columns) {
+            int at, int top, int unit, int spread, int side, int thread, int threads, int rows, int columns, int order) {
         int m = GlobalMemory.read(layout, Layout.M);
         int n = GlobalMemory.read(layout, Layout.N);
         int biased = GlobalMemory.read(layout, Layout.BIAS);
@@ -148,7 +151,14 @@ final class ProductStore {
             if (row < m) {
                 if (column < n) {
                     if (GlobalMemory.read(layout, Layout.WHOLE) != 0) {
-                        SharedMemory.load4(values, 0, from);
+                        if (order == PAIRS) {
+                            SharedMemory.load4(more, 0, from);
+                            for (int i = 0; i < 4; i++) {
+                                Registers.set(values, i, Registers.get(more, i ^ 1));
+                            }
+                        } else {
+                            SharedMemory.load4(values, 0, from);
+                        }
                         if (biased != 0) {
                             GlobalMemory.load4(more, 0, bias, column);
                             add(values, more);
@@ -173,7 +183,7 @@ final class ProductStore {
                     } else {
                         int count = Math.min(4, n - column);
                         for (int e = 0; e < count; e++) {
-                            float x = SharedMemory.loadFloat(from + 4 * e);
+                            float x = SharedMemory.loadFloat(from + 4 * (e ^ order));
                             if (biased != 0) {
                                 x += GlobalMemory.read(bias, column + e);
                             }
