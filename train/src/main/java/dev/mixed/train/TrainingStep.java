@@ -21,7 +21,6 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -229,7 +228,8 @@ public final class TrainingStep {
         long gradients = 0;
         for (Parameter p : model.parameters()) {
             weights += p.data().buffer().bytes();
-            gradients += Objects.requireNonNull(p.grad(), "planning the step gave each parameter a gradient").buffer().bytes();
+            Tensor gradient = p.grad();
+            gradients += gradient == null ? 0 : gradient.buffer().bytes();
         }
         return new DeviceMemory(weights, gradients, optimizer.state().values().stream().mapToLong(t -> t.buffer().bytes()).sum(), activations);
     }
