@@ -21,6 +21,7 @@ import dev.mixed.train.checkpoint.RunFolder;
 import dev.mixed.train.data.Dataset;
 import dev.mixed.train.metrics.MetricsCsv;
 import dev.mixed.train.metrics.MetricsRow;
+import dev.mixed.train.metrics.MultiLabelMetrics;
 import dev.mixed.train.run.OutputFolder;
 import dev.mixed.train.run.RunOptions;
 import dev.mixed.train.run.RunOptionsIO;
@@ -237,6 +238,9 @@ final class TrainCommand implements Callable<Integer> {
         out.println();
         out.println("test, with the model of " + best(trainer) + " (best " + ScoreNames.of(trainer.bestScore(test)) + " on validation):");
         out.println(MetricsTables.of(test.loss(), test.scores(), trainer.shownScores()));
+        if (options.task().tuneThreshold() && test.scores() instanceof MultiLabelMetrics labels) {
+            out.println(String.format(Locale.ROOT, "labels are given from above %.4f on, as is best on validation", labels.threshold()));
+        }
         out.println();
         Advice.neverPredicted(test.scores()).ifPresent(out::println);
         out.println("Model, metrics.csv and curves.png are in " + folder.path() + ". Next, for example:");
@@ -272,6 +276,7 @@ final class TrainCommand implements Callable<Integer> {
             case AUTO, CLASSIFICATION -> dataset.labelNames().size() + " classes";
             case REGRESSION -> "a score each";
             case MLM -> "words to guess";
+            case EMBEDDINGS -> "a vector for each text";
             case TOKENS -> dataset.labelNames().size() + " tags";
             case MULTILABEL -> dataset.labelNames().size() + " labels";
         };

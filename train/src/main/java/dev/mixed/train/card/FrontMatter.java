@@ -73,7 +73,7 @@ final class FrontMatter {
     }
 
     private static HubTask task(BertConfig config) {
-        return config.hasWords() ? new HubTask("fill-mask", "Fill-Mask")
+        return config.hasVectors() ? new HubTask("sentence-similarity", "Sentence Similarity") : config.hasWords() ? new HubTask("fill-mask", "Fill-Mask")
                 : config.hasTokens() ? new HubTask("token-classification", "Token Classification")
                         : new HubTask("text-classification", "Text Classification");
     }

@@ -2,6 +2,8 @@
 package dev.mixed.train.card;
 
 import dev.mixed.bert.config.BertConfig;
+import dev.mixed.bert.config.Pooling;
+import dev.mixed.bert.config.VectorSettings;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -11,20 +13,21 @@ final class LoadingCode {
     }
 
     static String of(ModelCard card) {
+        boolean vectors = card.config().hasVectors();
         boolean pairs = card.dataset().isOfPairs();
         String text = card.config().hasWords() ? "a text with a [MASK]" : "a text";
         return """
                 Here, FOLDER is this one.
 
                 ```bash
-                ./mixed predict --model FOLDER "%s"%s
+                ./mixed predict --model FOLDER "%s"%s%s
                 ```
 
                 In Java:
 
                 ```java
                 try (Device device = JvmDevice.open(); LoadedModel model = LoadedModel.open(Path.of("FOLDER"), device)) {
-                    // model.predict(...), or Predictor.open for many threads
+                    %s
                 }
                 ```
 
@@ -32,7 +35,25 @@ final class LoadingCode {
 
                 ```python
                 %s
-                ```""".formatted(text, pairs ? " --pair \"its second one\"" : "", python(card.config(), pairs, text));
+                ```""".formatted(text, pairs ? " --pair \"its second one\"" : "", vectors ? "\n./mixed embed --model FOLDER \"a text\"" : "",
+                vectors ? "// the cosines of pairs, or Embedder.open for the vectors of texts" : "// model.predict(...), or Predictor.open for many threads",
+                vectors ? vectors(card.config().vectors()) : python(card.config(), pairs, text));
+    }
+
+    private static String vectors(VectorSettings settings) {
+        return """
+                import torch
+                from transformers import AutoModel, AutoTokenizer
+
+                tokenizer = AutoTokenizer.from_pretrained("FOLDER")
+                model = AutoModel.from_pretrained("FOLDER", add_pooling_layer=False).eval()
+                inputs = tokenizer(["a text", "another one, with which it is compared"], padding=True, return_tensors="pt")
+                hidden = model(**inputs).last_hidden_state
+                %s%s
+                cosine = torch.nn.functional.cosine_similarity(vectors[:1], vectors[1:])""".formatted(
+                settings.pooling() == Pooling.CLS ? "vectors = hidden[:, 0]"
+                        : "mask = inputs[\"attention_mask\"][:, :, None]\nvectors = (hidden * mask).sum(1) / mask.sum(1)",
+                settings.normalize() ? "\nvectors = torch.nn.functional.normalize(vectors)" : "");
     }
 
     private static String python(BertConfig config, boolean pairs, String text) {

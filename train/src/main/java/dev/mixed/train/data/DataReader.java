@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the files of one data set, each by its ending, and keeps what the user should know about how they were read. */
@@ -28,6 +29,9 @@ final class DataReader {
     /** The columns that each stand for a label; empty where one column holds all labels. */
     private List<String> labelColumns = List.of();
     private boolean pointed;
+    /** Whether the rows of the last file have labels. */
+    private boolean labelled;
+    private @Nullable String labelColumn;
 
     DataReader(DataColumns columns) {
         this(columns, false);
@@ -86,24 +90,40 @@ final class DataReader {
 
     /** The rows of a file as they stand there; every one has its texts and a label. */
     List<RawRow> rows(Path file) {
-        if (!ParquetFile.isOne(file)) {
-            return rows(file.toString(), DataText.read(file));
-        }
-        List<RawRow> rows = new ArrayList<>();
-        readObjects(file.toString(), ParquetFile.read(file), true, (place, text, pair, form, label) -> rows.add(new RawRow(place, text, pair, form, label)));
-        return rows;
+        return rows(file, Labels.NEEDED);
     }
 
     /** @param name file name, whose ending decides on the format */
     List<RawRow> rows(String name, String content) {
         List<RawRow> rows = new ArrayList<>();
-        read(name, content, true, (place, text, pair, form, label) -> rows.add(new RawRow(place, text, pair, form, label)));
+        read(name, content, Labels.NEEDED, (place, text, pair, form, label) -> rows.add(new RawRow(place, text, pair, form, label)));
         return rows;
+    }
+
+    /** The rows of a file that may have labels or not, {@link #labelled} says which: in the column {@code label}, or else {@code score}. */
+    List<RawRow> rowsOfPairs(Path file) {
+        return rows(file, Labels.WHERE_THERE_ARE);
+    }
+
+    private List<RawRow> rows(Path file, Labels labels) {
+        List<RawRow> rows = new ArrayList<>();
+        Rows each = (place, text, pair, form, label) -> rows.add(new RawRow(place, text, pair, form, label));
+        if (ParquetFile.isOne(file)) {
+            readObjects(file.toString(), ParquetFile.read(file), labels, each);
+        } else {
+            read(file.toString(), DataText.read(file), labels, each);
+        }
+        return rows;
+    }
+
+    /** Whether the rows of the last file have labels. */
+    boolean labelled() {
+        return labelled;
     }
 
     /** How the files were read. */
     DataColumns columns() {
-        return columns.withPair(pairColumn);
+        return labelColumn == null ? columns.withPair(pairColumn) : columns.withPair(pairColumn).withLabel(labelColumn);
     }
 
     /** The columns that each stand for a label, as they were asked for; empty where one column holds all labels. */
@@ -119,7 +139,7 @@ final class DataReader {
     /** The texts of a file, or its pairs of texts, blank ones included; a column of labels may be there. */
     List<LabeledText> unlabelled(String name, String content) {
         List<LabeledText> texts = new ArrayList<>();
-        read(name, content, false, (place, text, pair, form, label) -> texts.add(new LabeledText(text, pair, Target.UNKNOWN)));
+        read(name, content, Labels.LEFT, (place, text, pair, form, label) -> texts.add(new LabeledText(text, pair, Target.UNKNOWN)));
         return texts;
     }
 
@@ -129,7 +149,7 @@ final class DataReader {
             return unlabelled(file.toString(), DataText.read(file));
         }
         List<LabeledText> texts = new ArrayList<>();
-        readObjects(file.toString(), ParquetFile.read(file), false,
+        readObjects(file.toString(), ParquetFile.read(file), Labels.LEFT,
                 (place, text, pair, form, label) -> texts.add(new LabeledText(text, pair, Target.UNKNOWN)));
         return texts;
     }
@@ -154,7 +174,30 @@ final class DataReader {
         void add(String place, String text, @Nullable String pair, LabelForm form, String label);
     }
 
-    private void read(String name, String content, boolean labelled, Rows rows) {
+    /** Whether rows have labels. */
+    private enum Labels {
+        /** Each row needs one. */
+        NEEDED,
+        /** They are not read. */
+        LEFT,
+        /** Each row needs one if the file has a column for them. */
+        WHERE_THERE_ARE
+    }
+
+    /** These columns, with that of scores where labels are optional and stand in no other. */
+    private DataColumns columns(Labels labels, Predicate<String> has) {
+        DataColumns read = columns.withPair(pairColumn);
+        labelled = labels == Labels.NEEDED
+                || labels == Labels.WHERE_THERE_ARE && (columns.label() != null || columns.header() && has.test(read.labelName()));
+        if (labels == Labels.WHERE_THERE_ARE && !labelled && columns.header() && has.test(DataColumns.SCORE)) {
+            labelled = true;
+            labelColumn = DataColumns.SCORE;
+            return read.withLabel(labelColumn);
+        }
+        return read;
+    }
+
+    private void read(String name, String content, Labels labels, Rows rows) {
         DataFormat format = DataFormat.of(name).orElseGet(() -> {
             requireNoJson(name);
             if (columns.delimiter() == null && delimiterOf(content).isEmpty()) {
@@ -167,7 +210,7 @@ final class DataReader {
             throw new UserException(name + " holds words with tags, of which a model that learns tags is made; give texts in a .csv, .tsv or .jsonl file.");
         }
         if (format == DataFormat.JSONL) {
-            readObjects(name, JsonLines.objects(name, Utf8File.splitLines(DataText.require(name, content))), labelled, rows);
+            readObjects(name, JsonLines.objects(name, Utf8File.splitLines(DataText.require(name, content))), labels, rows);
             return;
         }
         Delimiter delimiter = columns.delimiter() != null ? columns.delimiter()
@@ -179,16 +222,16 @@ final class DataReader {
         if (findPairs && pairColumn == null) {
             pairColumn = DelimitedRows.pairColumn(records);
         }
-        DelimitedRows delimited = new DelimitedRows(name, columns.withPair(pairColumn), labelled);
+        DelimitedRows delimited = new DelimitedRows(name, columns(labels, column -> DelimitedRows.hasColumn(records, column)), labelled);
         checked(name, rows, (others, counted) -> delimited.read(records, others, counted));
         labelColumns = delimited.labelColumns();
     }
 
-    private void readObjects(String name, Iterable<PlacedObject> objects, boolean labelled, Rows rows) {
+    private void readObjects(String name, Iterable<PlacedObject> objects, Labels labels, Rows rows) {
         if (findPairs && pairColumn == null) {
             pairColumn = JsonLines.pairField(objects);
         }
-        JsonLines fields = new JsonLines(name, columns.withPair(pairColumn), labelled);
+        JsonLines fields = new JsonLines(name, columns(labels, field -> JsonLines.hasField(objects, field)), labelled);
         checked(name, rows, (others, counted) -> fields.read(objects, others, counted));
         labelColumns = fields.labelColumns();
     }

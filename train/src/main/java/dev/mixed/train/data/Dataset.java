@@ -85,7 +85,7 @@ public record Dataset(String name, TaskKind task, List<String> labelNames, List<
 
     /** {@link #load(Path, long, DataColumns, Consumer)} for any task, which is not {@link TaskKind#AUTO}. */
     public static Dataset load(Path path, long seed, DataColumns columns, TaskKind task, Consumer<String> notes) {
-        return load(path, seed, new DataReader(columns), task, notes);
+        return load(path, seed, new DataReader(columns, task == TaskKind.EMBEDDINGS), task, notes);
     }
 
     /**
@@ -120,6 +120,9 @@ public record Dataset(String name, TaskKind task, List<String> labelNames, List<
         }
         if (task == TaskKind.MLM) {
             return PlainTexts.read(path, seed, reader.columns(), notes);
+        }
+        if (task == TaskKind.EMBEDDINGS) {
+            return SentencePairs.read(path, seed, reader, notes);
         }
         List<Path> files = Files.isDirectory(path) ? TweetEvalFolder.isOne(path) ? List.of() : SplitFilesFolder.files(path) : List.of(path);
         if (!files.isEmpty() && files.stream().allMatch(file -> TokenFile.isOne(file, reader.columns()))) {
@@ -225,6 +228,12 @@ public record Dataset(String name, TaskKind task, List<String> labelNames, List<
         return DataReader.isTable(file, DataColumns.DEFAULT);
     }
 
+    /** Whether a file has columns: by its name, or by a header with the column of texts that {@code columns} name. */
+    public static boolean isTable(Path file, DataColumns columns) {
+        String text = columns.text();
+        return isTable(file) || text != null && columns.header() && HeaderLine.separating(DataText.read(file).lines().findFirst().orElse(""), text).isPresent();
+    }
+
     /** {@link #withLabels(List, Consumer)}, with its notices dropped. */
     public Dataset withLabels(List<String> modelLabels) {
         return withLabels(modelLabels, notice -> {});
@@ -238,7 +247,7 @@ public record Dataset(String name, TaskKind task, List<String> labelNames, List<
      * @throws UserException if a label of this data set is unknown to the model
      */
     public Dataset withLabels(List<String> modelLabels, Consumer<String> notes) {
-        if (task == TaskKind.REGRESSION || task == TaskKind.MLM) {
+        if (task == TaskKind.REGRESSION || task == TaskKind.MLM || task == TaskKind.EMBEDDINGS) {
             return this;
         }
         Map<String, String> labels = new LinkedHashMap<>();
@@ -265,6 +274,12 @@ public record Dataset(String name, TaskKind task, List<String> labelNames, List<
                 throw new UserException(file + " holds no words with tags; give a .conll file, or a .jsonl or .parquet file with tokens and tags.");
             }
             return TokenData.readFile(file, labelNames, columns, notes);
+        }
+        if (task == TaskKind.EMBEDDINGS) {
+            DataReader pairs = new DataReader(columns, true);
+            List<LabeledText> texts = new SentencePairs(pairs).texts(file);
+            pairs.tell(file.toString(), notes);
+            return texts;
         }
         DataReader reader = new DataReader(columns);
         List<RawRow> rows = reader.rows(file);

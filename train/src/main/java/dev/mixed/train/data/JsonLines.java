@@ -13,6 +13,7 @@ import dev.mixed.io.JsonReason;
 import dev.mixed.io.UsageException;
 import dev.mixed.io.UserException;
 import dev.mixed.train.run.DataColumns;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -68,6 +69,12 @@ final class JsonLines {
             }
         }
         return null;
+    }
+
+    /** Whether the first object has a field of this name, capitals aside. */
+    static boolean hasField(Iterable<PlacedObject> objects, String wanted) {
+        Iterator<PlacedObject> first = objects.iterator();
+        return first.hasNext() && first.next().object().properties().stream().anyMatch(e -> e.getKey().equalsIgnoreCase(wanted));
     }
 
     /** The objects of lines, each parsed when it is its turn; blank lines are left out. */

@@ -21,6 +21,9 @@ public record DataColumns(@Nullable String text, @Nullable String pair, @Nullabl
     /** Name of the column of second texts that training reads unasked. */
     public static final String PAIR = "text_pair";
 
+    /** Name of the column of scores, where labels may stand in it too. */
+    public static final String SCORE = "score";
+
     private static final String TEXT = "text";
     private static final String LABEL = "label";
 
@@ -53,6 +56,11 @@ public record DataColumns(@Nullable String text, @Nullable String pair, @Nullabl
     /** These with another column of second texts; null for none. */
     public DataColumns withPair(@Nullable String column) {
         return new DataColumns(text, column, label, delimiter, header);
+    }
+
+    /** These with another column of labels. */
+    public DataColumns withLabel(String column) {
+        return new DataColumns(text, pair, column, delimiter, header);
     }
 
     /** Name of the column of the labels. */

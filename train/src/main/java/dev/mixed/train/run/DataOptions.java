@@ -12,7 +12,7 @@ public record DataOptions(
         @Nullable Path path,
         @Option(name = "task", value = "auto", help = "what to learn of each text or pair of texts: classification (a class), regression (a score),"
                 + " multilabel (any number of labels), tokens (a tag"
-                + " for each word) or mlm (words that were taken out of texts, to pretrain a model); auto: what the data are plainly for")
+                + " for each word), mlm (words that were taken out of texts, to pretrain a model) or embeddings (a vector, of pairs of texts); auto: what the data are plainly for")
         TaskKind task,
         @Option(name = "text-column", also = "text_column_name", help = "column or field of the texts in a CSV, TSV, JSONL or Parquet file, in place of text;"
                 + " what else a row holds is not used")

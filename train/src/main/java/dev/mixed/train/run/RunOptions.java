@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * RunOptions.defaults().with(Map.of("epochs", 3, "lr", 1e-3))
  * }</pre>
  */
-public record RunOptions(DataOptions data, ModelOptions model, FolderOptions folder, ComputeOptions compute, BatchOptions batches,
+public record RunOptions(DataOptions data, TaskOptions task, ModelOptions model, FolderOptions folder, ComputeOptions compute, BatchOptions batches,
         ScheduleOptions schedule, OptimizerOptions optimizer, LossOptions loss, ScoringOptions scoring, SavingOptions saving, LogOptions logs,
         RepeatOptions repeats) {
 
@@ -72,7 +72,7 @@ public record RunOptions(DataOptions data, ModelOptions model, FolderOptions fol
     private static final RunOptions DEFAULTS = ROWS.construct(RunOptions.class, Map.of());
 
     public RunOptions {
-        OptionRows.check(data, model, folder, compute, batches, schedule, optimizer, loss, scoring, saving, logs, repeats);
+        OptionRows.check(data, task, model, folder, compute, batches, schedule, optimizer, loss, scoring, saving, logs, repeats);
     }
 
     public static RunOptions defaults() {
