@@ -257,10 +257,7 @@ public final class TrainingStep {
         long gradients = 0;
         for (Parameter p : model.parameters()) {
             weights += p.data().buffer().bytes();
-<<<<<<< HEAD
             // A frozen one has none.
-=======
->>>>>>> memory
             Tensor gradient = p.grad();
             gradients += gradient == null ? 0 : gradient.buffer().bytes();
         }

@@ -41,16 +41,11 @@ final class ModelChecks {
 
     /** Null if all gradients agree to {@code tolerance} relative to their norm, else what is wrong. */
     static @Nullable String gradients(Device device, Device reference, Precision precision, double tolerance) {
-<<<<<<< HEAD
-        return compared(gradients(reference, precision), gradients(device, precision), tolerance);
+        return compared(gradients(reference, precision, false), gradients(device, precision, false), tolerance);
     }
 
     /** Null if gradients agree to {@code tolerance} relative to the norm of all, else what is wrong. */
     static @Nullable String compared(Map<String, float[]> expected, Map<String, float[]> actual, double tolerance) {
-=======
-        Map<String, float[]> expected = gradients(reference, precision, false);
-        Map<String, float[]> actual = gradients(device, precision, false);
->>>>>>> memory
         double difference = 0;
         double size = 0;
         for (Map.Entry<String, float[]> entry : expected.entrySet()) {
