@@ -94,8 +94,9 @@ public final class RunOptionsIO {
         given.remove("pad", RunOptions.Pad.AUTO);
         given.remove("batch", BatchOptions.AUTO);
         RunOptions options = stored.with(given);
-        Map<String, Object> neutral = stored.values();
-        neutral.keySet().retainAll(FREE_ON_RESUME);
+        Map<String, Object> had = stored.values();
+        Map<String, @Nullable Object> neutral = new LinkedHashMap<>();
+        FREE_ON_RESUME.forEach(name -> neutral.put(name, had.get(name)));
         List<String> differences = differences(stored, options.with(neutral));
         if (!differences.isEmpty()) {
             throw new UsageException("The run in '" + output + "' can't be resumed with other options (" + String.join("; ", differences)
