@@ -32,6 +32,11 @@ public interface Task<P> {
      */
     Batch batch(TokenizedDataset data, int[] indices, int batchSize, int seqLength, int epoch);
 
+    /** {@link #batch} for texts of which nothing is known, without targets: what predictions are made of. */
+    default Batch texts(TokenizedDataset data, int[] indices, int batchSize, int seqLength) {
+        return Batch.texts(data, indices, batchSize, seqLength);
+    }
+
     /**
      * A tensor for the targets of a batch of this shape: I32 [parts] for {@link Batch#labels}, or F32 [parts] or [parts, numbers] for {@link Batch#values}
      * or, where a batch has none, for its labels as numbers.
@@ -55,9 +60,15 @@ public interface Task<P> {
         return 0;
     }
 
+    /** The tensors that a batch is written into, as {@link #outputs} takes them: the same storage, perhaps in other shapes. Made once for each batch shape. */
+    default BertInputs arranged(BertInputs written) {
+        return written;
+    }
+
     /**
      * What the model says of a batch.
      *
+     * @param inputs    as {@link #arranged}
      * @param positions I32 [slots]: the tokens that it is to be about; null where {@link #slots} is 0
      */
     default Variable outputs(BertInputs inputs, @Nullable Tensor positions) {
@@ -98,6 +109,16 @@ public interface Task<P> {
     /** Names of all scores that {@link #evaluate} may give, by any of which the best model may be chosen. */
     default List<String> scores() {
         return followed();
+    }
+
+    /**
+     * Sets what is found from the validation texts of a run, such as the probability above which a label is given: after each epoch, before it is scored on
+     * them. What is set belongs in the model's configuration, so that it is saved with the weights.
+     *
+     * @param outputs as in {@link #evaluate}
+     */
+    default void tune(TokenizedDataset validation, float[][] outputs) {
+        // Nothing, unless a task has such.
     }
 
     /**

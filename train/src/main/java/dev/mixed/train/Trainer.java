@@ -7,6 +7,7 @@ import dev.mixed.autograd.optim.Optimizer;
 import dev.mixed.bert.model.SequenceClassifier;
 import dev.mixed.bert.model.SequenceModel;
 import dev.mixed.engine.Device;
+import dev.mixed.engine.Tensor;
 import dev.mixed.io.UserException;
 import dev.mixed.train.checkpoint.Checkpoint;
 import dev.mixed.train.checkpoint.RunFolder;
@@ -17,7 +18,9 @@ import dev.mixed.train.data.TokenizedDataset;
 import dev.mixed.train.data.TrainingData;
 import dev.mixed.train.run.RunOptions;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -29,10 +32,13 @@ import java.util.Map;
 public final class Trainer {
     /** So many losses in a row that are no numbers end a run in mixed precision: by then the scale is down by a factor of a million. */
     private static final int LOSSES_LOST = 20;
+    /** Batches that are looked at before the first step. */
+    private static final int PREPARED = 2000;
 
     private final SequenceModel model;
     private final Optimizer optimizer;
     private final GradScaler scaler;
+    private final TrainingStep step;
     private final StepLosses losses;
     private final Evaluator evaluator;
     private final TokenizedDataset validation;
@@ -48,6 +54,7 @@ public final class Trainer {
     private int lossesLost;
     /** Whether the model is still that of the best epoch. */
     private boolean best;
+    private boolean prepared;
     private volatile boolean stopping;
 
     /**
@@ -62,6 +69,7 @@ public final class Trainer {
         this.optimizer = optimizer;
         this.scaler = scaler;
         this.skips = new SkippedSteps(scaler);
+        this.step = step;
         this.losses = new StepLosses(step);
         this.evaluator = evaluator;
         this.trainLoader = trainLoader;
@@ -211,6 +219,7 @@ public final class Trainer {
     private boolean train(TrainingListener listener) {
         while (!stoppedEarly() && (state.step() < length.steps() || scoringDue())) {
             listener.epochStarted(state.epoch() + 1, length.stepsIn(state.epoch()), length.stepsOf(state.batch()));
+            prepare();
             Iterator<Batch> batches = trainLoader.epoch(state.epoch(), state.batch());
             while (batches.hasNext() && !scoringDue() && !stopping) {
                 checkpoints.check();
@@ -235,6 +244,27 @@ public final class Trainer {
             }
         }
         return true;
+    }
+
+    /** Before the first step, records the programs of all that will run where the device compiles them together. Others are recorded when they come. */
+    private void prepare() {
+        if (prepared || !step.compilesInFirstRun()) {
+            return;
+        }
+        prepared = true;
+        int accumulate = options.batches().accumulate();
+        step.prepare(distinct(trainLoader.epoch(state.epoch(), state.batch()), (length.steps() - state.step()) * accumulate), accumulate > 1);
+        evaluator.prepare(distinct(validationLoader.iterator(), PREPARED));
+    }
+
+    /** One batch of each shape, of the first so many. */
+    private static Collection<Batch> distinct(Iterator<Batch> batches, long first) {
+        Map<BatchShape, Batch> shapes = new LinkedHashMap<>();
+        for (int i = 0; i < Math.min(first, PREPARED) && batches.hasNext(); i++) {
+            Batch batch = batches.next();
+            shapes.putIfAbsent(BatchShape.of(batch), batch);
+        }
+        return shapes.values();
     }
 
     private boolean scoringDue() {
@@ -273,6 +303,7 @@ public final class Trainer {
         if (!losses.haveRoomFor(group)) {
             readLosses();
         }
+        float scale = listener.readsGradients() && scaler.isEnabled() ? scaler.getScale() : 1f;
         losses.train(state.step() + 1, group);
         state.stepDone(group.size());
         int epochSteps = length.stepsIn(state.epoch());
@@ -290,7 +321,24 @@ public final class Trainer {
             int window = (int) (shortEpoch ? Math.min(sinceLogged, done) : sinceLogged);
             listener.logged(state.step(), epochs(), state.takeWindowLoss(),
                     optimizer.currentLearningRate(), skips.lossScale(window));
+            if (listener.readsGradients()) {
+                tellGradients(scale, listener);
+            }
         }
+    }
+
+    /** @param scale by which the loss of the last step was multiplied */
+    private void tellGradients(float scale, TrainingListener listener) {
+        model.namedParameters().forEach((name, parameter) -> {
+            Tensor gradient = parameter.grad();
+            if (gradient != null) {
+                float[] values = gradient.toFloats();
+                for (int i = 0; i < values.length; i++) {
+                    values[i] /= scale;
+                }
+                listener.gradient(state.step(), name, values);
+            }
+        });
     }
 
     /** Counts the losses of the steps since the last call. */
@@ -334,7 +382,7 @@ public final class Trainer {
         double trainLoss = state.meanLoss();
         Evaluation evaluation;
         try {
-            evaluation = evaluator.evaluate(validation, validationLoader, texts -> requireGoingOn());
+            evaluation = evaluator.tune(validation, validationLoader, texts -> requireGoingOn());
         } catch (Stopped e) {
             return false;
         } catch (NonFiniteException e) {

@@ -18,6 +18,7 @@ import dev.mixed.engine.Tensor;
 import dev.mixed.engine.ops.loss.LossLog;
 import dev.mixed.train.data.Batch;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -144,6 +145,29 @@ public final class TrainingStep {
         applyUpdate();
     }
 
+    /** {@link Device#compilesInFirstRun} of the device. */
+    boolean compilesInFirstRun() {
+        return device.compilesInFirstRun();
+    }
+
+    /**
+     * Records the programs of batches without running any, see {@link Device#compilesInFirstRun}.
+     *
+     * @param severalAStep whether a step may train on more than one batch
+     */
+    void prepare(Collection<Batch> batches, boolean severalAStep) {
+        try (Device.Use _ = device.use()) {
+            accumulates |= severalAStep;
+            batches.stream().map(BatchShape::of).distinct().forEach(shape -> {
+                program(new Part(shape, true, accumulates));
+                if (accumulates) {
+                    program(new Part(shape, false, true));
+                }
+            });
+            update();
+        }
+    }
+
     /** {@link #run(Batch)} up to the gradients, scaled as the loss was, which may be looked at or changed before {@link #applyUpdate}. */
     public Tensor backward(Batch batch) {
         return backward(batch, true, false, 1f);
@@ -233,7 +257,10 @@ public final class TrainingStep {
         long gradients = 0;
         for (Parameter p : model.parameters()) {
             weights += p.data().buffer().bytes();
+<<<<<<< HEAD
             // A frozen one has none.
+=======
+>>>>>>> memory
             Tensor gradient = p.grad();
             gradients += gradient == null ? 0 : gradient.buffer().bytes();
         }

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * dropout, and a logit for each class.
  */
 public final class BertForSequenceClassification extends SequenceClassifier {
-    private final BertConfig config;
+    private BertConfig config;
     private final RandomState random;
     private final BertModel bert;
     private final @Nullable Linear pooler;
@@ -55,6 +55,11 @@ public final class BertForSequenceClassification extends SequenceClassifier {
 
     public BertConfig config() {
         return config;
+    }
+
+    /** Changes the probability above which a label is given, which is no parameter but part of the configuration that is saved; see {@link BertConfig#threshold}. */
+    public void setThreshold(double threshold) {
+        config = config.withThreshold(threshold);
     }
 
     @Override

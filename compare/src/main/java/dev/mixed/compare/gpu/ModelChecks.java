@@ -12,6 +12,7 @@ import dev.mixed.bert.config.BertConfig;
 import dev.mixed.bert.config.Preset;
 import dev.mixed.bert.model.BertForSequenceClassification;
 import dev.mixed.bert.model.BertInputs;
+import dev.mixed.bert.model.SequenceModel;
 import dev.mixed.engine.DType;
 import dev.mixed.engine.Device;
 import dev.mixed.engine.Program;
@@ -20,6 +21,7 @@ import dev.mixed.engine.Tensor;
 import dev.mixed.train.TrainingStep;
 import dev.mixed.train.data.Batch;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -39,8 +41,16 @@ final class ModelChecks {
 
     /** Null if all gradients agree to {@code tolerance} relative to their norm, else what is wrong. */
     static @Nullable String gradients(Device device, Device reference, Precision precision, double tolerance) {
-        Map<String, float[]> expected = gradients(reference, precision);
-        Map<String, float[]> actual = gradients(device, precision);
+<<<<<<< HEAD
+        return compared(gradients(reference, precision), gradients(device, precision), tolerance);
+    }
+
+    /** Null if gradients agree to {@code tolerance} relative to the norm of all, else what is wrong. */
+    static @Nullable String compared(Map<String, float[]> expected, Map<String, float[]> actual, double tolerance) {
+=======
+        Map<String, float[]> expected = gradients(reference, precision, false);
+        Map<String, float[]> actual = gradients(device, precision, false);
+>>>>>>> memory
         double difference = 0;
         double size = 0;
         for (Map.Entry<String, float[]> entry : expected.entrySet()) {
@@ -56,9 +66,18 @@ final class ModelChecks {
         return relative <= tolerance ? null : String.format(Locale.ROOT, "gradients differ by %.2e of their norm, allowed are %.0e", relative, tolerance);
     }
 
-    private static Map<String, float[]> gradients(Device device, Precision precision) {
+    /** Null if gradients are the same, bit for bit, where the backward pass computes layers again; else which one differs. */
+    static @Nullable String checkpointed(Device device, Precision precision) {
+        Map<String, float[]> expected = gradients(device, precision, false);
+        Map<String, float[]> actual = gradients(device, precision, true);
+        return expected.keySet().stream().filter(name -> !Arrays.equals(expected.get(name), actual.get(name))).findFirst()
+                .map(name -> "the gradient of " + name + " differs from that of kept layers").orElse(null);
+    }
+
+    private static Map<String, float[]> gradients(Device device, Precision precision, boolean checkpointing) {
         BertConfig config = config(0.1);
         BertForSequenceClassification model = new BertForSequenceClassification(config, device, 3);
+        model.gradientCheckpointing(checkpointing);
         model.train();
         Batch batch = batches(config, 1).getFirst();
         BertInputs inputs = BertInputs.create(device, BATCH, LENGTH);
@@ -80,6 +99,11 @@ final class ModelChecks {
         }
         labels.write(values);
         program.run();
+        return gradients(model);
+    }
+
+    /** The gradients that a backward pass has left. */
+    static Map<String, float[]> gradients(SequenceModel model) {
         Map<String, float[]> gradients = new LinkedHashMap<>();
         for (Map.Entry<String, Parameter> p : model.namedParameters().entrySet()) {
             gradients.put(p.getKey(), Objects.requireNonNull(p.getValue().grad(), "backward has set it").toFloats());

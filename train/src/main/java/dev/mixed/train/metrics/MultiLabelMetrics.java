@@ -21,11 +21,13 @@ public final class MultiLabelMetrics implements Scores {
     private final boolean[][] truth;
     private final double[][] probabilities;
     private final boolean[][] predicted;
+    private final double threshold;
     private final int[] right;
     private final int[] support;
     private final int[] found;
 
-    private MultiLabelMetrics(List<String> labels, boolean[][] truth, double[][] probabilities, boolean[][] predicted) {
+    private MultiLabelMetrics(List<String> labels, boolean[][] truth, double[][] probabilities, boolean[][] predicted, double threshold) {
+        this.threshold = threshold;
         this.labels = List.copyOf(labels);
         this.truth = truth;
         this.probabilities = probabilities;
@@ -65,12 +67,17 @@ public final class MultiLabelMetrics implements Scores {
                 predicted[i][c] = probabilities[i][c] > threshold;
             }
         }
-        return new MultiLabelMetrics(labels, truth, probabilities, predicted);
+        return new MultiLabelMetrics(labels, truth, probabilities, predicted, threshold);
     }
 
     /** Names of the labels in the order of their indices. */
     public List<String> labels() {
         return labels;
+    }
+
+    /** The probability above which a label counts as predicted. */
+    public double threshold() {
+        return threshold;
     }
 
     @Override

@@ -26,7 +26,8 @@ record OptionRow(RecordComponent component, Option option) {
     }
 
     private static final Map<Class<?>, OwnType> OWN = Map.of(Delimiter.class, new OwnType(Delimiter.RANGE, Delimiter::parse),
-            ClassWeights.class, new OwnType(ClassWeights.RANGE, ClassWeights::parse), Freeze.class, new OwnType(Freeze.RANGE, Freeze::parse));
+            ClassWeights.class, new OwnType(ClassWeights.RANGE, ClassWeights::parse), Freeze.class, new OwnType(Freeze.RANGE, Freeze::parse),
+            Seeds.class, new OwnType(Seeds.RANGE, Seeds::parse));
 
     static OptionRow of(RecordComponent component) {
         return new OptionRow(component, component.getAnnotation(Option.class));
