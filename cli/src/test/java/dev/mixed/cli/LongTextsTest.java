@@ -79,7 +79,8 @@ class LongTextsTest {
         // What does not fit is known before anything is written.
         Path wide = write("wide.csv", "text,text_pair,label", LONG + " #," + LONG + ",yes", "is it dry #," + LONG + " too,no");
         byte[] before = Files.readAllBytes(run.resolve("model.safetensors"));
-        Cli.run("train", "--data", wide, "--output", run, "--overwrite", "--length", 16, "--truncate", "only_second").refused(1, "leaves no room for any token");
+        Cli.run("train", "--data", wide, "--output", run, "--overwrite", "--length", 16, "--truncate", "only_second").refused(1,
+                "leaves no room for any token");
         assertArrayEquals(before, Files.readAllBytes(run.resolve("model.safetensors")));
         Cli cut = Cli
                 .run("predict", "--model", Toy.model(temp, List.of("a", "b")), "rain", "--pair", "wind and wind and wind and wind and wind and wind and wind",

@@ -36,8 +36,8 @@ final class LoadingCode {
                 ```python
                 %s
                 ```""".formatted(text, pairs ? " --pair \"its second one\"" : "", vectors ? "\n./mixed embed --model FOLDER \"a text\"" : "",
-                        vectors ? "// the cosines of pairs, or Embedder.open for the vectors of texts" : "// model.predict(...), or Predictor.open for many threads",
-                        vectors ? vectors(card.config().vectors()) : python(card.config(), pairs, text));
+                vectors ? "// the cosines of pairs, or Embedder.open for the vectors of texts" : "// model.predict(...), or Predictor.open for many threads",
+                vectors ? vectors(card.config().vectors()) : python(card.config(), pairs, text));
     }
 
     private static String vectors(VectorSettings settings) {
