@@ -6,6 +6,9 @@ import dev.mixed.engine.Device;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
 import dev.mixed.engine.ops.pointwise.Elementwise;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -236,6 +239,19 @@ public class Variable {
             gradientStorage = Tensor.zeros(device(), shape(), DType.F32);
         }
         return gradientStorage;
+    }
+
+    /** Makes the gradients' tensors of leaves of one device together, which takes less time than each when it is first needed. */
+    public static void reserveGradients(Collection<? extends Variable> leaves) {
+        List<Variable> without = new ArrayList<>(leaves);
+        without.removeIf(leaf -> leaf.gradientStorage != null);
+        if (without.isEmpty()) {
+            return;
+        }
+        List<Tensor> zeros = Tensor.zeros(without.getFirst().device(), without.stream().map(Variable::shape).toList(), DType.F32);
+        for (int i = 0; i < zeros.size(); i++) {
+            without.get(i).gradientStorage = zeros.get(i);
+        }
     }
 
     boolean hasGradient() {

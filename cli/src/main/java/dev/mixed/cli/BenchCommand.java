@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -93,6 +94,7 @@ final class BenchCommand implements Callable<Integer> {
         BertConfig config = BertConfig.of(Preset.of(preset), vocabSize, List.of("0", "1"));
         TokenizedDataset.requireLength(length, config.maxPositionEmbeddings());
         try (Device opened = device.open(precision.precision() == Precision.FP32)) {
+            OptionalLong free = opened.freeMemory();
             TrainingBenchmark benchmark = new TrainingBenchmark(config, opened, batch, length, 1, precision(), gradientCheckpointing);
             Map<Precision, DeviceMemory> memory = new EnumMap<>(Precision.class);
             for (Precision p : List.of(Precision.FP32, amp())) {
@@ -102,8 +104,10 @@ final class BenchCommand implements Callable<Integer> {
                 spec.commandLine().getOut().println(format == OutputFormat.JSON ? new ObjectMapper().writeValueAsString(json(memory)) : table(memory));
             } else {
                 TrainingBenchmark.Result training = benchmark.training(warmup, steps);
+                OptionalLong left = opened.freeMemory();
+                OptionalLong taken = free.isPresent() && left.isPresent() ? OptionalLong.of(free.getAsLong() - left.getAsLong()) : OptionalLong.empty();
                 TrainingBenchmark.Result inference = benchmark.inference(warmup, steps);
-                print(opened, training, inference, memory, profile ? benchmark.profile() : null);
+                print(opened, training, inference, memory, taken, profile ? benchmark.profile() : null);
             }
         }
         return 0;
@@ -135,9 +139,12 @@ final class BenchCommand implements Callable<Integer> {
         return String.format(Locale.ROOT, "%.1f", bytes / (1024.0 * 1024));
     }
 
-    /** @param times null without a profile */
+    /**
+     * @param taken bytes of the device's memory that training took, where it has memory for itself
+     * @param times null without a profile
+     */
     private void print(Device opened, TrainingBenchmark.Result training, TrainingBenchmark.Result inference, Map<Precision, DeviceMemory> memory,
-            @Nullable List<KernelTime> times) throws JsonProcessingException {
+            OptionalLong taken, @Nullable List<KernelTime> times) throws JsonProcessingException {
         PrintWriter out = spec.commandLine().getOut();
         MemoryPlan plan = Objects.requireNonNull(training.plan(), "training steps have a plan");
         if (format == OutputFormat.JSON) {
@@ -147,6 +154,7 @@ final class BenchCommand implements Callable<Integer> {
             json(node.putObject("training"), training);
             json(node.putObject("inference"), inference);
             node.set("memory", json(memory));
+            taken.ifPresent(bytes -> node.put("device_bytes", bytes));
             if (times != null) {
                 ArrayNode kernels = node.putArray("kernels");
                 times.forEach(t -> kernels.addObject().put("kernel", t.kernel()).put("launches", t.launches()).put("ms", t.millis()));
@@ -164,6 +172,7 @@ final class BenchCommand implements Callable<Integer> {
         out.println("memory of a training step; without sharing, " + precision().label() + " activations would take "
                 + mib(plan.unsharedBytes()) + " MiB");
         out.println(table(memory));
+        taken.ifPresent(bytes -> out.println("While it trained, " + mib(bytes) + " MiB more of the GPU's memory came into use, by what its driver counts."));
         if (times != null) {
             out.println();
             out.println(table(times));

@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
+import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 
 /** What the launches of a program do to its buffers. */
 final class Buffers {
@@ -38,7 +39,11 @@ final class Buffers {
     }
 
     static void bindOwn(Buffer buffer, DeviceStats stats) {
-        buffer.bind(buffer.dtype().allocate(buffer.elements()));
+        bindOwn(buffer, buffer.dtype().allocate(buffer.elements()), stats);
+    }
+
+    static void bindOwn(Buffer buffer, TornadoNativeArray array, DeviceStats stats) {
+        buffer.bind(array);
         stats.allocated(buffer.bytes());
     }
 

@@ -7,7 +7,9 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
+import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 
 /**
  * Where tensors live and programs run.
@@ -20,8 +22,9 @@ import java.util.Set;
  */
 public abstract class Device implements AutoCloseable {
     private final DeviceStats stats = new DeviceStats();
-    private final StoragePool pool = new StoragePool(stats);
     @SuppressWarnings("this-escape") // it keeps the device for later
+    private final StoragePool pool = new StoragePool(stats, this::scratch);
+    @SuppressWarnings("this-escape")
     private final ConstantBuffers constants = new ConstantBuffers(this);
     @SuppressWarnings("this-escape")
     private final DeviceUse use = new DeviceUse(this);
@@ -65,8 +68,25 @@ public abstract class Device implements AutoCloseable {
         return false;
     }
 
-    /** Makes launches whose buffers all have storage ready to run again and again. */
+    /** Bytes that tensors may still take of the memory that the device has for itself; empty for a device that takes the host's. */
+    public OptionalLong freeMemory() {
+        return OptionalLong.empty();
+    }
+
+    /** A new array for what programs compute and forget, which the host neither writes nor reads: one in the host's memory, unless a device needs none there. */
+    protected TornadoNativeArray scratch(DType dtype, int elements) {
+        return dtype.allocate(elements);
+    }
+
+    /**
+     * Makes launches whose buffers all have storage ready to run again and again. A run may go on after {@link Executable#run} has returned; the device
+     * waits for it where it touches what that uses, and in {@link #awaitRuns}.
+     */
     protected abstract Executable prepare(List<Launch> launches);
+
+    /** Waits until all runs have ended; by default they have when they return. */
+    protected void awaitRuns() {
+    }
 
     /** The lowerings of this device, in the order in which they are tried at each launch; none by default. */
     protected List<Lowering> lowerings() {
@@ -130,6 +150,7 @@ public abstract class Device implements AutoCloseable {
             launches = lower(launches, Buffers.all(launches));
             Buffers.bindUnbound(launches, stats);
             prepare(launches).run();
+            awaitRuns();
         }
     }
 
@@ -141,8 +162,11 @@ public abstract class Device implements AutoCloseable {
         return recorder();
     }
 
-    /** Whether a program's first run takes far longer than later ones, since its kernels are compiled in it. */
-    protected boolean compilesInFirstRun() {
+    /**
+     * Whether a program's first run takes far longer than later ones, since its kernels are compiled in it, and those of all programs that were recorded
+     * before: several programs are best recorded before one of them runs.
+     */
+    public boolean compilesInFirstRun() {
         return false;
     }
 
@@ -167,10 +191,12 @@ public abstract class Device implements AutoCloseable {
         groups.forEach((kernel, launches) -> {
             Executable group = prepare(launches);
             group.run();
+            awaitRuns();
             double[] millis = new double[rounds];
             for (int i = 0; i < rounds; i++) {
                 long start = System.nanoTime();
                 group.run();
+                awaitRuns();
                 millis[i] = (System.nanoTime() - start) / 1e6;
             }
             Arrays.sort(millis);

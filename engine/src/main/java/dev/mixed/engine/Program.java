@@ -110,11 +110,22 @@ public final class Program {
      */
     public void run() {
         try (Device.Use _ = device.use()) {
-            runAlone();
+            startAlone();
+            device.awaitRuns();
         }
     }
 
-    private void runAlone() {
+    /**
+     * {@link #run}, but it may return before the device is done, so that the host can make the next run's inputs meanwhile. Reading an output waits, and
+     * so does writing what the device uses: nothing else is different, except that a failure of the device may be thrown there.
+     */
+    public void start() {
+        try (Device.Use _ = device.use()) {
+            startAlone();
+        }
+    }
+
+    private void startAlone() {
         device.synchronize();
         device.users().runs(inputs);
         for (InputCheck.OfProgram check : checks) {
@@ -127,6 +138,7 @@ public final class Program {
         outputs.forEach(t -> t.buffer().awaitsRun(false));
         if (!ran) {
             ran = true;
+            device.awaitRuns();
             device.ranFirst();
             if (device.compilesInFirstRun()) {
                 device.stats().startUp(System.nanoTime() - start);

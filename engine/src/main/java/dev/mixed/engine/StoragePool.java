@@ -6,6 +6,7 @@ import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiFunction;
 import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 
 /**
@@ -17,9 +18,12 @@ import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 final class StoragePool {
     private final Map<DType, List<TornadoNativeArray>> arrays = new EnumMap<>(DType.class);
     private final DeviceStats stats;
+    private final BiFunction<DType, Integer, TornadoNativeArray> allocate;
 
-    StoragePool(DeviceStats stats) {
+    /** @param allocate makes an array of so many elements */
+    StoragePool(DeviceStats stats, BiFunction<DType, Integer, TornadoNativeArray> allocate) {
         this.stats = stats;
+        this.allocate = allocate;
     }
 
     /** Binds the buffers of {@code plan}, each slot to an array of this pool that no other slot of the plan uses. */
@@ -32,7 +36,7 @@ final class StoragePool {
             TornadoNativeArray array = candidates.stream().filter(a -> a.getSize() >= slot.elements)
                     .min(Comparator.comparingInt(TornadoNativeArray::getSize)).orElse(null);
             if (array == null) {
-                array = slot.dtype.allocate(slot.elements);
+                array = allocate.apply(slot.dtype, slot.elements);
                 stats.allocated((long) slot.elements * slot.dtype.bytes());
                 arrays.computeIfAbsent(slot.dtype, d -> new ArrayList<>()).add(array);
             } else {

@@ -3,6 +3,7 @@ package dev.mixed.engine;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
@@ -38,6 +39,24 @@ public final class Tensor {
             device.hostWrote(buffer);
         }
         return new Tensor(device, shape, buffer);
+    }
+
+    /**
+     * Persistent tensors of zeros. Systems may be slow to give memory, but give it to several threads at once: this takes less time than one after the
+     * other.
+     */
+    public static List<Tensor> zeros(Device device, List<Shape> shapes, DType dtype) {
+        List<TornadoNativeArray> arrays = shapes.parallelStream().map(shape -> dtype.allocate(shape.elements())).toList();
+        List<Tensor> tensors = new ArrayList<>();
+        try (Device.Use _ = device.use()) {
+            for (int i = 0; i < arrays.size(); i++) {
+                Buffer buffer = new Buffer(dtype, shapes.get(i).elements(), true);
+                Buffers.bindOwn(buffer, arrays.get(i), device.stats());
+                device.hostWrote(buffer);
+                tensors.add(new Tensor(device, shapes.get(i), buffer));
+            }
+        }
+        return tensors;
     }
 
     /** A persistent F32 tensor with these elements, row-major. */

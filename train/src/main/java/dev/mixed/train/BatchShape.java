@@ -7,6 +7,7 @@ import dev.mixed.engine.Device;
 import dev.mixed.engine.Tensor;
 import dev.mixed.io.UsageException;
 import dev.mixed.train.data.Batch;
+import dev.mixed.train.data.DataLoader;
 
 /**
  * The shape of a batch, by which recorded steps are found again.
@@ -23,6 +24,11 @@ public record BatchShape(int batch, int seq, int packed) {
 
     static BatchShape of(Batch batch) {
         return new BatchShape(batch.batchSize(), batch.seqLength(), batch.isPacked() ? batch.inputIds().length : 0);
+    }
+
+    /** The shape of the largest batches of so many texts that a loader can give. */
+    static BatchShape largest(DataLoader loader, int batch) {
+        return loader.packedLength() == 0 ? new BatchShape(batch, loader.mostTokens()) : new BatchShape(batch, loader.packedLength(), loader.mostTokens());
     }
 
     /** Input tensors of this shape. */

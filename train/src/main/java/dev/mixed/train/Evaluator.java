@@ -4,6 +4,7 @@ package dev.mixed.train;
 import dev.mixed.train.data.Batch;
 import dev.mixed.train.data.DataLoader;
 import dev.mixed.train.data.TokenizedDataset;
+import java.util.Collection;
 import java.util.List;
 import java.util.function.IntConsumer;
 
@@ -87,6 +88,11 @@ public final class Evaluator {
     /** What the scored model learns. */
     Task<?> task() {
         return task;
+    }
+
+    /** Records the programs of batches without running any, see {@link PredictionStep#prepare}. */
+    void prepare(Collection<Batch> batches) {
+        step.prepare(batches);
     }
 
     private void requireFinite(TokenizedDataset data, float[][] rows) {

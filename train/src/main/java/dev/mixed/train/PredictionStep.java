@@ -14,9 +14,11 @@ import dev.mixed.engine.ProgramCache;
 import dev.mixed.engine.Tensor;
 import dev.mixed.train.data.Batch;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -88,19 +90,33 @@ public final class PredictionStep {
     }
 
     private Tensor compute(Batch batch) {
+        Prepared prepared = prepared(batch);
+        prepared.inputs.accept(batch);
+        prepared.program.run();
+        return prepared.program.output(0);
+    }
+
+    /** A program and what writes its inputs. */
+    private record Prepared(Program program, Consumer<Batch> inputs) {
+    }
+
+    private Prepared prepared(Batch batch) {
         BatchShape shape = BatchShape.of(batch);
         if (task != null && batch.positions().length > 0) {
             StepInputs in = slots.computeIfAbsent(shape, s -> new StepInputs(device, s, task));
             Program program = programs.get(List.of(shape), () -> record(() -> task.kept(task.outputs(in.bert(), in.positions()), in.labels())));
-            in.write(batch);
-            program.run();
-            return program.output(0);
+            return new Prepared(program, in::write);
         }
         Inputs in = inputs.computeIfAbsent(shape, this::inputs);
         Program program = programs.get(shape, () -> record(() -> task == null ? model.forward(in.read) : task.outputs(in.read, null)));
-        BatchShape.write(batch, in.written);
-        program.run();
-        return program.output(0);
+        return new Prepared(program, b -> BatchShape.write(b, in.written));
+    }
+
+    /** Records the programs of batches without running any, see {@link Device#compilesInFirstRun}. */
+    void prepare(Collection<Batch> batches) {
+        try (Device.Use _ = device.use()) {
+            batches.forEach(this::prepared);
+        }
     }
 
     /** Tensors that a batch is written into, and as the outputs take them. */

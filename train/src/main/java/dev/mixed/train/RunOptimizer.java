@@ -7,8 +7,6 @@ import dev.mixed.autograd.optim.AdamW;
 import dev.mixed.autograd.optim.Optimizer;
 import dev.mixed.autograd.optim.ParameterGroup;
 import dev.mixed.bert.model.SequenceModel;
-import dev.mixed.io.UsageException;
-import dev.mixed.train.run.Freeze;
 import dev.mixed.train.run.OptimizerOptions;
 import dev.mixed.train.run.RunOptions;
 import java.util.ArrayList;
@@ -25,33 +23,13 @@ final class RunOptimizer {
     /** As the options say, over the parameters of a model, some of which are frozen by this. */
     static Optimizer of(SequenceModel model, RunOptions options) {
         OptimizerOptions of = options.optimizer();
-        check(model, of);
-        List<Module> parts = model.encoderParts();
-        // A model that was trained before may have others frozen.
-        model.setRequiresGrad(true);
-        Freeze freeze = of.freeze();
-        if (freeze != null) {
-            parts.subList(0, freeze.layers() + 1).forEach(part -> part.setRequiresGrad(false));
-        }
+        RunModel.freeze(model, of);
         return new AdamW(groups(model, of), (float) options.schedule().lr(), (float) of.beta1(), (float) of.beta2(), (float) of.epsilon());
-    }
-
-    /** A {@link UsageException} where a model has not got the parts that the options speak of. */
-    static void check(SequenceModel model, OptimizerOptions options) {
-        int parts = model.encoderParts().size();
-        Freeze freeze = options.freeze();
-        if (parts == 0 && (freeze != null || options.layerDecay() < 1)) {
-            throw new UsageException("--freeze and --layer-wise-lr-decay are for models that say what their embeddings and layers are, as "
-                    + model.getClass().getSimpleName() + " does not; leave them out.");
-        }
-        if (freeze != null && freeze.layers() > parts - 1) {
-            throw new UsageException("--freeze " + freeze + " is more than the " + (parts - 1) + " layers of the model.");
-        }
     }
 
     private static List<ParameterGroup> groups(SequenceModel model, OptimizerOptions options) {
         Map<Float, Map<String, Parameter>> byRate = new LinkedHashMap<>();
-        Map<Parameter, Float> factors = factors(model, options.layerDecay());
+        IdentityHashMap<Parameter, Float> factors = factors(model, options.layerDecay());
         model.namedParameters().forEach((name, parameter) -> {
             if (parameter.requiresGrad()) {
                 byRate.computeIfAbsent(factors.getOrDefault(parameter, 1f), factor -> new LinkedHashMap<>()).put(name, parameter);
@@ -63,8 +41,8 @@ final class RunOptimizer {
     }
 
     /** What the learning rate of each of the encoder's parameters is multiplied by: the decay for the last layer, its square for the one before, and so on. */
-    private static Map<Parameter, Float> factors(SequenceModel model, double decay) {
-        Map<Parameter, Float> factors = new IdentityHashMap<>();
+    private static IdentityHashMap<Parameter, Float> factors(SequenceModel model, double decay) {
+        IdentityHashMap<Parameter, Float> factors = new IdentityHashMap<>();
         List<Module> parts = model.encoderParts();
         for (int i = 0; i < parts.size(); i++) {
             float factor = (float) Math.pow(decay, parts.size() - i);

@@ -49,7 +49,7 @@ import org.jspecify.annotations.Nullable;
 public final class RunSetup {
     private static final long[] NOTHING = {};
 
-    private final RunOptions options;
+    private RunOptions options;
     private final Device device;
     private final Dataset.Found found;
     private final Dataset dataset;
@@ -140,7 +140,7 @@ public final class RunSetup {
         // The trainer would say so too, but only when a run that is to be overwritten is gone.
         BestBy.of(options.scoring().metric(), task);
         task.with(LossForm.of(options.loss(), task, dataset.train().stream().map(LabeledText::target)));
-        RunOptimizer.check(task.model(), options.optimizer());
+        RunModel.check(task.model(), options.optimizer());
         EmbeddingSetup.requireLearning(options, task);
         if (!tokenization.isPlain()) {
             // So are texts that leave no room for others, and how many items all make.
@@ -148,8 +148,9 @@ public final class RunSetup {
                     .forEach(texts -> ahead.put(texts, CompletableFuture.completedFuture(tokenized(texts, config.vocabSize()))));
         }
         int items = tokenization.isPlain() ? dataset.train().size() : tokenized(dataset.train()).size();
-        options.schedule().over(RunLength.of(Math.ceilDiv(items, options.batches().size()), options).steps());
-        BatchShape.require(config, apart ? 2 * options.batches().size() : options.batches().size(), options.batches().length());
+        int batch = options.batches().isAuto() ? 1 : options.batches().size();
+        options.schedule().over(RunLength.of(Math.ceilDiv(items, batch), options).steps());
+        BatchShape.require(config, apart ? 2 * batch : batch, options.batches().length());
     }
 
     private static void requireThreshold(TaskOptions options, TaskKind task) {
@@ -290,6 +291,7 @@ public final class RunSetup {
     public Trainer trainer() {
         TokenizedDataset train = tokenized(dataset.train());
         TokenizedDataset validation = tokenized(dataset.validation());
+        options = AutoBatch.decided(task, train, options, device, notes::add);
         Trainer made = Trainer.of(task, train, validation, TokenizerFiles.of(tokenizer, config), options, folder(),
                 device);
         notes.addAll(Advice.of(options, dataset, train, config, made.totalSteps()));
@@ -331,7 +333,8 @@ public final class RunSetup {
         }
     }
 
-    private TokenizedDataset tokenized(List<LabeledText> texts) {
+    /** Texts as the run's model reads them. */
+    TokenizedDataset tokenized(List<LabeledText> texts) {
         CompletableFuture<TokenizedDataset> begun = ahead.get(texts);
         if (begun == null) {
             return tokenized(texts, config.vocabSize());
@@ -370,7 +373,7 @@ public final class RunSetup {
         return task;
     }
 
-    /** The run's options with what was found from the data, so that other files are read as these were. */
+    /** The run's options with what was found from the data and, once there is a {@link #trainer}, the size of batches, so that other files are read as these were. */
     public RunOptions found() {
         DataColumns columns = found.columns();
         Map<String, @Nullable Object> read = new LinkedHashMap<>();
@@ -386,7 +389,7 @@ public final class RunSetup {
     }
 
     private RunOptions.Pad pad() {
-        return Trainer.pad(task.model(), options, device);
+        return RunModel.pad(task.model(), options, device);
     }
 
     private static Dataset bundled(TaskKind task) {

@@ -8,7 +8,6 @@ import dev.mixed.bert.model.SequenceClassifier;
 import dev.mixed.bert.model.SequenceModel;
 import dev.mixed.engine.Device;
 import dev.mixed.engine.Tensor;
-import dev.mixed.io.UsageException;
 import dev.mixed.io.UserException;
 import dev.mixed.train.checkpoint.Checkpoint;
 import dev.mixed.train.checkpoint.RunFolder;
@@ -19,7 +18,9 @@ import dev.mixed.train.data.TokenizedDataset;
 import dev.mixed.train.data.TrainingData;
 import dev.mixed.train.run.RunOptions;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -31,10 +32,13 @@ import java.util.Map;
 public final class Trainer {
     /** So many losses in a row that are no numbers end a run in mixed precision: by then the scale is down by a factor of a million. */
     private static final int LOSSES_LOST = 20;
+    /** Batches that are looked at before the first step. */
+    private static final int PREPARED = 2000;
 
     private final SequenceModel model;
     private final Optimizer optimizer;
     private final GradScaler scaler;
+    private final TrainingStep step;
     private final StepLosses losses;
     private final Evaluator evaluator;
     private final TokenizedDataset validation;
@@ -50,6 +54,7 @@ public final class Trainer {
     private int lossesLost;
     /** Whether the model is still that of the best epoch. */
     private boolean best;
+    private boolean prepared;
     private volatile boolean stopping;
 
     /**
@@ -64,6 +69,7 @@ public final class Trainer {
         this.optimizer = optimizer;
         this.scaler = scaler;
         this.skips = new SkippedSteps(scaler);
+        this.step = step;
         this.losses = new StepLosses(step);
         this.evaluator = evaluator;
         this.trainLoader = trainLoader;
@@ -96,32 +102,22 @@ public final class Trainer {
             RunFolder folder, Device device) {
         UsableTexts.require("train", train, given, options);
         UsableTexts.require("validation", validation, given, options);
+        if (options.batches().isAuto()) {
+            return of(given, train, validation, tokenizerFiles, AutoBatch.decided(given, train, options, device, note -> {}), folder, device);
+        }
         Task<?> task = given.with(LossForm.of(options.loss(), given, train.targets()));
         SequenceModel model = task.model();
-        if (options.compute().gradientCheckpointing() && !model.gradientCheckpointing(true)) {
-            throw new UsageException("--gradient-checkpointing is not for the model " + model.getClass().getSimpleName()
-                    + ", which has no layers to compute again; leave it out.");
-        }
+        RunModel.checkpointing(model, options);
         Optimizer optimizer = RunOptimizer.of(model, options);
         Precision precision = options.compute().precision();
         GradScaler scaler = precision.scaler(device);
         TrainingStep step = new TrainingStep(task, optimizer, (float) options.optimizer().clip(), device, precision, scaler);
-        LengthBuckets buckets = LengthBuckets.of(pad(model, options, device), options.batches().length(), device);
+        LengthBuckets buckets = LengthBuckets.of(RunModel.pad(model, options, device), options.batches().length(), device);
         return new Trainer(model, optimizer, scaler, step, new Evaluator(new PredictionStep(task, device, precision), task),
                 DataLoader.shuffled(train, options.batches().size(), buckets, options.compute().seed(),
                         (data, indices, rows, seq, epoch) -> task.batch(data, indices, rows, seq, epoch + 1)),
                 validation,
                 DataLoader.sequential(validation, options.batches().size(), buckets, task::batch), options, folder, tokenizerFiles);
-    }
-
-    /** How texts form batches: as the options say, or, where they leave it open, as is fast on the device for a model that takes such batches. */
-    static RunOptions.Pad pad(SequenceModel model, RunOptions options, Device device) {
-        if (options.batches().pad() == RunOptions.Pad.PACKED && !model.takesPacked()) {
-            throw new UsageException(
-                    "--pad packed is not for the model " + model.getClass().getSimpleName() + ", which takes padded batches alone; choose another.");
-        }
-        RunOptions.Pad pad = options.batches().pad().on(device, options.compute().precision());
-        return pad == RunOptions.Pad.PACKED && !model.takesPacked() ? RunOptions.Pad.BUCKET : pad;
     }
 
     /** Saves with each checkpoint what the model is trained on, so that it is not scored on what it has learned. */
@@ -223,6 +219,7 @@ public final class Trainer {
     private boolean train(TrainingListener listener) {
         while (!stoppedEarly() && (state.step() < length.steps() || scoringDue())) {
             listener.epochStarted(state.epoch() + 1, length.stepsIn(state.epoch()), length.stepsOf(state.batch()));
+            prepare();
             Iterator<Batch> batches = trainLoader.epoch(state.epoch(), state.batch());
             while (batches.hasNext() && !scoringDue() && !stopping) {
                 checkpoints.check();
@@ -247,6 +244,27 @@ public final class Trainer {
             }
         }
         return true;
+    }
+
+    /** Before the first step, records the programs of all that will run where the device compiles them together. Others are recorded when they come. */
+    private void prepare() {
+        if (prepared || !step.compilesInFirstRun()) {
+            return;
+        }
+        prepared = true;
+        int accumulate = options.batches().accumulate();
+        step.prepare(distinct(trainLoader.epoch(state.epoch(), state.batch()), (length.steps() - state.step()) * accumulate), accumulate > 1);
+        evaluator.prepare(distinct(validationLoader.iterator(), PREPARED));
+    }
+
+    /** One batch of each shape, of the first so many. */
+    private static Collection<Batch> distinct(Iterator<Batch> batches, long first) {
+        Map<BatchShape, Batch> shapes = new LinkedHashMap<>();
+        for (int i = 0; i < Math.min(first, PREPARED) && batches.hasNext(); i++) {
+            Batch batch = batches.next();
+            shapes.putIfAbsent(BatchShape.of(batch), batch);
+        }
+        return shapes.values();
     }
 
     private boolean scoringDue() {

@@ -18,6 +18,7 @@ import dev.mixed.engine.Tensor;
 import dev.mixed.engine.ops.loss.LossLog;
 import dev.mixed.train.data.Batch;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -74,6 +75,7 @@ public final class TrainingStep {
         this.precision = precision;
         this.scaler = scaler;
         this.programs = new ProgramCache(device);
+        Variable.reserveGradients(optimizer.parameters().values());
         this.losses = new LossLog(device, LOSSES_KEPT);
     }
 
@@ -143,6 +145,29 @@ public final class TrainingStep {
         applyUpdate();
     }
 
+    /** {@link Device#compilesInFirstRun} of the device. */
+    boolean compilesInFirstRun() {
+        return device.compilesInFirstRun();
+    }
+
+    /**
+     * Records the programs of batches without running any, see {@link Device#compilesInFirstRun}.
+     *
+     * @param severalAStep whether a step may train on more than one batch
+     */
+    void prepare(Collection<Batch> batches, boolean severalAStep) {
+        try (Device.Use _ = device.use()) {
+            accumulates |= severalAStep;
+            batches.stream().map(BatchShape::of).distinct().forEach(shape -> {
+                program(new Part(shape, true, accumulates));
+                if (accumulates) {
+                    program(new Part(shape, false, true));
+                }
+            });
+            update();
+        }
+    }
+
     /** {@link #run(Batch)} up to the gradients, scaled as the loss was, which may be looked at or changed before {@link #applyUpdate}. */
     public Tensor backward(Batch batch) {
         return backward(batch, true, false, 1f);
@@ -163,14 +188,14 @@ public final class TrainingStep {
         if (shared) {
             in.share().write(share);
         }
-        program.run();
+        program.start();
         return program.output(0);
     }
 
     /** The rest of a step after {@link #backward}: unscales and clips the gradients, and updates weights and scale. */
     public void applyUpdate() {
         try (Device.Use _ = device.use()) {
-            update().run();
+            update().start();
         }
     }
 
@@ -225,7 +250,8 @@ public final class TrainingStep {
         return memory(BatchShape.of(batch));
     }
 
-    private DeviceMemory memory(BatchShape shape) {
+    /** What training on batches of a shape needs; planned, not run. */
+    DeviceMemory memory(BatchShape shape) {
         long activations = plan(shape).plannedBytes();
         long weights = 0;
         long gradients = 0;

@@ -45,7 +45,8 @@ class CheckpointedTrainingTest {
                 TrainingStep step = new TrainingStep(model, optimizer, 1f, device, precision, precision.scaler(device));
                 List<float[]> values = new ArrayList<>();
                 for (int i = 0; i < 2; i++) {
-                    List<Batch> batches = List.of(TrainingBenchmark.randomBatch(CONFIG, 3, 16, 2 * i), TrainingBenchmark.randomBatch(CONFIG, 2, 16, 2 * i + 1));
+                    List<Batch> batches = List.of(TrainingBenchmark.randomBatch(CONFIG, 3, 16, 2L * i),
+                            TrainingBenchmark.randomBatch(CONFIG, 2, 16, 2L * i + 1));
                     values.add(step.run(batches));
                 }
                 model.parameters().forEach(p -> values.add(p.data().toFloats()));

@@ -347,7 +347,7 @@ public final class F {
     }
 
     /**
-     * {@link #crossEntropy(Variable, Tensor, Tensor)} with weights of classes and label smoothing, as PyTorch's {@code weight} and {@code label_smoothing}: the
+     * {@link #crossEntropy(Variable, Tensor, Tensor)} with weights of classes and label smoothing, as PyTorch's cross_entropy has them: the
      * mean is over the weights of rows times those of their labels' classes.
      *
      * @param classWeights F32 [classes], each a finite number above 0; null for 1 each

@@ -5,6 +5,8 @@ import dev.mixed.engine.DType;
 import dev.mixed.engine.Device;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
@@ -55,18 +57,20 @@ public final class Initializer {
             }
             return Tensor.zeros(device, shape, DType.F32);
         }
-        float[] values = new float[shape.elements()];
-        double[] uniform = new double[Math.min(BLOCK, values.length + 1)];
-        for (int from = 0; from < values.length; from += BLOCK) {
+        return Tensor.zeros(device, shape, DType.F32).writeInPlace(values -> draw(values, shape.elements(), std));
+    }
+
+    private void draw(MemorySegment values, int n, float std) {
+        double[] uniform = new double[Math.min(BLOCK, n + 1)];
+        for (int from = 0; from < n; from += BLOCK) {
             int first = from;
-            int pairs = (Math.min(BLOCK, values.length - from) + 1) / 2;
+            int pairs = (Math.min(BLOCK, n - from) + 1) / 2;
             // Drawing is a few additions and shifts, in one order; logarithms and cosines take the time, in any order.
             for (int i = 0; i < 2 * pairs; i++) {
                 uniform[i] = random.nextDouble();
             }
-            IntStream.range(0, pairs).parallel().forEach(pair -> pair(values, first + 2 * pair, std, uniform[2 * pair], uniform[2 * pair + 1]));
+            IntStream.range(0, pairs).parallel().forEach(pair -> pair(values, first + 2 * pair, n, std, uniform[2 * pair], uniform[2 * pair + 1]));
         }
-        return Tensor.of(device, shape, values);
     }
 
     /** Makes the draws for so many numbers. */
@@ -78,13 +82,13 @@ public final class Initializer {
         }
     }
 
-    private static void pair(float[] values, int i, float std, double u, double v) {
+    private static void pair(MemorySegment values, int i, int n, float std, double u, double v) {
         // 1 - u is in (0, 1], where the logarithm is finite; StrictMath gives the same bits everywhere.
         double radius = StrictMath.sqrt(-2 * StrictMath.log(1 - u));
         double angle = 2 * Math.PI * v;
-        values[i] = (float) (std * radius * StrictMath.cos(angle));
-        if (i + 1 < values.length) {
-            values[i + 1] = (float) (std * radius * StrictMath.sin(angle));
+        values.setAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, i, (float) (std * radius * StrictMath.cos(angle)));
+        if (i + 1 < n) {
+            values.setAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, i + 1, (float) (std * radius * StrictMath.sin(angle)));
         }
     }
 

@@ -3,8 +3,10 @@ package dev.mixed.autograd.optim;
 
 import dev.mixed.autograd.Parameter;
 import dev.mixed.engine.DType;
+import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
 import dev.mixed.engine.ops.optimizer.Optim;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,10 +37,15 @@ public final class AdamW extends Optimizer {
         this.beta1 = beta1;
         this.beta2 = beta2;
         this.eps = eps;
-        parameters().forEach((name, p) -> {
-            firstMoments.put(name, Tensor.zeros(p.device(), p.shape(), DType.F32));
-            secondMoments.put(name, Tensor.zeros(p.device(), p.shape(), DType.F32));
-        });
+        fill(firstMoments);
+        fill(secondMoments);
+    }
+
+    private void fill(Map<String, Tensor> moments) {
+        Map<String, Parameter> parameters = parameters();
+        List<Shape> shapes = parameters.values().stream().map(Parameter::shape).toList();
+        Iterator<Tensor> zeros = Tensor.zeros(parameters.values().iterator().next().device(), shapes, DType.F32).iterator();
+        parameters.keySet().forEach(name -> moments.put(name, zeros.next()));
     }
 
     @Override

@@ -51,6 +51,26 @@ public record CudaDriver(int version, List<Gpu> gpus) {
         query(library(), false);
     }
 
+    /** Bytes of the first GPU's memory that are free, as the calling thread's context sees them, or else a new one that is gone afterwards; -1 if unknown. */
+    static long free() {
+        return free(library());
+    }
+
+    static long free(SymbolLookup library) {
+        Calls cuda = new Calls(library);
+        try (Arena arena = Arena.ofConfined()) {
+            cuda.call("cuInit", 0);
+            MemorySegment context = arena.allocate(ValueLayout.ADDRESS);
+            cuda.call("cuCtxGetCurrent", context);
+            if (context.get(ValueLayout.ADDRESS, 0).address() != 0) {
+                return free(cuda, arena);
+            }
+            MemorySegment handle = arena.allocate(ValueLayout.JAVA_INT);
+            cuda.call("cuDeviceGet", handle, 0);
+            return free(cuda, arena, handle.get(ValueLayout.JAVA_INT, 0));
+        }
+    }
+
     @SuppressWarnings("restricted") // a native library is called on purpose
     private static SymbolLookup library() {
         try {
@@ -101,13 +121,17 @@ public record CudaDriver(int version, List<Gpu> gpus) {
             return -1;
         }
         try {
-            MemorySegment free = arena.allocate(ValueLayout.JAVA_LONG);
-            MemorySegment total = arena.allocate(ValueLayout.JAVA_LONG);
-            cuda.call("cuMemGetInfo_v2", free, total);
-            return free.get(ValueLayout.JAVA_LONG, 0);
+            return free(cuda, arena);
         } finally {
             cuda.call("cuCtxDestroy_v2", context.get(ValueLayout.ADDRESS, 0));
         }
+    }
+
+    private static long free(Calls cuda, Arena arena) {
+        MemorySegment free = arena.allocate(ValueLayout.JAVA_LONG);
+        MemorySegment total = arena.allocate(ValueLayout.JAVA_LONG);
+        cuda.call("cuMemGetInfo_v2", free, total);
+        return free.get(ValueLayout.JAVA_LONG, 0);
     }
 
     /** Functions of the driver that take ints and addresses and return a CUresult, 0 for success. */

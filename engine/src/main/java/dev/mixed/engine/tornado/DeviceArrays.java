@@ -44,6 +44,11 @@ final class DeviceArrays {
         return Objects.requireNonNull(residents.get(array), "the arrays of a program are admitted before it is made");
     }
 
+    /** Bytes of the device's memory that arrays have not been given yet. */
+    long left() {
+        return capacity - bytes;
+    }
+
     /** Gives arrays that have none device memory, and copies them there. */
     void admit(Collection<TornadoNativeArray> arrays) {
         List<TornadoNativeArray> fresh = arrays.stream().filter(a -> !residents.containsKey(a)).distinct().toList();
@@ -53,8 +58,9 @@ final class DeviceArrays {
         long wanted = fresh.stream().mapToLong(TornadoNativeArray::getNumBytesOfSegmentWithHeader).sum();
         if (bytes + wanted > capacity) {
             throw new DeviceException("this program needs " + mebibytes(bytes + wanted) + " MiB of GPU memory and the GPU has " + mebibytes(capacity)
-                    + " MiB; lower --batch or --length, choose a smaller model, or train with --amp.");
+                    + " MiB; lower --batch or --length, choose a smaller model, or train with --amp or --gradient-checkpointing.");
         }
+        compiler.awaitGraphs();
         for (List<TornadoNativeArray> part : GraphParts.of(fresh, MAX_ARRAYS)) {
             StorageGraph storage = new StorageGraph("storage" + graphs++, part, compiler);
             storage.upload();
@@ -80,6 +86,7 @@ final class DeviceArrays {
     void download(TornadoNativeArray array) {
         Residence residence = residents.get(array);
         if (residence != null && residence.deviceNewer) {
+            compiler.awaitGraphs();
             residence.storage.download(array);
             residence.deviceNewer = false;
         }
@@ -97,6 +104,7 @@ final class DeviceArrays {
         if (stale == null) {
             return;
         }
+        compiler.awaitGraphs();
         if (stale.stream().mapToLong(Residence::bytes).sum() > ownUpload) {
             uploadStorage(stale);
         } else {

@@ -7,6 +7,8 @@ import dev.mixed.tornado.cuda.KernelStore;
 import dev.mixed.tornado.cuda.KernelTask;
 import dev.mixed.tornado.cuda.NotExtensibleException;
 import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,6 +52,16 @@ final class SharedKernels implements TaskCompiler {
     @Override
     public void install(TornadoExecutionPlan plan, String id, KernelTask task) {
         library.install(plan.getId(), id, task);
+    }
+
+    @Override
+    public Optional<Runnable> captured(List<TornadoExecutionPlan> plans) {
+        return library.captured(plans.stream().map(TornadoExecutionPlan::getId).toList());
+    }
+
+    @Override
+    public void awaitGraphs() {
+        library.awaitGraphs();
     }
 
     @Override

@@ -4,6 +4,8 @@ package dev.mixed.engine.tornado;
 import dev.mixed.tornado.Tasks;
 import dev.mixed.tornado.cuda.KernelTask;
 import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
 import uk.ac.manchester.tornado.api.TaskGraph;
 import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
 
@@ -25,6 +27,15 @@ interface TaskCompiler {
         }
 
         @Override
+        public Optional<Runnable> captured(List<TornadoExecutionPlan> plans) {
+            return Optional.empty();
+        }
+
+        @Override
+        public void awaitGraphs() {
+        }
+
+        @Override
         public int computeCapability() {
             return 0;
         }
@@ -38,6 +49,12 @@ interface TaskCompiler {
 
     /** Gives the plan of a graph the code of a task that was added; {@code id} is the graph's name, a dot and the task's. */
     void install(TornadoExecutionPlan plan, String id, KernelTask task);
+
+    /** What begins plans again that have run once, and does not wait for them; empty where that can't be done. */
+    Optional<Runnable> captured(List<TornadoExecutionPlan> plans);
+
+    /** Waits for what {@link #captured} has begun. */
+    void awaitGraphs();
 
     /** The GPU's compute capability, 10 * major + minor, if kernels may call intrinsics; else 0. */
     int computeCapability();

@@ -2,16 +2,22 @@
 package dev.mixed.engine.tornado;
 
 import dev.mixed.engine.Buffer;
+import dev.mixed.engine.DType;
 import dev.mixed.engine.Device;
+import dev.mixed.engine.DeviceException;
 import dev.mixed.engine.GpuTarget;
 import dev.mixed.engine.Launch;
 import dev.mixed.engine.Lowering;
 import dev.mixed.engine.Recomputing;
+import dev.mixed.tornado.cuda.KernelTask;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 
 /**
@@ -34,8 +40,11 @@ public final class TornadoDevice extends Device {
     private final boolean tf32;
     private final DeviceArrays arrays;
     private final StandIns standIns = new StandIns();
+    private final ScratchArrays scratch = new ScratchArrays();
     private final SelfCheck selfCheck;
     private final TaskCompiler compiler;
+    /** Tasks of programs that have not run yet. */
+    private final List<KernelTask> unprepared = new ArrayList<>();
     private int programs;
 
     /** @param selfCheck run after the first run of each program */
@@ -116,6 +125,21 @@ public final class TornadoDevice extends Device {
         return tf32;
     }
 
+    /** What the driver says is free on the GPU. */
+    @Override
+    public OptionalLong freeMemory() {
+        return OptionalLong.of(Math.min(arrays.left(), driverFree()));
+    }
+
+    private static long driverFree() {
+        try {
+            long free = CudaDriver.free();
+            return free < 0 ? Long.MAX_VALUE : free;
+        } catch (DeviceException e) {
+            return Long.MAX_VALUE;
+        }
+    }
+
     /** The GPU and the backend that compiles for it. */
     public TornadoPlatform platform() {
         return platform;
@@ -132,11 +156,20 @@ public final class TornadoDevice extends Device {
     }
 
     @Override
-    protected Executable prepare(List<Launch> launches) {
-        return TornadoErrors.explained(() -> compile(launches));
+    protected TornadoNativeArray scratch(DType dtype, int elements) {
+        return scratch.allocate(dtype, elements);
     }
 
+    @Override
+    protected Executable prepare(List<Launch> launches) {
+        unprepared.addAll(ProgramGraph.tasks(launches, standIns));
+        return new CompiledOnce(() -> TornadoErrors.explained(() -> compile(launches)));
+    }
+
+    /** Kernels of programs that were recorded before one of them runs are compiled together: many threads then have enough to do. */
     private Executable compile(List<Launch> launches) {
+        compiler.prepare(List.copyOf(unprepared));
+        unprepared.clear();
         Set<TornadoNativeArray> used = Collections.newSetFromMap(new IdentityHashMap<>());
         Set<TornadoNativeArray> written = Collections.newSetFromMap(new IdentityHashMap<>());
         List<TornadoNativeArray> order = new ArrayList<>();
@@ -152,23 +185,45 @@ public final class TornadoDevice extends Device {
                 }
             }
         }
-        compiler.prepare(ProgramGraph.tasks(launches, standIns));
-        arrays.admit(order);
+        // An upload of a storage graph repeats all of it, so what is never uploaded again stands apart.
+        arrays.admit(order.stream().filter(array -> !scratch.contains(array)).toList());
+        arrays.admit(order.stream().filter(scratch::contains).toList());
         String name = "program" + programs++;
         List<ProgramGraph> once = graphs(name + "once", launches.stream().filter(Launch::once).toList());
-        List<ProgramGraph> graphs = graphs(name + "part", launches.stream().filter(launch -> !launch.once()).toList());
+        ProgramGraphs graphs = new ProgramGraphs(graphs(name + "part", launches.stream().filter(launch -> !launch.once()).toList()), compiler);
         Residence[] residents = order.stream().map(arrays::admitted).toArray(Residence[]::new);
         Residence[] results = written.stream().map(arrays::admitted).toArray(Residence[]::new);
         return () -> TornadoErrors.explained(() -> {
             arrays.upload(residents);
-            once.forEach(ProgramGraph::run);
-            once.clear();
-            graphs.forEach(ProgramGraph::run);
+            if (!once.isEmpty()) {
+                compiler.awaitGraphs();
+                once.forEach(ProgramGraph::run);
+                once.clear();
+            }
+            graphs.start();
             for (Residence result : results) {
                 result.deviceNewer = true;
             }
             return null;
         });
+    }
+
+    /** Compiled when it first runs. */
+    private static final class CompiledOnce implements Executable {
+        private final Supplier<Executable> compilation;
+        private @Nullable Executable compiled;
+
+        CompiledOnce(Supplier<Executable> compilation) {
+            this.compilation = compilation;
+        }
+
+        @Override
+        public void run() {
+            if (compiled == null) {
+                compiled = compilation.get();
+            }
+            compiled.run();
+        }
     }
 
     private List<ProgramGraph> graphs(String name, List<Launch> launches) {
@@ -180,7 +235,15 @@ public final class TornadoDevice extends Device {
     }
 
     @Override
-    protected boolean compilesInFirstRun() {
+    protected void awaitRuns() {
+        TornadoErrors.explained(() -> {
+            compiler.awaitGraphs();
+            return null;
+        });
+    }
+
+    @Override
+    public boolean compilesInFirstRun() {
         return true;
     }
 

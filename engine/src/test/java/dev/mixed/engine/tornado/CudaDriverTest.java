@@ -33,6 +33,8 @@ class CudaDriverTest {
     private static int contextResult;
     private static int devices;
     private static int openContexts;
+    private static int madeContexts;
+    private static long currentContext;
 
     // --- the driver ---
 
@@ -68,6 +70,7 @@ class CudaDriverTest {
     static int create(MemorySegment out, int flags, int device) {
         if (contextResult == 0) {
             openContexts++;
+            madeContexts++;
             out.reinterpret(8).set(ValueLayout.JAVA_LONG, 0, 77);
         }
         return contextResult;
@@ -77,6 +80,12 @@ class CudaDriverTest {
     static int memory(MemorySegment free, MemorySegment total) {
         free.reinterpret(8).set(ValueLayout.JAVA_LONG, 0, 500);
         total.reinterpret(8).set(ValueLayout.JAVA_LONG, 0, 900);
+        return 0;
+    }
+
+    @SuppressWarnings("restricted") // it writes where a driver would
+    static int current(MemorySegment out) {
+        out.reinterpret(8).set(ValueLayout.JAVA_LONG, 0, currentContext);
         return 0;
     }
 
@@ -111,6 +120,9 @@ class CudaDriverTest {
         contextResult = 0;
         devices = 2;
         openContexts = 0;
+        madeContexts = 0;
+        currentContext = 0;
+        function("cuCtxGetCurrent", "current", MemorySegment.class);
         function("cuInit", "init", int.class);
         function("cuDriverGetVersion", "version", MemorySegment.class);
         function("cuDeviceGetCount", "count", MemorySegment.class);
@@ -140,6 +152,20 @@ class CudaDriverTest {
         assertEquals(new CudaDriver(12080, List.of(new CudaDriver.Gpu("GPU 40", 40_000, 500), new CudaDriver.Gpu("GPU 41", 41_000, 500))), driver);
         assertEquals("12.8", driver.versionText());
         assertEquals(0, openContexts);
+    }
+
+    /** A context of its own would take memory while it looks. */
+    @Test
+    void freeMemoryIsAskedOfTheContextThatThereIs() {
+        assertEquals(500, CudaDriver.free(name -> Optional.ofNullable(functions.get(name))));
+        assertEquals(1, madeContexts);
+        assertEquals(0, openContexts);
+        currentContext = 5;
+        assertEquals(500, CudaDriver.free(name -> Optional.ofNullable(functions.get(name))));
+        assertEquals(1, madeContexts);
+        currentContext = 0;
+        contextResult = 46;
+        assertEquals(-1, CudaDriver.free(name -> Optional.ofNullable(functions.get(name))));
     }
 
     @Test

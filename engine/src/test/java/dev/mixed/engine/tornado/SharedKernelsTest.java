@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import uk.ac.manchester.tornado.api.TaskGraph;
@@ -46,6 +47,15 @@ class SharedKernelsTest {
         }
 
         @Override
+        public Optional<Runnable> captured(List<TornadoExecutionPlan> plans) {
+            return Optional.empty();
+        }
+
+        @Override
+        public void awaitGraphs() {
+        }
+
+        @Override
         public int computeCapability() {
             return 0;
         }
@@ -61,8 +71,8 @@ class SharedKernelsTest {
         Tensor x = Tensor.of(device, Shape.of(3), 1, 2, 3);
         Program program = Program.record(device, () -> List.of(Elementwise.mul(Elementwise.add(x, x), x)));
         program.run();
-        assertEquals(List.of("count", "t0", "t1"), compiler.added);
-        assertEquals(List.of("storage0.count", "program0part0.t0", "program0part0.t1"), compiler.installed);
+        assertEquals(List.of("count", "count", "t0", "t1"), compiler.added);
+        assertEquals(List.of("storage0.count", "storage1.count", "program0part0.t0", "program0part0.t1"), compiler.installed);
     }
 
     /** Without TornadoVM's backend cuda, as here, tasks are compiled one by one, and nothing fails. */

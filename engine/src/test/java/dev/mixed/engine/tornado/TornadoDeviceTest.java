@@ -12,6 +12,7 @@ import dev.mixed.engine.Device;
 import dev.mixed.engine.DeviceException;
 import dev.mixed.engine.Grid;
 import dev.mixed.engine.Kernel;
+import dev.mixed.engine.Launch;
 import dev.mixed.engine.Lowering;
 import dev.mixed.engine.Program;
 import dev.mixed.engine.Recomputing;
@@ -23,7 +24,11 @@ import dev.mixed.engine.ops.pointwise.Cast;
 import dev.mixed.engine.ops.pointwise.Elementwise;
 import dev.mixed.engine.ops.softmax.Softmax;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import uk.ac.manchester.tornado.api.KernelContext;
@@ -127,6 +132,43 @@ class TornadoDeviceTest {
         step.write(100f, 200f);
         add.run();
         assertArrayEquals(new float[] {111, 212}, state.toFloats());
+    }
+
+    /** On the host they have the same memory, of each type and size; on the device, each its own, also where a large upload comes in between. */
+    @Test
+    void whatProgramsComputeAndForgetHasMemoryOnTheDeviceAlone() {
+        TornadoFlags.apply();
+        TornadoDevice device = new TornadoDevice(PLATFORM, List.of(), Recomputing.NOTHING, false, TornadoDevice.NO_CHECK, 0, TaskCompiler.EACH_TASK);
+        Tensor x = Tensor.of(device, Shape.of(3), 1, 2, 3);
+        Program program = Program.record(device, () -> {
+            List<Tensor> all = new ArrayList<>();
+            for (int i = 1; i <= 5; i++) {
+                all.add(Elementwise.scale(x, i));
+                all.add(Cast.to(Elementwise.scale(x, 10 * i), DType.F16));
+            }
+            Tensor sum = x;
+            for (Tensor t : all) {
+                sum = Elementwise.add(sum, Cast.to(t, DType.F32));
+            }
+            return List.of(sum);
+        });
+        Set<Long> addresses = new HashSet<>();
+        Set<Object> arrays = Collections.newSetFromMap(new IdentityHashMap<>());
+        for (Launch launch : program.launches()) {
+            for (Buffer buffer : launch.buffers()) {
+                if (!buffer.persistent() && buffer != program.output(0).buffer()) {
+                    arrays.add(buffer.array());
+                    addresses.add(buffer.array().getSegmentWithHeader().address());
+                }
+            }
+        }
+        assertTrue(arrays.size() >= 10, arrays.size() + " arrays");
+        assertEquals(2, addresses.size(), "of floats and of halves");
+        for (int run = 1; run <= 2; run++) {
+            program.run();
+            assertArrayEquals(new float[] {166 * run, 332 * run, 498 * run}, program.output(0).toFloats());
+            x.write(2f, 4f, 6f);
+        }
     }
 
     @Test
@@ -267,7 +309,8 @@ class TornadoDeviceTest {
         TornadoDevice device = new TornadoDevice(new TornadoPlatform("test", "jvm", 1 << 20), List.of(), TornadoDevice.NO_CHECK);
         Tensor x = Tensor.zeros(device, Shape.of(1 << 18), DType.F32);
         DeviceException refused = assertThrows(DeviceException.class, () -> Elementwise.add(x, x).toFloats());
-        assertEquals("this program needs 3 MiB of GPU memory and the GPU has 1 MiB; lower --batch or --length, choose a smaller model, or train with --amp.",
+        assertEquals("this program needs 3 MiB of GPU memory and the GPU has 1 MiB; lower --batch or --length, choose a smaller model, or train with --amp"
+                + " or --gradient-checkpointing.",
                 refused.getMessage());
     }
 }

@@ -25,6 +25,10 @@ final class Driver {
     private final MethodHandle setFunctionAttribute;
     private final MethodHandle launchKernel;
     private final MethodHandle encodeTiled;
+    private final MethodHandle launchGraph;
+    private final MethodHandle createStream;
+    private final MethodHandle synchronizeStream;
+    private final MethodHandle setContext;
     private final MethodHandle currentDevice;
     private final MethodHandle deviceAttribute;
 
@@ -35,6 +39,10 @@ final class Driver {
         encodeTiled = cuda.function("cuTensorMapEncodeTiled", ADDRESS, JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS, ADDRESS, ADDRESS, ADDRESS, JAVA_INT, JAVA_INT,
                 JAVA_INT,
                 JAVA_INT);
+        launchGraph = cuda.function("cuGraphLaunch", JAVA_LONG, JAVA_LONG);
+        createStream = cuda.function("cuStreamCreate", ADDRESS, JAVA_INT);
+        synchronizeStream = cuda.function("cuStreamSynchronize", JAVA_LONG);
+        setContext = cuda.function("cuCtxSetCurrent", JAVA_LONG);
         currentDevice = cuda.function("cuCtxGetDevice", ADDRESS);
         deviceAttribute = cuda.function("cuDeviceGetAttribute", ADDRESS, JAVA_INT, JAVA_INT);
     }
@@ -73,6 +81,30 @@ final class Driver {
         NativeCalls.check("cuLaunchKernel",
                 () -> (int) launchKernel.invokeExact(function, grid[0], grid[1], grid[2], threads, 1, 1, sharedBytes, stream, arguments,
                         MemorySegment.NULL));
+    }
+
+    /** Makes a context this thread's. */
+    void use(long context) {
+        NativeCalls.check("cuCtxSetCurrent", () -> (int) setContext.invokeExact(context));
+    }
+
+    /** A stream of this thread's context. */
+    long newStream() {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment stream = arena.allocate(JAVA_LONG);
+            NativeCalls.check("cuStreamCreate", () -> (int) createStream.invokeExact(stream, 0));
+            return stream.get(JAVA_LONG, 0);
+        }
+    }
+
+    /** Launches a CUDA graph. */
+    void launchGraph(long graph, long stream) {
+        NativeCalls.check("cuGraphLaunch", () -> (int) launchGraph.invokeExact(graph, stream));
+    }
+
+    /** Waits until all is done that was launched on a stream. */
+    void await(long stream) {
+        NativeCalls.check("cuStreamSynchronize", () -> (int) synchronizeStream.invokeExact(stream));
     }
 
     /** Writes the 128 bytes of a tensor map of halves or floats at an address on the GPU. */

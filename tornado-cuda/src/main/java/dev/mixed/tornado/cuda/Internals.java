@@ -87,11 +87,13 @@ final class Internals {
         }
     }
 
-    /** Lets all queues launch kernels on intrinsics. */
+    /** Lets all queues launch kernels on intrinsics, and gives them by plan. */
     @SuppressWarnings("unchecked") // the field's declared type
-    void replaceQueues() {
+    Map<Long, CUDACommandQueueTable> replaceQueues() {
         try {
-            queues.set(context, LaunchQueues.byPlan((Map<Long, CUDACommandQueueTable>) queues.get(context)));
+            Map<Long, CUDACommandQueueTable> ours = LaunchQueues.byPlan((Map<Long, CUDACommandQueueTable>) queues.get(context));
+            queues.set(context, ours);
+            return ours;
         } catch (IllegalAccessException e) {
             throw new IllegalStateException(e);
         }

@@ -5,6 +5,9 @@ import dev.mixed.intrinsics.Capability;
 import dev.mixed.intrinsics.KernelGrid;
 import dev.mixed.tornado.cuda.graal.IntrinsicPlugin;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.Optional;
+import uk.ac.manchester.tornado.drivers.cuda.CUDACommandQueueTable;
 import uk.ac.manchester.tornado.drivers.cuda.CUDADeviceContext;
 import uk.ac.manchester.tornado.drivers.cuda.CUDAKernel;
 
@@ -13,9 +16,13 @@ final class IntrinsicKernels {
     private final Driver driver;
     private final Nvrtc nvrtc;
     private final int gpu;
+    private final Map<Long, CUDACommandQueueTable> plans;
+    private final GraphStream graphs;
 
-    private IntrinsicKernels(Driver driver, Nvrtc nvrtc, int gpu) {
+    private IntrinsicKernels(Driver driver, Map<Long, CUDACommandQueueTable> plans, Nvrtc nvrtc, int gpu) {
         this.driver = driver;
+        this.plans = plans;
+        this.graphs = new GraphStream(driver);
         this.nvrtc = nvrtc;
         this.gpu = gpu;
     }
@@ -28,10 +35,10 @@ final class IntrinsicKernels {
     static IntrinsicKernels open(Internals internals) throws NotExtensibleException {
         try {
             Driver driver = Driver.open();
-            IntrinsicKernels kernels = new IntrinsicKernels(driver, Nvrtc.loaded(), driver.capability());
+            Nvrtc nvrtc = Nvrtc.loaded();
+            int gpu = driver.capability();
             IntrinsicPlugin.register(internals.backend);
-            internals.replaceQueues();
-            return kernels;
+            return new IntrinsicKernels(driver, internals.replaceQueues(), nvrtc, gpu);
         } catch (RuntimeException | LinkageError e) {
             throw new NotExtensibleException("TornadoVM takes no intrinsics (" + e + ")", e);
         }
@@ -40,6 +47,16 @@ final class IntrinsicKernels {
     /** The GPU's compute capability, 10 * major + minor. */
     int gpu() {
         return gpu;
+    }
+
+    /** The graph that was captured when a plan ran, if one was. */
+    Optional<CapturedGraph> captured(long plan) {
+        return LaunchQueues.captured(plans, plan);
+    }
+
+    /** Where captured graphs are launched. */
+    GraphStream graphs() {
+        return graphs;
     }
 
     /** The architecture to compile for: on Hopper its own instructions, which no other GPU has, where a kernel needs them. */

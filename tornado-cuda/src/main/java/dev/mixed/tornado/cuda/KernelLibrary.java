@@ -99,6 +99,23 @@ public final class KernelLibrary {
                 capability(task).isEmpty() ? code : code.with(intrinsics.launched(code.getKernel(), internals.context, task)));
     }
 
+    /**
+     * What runs execution plans again that have run once, each as one captured graph: {@link Runnable#run} begins that, one graph after the other, and
+     * returns. {@link #awaitGraphs} waits; only then may plans run, or arrays be copied.
+     *
+     * @param plans the plans' numbers
+     * @return empty where a plan was not captured
+     */
+    public Optional<Runnable> captured(List<Long> plans) {
+        List<CapturedGraph> graphs = plans.stream().map(intrinsics::captured).flatMap(Optional::stream).toList();
+        return graphs.size() == plans.size() ? Optional.of(() -> intrinsics.graphs().launch(graphs)) : Optional.empty();
+    }
+
+    /** Waits for all graphs that were begun. */
+    public void awaitGraphs() {
+        intrinsics.graphs().await();
+    }
+
     /** The GPU's compute capability, 10 * major + minor: for which intrinsics kernels may be added. */
     public int computeCapability() {
         return intrinsics.gpu();

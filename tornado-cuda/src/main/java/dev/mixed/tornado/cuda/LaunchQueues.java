@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.tornado.cuda;
 
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import uk.ac.manchester.tornado.drivers.cuda.CUDACommandQueue;
 import uk.ac.manchester.tornado.drivers.cuda.CUDACommandQueueTable;
@@ -47,12 +49,28 @@ final class LaunchQueues extends CUDACommandQueueTable {
         return inner.size();
     }
 
+    /** The CUDA graph that was captured last on a plan's queue; empty where none was, or several queues have some. */
+    static Optional<CapturedGraph> captured(Map<Long, CUDACommandQueueTable> plans, long plan) {
+        if (!(plans.get(plan) instanceof LaunchQueues ours)) {
+            return Optional.empty();
+        }
+        List<LaunchQueue> capturing = ours.queues.values().stream().filter(queue -> queue.graph != 0).toList();
+        return capturing.size() == 1 ? Optional.of(new CapturedGraph(capturing.getFirst().graph, capturing.getFirst().getNativeContext())) : Optional.empty();
+    }
+
     private static final class LaunchQueue extends CUDACommandQueue {
         private final long stream;
+        private volatile long graph;
 
         LaunchQueue(CUDACommandQueue queue) {
             super(queue.getCommandQueuePtr(), queue.getProperties(), queue.getOpenclVersion());
             stream = getNativeStream();
+        }
+
+        @Override
+        public long endGraphCaptureAndInstantiate() {
+            graph = super.endGraphCaptureAndInstantiate();
+            return graph;
         }
 
         @Override

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -60,7 +61,7 @@ public record RunFolder(Path root) {
         } catch (NoSuchFileException e) {
             // A run that has not saved anything.
         } catch (DirectoryIteratorException e) {
-            throw unreadable(e.getCause());
+            throw unreadable(Objects.requireNonNull(e.getCause(), "such an exception has a cause"));
         } catch (IOException e) {
             throw unreadable(e);
         }

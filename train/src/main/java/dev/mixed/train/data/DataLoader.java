@@ -57,6 +57,16 @@ public final class DataLoader implements Iterable<Batch> {
         return sampler.batchesPerEpoch();
     }
 
+    /** Tokens of the longest row that a batch can have: of a text with its padding, or of all texts of a packed batch. */
+    public int mostTokens() {
+        return rows == null ? buckets.paddedLength(data.maxLength()) : Arrays.stream(rows.tokens()).max().orElseThrow();
+    }
+
+    /** The most tokens of a text in packed batches; 0 where batches are padded. */
+    public int packedLength() {
+        return packedLength;
+    }
+
     /** The batches of epoch 0. */
     @Override
     public Iterator<Batch> iterator() {

@@ -141,7 +141,7 @@ public record Dataset(String name, TaskKind task, List<String> labelNames, List<
         }
         ReadableFolder.require(path);
         if (!TweetEvalFolder.isOne(path)) {
-            return SplitFilesFolder.read(path, reader, task, notes);
+            return SplitFilesFolder.read(path, seed, reader, task, notes);
         }
         if (task != TaskKind.AUTO && task != TaskKind.CLASSIFICATION) {
             throw new UserException(path + " is a TweetEval folder, which puts texts into classes; leave out --task.");

@@ -31,14 +31,15 @@ final class JsonLines {
             .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
             .build();
 
-    private final String name;
     private final DataColumns columns;
     private final boolean labelled;
     private List<String> labelColumns = List.of();
 
-    /** @param labelled whether each object needs a label */
+    /**
+     * @param name     the file's, for messages
+     * @param labelled whether each object needs a label
+     */
     JsonLines(String name, DataColumns columns, boolean labelled) {
-        this.name = name;
         this.columns = columns;
         this.labelled = labelled;
         if (labelled && columns.textName().equals(columns.labelName())) {

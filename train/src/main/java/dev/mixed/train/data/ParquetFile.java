@@ -176,7 +176,7 @@ final class ParquetFile {
                 case Exception cause -> throw damaged(file, reason(cause), cause);
                 case OutOfMemoryError cause -> throw damaged(file, "it names sizes that no memory holds", cause);
                 case Error cause -> throw cause;
-                default -> throw new IllegalStateException(e);
+                case null, default -> throw new IllegalStateException(e);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -44,7 +44,7 @@ final class HuggingFaceTrainer {
             same("use_cache", "there is no cache of keys and values", "true", "false"),
             instead("neftune_noise_alpha", "no noise is added to embeddings; --dropout is what regularizes"),
             instead("torch_empty_cache_steps", "memory is planned before the first step"),
-            never("auto_find_batch_size", "give --batch; " + MEMORY),
+            never("auto_find_batch_size", "--batch auto takes as many texts as a GPU's memory can hold"),
             same("logging_strategy", "--log-every counts steps", "steps"),
             never("logging_first_step", "--log-every 1 tells of each step"),
             never("log_on_each_node", ONE_DEVICE),

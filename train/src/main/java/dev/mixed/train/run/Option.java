@@ -26,5 +26,8 @@ import java.lang.annotation.Target;
 
     boolean belowMax() default false;
 
+    /** Whether the word {@code auto}, which stands for {@link BatchOptions#AUTO}, may take the place of a whole number. */
+    boolean orAuto() default false;
+
     String help();
 }

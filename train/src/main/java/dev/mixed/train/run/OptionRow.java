@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param component of a group of options
  */
 record OptionRow(RecordComponent component, Option option) {
+    private static final String AUTO = "auto";
+
     /** Types of miXed's own: what they may be, in words, and how they are read. */
     private record OwnType(String range, Function<String, @Nullable Object> parser) {
     }
@@ -77,7 +79,9 @@ record OptionRow(RecordComponent component, Option option) {
         Class<?> type = type();
         String text = raw.toString().strip();
         try {
-            if (type == int.class || type == Integer.class) {
+            if (option.orAuto() && (text.equals(AUTO) || raw.equals(BatchOptions.AUTO))) {
+                return BatchOptions.AUTO;
+            } else if (type == int.class || type == Integer.class) {
                 return new BigDecimal(text).intValueExact();
             } else if (type == long.class) {
                 return new BigDecimal(text).longValueExact();
@@ -99,7 +103,7 @@ record OptionRow(RecordComponent component, Option option) {
     }
 
     private boolean inRange(Object value) {
-        if (!(value instanceof Number number)) {
+        if (!(value instanceof Number number) || option.orAuto() && value.equals(BatchOptions.AUTO)) {
             return true;
         }
         double v = number.doubleValue();
@@ -121,7 +125,7 @@ record OptionRow(RecordComponent component, Option option) {
         }
         String max = type == long.class ? String.valueOf((long) option.max()) : bound(option.max());
         return (type == double.class || type == Double.class ? "a number " : "a whole number ") + (option.aboveMin() ? "above " : "from ") + bound(option.min())
-                + (option.belowMax() ? " to below " : option.aboveMin() ? " and at most " : " to ") + max;
+                + (option.belowMax() ? " to below " : option.aboveMin() ? " and at most " : " to ") + max + (option.orAuto() ? ", or " + AUTO : "");
     }
 
     private static String bound(double value) {

@@ -100,6 +100,7 @@ public final class RunOptionsIO {
     private static RunOptions resumed(RunOptions stored, Map<String, @Nullable Object> given, Path output) {
         // What auto stood for is stored; a configuration file may still say auto.
         given.remove("pad", RunOptions.Pad.AUTO);
+        given.remove("batch", BatchOptions.AUTO);
         RunOptions options = stored.with(given);
         // Some of them have no value there.
         Map<String, @Nullable Object> neutral = new LinkedHashMap<>();

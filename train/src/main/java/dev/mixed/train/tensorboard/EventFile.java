@@ -115,11 +115,12 @@ public final class EventFile implements AutoCloseable {
 
     private void write(ProtoMessage event) {
         byte[] data = event.toBytes();
-        ByteBuffer record = ByteBuffer.allocate(Long.BYTES + Integer.BYTES + data.length + Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-        record.putLong(data.length).putInt(masked(record.array(), 0, Long.BYTES));
+        byte[] bytes = new byte[Long.BYTES + Integer.BYTES + data.length + Integer.BYTES];
+        ByteBuffer record = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+        record.putLong(data.length).putInt(masked(bytes, 0, Long.BYTES));
         record.put(data).putInt(masked(data, 0, data.length));
         try {
-            out.write(record.array());
+            out.write(bytes);
         } catch (IOException e) {
             throw new UserException("Events for TensorBoard could not be written to '" + file + "' (" + IoReason.of(e)
                     + "): check the free space and the permissions, then continue with --resume.", e);

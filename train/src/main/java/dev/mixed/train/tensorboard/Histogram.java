@@ -63,6 +63,6 @@ record Histogram(double min, double max, long count, double sum, double sumOfSqu
 
     /** {@code HistogramProto} of TensorFlow's {@code summary.proto}. */
     ProtoMessage message() {
-        return new ProtoMessage().real(1, min).real(2, max).real(3, count).real(4, sum).real(5, sumOfSquares).reals(6, limits).reals(7, counts);
+        return new ProtoMessage().real(1, min).real(2, max).real(3, (double) count).real(4, sum).real(5, sumOfSquares).reals(6, limits).reals(7, counts);
     }
 }

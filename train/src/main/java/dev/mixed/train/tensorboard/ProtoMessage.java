@@ -2,8 +2,6 @@
 package dev.mixed.train.tensorboard;
 
 import java.io.ByteArrayOutputStream;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -28,22 +26,24 @@ final class ProtoMessage {
     /** A {@code double}. */
     ProtoMessage real(int field, double value) {
         tag(field, FIXED64);
-        out.writeBytes(little(Double.BYTES).putDouble(value).array());
+        littleEndian(Double.doubleToRawLongBits(value), Double.BYTES);
         return this;
     }
 
     /** A {@code float}. */
     ProtoMessage single(int field, float value) {
         tag(field, FIXED32);
-        out.writeBytes(little(Float.BYTES).putFloat(value).array());
+        littleEndian(Float.floatToRawIntBits(value), Float.BYTES);
         return this;
     }
 
     /** {@code repeated double}, packed. */
     ProtoMessage reals(int field, double[] values) {
-        ByteBuffer packed = little(values.length * Double.BYTES);
-        packed.asDoubleBuffer().put(values);
-        return bytes(field, packed.array());
+        ProtoMessage packed = new ProtoMessage();
+        for (double value : values) {
+            packed.littleEndian(Double.doubleToRawLongBits(value), Double.BYTES);
+        }
+        return bytes(field, packed.toBytes());
     }
 
     /** A {@code string}. */
@@ -81,7 +81,9 @@ final class ProtoMessage {
         out.write((int) rest);
     }
 
-    private static ByteBuffer little(int bytes) {
-        return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    private void littleEndian(long bits, int bytes) {
+        for (int i = 0; i < bytes; i++) {
+            out.write((int) (bits >>> 8 * i));
+        }
     }
 }

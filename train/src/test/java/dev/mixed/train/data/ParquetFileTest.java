@@ -106,6 +106,37 @@ class ParquetFileTest {
         assertEquals(24, Dataset.load(many, 1).test().size());
     }
 
+    /** As the hub converts data sets: a folder a split. */
+    private Path converted(String name, String... splits) throws IOException {
+        for (String split : splits) {
+            Path folder = Files.createDirectories(temp.resolve(name).resolve(split.replaceFirst("=.*", "")));
+            Files.copy(file(split.replaceFirst(".*=", "")), folder.resolve("0000.parquet"));
+            Files.copy(file(split.replaceFirst(".*=", "")), folder.resolve("0001.parquet"));
+        }
+        return temp.resolve(name);
+    }
+
+    private static String sizes(Dataset dataset) {
+        return dataset.train().size() + " " + dataset.validation().size() + " " + dataset.test().size();
+    }
+
+    @Test
+    void aSetOfTheHubNeedsTwoSplitsWithLabels() throws IOException {
+        List<String> notes = new ArrayList<>();
+        assertEquals("24 24 24", sizes(find(converted("three", "train=classes", "validation=classes", "test=classes"), TaskKind.AUTO, notes)));
+        Dataset two = find(converted("two", "train=classes", "test=classes"), TaskKind.AUTO, notes);
+        assertEquals("22 2 24", sizes(two));
+        assertEquals(List.of(0, 1), two.validation().stream().map(LabeledText::label).sorted().toList());
+        assertTrue(notes.stream().anyMatch(note -> note.endsWith(
+                "two has two splits with labels: 2 of its training texts are held out for validation, and its test texts are those of the test.")),
+                notes.toString());
+        assertEquals(two, find(temp.resolve("two"), TaskKind.AUTO, notes));
+        notes.clear();
+        assertEquals("22 2 24", sizes(find(converted("hidden", "train=classes", "validation=classes", "test=unlabelled"), TaskKind.AUTO, notes)));
+        assertTrue(notes.stream().anyMatch(note -> note.endsWith("hidden have no labels and are left out.")), notes.toString());
+        assertRefused(() -> find(converted("alone", "train=classes"), TaskKind.AUTO, notes), "has no validation file");
+    }
+
     @Test
     void oneSentenceForWhatIsWrong() throws IOException {
         assertRefused(() -> Dataset.load(file("missing"), 1), "row 2: no 'text' (a string), but null");

@@ -137,7 +137,7 @@ class RunOptionsIOTest {
         "gpu_memory: 1    | has the unknown key 'gpu_memory'; './mixed train --help' lists the known ones.",
         "ephocs: 3        | has the unknown key 'ephocs'; the nearest known key is 'epochs'.",
         "weightDecai: 0.1 | has the unknown key 'weightDecai'; the nearest known key is 'weight-decay'.",
-        "batch: 0         | : batch must be a whole number from 1 to 65536, not '0'.",
+        "batch: 0         | : batch must be a whole number from 1 to 65536, or auto, not '0'.",
         "max_grad_norm:   | : max_grad_norm must be a number from 0 to 1000000000, not left empty.",
         "learning_rate: -0.1 | : learning_rate must be a number above 0 and at most 1, not '-0.1'.",
         "epochs: [1]      | : epochs must be a whole number from 1 to 100000, not 'a list'.",

@@ -22,6 +22,14 @@ public class CUDACommandQueue {
         throw new UnsupportedOperationException();
     }
 
+    public long getNativeContext() {
+        throw new UnsupportedOperationException();
+    }
+
+    public long endGraphCaptureAndInstantiate() {
+        throw new UnsupportedOperationException();
+    }
+
     public long enqueueMarker() {
         throw new UnsupportedOperationException();
     }

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.mixed.engine.tornado;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.mixed.engine.DType;
+import dev.mixed.engine.Program;
+import dev.mixed.engine.Recomputing;
+import dev.mixed.engine.Shape;
+import dev.mixed.engine.Tensor;
+import dev.mixed.engine.ops.pointwise.Elementwise;
+import dev.mixed.tornado.cuda.KernelTask;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import uk.ac.manchester.tornado.api.TaskGraph;
+import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
+
+/** Programs that are started and not waited for, on a device that does nothing until somebody waits: whoever forgets to gets what was before. */
+class StartedProgramsTest {
+    private final LazyGraphs graphs = new LazyGraphs();
+    private final TornadoDevice device = device(graphs);
+
+    private static TornadoDevice device(TaskCompiler compiler) {
+        TornadoFlags.apply();
+        return new TornadoDevice(new TornadoPlatform("test", "jvm", 1L << 30), List.of(), Recomputing.NOTHING, false, TornadoDevice.NO_CHECK,
+                DeviceArrays.OWN_UPLOAD, compiler);
+    }
+
+    @Test
+    void startsAfterTheFirstDoNotWaitAndRunsDo() {
+        Tensor x = Tensor.of(device, Shape.of(3), 1, 2, 3);
+        Program doubled = Program.record(device, () -> List.of(Elementwise.add(x, x)));
+        doubled.start();
+        assertEquals(0, graphs.waiting.size());
+        doubled.start();
+        doubled.start();
+        assertEquals(2, graphs.waiting.size());
+        doubled.run();
+        assertEquals(0, graphs.waiting.size());
+        assertArrayEquals(new float[] {2, 4, 6}, doubled.output(0).toFloats());
+    }
+
+    @Test
+    void readingAnOutputWaitsForTheRun() {
+        Tensor x = Tensor.of(device, Shape.of(3), 1, 2, 3);
+        Program doubled = Program.record(device, () -> List.of(Elementwise.add(x, x)));
+        doubled.start();
+        x.write(10f, 20f, 30f);
+        doubled.start();
+        assertArrayEquals(new float[] {20, 40, 60}, doubled.output(0).toFloats());
+    }
+
+    @Test
+    void whatTheHostWritesNextIsNotSeenByARunThatWasStartedBefore() {
+        Tensor x = Tensor.of(device, Shape.of(3), 1, 2, 3);
+        Tensor sum = Tensor.zeros(device, Shape.of(3), DType.F32);
+        Program adds = Program.record(device, () -> {
+            Elementwise.addInto(sum, x);
+            return List.of();
+        });
+        adds.start();
+        x.write(10f, 20f, 30f);
+        adds.start();
+        x.write(100f, 200f, 300f);
+        adds.start();
+        x.write(0f, 0f, 0f);
+        assertArrayEquals(new float[] {111, 222, 333}, sum.toFloats());
+    }
+
+    @Test
+    void programsFollowEachOther() {
+        Tensor x = Tensor.of(device, Shape.of(3), 1, 2, 3);
+        Program first = Program.record(device, () -> {
+            Elementwise.addInto(x, x);
+            return List.of();
+        });
+        Program second = Program.record(device, () -> List.of(Elementwise.add(x, x)));
+        for (int i = 0; i < 3; i++) {
+            first.start();
+            second.start();
+        }
+        assertArrayEquals(new float[] {16, 32, 48}, second.output(0).toFloats());
+    }
+
+    @Test
+    void newProgramsAndOpsOutsideOfProgramsSeeWhatWasStarted() {
+        Tensor x = Tensor.of(device, Shape.of(3), 1, 2, 3);
+        Program doubles = Program.record(device, () -> {
+            Elementwise.addInto(x, x);
+            return List.of();
+        });
+        doubles.run();
+        doubles.start();
+        assertArrayEquals(new float[] {8, 16, 24}, Elementwise.add(x, x).toFloats());
+        doubles.start();
+        Tensor y = Tensor.of(device, Shape.of(3), 1, 1, 1);
+        Program sum = Program.record(device, () -> List.of(Elementwise.add(x, y)));
+        sum.start();
+        assertArrayEquals(new float[] {9, 17, 25}, sum.output(0).toFloats());
+    }
+
+    /** Plans that have run once are run again when somebody waits. */
+    private static final class LazyGraphs implements TaskCompiler {
+        private final List<TornadoExecutionPlan> waiting = new ArrayList<>();
+
+        @Override
+        public void prepare(Collection<KernelTask> tasks) {
+            EACH_TASK.prepare(tasks);
+        }
+
+        @Override
+        public void add(TaskGraph graph, String name, KernelTask task) {
+            EACH_TASK.add(graph, name, task);
+        }
+
+        @Override
+        public void install(TornadoExecutionPlan plan, String id, KernelTask task) {
+            EACH_TASK.install(plan, id, task);
+        }
+
+        @Override
+        public Optional<Runnable> captured(List<TornadoExecutionPlan> plans) {
+            return Optional.of(() -> waiting.addAll(plans));
+        }
+
+        @Override
+        public void awaitGraphs() {
+            waiting.forEach(TornadoExecutionPlan::execute);
+            waiting.clear();
+        }
+
+        @Override
+        public int computeCapability() {
+            return 0;
+        }
+    }
+}
