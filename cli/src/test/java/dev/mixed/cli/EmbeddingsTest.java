@@ -165,6 +165,26 @@ class EmbeddingsTest {
     }
 
     @Test
+    void aFolderMayHaveScoresToBeScoredOnAlone() throws IOException {
+        Path folder = Files.createDirectory(temp.resolve("data"));
+        Files.move(pairs("a.csv", "text,text_pair", "rain #,it rains #", "soup #,we eat #"), folder.resolve("train.csv"));
+        Files.move(pairs("b.csv", "text,text_pair,label", "sun #,it shines,4", "tea #,snow falls,1"), folder.resolve("dev.csv"));
+        Files.copy(folder.resolve("dev.csv"), folder.resolve("test.csv"));
+        Path run = temp.resolve("run");
+        Cli trained = Cli.run("train", "--task", "embeddings", "--data", folder, "--output", run, "--epochs", 1, "--length", 8).done();
+        assertTrue(trained.err().contains("--loss contrastive") && trained.out().contains("(best cosine Spearman on validation)"), trained.out());
+        assertTrue(MAPPER.readTree(Cli.run("eval", "--model", run, "--data", folder, "--format", "json").done().out()).has("cosine_pearson"));
+        Cli.run("train", "--task", "embeddings", "--data", folder, "--output", temp.resolve("no"), "--folds", 3, "--fold", 1)
+                .refused(1, "has pairs with scores and pairs without");
+        Files.writeString(folder.resolve("train.csv"), "text,text_pair,score\na,b,1\n");
+        Files.writeString(folder.resolve("dev.csv"), "text,text_pair\na,b\n");
+        Cli.run("train", "--task", "embeddings", "--data", folder, "--output", temp.resolve("no")).refused(1, "give scores in all of them, or in none");
+        Files.writeString(folder.resolve("train.csv"), "text,text_pair,score\na,b,1\na,c,\n");
+        Cli.run("train", "--task", "embeddings", "--data", folder, "--output", temp.resolve("no"))
+                .refused(1, "train.csv, line 3: the label is empty; write one or delete the row.");
+    }
+
+    @Test
     void whatIsNotForVectorsIsRefused() throws IOException {
         Path single = pairs("single.csv", "text,label", "rain #,1", "sun #,0");
         Cli.run("train", "--task", "embeddings", "--data", single).refused(1, "there is no second text; give pairs");

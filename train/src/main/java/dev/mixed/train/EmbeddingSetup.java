@@ -34,6 +34,13 @@ final class EmbeddingSetup {
             }
             return;
         }
+        List<List<LabeledText>> splits = List.of(data.train(), data.validation(), data.test());
+        for (List<LabeledText> split : splits) {
+            if (split.stream().anyMatch(pair -> pair.target() instanceof Target.Score != isScored(split))) {
+                throw new UserException(data.name() + " has pairs with scores and pairs without that are to be in one part; give scores in all of its files, or"
+                        + " in none, for --folds.");
+            }
+        }
         VectorSettings.Loss loss = loss(options, data);
         if (loss == VectorSettings.Loss.COSINE && !isScored(data.train())) {
             throw new UserException(data.name() + " has no scores, which --loss cosine needs: give each pair one in a column label or score, or leave out"
@@ -46,7 +53,7 @@ final class EmbeddingSetup {
             throw new UsageException("--loss contrastive tells the second text of a pair from those of the other pairs of its batch: give --batch 2 or more.");
         }
         VectorSettings settings = new VectorSettings(Pooling.MEAN, false, loss, range(options)[0], range(options)[1]);
-        for (List<LabeledText> split : List.of(data.train(), data.validation(), data.test())) {
+        for (List<LabeledText> split : splits) {
             EmbeddingTask.requireScores(settings, split);
         }
     }
