@@ -43,6 +43,9 @@ def check(folder):
     with torch.no_grad():
         hidden = model(**inputs).last_hidden_state
     compare(f"{name}: last hidden state", hidden[tokens], saved["last_hidden_state"][tokens])
+    if hasattr(model.config, "mixed_embeddings"):
+        weights = saved["attention_mask"][:, :, None].float()
+        compare(f"{name}: means of token vectors", (hidden * weights).sum(1) / weights.sum(1), saved["logits"])
     if model.config.architectures == ["BertForSequenceClassification"]:
         classifier, info = AutoModelForSequenceClassification.from_pretrained(folder, output_loading_info=True)
         classifier.eval()

@@ -12,4 +12,12 @@ public final class Parameter extends Variable {
             throw new IllegalArgumentException("a parameter needs a persistent tensor, not the result of an op");
         }
     }
+
+    /**
+     * Freezes the parameter, or lets it be trained again, as PyTorch's {@code requires_grad_}: of what is computed from frozen parameters alone, no backward
+     * pass computes anything. Not for programs that are recorded already.
+     */
+    public void setRequiresGrad(boolean wanted) {
+        requireGrad(wanted);
+    }
 }

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 public class Variable {
     private final Tensor data;
     private final @Nullable Node creator;
-    private final boolean requiresGrad;
+    private boolean requiresGrad;
     private final Variable original;
     private @Nullable Tensor gradientStorage;
     private boolean hasGradient;
@@ -118,6 +118,17 @@ public class Variable {
     /** Whether backward passes compute a gradient for this variable. */
     public boolean requiresGrad() {
         return requiresGrad;
+    }
+
+    /** Decides whether backward passes compute a gradient for this leaf, in what is computed from here on. */
+    protected final void requireGrad(boolean wanted) {
+        if (!isLeaf()) {
+            throw new IllegalStateException("only of a leaf is it said whether its gradient is wanted, not of what an op computed");
+        }
+        requiresGrad = wanted;
+        if (!wanted) {
+            zeroGrad();
+        }
     }
 
     /** Whether this variable was made by the user and not by an op; a rounded copy of such a one was not. */

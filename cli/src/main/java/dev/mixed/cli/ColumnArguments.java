@@ -10,7 +10,7 @@ import picocli.CommandLine.Option;
 
 /** How eval and predict read the columns of a file: as the model's run did, unless any of these says otherwise. */
 final class ColumnArguments {
-    @Option(names = "--text-column", paramLabel = "<column>", description = "column or field of the texts in a CSV, TSV or JSONL file (default: as the"
+    @Option(names = "--text-column", paramLabel = "<column>", description = "column or field of the texts in a CSV, TSV, JSONL or Parquet file (default: as the"
             + " model's run read its data, or text)")
     private @Nullable String text;
 

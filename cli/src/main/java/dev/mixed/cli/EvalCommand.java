@@ -11,10 +11,12 @@ import dev.mixed.io.UsageException;
 import dev.mixed.io.UserException;
 import dev.mixed.train.Evaluation;
 import dev.mixed.train.LoadedModel;
+import dev.mixed.train.MultiLabelTask;
 import dev.mixed.train.NonFiniteException;
 import dev.mixed.train.checkpoint.CheckpointFolder;
 import dev.mixed.train.data.Dataset;
 import dev.mixed.train.data.LabeledText;
+import dev.mixed.train.data.Tokenization;
 import dev.mixed.train.data.TokenizedDataset;
 import dev.mixed.train.data.TrainingData;
 import dev.mixed.train.metrics.ClassificationMetrics;
@@ -23,11 +25,13 @@ import dev.mixed.train.metrics.TagMetrics;
 import dev.mixed.train.run.DataColumns;
 import dev.mixed.train.run.RunOptions;
 import dev.mixed.train.run.TaskKind;
+import dev.mixed.weights.hub.DatasetHub;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -52,8 +56,9 @@ final class EvalCommand implements Callable<Integer> {
     @Mixin
     private ModelArguments arguments;
 
-    @Option(names = "--data", paramLabel = "<path>", description = "folder with splits, or one CSV, TSV or JSONL file, of which those texts are"
-            + " scored that the model was not trained on; without it, the small data set that comes with miXed")
+    @Option(names = "--data", paramLabel = "<path>",
+            description = "folder with splits, hub:owner/name for a data set on Hugging Face's hub, or one CSV, TSV, JSONL"
+                    + " or Parquet file, of which those texts are scored that the model was not trained on; without it, the small data set that comes with miXed")
     private @Nullable Path data;
 
     @Option(names = "--split", paramLabel = "<split>",
@@ -77,10 +82,13 @@ final class EvalCommand implements Callable<Integer> {
     @Override
     public Integer call() throws JsonProcessingException {
         PrintWriter out = spec.commandLine().getOut();
+        if (data != null && DatasetHub.isName(data.toString())) {
+            data = Datasets.finder(arguments.offline()).apply(data.toString());
+        }
         try (Device device = arguments.device(); LoadedModel model = arguments.open(device, spec.commandLine().getErr())) {
             int length = arguments.length(model);
             ScoredTexts scored = scored(model);
-            TokenizedDataset texts = TokenizedDataset.of(scored.texts(), model.tokenizer(), length);
+            TokenizedDataset texts = how(model).of(scored.texts(), model.tokenizer());
             texts.truncationNotice(model.config().maxPositionEmbeddings()).ifPresent(this::note);
             Evaluation evaluation;
             try {
@@ -92,6 +100,11 @@ final class EvalCommand implements Callable<Integer> {
             out.println(format == OutputFormat.JSON ? json(evaluation, scored.known()) : text(evaluation));
         }
         return 0;
+    }
+
+    /** How texts are read: in blocks if the run learned such. */
+    private Tokenization how(LoadedModel model) {
+        return arguments.tokenization(model).inBlocks(kind == TaskKind.MLM && Boolean.TRUE.equals(arguments.run().get("blocks")), kind);
     }
 
     private ScoredTexts scored(LoadedModel model) {
@@ -204,11 +217,13 @@ final class EvalCommand implements Callable<Integer> {
 
     private static String text(Evaluation evaluation) {
         if (evaluation.scores() instanceof MultiLabelMetrics m) {
-            return MetricsTables.followed(evaluation.loss(), m) + "\n\n" + MetricsTables.perLabel(m) + "\n\n" + MetricsTables.others(m);
+            return MetricsTables.followed(evaluation.loss(), m) + "\n\n" + MetricsTables.perLabel(m) + "\n\n" + MetricsTables.others(m)
+                    + (m.threshold() == MultiLabelTask.THRESHOLD ? "" : String.format(Locale.ROOT, "%n%nlabels are given from above %.4f on", m.threshold()));
         } else if (evaluation.scores() instanceof TagMetrics m) {
             return MetricsTables.followed(evaluation.loss(), m) + "\n\n" + MetricsTables.perType(m) + "\n\n" + MetricsTables.others(m);
         } else if (!(evaluation.scores() instanceof ClassificationMetrics)) {
-            return MetricsTables.followed(evaluation.loss(), evaluation.scores()) + "\n\n" + MetricsTables.others(evaluation.scores());
+            boolean others = evaluation.scores().all().size() > evaluation.scores().followed().size();
+            return MetricsTables.followed(evaluation.loss(), evaluation.scores()) + (others ? "\n\n" + MetricsTables.others(evaluation.scores()) : "");
         }
         ClassificationMetrics m = evaluation.metrics();
         return MetricsTables.followed(evaluation.loss(), m) + "\n\n" + MetricsTables.perClass(m) + "\n\n" + MetricsTables.averages(m) + "\n\n"
@@ -224,6 +239,7 @@ final class EvalCommand implements Callable<Integer> {
         known.ifPresent(k -> node.putObject("scored").put("held_out", k.heldOut()).put("also_learned", k.alsoLearned()).put("new", k.unseen()).put("left_out",
                 k.leftOut()));
         if (evaluation.scores() instanceof MultiLabelMetrics m) {
+            node.put("threshold", m.threshold());
             ObjectNode labels = node.putObject("labels");
             for (int c = 0; c < m.labels().size(); c++) {
                 labels.putObject(m.labels().get(c)).put("precision", m.precision(c)).put("recall", m.recall(c)).put("f1", m.f1(c)).put("support",

@@ -62,7 +62,9 @@ public final class Main implements Runnable {
 
     /** The classes of all commands, in the order in which help lists them; none has been made. */
     private static Stream<Class<?>> commandTypes() {
-        return Stream.concat(Stream.of(TrainCommand.class, EvalCommand.class, PredictCommand.class, BenchCommand.class, DemoCommand.class, DoctorCommand.class),
+        return Stream.concat(
+                Stream.of(TrainCommand.class, EvalCommand.class, PredictCommand.class, EmbedCommand.class, BenchCommand.class, DemoCommand.class,
+                        DoctorCommand.class),
                 ServiceLoader.load(Subcommand.class).stream().map(ServiceLoader.Provider::type));
     }
 

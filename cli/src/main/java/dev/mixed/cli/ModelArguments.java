@@ -3,17 +3,23 @@ package dev.mixed.cli;
 
 import dev.mixed.amp.Precision;
 import dev.mixed.bert.config.BertConfig;
+import dev.mixed.bert.config.Pooling;
+import dev.mixed.bert.tokenizer.BertTokenizer;
+import dev.mixed.bert.tokenizer.Truncation;
 import dev.mixed.engine.Device;
 import dev.mixed.io.UsageException;
+import dev.mixed.train.Embedder;
 import dev.mixed.train.LoadedModel;
 import dev.mixed.train.VocabularyNotice;
 import dev.mixed.train.checkpoint.RunFolder;
+import dev.mixed.train.data.Tokenization;
 import dev.mixed.train.data.TokenizedDataset;
 import dev.mixed.train.run.RunOptions;
 import dev.mixed.train.run.RunOptionsIO;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -50,6 +56,20 @@ final class ModelArguments {
             description = "longest input in tokens; what is longer is cut (default: as the model was trained, or the tokenizer's model_max_length up to 128)")
     private @Nullable Integer length;
 
+    @Option(names = "--truncate", paramLabel = "<which>", description = "which text of a pair is cut: longest_first, only_first or only_second (default: as the"
+            + " model was trained, or longest_first)")
+    private @Nullable Truncation truncation;
+
+    @Option(names = "--stride", paramLabel = "<n>",
+            description = "read long texts in windows that share so many tokens, and take the mean of what the model says"
+                    + " of them (default: as the model was trained, or cut them)")
+    private @Nullable Integer stride;
+
+    /** Whether nothing may be downloaded. */
+    boolean offline() {
+        return offline;
+    }
+
     /** The model's folder, which may have to be downloaded first. */
     Path model() {
         if (folder == null) {
@@ -66,11 +86,49 @@ final class ModelArguments {
     LoadedModel open(Device device, PrintWriter err) {
         LoadedModel loaded = LoadedModel.open(model(), device, precision.precision());
         loaded.setPad(pad);
-        loaded.notes().forEach(err::println);
-        loaded.tokenizer().notices().forEach(err::println);
-        loaded.tokenizer().capitalsNotice().ifPresent(notice -> err.println(notice + "."));
-        VocabularyNotice.of(model(), loaded.tokenizer().vocabSize(), loaded.config().vocabSize()).ifPresent(err::println);
+        tell(loaded.notes(), loaded.tokenizer(), loaded.config(), err);
         return loaded;
+    }
+
+    /** What makes vectors of texts; what is odd about it goes to {@code err}. */
+    Embedder embedder(Device device, @Nullable Pooling pooling, @Nullable Boolean normalize, PrintWriter err) {
+        Embedder opened = Embedder.open(model(), device, precision.precision(), pooling, normalize);
+        tell(opened.notes(), opened.tokenizer(), opened.config(), err);
+        return opened;
+    }
+
+    private void tell(List<String> notes, BertTokenizer tokenizer, BertConfig config, PrintWriter err) {
+        notes.forEach(err::println);
+        tokenizer.notices().forEach(err::println);
+        tokenizer.capitalsNotice().ifPresent(notice -> err.println(notice + "."));
+        VocabularyNotice.of(model(), tokenizer.vocabSize(), config.vocabSize()).ifPresent(err::println);
+    }
+
+    /** How texts are read: as was typed, else as the run did. */
+    Tokenization tokenization(LoadedModel loaded) {
+        Map<String, @Nullable Object> run = run();
+        requireStride();
+        Truncation which = truncation != null ? truncation : run.get("truncate") instanceof Truncation trained ? trained : Truncation.LONGEST_FIRST;
+        return loaded.tokenization(length(loaded), which, stride != null ? stride : run.get("stride") instanceof Integer trained ? trained : null);
+    }
+
+    /** How single texts are read of which vectors are made: as was typed. */
+    Tokenization tokenization(int texts) {
+        requireStride();
+        Tokenization how = new Tokenization(texts, truncation == null ? Truncation.LONGEST_FIRST : truncation, stride);
+        how.require(false);
+        return how;
+    }
+
+    private void requireStride() {
+        if (stride != null && stride < 0) {
+            throw new UsageException("--stride must be a whole number from 0, not '" + stride + "'.");
+        }
+    }
+
+    /** How texts form a batch. */
+    RunOptions.Pad pad() {
+        return pad;
     }
 
     int batch() {
@@ -80,22 +138,26 @@ final class ModelArguments {
         return batch;
     }
 
-    /** The options of the run that trained the model, of which {@code last/} is a model too; empty where no run is known. */
+    /** The options of the run that trained the model, of which {@code last/} and its like are models too; empty where no run is known. */
     Map<String, @Nullable Object> run() {
         Path folder = model().toAbsolutePath().normalize();
         Path parent = folder.getParent();
-        Path run = parent != null && folder.equals(new RunFolder(parent).last()) && RunOptionsIO.isRun(parent) ? parent : folder;
+        Path run = parent != null && RunOptionsIO.isRun(parent) && new RunFolder(parent).holds(folder) ? parent : folder;
         return Files.exists(run.resolve(RunOptionsIO.FILE)) ? RunOptionsIO.readRun(run, "restore it from a copy, or move it away to do without") : Map.of();
     }
 
     /** The length given, or the one that the run in the model's folder was trained with, or the tokenizer's own where it is below the default. */
     int length(LoadedModel loaded) {
-        BertConfig config = loaded.config();
+        return length(loaded.config(), loaded.tokenizer());
+    }
+
+    /** {@link #length(LoadedModel)} of a model with this configuration and tokenizer. */
+    int length(BertConfig config, BertTokenizer tokenizer) {
         if (length != null) {
             TokenizedDataset.requireLength(length, config.maxPositionEmbeddings());
             return length;
         }
-        int unless = Math.min(DEFAULT_LENGTH, loaded.tokenizer().maxLength().orElse(DEFAULT_LENGTH));
+        int unless = Math.min(DEFAULT_LENGTH, tokenizer.maxLength().orElse(DEFAULT_LENGTH));
         return Math.min(run().get("length") instanceof Integer trained ? trained : unless, config.maxPositionEmbeddings());
     }
 }

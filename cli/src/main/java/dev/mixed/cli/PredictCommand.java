@@ -10,6 +10,7 @@ import dev.mixed.train.data.Dataset;
 import dev.mixed.train.data.LabeledText;
 import dev.mixed.train.data.Target;
 import dev.mixed.train.data.TextLines;
+import dev.mixed.train.data.Tokenization;
 import dev.mixed.train.data.TokenizedDataset;
 import dev.mixed.train.run.DataColumns;
 import dev.mixed.train.run.TaskKind;
@@ -44,8 +45,9 @@ final class PredictCommand implements Callable<Integer> {
     @Mixin
     private ModelArguments arguments;
 
-    @Option(names = "--file", paramLabel = "<file>", description = "texts in UTF-8: a CSV, TSV or JSONL file, as for training but without need of labels, or"
-            + " another with one text a line; -: standard input. A blank text is a text too")
+    @Option(names = "--file", paramLabel = "<file>",
+            description = "texts in UTF-8: a CSV, TSV, JSONL or Parquet file, as for training but without need of labels, or"
+                    + " another with one text a line; -: standard input. A blank text is a text too")
     private @Nullable Path file;
 
     @Mixin
@@ -61,6 +63,7 @@ final class PredictCommand implements Callable<Integer> {
     @Parameters(paramLabel = "<text>", arity = "0..*", description = "texts to classify")
     private List<String> texts = List.of();
 
+    private @Nullable Tokenization how;
     private int read;
     private int cut;
 
@@ -127,20 +130,29 @@ final class PredictCommand implements Callable<Integer> {
 
     /** False where nobody reads on, as behind "| head": the other texts need not be classified. */
     private boolean classify(List<LabeledText> some, LoadedModel model, Predictions predictions, int batch, int length) throws IOException {
-        TokenizedDataset tokenized = TokenizedDataset.of(model.kind() == TaskKind.TOKENS ? some.stream().map(Words::of).toList() : some, model.tokenizer(),
-                length);
+        TokenizedDataset tokenized = how(model).of(model.kind() == TaskKind.TOKENS ? some.stream().map(Words::of).toList() : some,
+                model.tokenizer());
         float[][] outputs;
         try {
             outputs = model.outputs(tokenized, batch, length);
         } catch (NonFiniteException e) {
             throw e.at(place(read + e.index()));
         }
+        TokenizedDataset texts = tokenized.whole();
         read += some.size();
         cut += tokenized.truncatedCount();
         for (int i = 0; i < some.size(); i++) {
-            predictions.print(some.get(i), tokenized, i, outputs[i]);
+            predictions.print(some.get(i), texts, i, outputs[i]);
         }
         return !spec.commandLine().getOut().checkError();
+    }
+
+    /** How texts are read, which is the same for all. */
+    private Tokenization how(LoadedModel model) {
+        if (how == null) {
+            how = arguments.tokenization(model);
+        }
+        return how;
     }
 
     private static int chunk(LoadedModel model) {

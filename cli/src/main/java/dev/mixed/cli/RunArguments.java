@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.cli;
 
+import dev.mixed.io.UsageException;
 import dev.mixed.train.run.RunOptions;
+import dev.mixed.train.run.RunOptionsIO;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import picocli.CommandLine.Model.ArgGroupSpec;
@@ -12,6 +14,8 @@ import picocli.CommandLine.ParseResult;
 /** The options of a training run on the command line, made from {@link RunOptions#keys()} so that the two cannot differ. */
 final class RunArguments {
     private static final String FP32 = "--fp32";
+    /** Of Hugging Face's names the one that takes several values. */
+    private static final String LIST = "report_to";
 
     private RunArguments() {
     }
@@ -28,6 +32,14 @@ final class RunArguments {
             } else {
                 spec.addOption(option);
             }
+        }
+        // Help would be three times as long with them.
+        for (String name : RunOptionsIO.otherNames()) {
+            String dashed = name.replace('_', '-');
+            boolean taken = spec.findOption("--" + dashed) != null;
+            spec.addOption(
+                    OptionSpec.builder("--" + name, taken || dashed.equals(name) ? new String[0] : new String[] {"--" + dashed}).required(false).hidden(true)
+                            .type(name.equals(LIST) ? String[].class : String.class).arity(name.equals(LIST) ? "0..*" : "0..1").fallbackValue("true").build());
         }
         return spec;
     }
@@ -54,15 +66,23 @@ final class RunArguments {
 
     /** What the user typed, by option name. */
     static Map<String, Object> given(ParseResult result) {
-        Map<String, Object> given = new LinkedHashMap<>();
+        Map<String, String> typed = new LinkedHashMap<>();
         for (RunOptions.Key key : RunOptions.keys()) {
             String option = "--" + key.name();
             if (result.hasMatchedOption(option)) {
-                given.put(key.name(), key.type() == boolean.class ? true : result.matchedOptionValue(option, ""));
+                typed.put(key.name(), key.type() == boolean.class ? "true" : result.matchedOptionValue(option, ""));
             }
         }
+        for (String name : RunOptionsIO.otherNames()) {
+            if (result.hasMatchedOption("--" + name)) {
+                typed.put(name, String.join(",", result.matchedOption("--" + name).originalStringValues()));
+            }
+        }
+        Map<String, Object> given = new LinkedHashMap<>(RunOptionsIO.typed(typed));
         if (result.hasMatchedOption(FP32)) {
-            given.put("amp", false);
+            if ("true".equals(given.put("amp", false))) {
+                throw new UsageException(PrecisionArguments.EXCLUSIVE);
+            }
         }
         return given;
     }

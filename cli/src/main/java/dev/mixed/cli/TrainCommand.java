@@ -10,14 +10,18 @@ import dev.mixed.cli.report.TrainingProgress;
 import dev.mixed.engine.Device;
 import dev.mixed.io.ShellWord;
 import dev.mixed.io.UserException;
+import dev.mixed.train.Advice;
 import dev.mixed.train.Evaluation;
 import dev.mixed.train.RunSetup;
 import dev.mixed.train.Trainer;
+import dev.mixed.train.TrainingListener;
+import dev.mixed.train.card.ModelCard;
 import dev.mixed.train.checkpoint.CheckpointFolder;
 import dev.mixed.train.checkpoint.RunFolder;
 import dev.mixed.train.data.Dataset;
 import dev.mixed.train.metrics.MetricsCsv;
 import dev.mixed.train.metrics.MetricsRow;
+import dev.mixed.train.metrics.MultiLabelMetrics;
 import dev.mixed.train.run.OutputFolder;
 import dev.mixed.train.run.RunOptions;
 import dev.mixed.train.run.RunOptionsIO;
@@ -27,6 +31,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.LongSupplier;
@@ -45,33 +50,81 @@ final class TrainCommand implements Callable<Integer> {
     @CommandLine.Spec
     private CommandSpec spec;
 
-    @Option(names = "--config", paramLabel = "<file>", description = "YAML or JSON file with any of the options below; what is typed wins over it")
+    @Option(names = "--config", paramLabel = "<file>",
+            description = "YAML or JSON file with any of the options below; what is typed wins over it. Names of Hugging Face's"
+                    + " scripts mean the same options, there and typed")
     private @Nullable Path config;
 
     @Override
     public Integer call() {
         Map<String, Object> given = RunArguments.given(spec.commandLine().getParseResult());
         RunOptions options = RunOptionsIO.resolve(config, given);
+        RunLogs.server(options);
         OutputFolder folder = options.folder().output() == null ? null
                 : OutputFolder.check(options.folder().output(), options.folder().resume(), options.folder().overwrite());
-        if (folder != null && options.folder().resume()) {
+        if (folder != null && options.folder().resume() && !options.repeats().several()) {
             requireLast(folder);
         }
         try (Interruption interruption = Interruption.ofThisProcess(spec.commandLine().getErr());
                 Device device = Devices.open(options.compute().device(), !options.compute().noSelfCheck(), options.compute().tf32())) {
             // Data, vocabulary and model are checked before anything is written.
-            if (folder == null) {
+            if (options.repeats().several()) {
+                return series(options, given, folder, device, interruption);
+            } else if (folder == null) {
                 RunSetup setup = setup(options, given, null, device);
                 try (OutputFolder fresh = OutputFolder.fresh(DEFAULT_PARENT, name(options)).open(path -> {})) {
-                    return train(setup.in(fresh.path()), options.with("output", fresh.path()), fresh, device, interruption);
+                    return train(setup.in(fresh.path()), options.with("output", fresh.path()), fresh, fresh.path(), device, interruption);
                 }
             } else {
                 RunSetup setup = setup(options, given, folder.path(), device);
-                try (OutputFolder opened = folder.open(path -> new RunFolder(path).clear())) {
-                    return train(setup, options, opened, device, interruption);
+                try (OutputFolder opened = folder.open(TrainCommand::clear)) {
+                    return train(setup, options, opened, opened.path(), device, interruption);
                 }
             }
         }
+    }
+
+    /** One run after the other; the exit code. */
+    private int series(RunOptions options, Map<String, Object> given, @Nullable OutputFolder folder, Device device, Interruption interruption) {
+        PrintWriter out = spec.commandLine().getOut();
+        RunOptions first = options.with("resume", false).with("seeds", null).with(options.repeats().runs().values().iterator().next());
+        RunSetup setup = options.folder().resume() ? null : setup(first, given, null, device);
+        if (folder != null) {
+            new TrainSeries(options, folder.path()).runs().forEach(run -> check(run.options()));
+        }
+        try (OutputFolder opened = (folder == null ? OutputFolder.fresh(DEFAULT_PARENT, name(options)) : folder).open(TrainCommand::clear)) {
+            TrainSeries series = new TrainSeries(options.with("output", opened.path()), opened.path());
+            RunOptionsIO.write(series.options(), opened.options());
+            List<TrainSeries.Run> runs = series.runs();
+            for (int i = 0; i < runs.size(); i++) {
+                TrainSeries.Run run = runs.get(i);
+                out.println((i == 0 ? "" : "\n") + run.name() + ", run " + (i + 1) + " of " + runs.size() + (run.done() ? ", is complete" : ""));
+                if (run.done()) {
+                    continue;
+                }
+                RunSetup one = i == 0 && setup != null ? setup.in(run.folder()) : setup(run.options(), given, run.folder(), device);
+                try (OutputFolder own = check(run.options()).open(TrainCommand::clear)) {
+                    int code = train(one, run.options(), own, opened.path(), device, interruption);
+                    if (code != 0) {
+                        return code;
+                    }
+                }
+            }
+            out.println();
+            out.println("test scores of " + runs.size() + " runs, with their mean and standard deviation, as in " + opened.series() + ":");
+            out.println(series.summary(opened.series()));
+            out.flush();
+            return 0;
+        }
+    }
+
+    /** The output folder of one run of several. */
+    private static OutputFolder check(RunOptions options) {
+        OutputFolder folder = OutputFolder.check(Objects.requireNonNull(options.folder().output()), options.folder().resume(), options.folder().overwrite());
+        if (options.folder().resume()) {
+            requireLast(folder);
+        }
+        return folder;
     }
 
     /**
@@ -91,8 +144,14 @@ final class TrainCommand implements Callable<Integer> {
         }
     }
 
+    /** Removes what the run that was in a folder has left there. */
+    private static void clear(Path folder) {
+        new RunFolder(folder).clear();
+        ModelCard.delete(folder);
+    }
+
     private static RunSetup setup(RunOptions options, Map<String, Object> given, @Nullable Path output, Device device) {
-        RunSetup setup = new RunSetup(options, output, device, Models.finder(options.model().offline()));
+        RunSetup setup = new RunSetup(options, output, device, Models.finder(options.model().offline()), Datasets.finder(options.model().offline()));
         // A model brings its size along; one that was typed all the same has to agree. A configuration file always names a preset.
         if (options.model().name() != null && given.containsKey("preset")) {
             CheckpointFit.checkPreset(options.model().name(), setup.config(), Preset.of(options.model().preset()));
@@ -100,16 +159,21 @@ final class TrainCommand implements Callable<Integer> {
         return setup;
     }
 
-    /** The exit code. */
-    private int train(RunSetup setup, RunOptions options, OutputFolder folder, Device device, Interruption interruption) {
+    /**
+     * One run.
+     *
+     * @param again the folder to name where the run may be resumed: its own, or that of the runs of which it is one
+     * @return the exit code
+     */
+    private int train(RunSetup setup, RunOptions options, OutputFolder folder, Path again, Device device, Interruption interruption) {
         PrintWriter out = spec.commandLine().getOut();
         Trainer trainer = setup.trainer();
         setup.notes().forEach(note -> spec.commandLine().getErr().println(note));
         if (options.folder().resume()) {
-            otherEpochs(options, folder, trainer.totalSteps()).ifPresent(spec.commandLine().getErr()::println);
+            otherLength(options, folder, trainer).ifPresent(spec.commandLine().getErr()::println);
         }
         RunOptionsIO.write(setup.found(), folder.options());
-        List<String> scores = setup.task().followed();
+        List<String> scores = trainer.shownScores();
         MetricsCsv metrics = options.folder().resume() ? MetricsCsv.resume(folder.metrics(), trainer.stepsDone(), scores)
                 : MetricsCsv.create(folder.metrics(), scores);
         out.println(describe(setup, device));
@@ -118,13 +182,29 @@ final class TrainCommand implements Callable<Integer> {
         }
         // Start-up is reported by itself: on a GPU it may take longer than an epoch, and says nothing of the steps to come.
         LongSupplier clock = () -> System.nanoTime() - device.stats().startUpNanos();
-        try (TrainingProgress progress = TrainingProgress.onStandardError(trainer.totalSteps(), trainer.stepsDone(), clock)) {
-            interruption.stopBy(trainer::stop);
-            trainer.runAhead(
-                    new TrainingReport(out, progress, metrics, new CurvePlot(folder.curves()), folder.metrics(), options.schedule().epochs(), device.stats(),
-                            scores));
+        try (RunLogs logs = new RunLogs(setup.found(), RunLogs.server(options), folder, trainer.stepsDone(), spec.commandLine().getErr()::println)) {
+            TrainingListener listener;
+            try (TrainingProgress progress = TrainingProgress.onStandardError(trainer.totalSteps(), trainer.stepsDone(), clock)) {
+                interruption.stopBy(trainer::stop);
+                listener = logs.after(new TrainingReport(out, progress, metrics, new CurvePlot(folder.curves()), folder.metrics(), trainer.totalEpochs(),
+                        device.stats(), scores));
+                trainer.runAhead(listener);
+            }
+            int code = ended(setup, options, folder, again, trainer, metrics, listener, interruption);
+            if (code == 0) {
+                logs.finished();
+            } else {
+                logs.stopped();
+            }
+            return code;
         }
-        String resume = "./mixed train --resume --output " + ShellWord.of(folder.path());
+    }
+
+    /** What comes after training: the score of the test texts, or how to go on. The exit code. */
+    private int ended(RunSetup setup, RunOptions options, OutputFolder folder, Path again, Trainer trainer, MetricsCsv metrics, TrainingListener listener,
+            Interruption interruption) {
+        PrintWriter out = spec.commandLine().getOut();
+        String resume = "./mixed train --resume --output " + ShellWord.of(again);
         interruption.endWith("Stopped before the model was scored on the test texts; training is done. To score it:\n  " + resume,
                 trainer::awaitSaved);
         if (interruption.requested()) {
@@ -135,6 +215,10 @@ final class TrainCommand implements Callable<Integer> {
             out.flush();
             return Interruption.EXIT_CODE;
         }
+        if (trainer.stoppedEarly()) {
+            out.println("stopped after step " + trainer.stepsDone() + " of " + trainer.totalSteps() + ": the last " + options.scoring().patience()
+                    + " scorings were no better (--early-stopping)");
+        }
         Evaluation test;
         try {
             // The last checkpoint may still be on its way to the disk.
@@ -142,14 +226,23 @@ final class TrainCommand implements Callable<Integer> {
         } finally {
             trainer.awaitSaved();
         }
-        // The scored model is the best epoch's, so that is where the row and the points in the plot belong.
-        long bestStep = (long) trainer.totalSteps() / options.schedule().epochs() * trainer.bestEpoch();
-        metrics.append(MetricsRow.evaluation(bestStep, trainer.bestEpoch(), MetricsRow.TEST, test.loss(), test.scores()));
-        new CurvePlot(folder.curves()).write(MetricsCsv.read(folder.metrics()));
+        // The scored model is the best one, so that is where the row and the points in the plot belong.
+        long step = trainer.bestStep();
+        metrics.append(MetricsRow.evaluation(step, trainer.epochsAt(step), MetricsRow.TEST, test.loss(), test.scores().all()));
+        listener.testScored(step, trainer.epochsAt(step), test);
+        List<MetricsRow> rows = MetricsCsv.read(folder.metrics());
+        new CurvePlot(folder.curves()).write(rows);
+        MetricsRow validation = rows.stream().filter(row -> row.split().equals("validation") && row.step() == step).findFirst().orElse(null);
+        new ModelCard(folder.path().toAbsolutePath().normalize().getFileName().toString(), setup.config(), setup.dataset(), setup.found(),
+                best(trainer) + ", the best on the validation texts by `" + trainer.bestScore(test) + "`", validation, test).write(folder.path());
         out.println();
-        out.println("test, with the model of epoch " + trainer.bestEpoch() + " (best " + ScoreNames.of(test.scores().main()) + " on validation):");
-        out.println(MetricsTables.followed(test.loss(), test.scores()));
+        out.println("test, with the model of " + best(trainer) + " (best " + ScoreNames.of(trainer.bestScore(test)) + " on validation):");
+        out.println(MetricsTables.of(test.loss(), test.scores(), trainer.shownScores()));
+        if (options.task().tuneThreshold() && test.scores() instanceof MultiLabelMetrics labels) {
+            out.println(String.format(Locale.ROOT, "labels are given from above %.4f on, as is best on validation", labels.threshold()));
+        }
         out.println();
+        Advice.neverPredicted(test.scores()).ifPresent(out::println);
         out.println("Model, metrics.csv and curves.png are in " + folder.path() + ". Next, for example:");
         out.println("  ./mixed predict --model " + ShellWord.of(folder.path()) + " \"a text of your own\""
                 + (setup.dataset().isOfPairs() ? " --pair \"and its second one\"" : ""));
@@ -159,16 +252,23 @@ final class TrainCommand implements Callable<Integer> {
         return 0;
     }
 
-    /** What it means that a run is resumed with another number of epochs; its stored options are still those of the run so far. */
-    private static Optional<String> otherEpochs(RunOptions options, OutputFolder folder, int totalSteps) {
-        Object stored = RunOptionsIO.readRun(folder.path(), "restore it from a copy").get("epochs");
-        if (!(stored instanceof Integer before) || before == options.schedule().epochs()) {
+    private static String best(Trainer trainer) {
+        double epochs = trainer.epochsAt(trainer.bestStep());
+        return epochs == Math.rint(epochs) ? "epoch " + Math.round(epochs) : "step " + trainer.bestStep();
+    }
+
+    /** What it means that a run is resumed with another number of steps; its stored options are still those of the run so far. */
+    private static Optional<String> otherLength(RunOptions options, OutputFolder folder, Trainer trainer) {
+        RunOptions stored = RunOptions.defaults().with(RunOptionsIO.readRun(folder.path(), "restore it from a copy"));
+        int before = trainer.totalSteps(stored);
+        int now = trainer.totalSteps();
+        if (before == now) {
             return Optional.empty();
         }
-        int epochSteps = totalSteps / options.schedule().epochs();
-        return Optional
-                .of("The run had " + before + " epochs and gets " + options.schedule().epochs() + ": what it has learned is kept, and from here on the learning"
-                        + " rate follows a schedule that ends after step " + totalSteps + " in place of " + epochSteps * before + ".");
+        boolean inEpochs = stored.schedule().maxSteps() < 1 && options.schedule().maxSteps() < 1;
+        return Optional.of("The run had " + (inEpochs ? stored.schedule().epochs() + " epochs and gets " + options.schedule().epochs()
+                : before + " steps and gets " + now) + ": what it has learned is kept, and from here on the learning"
+                + " rate follows a schedule that ends after step " + now + " in place of " + before + ".");
     }
 
     private static String learned(Dataset dataset) {
@@ -176,6 +276,7 @@ final class TrainCommand implements Callable<Integer> {
             case AUTO, CLASSIFICATION -> dataset.labelNames().size() + " classes";
             case REGRESSION -> "a score each";
             case MLM -> "words to guess";
+            case EMBEDDINGS -> "a vector for each text";
             case TOKENS -> dataset.labelNames().size() + " tags";
             case MULTILABEL -> dataset.labelNames().size() + " labels";
         };

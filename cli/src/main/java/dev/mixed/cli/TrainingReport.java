@@ -38,7 +38,7 @@ final class TrainingReport implements TrainingListener {
     private long startUpBefore;
     private String startUp = "";
 
-    /** @param scores names of those that the run follows */
+    /** @param scores names of those that are shown, the last of which decides where the task's own does */
     TrainingReport(PrintWriter out, TrainingProgress progress, MetricsCsv metrics, CurvePlot plot, Path metricsFile, int epochs, DeviceStats device,
             List<String> scores) {
         this.out = out;
@@ -86,13 +86,18 @@ final class TrainingReport implements TrainingListener {
         startUp = seconds < LITTLE ? "" : String.format(Locale.ROOT, "%.1f", seconds);
     }
 
+    /** A whole number where it is one. */
+    private static Object epoch(double epochs) {
+        return epochs == Math.rint(epochs) ? (Object) Math.round(epochs) : (Object) epochs;
+    }
+
     @Override
     public void epochScored(EpochResult result) {
-        metrics.append(MetricsRow.evaluation(result.step(), result.epoch(), "validation", result.validation().loss(), result.validation().scores()));
+        metrics.append(MetricsRow.evaluation(result.step(), result.epoch(), "validation", result.validation().loss(), result.validation().scores().all()));
         plot.write(MetricsCsv.read(metricsFile));
-        List<@Nullable Object> cells = new ArrayList<@Nullable Object>(Arrays.asList(result.epoch(), result.step(),
+        List<@Nullable Object> cells = new ArrayList<@Nullable Object>(Arrays.asList(epoch(result.epoch()), result.step(),
                 Double.isFinite(result.trainLoss()) ? (Double) result.trainLoss() : null, result.validation().loss()));
-        scores.forEach(name -> cells.add(result.validation().scores().followed().get(name)));
+        scores.forEach(name -> cells.add(result.validation().scores().all().get(name)));
         cells.addAll(List.of(String.format(Locale.ROOT, "%.1f", progress.seconds()), Math.round(progress.samplesPerSecond()), startUp,
                 result.best() ? "*" : ""));
         table.add(cells.toArray());

@@ -297,7 +297,7 @@ class BadInputTest {
         train("--seed", "-1").refused(2, "--seed", "'-1'");
         train("--pad", "left").refused(2, "--pad", named(RunOptions.Pad.values()), "'left'");
         train("--device", "tpu").refused(2, "--device", named(RunOptions.Device.values()), "'tpu'");
-        train("--preset", "huge").refused(2, "'huge'", "tiny, mini, small, medium, base");
+        train("--preset", "huge").refused(2, "'huge'", "tiny, mini, small, medium, base, large");
         train("--resume", "--overwrite").refused(2, "--resume", "--overwrite", "only one");
         Cli.run("train", "--resume").refused(2, "--resume needs --output");
     }
@@ -333,7 +333,7 @@ class BadInputTest {
         train("--amp", "--tf32").refused(2, "--tf32 is for FP32 and has no effect with --amp");
         train("--device", "jvm", "--tf32").refused(2, "--tf32 is for a GPU's tensor cores and has no effect with --device jvm");
         Cli.run("bench", "--amp", "--residual", "double").misused("--residual must be one of half, float, not 'double'.");
-        Cli.run("bench", "--preset", "huge").refused(2, "'huge'", "tiny, mini, small, medium, base");
+        Cli.run("bench", "--preset", "huge").refused(2, "'huge'", "tiny, mini, small, medium, base, large");
     }
 
     @Test

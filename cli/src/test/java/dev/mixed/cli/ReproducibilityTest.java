@@ -78,11 +78,16 @@ class ReproducibilityTest {
      * written while training goes on: the kill may come before it is there, and then the one before it counts.
      */
     @ParameterizedTest
-    @CsvSource({"2,0,--fp32", "10,9,--fp32", "14,12,--fp32", "21,20,--fp32", "14,12,--amp"})
-    void killedInMidEpochAndResumed(int step, int saved, String precision) throws Exception {
-        Path whole = run("whole", precision);
+    @CsvSource({"2,0,--fp32", "10,9,--fp32", "14,12,--fp32", "21,20,--fp32", "14,12,--amp",
+        "14,13,--amp --eval-steps 4 --metric mcc --save-total-limit 3 --scheduler cosine --save-every 1"})
+    void killedInMidEpochAndResumed(int step, int saved, String options) throws Exception {
+        Object[] more = options.split(" ");
+        Path whole = run("whole", more);
         List<String> arguments = new ArrayList<>(List.of("" + (step - 1) / STEPS_AN_EPOCH, "" + ((step - 1) % STEPS_AN_EPOCH + 1)));
-        arguments.addAll(train("killed", precision, "--save-every", 3));
+        arguments.addAll(train("killed", more));
+        if (more.length == 1) {
+            arguments.addAll(List.of("--save-every", "3"));
+        }
         Process process = ChildJvm.start(List.of(), KilledRun.class, arguments);
         assertTrue(process.waitFor(2, TimeUnit.MINUTES));
         assertEquals(137, process.exitValue(), "not ended by SIGKILL");

@@ -28,7 +28,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A run from training through scoring and predicting to being resumed and overwritten. */
 class RunLifeTest {
-    private static final List<String> FILES = List.of("config.json", "curves.png", "last/config.json", "last/model.safetensors", "last/tokenizer.json",
+    private static final List<String> FILES = List.of("README.md", "config.json", "curves.png", "last/config.json", "last/model.safetensors",
+            "last/tokenizer.json",
             "last/tokenizer_config.json", "last/training_data.safetensors", "last/training_state.json", "last/training_state.safetensors", "last/vocab.txt",
             "metrics.csv", "model.safetensors", "run.yaml", "tokenizer.json", "tokenizer_config.json", "training_data.safetensors", "vocab.txt");
     private static final List<String> TEXTS = List.of("the rain and more snow", "a cake we bread", "today storm", "some soup and rice and cheese");

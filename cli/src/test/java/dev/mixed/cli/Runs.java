@@ -33,6 +33,12 @@ final class Runs {
         assertEquals(files(expected), files(actual));
     }
 
+    /** {@link #assertSame} of runs in whose folders the names of files have the time in them. */
+    static void assertSameRun(Path expected, Path actual) throws IOException {
+        assertEquals(metrics(expected), metrics(actual));
+        assertArrayEquals(Files.readAllBytes(expected.resolve("model.safetensors")), Files.readAllBytes(actual.resolve("model.safetensors")));
+    }
+
     /** All files below a folder, relative to it. */
     static List<String> files(Path folder) throws IOException {
         List<String> files = new ArrayList<>();

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -87,6 +88,7 @@ class TasksTest {
         Path words = write("words.csv", List.of("text,label", "soup,good"));
         Cli.run("eval", "--model", run, "--data", words).refused(1, words + ", line 2: the label 'good' is no number");
         Cli.run("eval", "--model", run).refused(1, "knows other labels than");
+        Cli.run("train", "--data", data, "--threshold", 0.4).refused(2, "--threshold and --tune-threshold are for --task multilabel");
         // The encoder of one task is a start for another.
         List<String> classes = new ArrayList<>(List.of("text,label"));
         classes.addAll(repeated(5, "good soup #,yes", "bad soup #,no"));
@@ -113,6 +115,18 @@ class TasksTest {
         }
         JsonNode answer = json(Cli.run("predict", "--model", run, "rain", "--format", "json").done().out());
         assertTrue(answer.get("labels").isArray() && answer.get("probabilities").size() == 2, answer.toString());
+        assertEquals(0.5, scores.get("threshold").doubleValue());
+        // An epoch of a model from random weights gives no label by half, and is best off with a threshold of its own.
+        Path tuned = temp.resolve("tuned");
+        Cli found = Cli.run("train", "--data", data, "--output", tuned, "--epochs", 1, "--tune-threshold").done();
+        double threshold = json(Files.readString(tuned.resolve("config.json"))).get("mixed_threshold").doubleValue();
+        assertTrue(threshold > 0 && threshold < 1 && threshold != 0.5, "threshold " + threshold);
+        assertTrue(found.out().contains("labels are given from above " + String.format(Locale.ROOT, "%.4f", threshold)), found.out());
+        assertEquals(threshold, json(Cli.run("eval", "--model", tuned, "--data", data, "--format", "json").done().out()).get("threshold").doubleValue());
+        JsonNode given = json(Cli.run("predict", "--model", tuned, "rain", "--format", "json").done().out());
+        given.get("probabilities").properties().forEach(p -> assertEquals(p.getValue().doubleValue() > threshold,
+                given.get("labels").toString().contains('"' + p.getKey() + '"'), given.toString()));
+        Cli.run("train", "--data", data, "--tune-threshold", "--threshold", 0.4).refused(2, "give only one of them");
         Path other = write("other.jsonl", List.of("{\"text\": \"x\", \"label\": [\"dry\"]}"));
         Cli.run("eval", "--model", run, "--data", other).refused(1, "the label 'dry' is unknown");
     }
@@ -211,7 +225,12 @@ class TasksTest {
         Cli tuned = Cli.run("train", "--model", run, "--data", data, "--output", temp.resolve("tuned"), "--epochs", 1).done();
         assertTrue(tuned.err().contains("The classifier starts from random weights") && tuned.err().contains("cls.*"), tuned.err());
         // The texts of labelled data will do, too.
-        Cli.run("train", "--task", "mlm", "--model", temp.resolve("tuned"), "--data", data, "--output", temp.resolve("more"), "--epochs", 1).done();
+        Cli.run("train", "--task", "mlm", "--model", temp.resolve("tuned"), "--data", data, "--output", temp.resolve("more"), "--epochs", 1, "--blocks",
+                "--length", 16).done();
+        JsonNode ofBlocks = json(Cli.run("eval", "--model", temp.resolve("more"), "--data", data, "--format", "json", "--split", "train").done().out());
+        // 12 of this run, and 2 that the one before had learned.
+        assertEquals(14, ofBlocks.get("texts").intValue(), "texts, not blocks");
+        Cli.run("train", "--data", data, "--blocks", "--output", temp.resolve("no")).refused(2, "--blocks is for --task mlm");
         Cli.run("train", "--task", "mlm", "--data", write("blank.txt", List.of("", " ")), "--output", temp.resolve("no")).refused(1, "holds no text");
         Cli.run("train", "--task", "mlm", "--data", write("two.txt", List.of("a", "b")), "--output", temp.resolve("no")).refused(1, "too few texts (2)");
         Path noMask = Files.write(temp.resolve("vocab.txt"), List.of("[PAD]", "[UNK]", "[CLS]", "[SEP]", "a"));

@@ -162,8 +162,11 @@ public abstract class Device implements AutoCloseable {
         return recorder();
     }
 
-    /** Whether a program's first run takes far longer than later ones, since its kernels are compiled in it. */
-    protected boolean compilesInFirstRun() {
+    /**
+     * Whether a program's first run takes far longer than later ones, since its kernels are compiled in it, and those of all programs that were recorded
+     * before: several programs are best recorded before one of them runs.
+     */
+    public boolean compilesInFirstRun() {
         return false;
     }
 

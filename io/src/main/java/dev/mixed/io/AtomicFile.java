@@ -49,7 +49,7 @@ public final class AtomicFile {
         try {
             writer.write(partial);
             Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
             partial.toFile().delete();
             throw e;
         }

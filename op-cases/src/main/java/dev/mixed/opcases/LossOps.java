@@ -29,7 +29,7 @@ final class LossOps {
     }
 
     static List<OpSpec> all() {
-        return List.of(crossEntropy(), binaryCrossEntropyWithLogits(), binaryCrossEntropy(), mseLoss());
+        return List.of(crossEntropy(), smoothedCrossEntropy(), binaryCrossEntropyWithLogits(), binaryCrossEntropy(), mseLoss());
     }
 
     private static OpSpec crossEntropy() {
@@ -42,6 +42,31 @@ final class LossOps {
                 .each(CLASSES, s -> inputs(normal(s), ids(s[1], s[0]), weights(s[0])))
                 .onGpu(BATCHES_ON_GPU, s -> inputs(normal(s[0], 5), ids(5, s[0]), weights(s[0])))
                 .approximateOnGpu();
+    }
+
+    private static OpSpec smoothedCrossEntropy() {
+        String torch = "torch.div(torch.sum(torch.mul(torch.cross_entropy_loss(torch.to(a, 6), b, torch.to(d, 6), 0, -100, %s), c)),"
+                + " torch.sum(torch.mul(c, torch.index_select(d, 0, b))))";
+        return op("crossEntropy(Variable,Tensor,Tensor,Tensor,float)", "cross_entropy", FLOAT)
+                .call(in -> F.crossEntropy(in.var(0), in.tensor(1), in.tensor(2), in.tensor(3), 0.1f))
+                .reference(x -> new double[] {Reference.smoothedCrossEntropy(x.get(0), x.get(1), x.get(2), x.get(3), 0.1f)})
+                .torch(torch.formatted("0.1"))
+                .costPerElement(30)
+                .floor(0.05)
+                .each(CLASSES, s -> inputs(normal(s), ids(s[1], s[0]), weights(s[0]), classWeights(s[1])))
+                .with(inputs(normal(13, 3), ids(3, 13), weights(13), classWeights(3)).note("weights of classes alone").torch(torch.formatted("0.0"))
+                        .call(in -> F.crossEntropy(in.var(0), in.tensor(1), in.tensor(2), in.tensor(3), 0))
+                        .reference(x -> new double[] {Reference.smoothedCrossEntropy(x.get(0), x.get(1), x.get(2), x.get(3), 0)}))
+                .with(inputs(normal(13, 3), ids(3, 13), weights(13)).note("smoothing alone")
+                        .torch(MEAN.formatted("torch.cross_entropy_loss(torch.to(a, 6), b, None, 0, -100, 1.0)"))
+                        .call(in -> F.crossEntropy(in.var(0), in.tensor(1), in.tensor(2), null, 1))
+                        .reference(x -> new double[] {Reference.smoothedCrossEntropy(x.get(0), x.get(1), x.get(2), new double[] {1, 1, 1}, 1)}))
+                .onGpu(BATCHES_ON_GPU, s -> inputs(normal(s[0], 5), ids(5, s[0]), weights(s[0]), classWeights(5)))
+                .approximateOnGpu();
+    }
+
+    private static Input classWeights(int classes) {
+        return constant((random, n) -> random.doubles(n, 0.25, 4).toArray(), classes);
     }
 
     private static OpSpec binaryCrossEntropyWithLogits() {

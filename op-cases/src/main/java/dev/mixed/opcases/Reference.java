@@ -355,6 +355,24 @@ final class Reference {
         return sum / total;
     }
 
+    /** sum(w ((1 - e) v[y] l[y] + e / C sum(v l))) / sum(w v[y]) with l = logsumexp(x) - x. */
+    static double smoothedCrossEntropy(double[] logits, double[] labels, double[] weights, double[] classWeights, double smoothing) {
+        int classes = logits.length / labels.length;
+        double[] logP = logSoftmax(logits, classes);
+        double sum = 0;
+        double total = 0;
+        for (int b = 0; b < labels.length; b++) {
+            int label = (int) labels[b];
+            double all = 0;
+            for (int c = 0; c < classes; c++) {
+                all -= classWeights[c] * logP[b * classes + c];
+            }
+            sum += weights[b] * (smoothing / classes * all - (1 - smoothing) * classWeights[label] * logP[b * classes + label]);
+            total += weights[b] * classWeights[label];
+        }
+        return sum / total;
+    }
+
     /** sum(w -(y log s(x) + (1 - y) log s(-x))) / sum(w) with the logistic function s. */
     static double binaryCrossEntropy(double[] logits, double[] labels, double[] weights) {
         double sum = 0;

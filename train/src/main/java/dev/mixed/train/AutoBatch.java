@@ -39,6 +39,8 @@ final class AutoBatch {
         if (!options.batches().isAuto()) {
             return options;
         }
+        RunModel.checkpointing(task.model(), options);
+        RunModel.freeze(task.model(), options.optimizer());
         OptionalLong free = device.freeMemory();
         if (free.isEmpty()) {
             throw new UsageException("--batch auto finds the largest batch that fits into a GPU's memory; on the device " + device.name()
@@ -89,14 +91,14 @@ final class AutoBatch {
 
     /** What training on the largest batches of so many texts needs; more than any memory where an array can't be as large. */
     static long bytes(Task<?> task, TokenizedDataset train, RunOptions options, int size, Device device) {
-        LengthBuckets buckets = LengthBuckets.of(Trainer.pad(task.model(), options, device), options.batches().length(), device);
+        LengthBuckets buckets = LengthBuckets.of(RunModel.pad(task.model(), options, device), options.batches().length(), device);
         BatchShape shape = BatchShape.largest(DataLoader.shuffled(train, size, buckets, options.compute().seed()), size);
         Precision precision = options.compute().precision();
         SGD none = new SGD(ParameterGroup.withoutDecayOnBiasesAndNorms(task.model().namedParameters(), 0f), 0f);
         try {
             DeviceMemory memory = new TrainingStep(task, none, 0f, device, precision, precision.scaler(device)).memory(shape);
-            // AdamW has two moments for each weight.
-            return memory.total() + 2 * memory.weights();
+            // AdamW has two moments for each weight that it trains, as it has a gradient.
+            return memory.total() + 2 * memory.gradients();
         } catch (IllegalArgumentException | ArithmeticException e) {
             // A tensor of the step has more elements than an array.
             return Long.MAX_VALUE;

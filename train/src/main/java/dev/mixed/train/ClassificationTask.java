@@ -2,11 +2,14 @@
 package dev.mixed.train;
 
 import dev.mixed.autograd.Variable;
+import dev.mixed.autograd.functional.F;
 import dev.mixed.bert.model.SequenceClassifier;
 import dev.mixed.engine.DType;
 import dev.mixed.engine.Device;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
+import dev.mixed.engine.ops.pointwise.Elementwise;
+import dev.mixed.io.UsageException;
 import dev.mixed.train.data.Batch;
 import dev.mixed.train.data.TokenizedDataset;
 import dev.mixed.train.metrics.ClassificationMetrics;
@@ -18,9 +21,14 @@ import java.util.stream.IntStream;
 public final class ClassificationTask implements Task<Prediction> {
     private final SequenceClassifier model;
     private final List<String> classes;
+    private final ClassLoss loss;
 
     /** @param classes their names, one for each logit, or up to two for a single one */
     public ClassificationTask(SequenceClassifier model, List<String> classes) {
+        this(model, classes, ClassLoss.PLAIN);
+    }
+
+    private ClassificationTask(SequenceClassifier model, List<String> classes, ClassLoss loss) {
         int logits = model.numLogits();
         if (logits == 1 ? classes.size() > 2 : classes.size() != logits) {
             throw new IllegalArgumentException("the model has " + logits + " logits for the " + classes.size() + " classes " + classes
@@ -28,6 +36,7 @@ public final class ClassificationTask implements Task<Prediction> {
         }
         this.model = model;
         this.classes = List.copyOf(classes);
+        this.loss = loss;
     }
 
     /** Classes without names, as many as the model tells apart: enough to train and to compute. */
@@ -57,17 +66,58 @@ public final class ClassificationTask implements Task<Prediction> {
 
     @Override
     public Tensor targets(Device device, int batch, int seq) {
-        return Tensor.zeros(device, Shape.of(batch), model.numLogits() == 1 ? DType.F32 : DType.I32);
+        return Tensor.zeros(device, Shape.of(batch), model.numLogits() == 1 && loss.isPlain() ? DType.F32 : DType.I32);
     }
 
     @Override
     public Variable loss(Variable outputs, Tensor targets, Tensor weights) {
-        return model.loss(outputs, targets, weights);
+        if (loss.isPlain()) {
+            return model.loss(outputs, targets, weights);
+        }
+        if (model.numLogits() > 1) {
+            return loss.of(outputs, targets, weights);
+        }
+        // One logit is the second of two of which the first is 0: its binary cross entropy is their cross entropy.
+        int batch = targets.shape().dim(0);
+        Variable zero = Variable.constant(Elementwise.fill(targets.device(), Shape.of(batch, 1), DType.F32, 0f));
+        return loss.of(F.cat(List.of(zero, F.reshape(outputs, batch, 1)), 1), targets, weights);
+    }
+
+    @Override
+    public double weight(Batch batch) {
+        return loss.weight(batch);
+    }
+
+    @Override
+    public List<String> classNames() {
+        return classes;
+    }
+
+    @Override
+    public ClassificationTask with(LossForm form) {
+        if (!form.isPlain() && hasOwnLoss(model.getClass())) {
+            throw new UsageException("--label-smoothing and --class-weights are for cross entropy, but the model " + model.getClass().getSimpleName()
+                    + " has a loss of its own; leave them out.");
+        }
+        return new ClassificationTask(model, classes, ClassLoss.of(form, model));
+    }
+
+    private static boolean hasOwnLoss(Class<?> model) {
+        try {
+            return model.getMethod("loss", Variable.class, Tensor.class, Tensor.class).getDeclaringClass() != SequenceClassifier.class;
+        } catch (NoSuchMethodException e) {
+            throw new IllegalStateException("every classifier has a loss", e);
+        }
     }
 
     @Override
     public List<String> followed() {
         return ClassificationMetrics.FOLLOWED;
+    }
+
+    @Override
+    public List<String> scores() {
+        return classes.size() == 2 ? ClassificationMetrics.ALL : ClassificationMetrics.ALL.stream().filter(name -> !name.startsWith("binary_")).toList();
     }
 
     @Override

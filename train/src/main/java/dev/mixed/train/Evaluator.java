@@ -4,6 +4,7 @@ package dev.mixed.train;
 import dev.mixed.train.data.Batch;
 import dev.mixed.train.data.DataLoader;
 import dev.mixed.train.data.TokenizedDataset;
+import java.util.Collection;
 import java.util.List;
 import java.util.function.IntConsumer;
 
@@ -44,16 +45,33 @@ public final class Evaluator {
         return probabilities;
     }
 
+    /** {@link #evaluate} on the validation texts of a run, after the task has {@linkplain Task#tune tuned} what it may on them. */
+    Evaluation tune(TokenizedDataset data, DataLoader loader, IntConsumer done) {
+        return evaluate(data, loader, done, true);
+    }
+
     /** Loss and metrics over a labelled data set; arguments as in {@link #probabilities}. */
     public Evaluation evaluate(TokenizedDataset data, DataLoader loader, IntConsumer done) {
+        return evaluate(data, loader, done, false);
+    }
+
+    private Evaluation evaluate(TokenizedDataset data, DataLoader loader, IntConsumer done, boolean tuning) {
         if (data.size() == 0) {
             throw new IllegalArgumentException("there is no text to score; give one at least");
         }
         task.requireTargets(data);
-        return task.evaluate(data, outputs(data, loader, done));
+        TokenizedDataset texts = data.whole();
+        float[][] outputs = outputs(data, loader, done);
+        if (tuning) {
+            task.tune(texts, outputs);
+        }
+        return task.evaluate(texts, outputs);
     }
 
-    /** What the model says of every text, in the data set's order; arguments as in {@link #probabilities}. */
+    /**
+     * What the model says of every text, in the data set's order, of one with several windows the mean of what it says of them; arguments as in
+     * {@link #probabilities}.
+     */
     public float[][] outputs(TokenizedDataset data, DataLoader loader, IntConsumer done) {
         float[][] rows = new float[data.size()][];
         for (Batch batch : loader) {
@@ -64,14 +82,24 @@ public final class Evaluator {
             done.accept(batch.realCount());
         }
         requireFinite(data, rows);
-        return rows;
+        return data.pooled(rows);
+    }
+
+    /** What the scored model learns. */
+    Task<?> task() {
+        return task;
+    }
+
+    /** Records the programs of batches without running any, see {@link PredictionStep#prepare}. */
+    void prepare(Collection<Batch> batches) {
+        step.prepare(batches);
     }
 
     private void requireFinite(TokenizedDataset data, float[][] rows) {
         for (int i = 0; i < rows.length; i++) {
             for (float logit : rows[i]) {
                 if (!Float.isFinite(logit)) {
-                    throw new NonFiniteException(i, data.text(i), logit, step.precision());
+                    throw new NonFiniteException(data.origin(i), data.text(i), logit, step.precision());
                 }
             }
         }

@@ -6,6 +6,7 @@ import dev.mixed.bert.config.BertConfig;
 import dev.mixed.bert.pretrained.ModelFolder;
 import dev.mixed.bert.pretrained.TokenizerFiles;
 import dev.mixed.bert.tokenizer.BertTokenizer;
+import dev.mixed.bert.tokenizer.Truncation;
 import dev.mixed.engine.Device;
 import dev.mixed.io.UsageException;
 import dev.mixed.io.UserException;
@@ -14,6 +15,7 @@ import dev.mixed.train.data.Batch;
 import dev.mixed.train.data.Batcher;
 import dev.mixed.train.data.DataLoader;
 import dev.mixed.train.data.LengthBuckets;
+import dev.mixed.train.data.Tokenization;
 import dev.mixed.train.data.TokenizedDataset;
 import dev.mixed.train.run.RunOptions;
 import dev.mixed.train.run.TaskKind;
@@ -21,6 +23,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
 
 /** A trained classifier from a folder, with its tokenizer, ready to predict. */
 public final class LoadedModel implements AutoCloseable {
@@ -113,12 +116,22 @@ public final class LoadedModel implements AutoCloseable {
     /** As {@link #predict(List, int, int)}, of texts that are tokenized already. */
     public double[][] predict(TokenizedDataset data, int batch, int length) {
         requireTask(ClassificationTask.class);
-        return evaluator.probabilities(data, loader(data, batch, length, LoadedModel::texts), n -> {});
+        return evaluator.probabilities(data, loader(data, batch, length, this::texts), n -> {});
     }
 
     /** What the model says of each text in numbers, such as logits, for {@link Task#prediction}; for one thread at a time. */
     public float[][] outputs(TokenizedDataset data, int batch, int length) {
-        return evaluator.outputs(data, loader(data, batch, length, LoadedModel::texts), n -> {});
+        return evaluator.outputs(data, loader(data, batch, length, this::texts), n -> {});
+    }
+
+    /**
+     * How texts become sequences of tokens for it.
+     *
+     * @param stride null for no windows
+     * @throws UsageException where its task has no use for windows, or the cutting of one text alone
+     */
+    public Tokenization tokenization(int length, Truncation truncation, @Nullable Integer stride) {
+        return Tokenization.of(kind(), length, truncation, stride);
     }
 
     /** What kind of task that is. */
@@ -131,8 +144,8 @@ public final class LoadedModel implements AutoCloseable {
         return task;
     }
 
-    private static Batch texts(TokenizedDataset data, int[] indices, int batchSize, int seqLength, int epoch) {
-        return Batch.texts(data, indices, batchSize, seqLength);
+    private Batch texts(TokenizedDataset data, int[] indices, int batchSize, int seqLength, int epoch) {
+        return task.texts(data, indices, batchSize, seqLength);
     }
 
     private void requireTask(Class<?> needed) {
@@ -168,8 +181,8 @@ public final class LoadedModel implements AutoCloseable {
             throw new IllegalArgumentException("a batch must have 1 text or more, not " + batch);
         }
         int rows = Math.max(1, Math.min(batch, data.size()));
-        BatchShape.require(config, rows, length);
-        if (data.isOfPairs()) {
+        BatchShape.require(config, data.isApart() ? Math.multiplyExact(2, rows) : rows, length);
+        if (data.isOfPairs() && !data.isApart()) {
             Pairs.require(length, config);
         }
         // Of texts that come in parts, every part is to find the programs of the one before.

@@ -33,6 +33,7 @@ public final class MaskedLmTask implements Task<List<GuessPrediction>> {
     private final BertForMaskedLM model;
     private final BertTokenizer tokenizer;
     private final long seed;
+    private final ClassLoss loss;
 
     /**
      * The task of a model.
@@ -41,6 +42,11 @@ public final class MaskedLmTask implements Task<List<GuessPrediction>> {
      * @param seed      of the choice of tokens in training
      */
     public MaskedLmTask(BertForMaskedLM model, BertTokenizer tokenizer, long seed) {
+        this(model, tokenizer, seed, ClassLoss.PLAIN);
+    }
+
+    private MaskedLmTask(BertForMaskedLM model, BertTokenizer tokenizer, long seed, ClassLoss loss) {
+        this.loss = loss;
         if (tokenizer.maskId() < 0) {
             throw new IllegalArgumentException("the tokenizer has no [MASK], which stands for a word to be guessed");
         }
@@ -63,9 +69,18 @@ public final class MaskedLmTask implements Task<List<GuessPrediction>> {
         return Math.max(1, (int) Math.round(SHARE * tokens));
     }
 
-    /** Tokens of a text that are guessed. */
-    private int guesses(TokenizedDataset data, int index) {
-        return Math.max(1, (int) Math.round(SHARE * (data.length(index) - special())));
+    /** Tokens of a text that are guessed, of so many that may be. */
+    private static int guesses(int candidates) {
+        return Math.max(1, (int) Math.round(SHARE * candidates));
+    }
+
+    /** Places of the tokens of a text that may be guessed: all but the special ones, which stand around a text, and anywhere in a block of several. */
+    private int[] candidates(TokenizedDataset data, int index) {
+        if (!data.isOfBlocks()) {
+            return IntStream.range(1, 1 + Math.max(0, data.length(index) - special())).toArray();
+        }
+        int[] ids = data.ids(index);
+        return IntStream.range(0, ids.length).filter(i -> ids[i] != tokenizer.clsId() && ids[i] != tokenizer.sepId()).toArray();
     }
 
     /** Tokens around each text. */
@@ -92,7 +107,8 @@ public final class MaskedLmTask implements Task<List<GuessPrediction>> {
                 continue;
             }
             SplittableRandom random = new SplittableRandom(mixed(epoch == 0 ? 0 : seed, epoch, indices[row]));
-            int[] chosen = chosen(data.length(indices[row]) - special(), guesses(data, indices[row]), random);
+            int[] candidates = candidates(data, indices[row]);
+            int[] chosen = chosen(candidates.length, guesses(candidates.length), random);
             if (chosen.length == 0) {
                 // A text of which no token is left guesses its own end, so that no batch is without a part.
                 int end = row * seqLength + data.length(indices[row]) - 1;
@@ -101,7 +117,7 @@ public final class MaskedLmTask implements Task<List<GuessPrediction>> {
                 positions[row * each] = end;
             }
             for (int slot = 0; slot < chosen.length; slot++) {
-                int position = row * seqLength + 1 + chosen[slot];
+                int position = row * seqLength + candidates[chosen[slot]];
                 labels[row * each + slot] = ids[position];
                 weights[row * each + slot] = 1f;
                 positions[row * each + slot] = position;
@@ -148,7 +164,7 @@ public final class MaskedLmTask implements Task<List<GuessPrediction>> {
 
     @Override
     public Variable loss(Variable outputs, Tensor targets, Tensor weights) {
-        return F.crossEntropy(F.reshape(outputs, targets.shape().dim(0), model.config().vocabSize()), targets, weights);
+        return loss.of(F.reshape(outputs, targets.shape().dim(0), model.config().vocabSize()), targets, weights);
     }
 
     /** The logarithm of the right token's probability, and by how much its logit is below the largest: [slots, 2]. */
@@ -162,6 +178,11 @@ public final class MaskedLmTask implements Task<List<GuessPrediction>> {
     }
 
     @Override
+    public MaskedLmTask with(LossForm form) {
+        return new MaskedLmTask(model, tokenizer, seed, ClassLoss.of(form, model));
+    }
+
+    @Override
     public List<String> followed() {
         return GuessMetrics.FOLLOWED;
     }
@@ -172,14 +193,15 @@ public final class MaskedLmTask implements Task<List<GuessPrediction>> {
         long right = 0;
         long all = 0;
         for (int i = 0; i < outputs.length; i++) {
-            int count = Math.min(guesses(data, i), data.length(i) - special());
+            int candidates = candidates(data, i).length;
+            int count = Math.min(guesses(candidates), candidates);
             for (int slot = 0; slot < count; slot++) {
                 loss -= outputs[i][2 * slot];
                 right += outputs[i][2 * slot + 1] >= 0 ? 1 : 0;
                 all++;
             }
         }
-        GuessMetrics metrics = GuessMetrics.of(outputs.length, loss, right, all);
+        GuessMetrics metrics = GuessMetrics.of(data.textCount(), loss, right, all);
         return new Evaluation(metrics.loss(), metrics);
     }
 

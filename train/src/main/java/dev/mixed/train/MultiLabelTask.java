@@ -3,6 +3,7 @@ package dev.mixed.train;
 
 import dev.mixed.autograd.Variable;
 import dev.mixed.autograd.functional.F;
+import dev.mixed.bert.model.BertForSequenceClassification;
 import dev.mixed.bert.model.SequenceModel;
 import dev.mixed.engine.DType;
 import dev.mixed.engine.Device;
@@ -18,11 +19,13 @@ import java.util.List;
 
 /** Gives each text, or pair of texts, any number of labels: by binary cross entropy of each. */
 public final class MultiLabelTask implements Task<LabelPrediction> {
-    /** Probability above which a label is given. */
+    /** Probability above which a label is given, unless the model says otherwise. */
     public static final double THRESHOLD = 0.5;
 
     private final SequenceModel model;
     private final List<String> labels;
+    private double threshold;
+    private boolean tuned;
 
     /**
      * The task of a model with one logit a label.
@@ -32,6 +35,28 @@ public final class MultiLabelTask implements Task<LabelPrediction> {
     public MultiLabelTask(SequenceModel model, List<String> labels) {
         this.model = model;
         this.labels = List.copyOf(labels);
+        this.threshold = model instanceof BertForSequenceClassification bert ? bert.config().threshold() : THRESHOLD;
+    }
+
+    /** From now on, a label is given from above this probability on, and a BERT is saved with it. */
+    public void setThreshold(double probability) {
+        if (!(probability > 0 && probability < 1)) {
+            throw new IllegalArgumentException("the threshold must be above 0 and below 1, not " + probability);
+        }
+        threshold = probability;
+        if (model instanceof BertForSequenceClassification bert) {
+            bert.setThreshold(probability);
+        }
+    }
+
+    /** Probability above which a label is given. */
+    public double threshold() {
+        return threshold;
+    }
+
+    /** Whether the threshold is set to that with the best micro-F1 on the validation texts of a run, after each epoch. */
+    public void setTuned(boolean on) {
+        tuned = on;
     }
 
     @Override
@@ -89,20 +114,42 @@ public final class MultiLabelTask implements Task<LabelPrediction> {
     }
 
     @Override
-    public Evaluation evaluate(TokenizedDataset data, float[][] outputs) {
-        boolean[][] truth = new boolean[outputs.length][labels.size()];
-        double[][] probabilities = new double[outputs.length][];
-        double loss = 0;
-        for (int i = 0; i < outputs.length; i++) {
+    public List<String> scores() {
+        return MultiLabelMetrics.ALL;
+    }
+
+    @Override
+    public void tune(TokenizedDataset validation, float[][] outputs) {
+        if (tuned) {
+            setThreshold(ThresholdSearch.best(truth(validation), probabilities(outputs)));
+        }
+    }
+
+    private boolean[][] truth(TokenizedDataset data) {
+        boolean[][] truth = new boolean[data.size()][labels.size()];
+        for (int i = 0; i < truth.length; i++) {
             for (int label : indices(data, i)) {
                 truth[i][label] = true;
             }
-            probabilities[i] = probabilities(outputs[i]);
+        }
+        return truth;
+    }
+
+    private static double[][] probabilities(float[][] outputs) {
+        return Arrays.stream(outputs).map(MultiLabelTask::probabilities).toArray(double[][]::new);
+    }
+
+    @Override
+    public Evaluation evaluate(TokenizedDataset data, float[][] outputs) {
+        boolean[][] truth = truth(data);
+        double[][] probabilities = probabilities(outputs);
+        double loss = 0;
+        for (int i = 0; i < outputs.length; i++) {
             for (int c = 0; c < labels.size(); c++) {
                 loss += Probabilities.loss(new float[] {outputs[i][c]}, truth[i][c] ? 1 : 0);
             }
         }
-        return new Evaluation(loss / outputs.length / labels.size(), MultiLabelMetrics.of(labels, truth, probabilities, THRESHOLD));
+        return new Evaluation(loss / outputs.length / labels.size(), MultiLabelMetrics.of(labels, truth, probabilities, threshold));
     }
 
     @Override
@@ -110,7 +157,7 @@ public final class MultiLabelTask implements Task<LabelPrediction> {
         double[] probabilities = probabilities(outputs);
         List<String> given = new ArrayList<>();
         for (int c = 0; c < probabilities.length; c++) {
-            if (probabilities[c] > THRESHOLD) {
+            if (probabilities[c] > threshold) {
                 given.add(labels.get(c));
             }
         }

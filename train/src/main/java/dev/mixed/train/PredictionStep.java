@@ -14,9 +14,11 @@ import dev.mixed.engine.ProgramCache;
 import dev.mixed.engine.Tensor;
 import dev.mixed.train.data.Batch;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -26,10 +28,10 @@ public final class PredictionStep {
     private final Device device;
     private final Precision precision;
     private final ProgramCache programs;
-    /** What is to be kept of outputs for some tokens; null where there are no such. */
+    /** What the outputs are for; null where they are the model's alone. */
     private final @Nullable Task<?> task;
     private final Map<BatchShape, StepInputs> slots = new HashMap<>();
-    private final Map<BatchShape, BertInputs> inputs = new HashMap<>();
+    private final Map<BatchShape, Inputs> inputs = new HashMap<>();
 
     /** Computes in float. */
     public PredictionStep(SequenceModel model, Device device) {
@@ -88,19 +90,42 @@ public final class PredictionStep {
     }
 
     private Tensor compute(Batch batch) {
+        Prepared prepared = prepared(batch);
+        prepared.inputs.accept(batch);
+        prepared.program.run();
+        return prepared.program.output(0);
+    }
+
+    /** A program and what writes its inputs. */
+    private record Prepared(Program program, Consumer<Batch> inputs) {
+    }
+
+    private Prepared prepared(Batch batch) {
         BatchShape shape = BatchShape.of(batch);
         if (task != null && batch.positions().length > 0) {
             StepInputs in = slots.computeIfAbsent(shape, s -> new StepInputs(device, s, task));
             Program program = programs.get(List.of(shape), () -> record(() -> task.kept(task.outputs(in.bert(), in.positions()), in.labels())));
-            in.write(batch);
-            program.run();
-            return program.output(0);
+            return new Prepared(program, in::write);
         }
-        BertInputs in = inputs.computeIfAbsent(shape, s -> s.inputs(device));
-        Program program = programs.get(shape, () -> record(() -> model.forward(in)));
-        BatchShape.write(batch, in);
-        program.run();
-        return program.output(0);
+        Inputs in = inputs.computeIfAbsent(shape, this::inputs);
+        Program program = programs.get(shape, () -> record(() -> task == null ? model.forward(in.read) : task.outputs(in.read, null)));
+        return new Prepared(program, b -> BatchShape.write(b, in.written));
+    }
+
+    /** Records the programs of batches without running any, see {@link Device#compilesInFirstRun}. */
+    void prepare(Collection<Batch> batches) {
+        try (Device.Use _ = device.use()) {
+            batches.forEach(this::prepared);
+        }
+    }
+
+    /** Tensors that a batch is written into, and as the outputs take them. */
+    private record Inputs(BertInputs written, BertInputs read) {
+    }
+
+    private Inputs inputs(BatchShape shape) {
+        BertInputs written = shape.inputs(device);
+        return new Inputs(written, task == null ? written : task.arranged(written));
     }
 
     /** The model, which has to be a classifier. */

@@ -62,6 +62,11 @@ public final class RegressionTask implements Task<Double> {
     }
 
     @Override
+    public List<String> scores() {
+        return RegressionMetrics.ALL;
+    }
+
+    @Override
     public Evaluation evaluate(TokenizedDataset data, float[][] outputs) {
         double[] truth = new double[outputs.length];
         double[] predicted = new double[outputs.length];

@@ -33,14 +33,17 @@ final class RunCheckpoints {
     /** Steps of the checkpoint that was made last, saved or being saved; -1 before the first. */
     private long keptStep = -1;
 
-    /** @param tokenizerFiles saved with each checkpoint */
-    RunCheckpoints(SequenceModel model, Optimizer optimizer, GradScaler scaler, RunFolder folder, Map<String, byte[]> tokenizerFiles) {
+    /**
+     * @param tokenizerFiles saved with each checkpoint
+     * @param keep           checkpoints to keep, as {@link CheckpointSaver} has it
+     */
+    RunCheckpoints(SequenceModel model, Optimizer optimizer, GradScaler scaler, RunFolder folder, Map<String, byte[]> tokenizerFiles, int keep) {
         this.model = model;
         this.optimizer = optimizer;
         this.scaler = scaler;
         this.folder = folder;
         this.tokenizerFiles = tokenizerFiles;
-        this.saver = new CheckpointSaver(folder);
+        this.saver = new CheckpointSaver(folder, keep);
     }
 
     /** Saves with each what the model is trained on. */

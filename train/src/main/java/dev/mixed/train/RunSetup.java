@@ -18,14 +18,19 @@ import dev.mixed.train.checkpoint.CheckpointFolder;
 import dev.mixed.train.checkpoint.RunFolder;
 import dev.mixed.train.data.DataLoader;
 import dev.mixed.train.data.Dataset;
+import dev.mixed.train.data.Folds;
 import dev.mixed.train.data.HeldOutTexts;
 import dev.mixed.train.data.LabeledText;
 import dev.mixed.train.data.LengthBuckets;
+import dev.mixed.train.data.Tokenization;
 import dev.mixed.train.data.TokenizedDataset;
 import dev.mixed.train.data.TrainingData;
 import dev.mixed.train.run.DataColumns;
+import dev.mixed.train.run.RepeatOptions;
 import dev.mixed.train.run.RunOptions;
 import dev.mixed.train.run.TaskKind;
+import dev.mixed.train.run.TaskOptions;
+import dev.mixed.weights.hub.DatasetHub;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -49,6 +54,7 @@ public final class RunSetup {
     private final Dataset.Found found;
     private final Dataset dataset;
     private final TrainingData data;
+    private final Tokenization tokenization;
     private final BertTokenizer tokenizer;
     private final Task<?> task;
     private final BertConfig config;
@@ -67,15 +73,31 @@ public final class RunSetup {
      * @param models finds the folder of {@code --model}, perhaps by a download
      */
     public RunSetup(RunOptions options, @Nullable Path output, Device device, Function<String, Path> models) {
+        this(options, output, device, models, name -> {
+            throw new UserException("'" + name + "' names a data set on the hub, where nobody looks here; give a file or folder.");
+        });
+    }
+
+    /**
+     * {@link #RunSetup(RunOptions, Path, Device, Function)} with data sets of the hub.
+     *
+     * @param datasets finds the folder of {@code --data} where it names a data set on the hub, perhaps by a download
+     */
+    public RunSetup(RunOptions options, @Nullable Path output, Device device, Function<String, Path> models, Function<String, Path> datasets) {
         this.options = options;
         this.device = device;
         this.folder = output == null ? null : new RunFolder(output);
         if (options.data().path() == null && !options.data().columns().isDefault()) {
             throw new UsageException("--text-column, --pair-column, --label-column, --delimiter and --no-header say how a file is read; give it with --data.");
         }
-        this.found = options.data().path() == null ? new Dataset.Found(bundled(options.data().task()), DataColumns.DEFAULT)
-                : Dataset.find(options.data().path(), options.compute().seed(), options.data().columns(), options.data().task(), notes::add);
-        Dataset loaded = found.dataset();
+        Path named = options.data().path();
+        Path files = named != null && DatasetHub.isName(named.toString()) ? datasets.apply(named.toString()) : named;
+        this.found = files == null ? new Dataset.Found(bundled(options.data().task()), DataColumns.DEFAULT)
+                : Dataset.find(files, options.compute().seed(), options.data().columns(), options.data().task(), notes::add);
+        boolean given = files == null || Files.isDirectory(files);
+        Dataset loaded = folded(found.dataset(), given).first(options.data().maxTrain(), options.data().maxValidation(), options.data().maxTest());
+        EmbeddingSetup.require(options, loaded);
+        EmbeddingSetup.tell(options, loaded, notes);
         if (loaded.validation().isEmpty() || loaded.test().isEmpty()) {
             throw new UserException("'" + options.data().path() + "' has no " + (loaded.test().isEmpty() ? "test" : "validation")
                     + " texts; training needs train, validation and test files, or one file that is large enough to split.");
@@ -90,24 +112,65 @@ public final class RunSetup {
         }
         long[] earlier = resuming() ? saved().map(TrainingData::earlier).orElse(NOTHING)
                 : source == null ? NOTHING : CheckpointFolder.trainingData(source).map(TrainingData::everLearned).orElse(NOTHING);
-        this.dataset = HeldOutTexts.of(loaded, options.data().path() == null || Files.isDirectory(options.data().path()), earlier, notes);
+        this.dataset = HeldOutTexts.of(loaded, given && options.repeats().folds() == null, earlier, notes);
         this.data = TrainingData.of(dataset, earlier);
+        this.tokenization = Tokenization.of(dataset.task(), options.batches().length(), options.task().truncate(), options.task().stride())
+                .inBlocks(options.task().blocks(), dataset.task());
+        tokenization.require(dataset.isOfPairs());
         this.tokenizer = tokenizer();
         if (dataset.task() == TaskKind.MLM && tokenizer.maskId() < 0) {
             throw new UserException("The vocabulary has no [MASK], which stands for a word to be guessed; use one that has.");
         }
-        if (!resuming() && source == null && !dataset.isOfPairs()) {
+        if (!resuming() && source == null && !dataset.isOfPairs() && tokenization.isPlain()) {
             // A preset's random weights take as long.
             List.of(dataset.train(), dataset.validation(), dataset.test())
                     .forEach(texts -> ahead.put(texts, CompletableFuture.supplyAsync(() -> tokenized(texts, tokenizer.vocabSize()))));
         }
-        this.task = resuming() ? fromLast() : start == null || source == null ? fromPreset() : fromModel(start, source);
+        requireThreshold(options.task(), dataset.task());
+        this.task = EmbeddingSetup.scored(resuming() ? fromLast() : start == null || source == null ? fromPreset() : fromModel(start, source), dataset);
+        if (task instanceof MultiLabelTask labels) {
+            labels.setTuned(options.task().tuneThreshold());
+        }
         this.config = Tasks.config(task);
         TokenizedDataset.requireLength(options.batches().length(), config.maxPositionEmbeddings());
-        if (dataset.isOfPairs()) {
+        boolean apart = tokenization.apart();
+        if (dataset.isOfPairs() && !apart) {
             Pairs.require(options.batches().length(), config);
         }
-        BatchShape.require(config, options.batches().isAuto() ? 1 : options.batches().size(), options.batches().length());
+        // The trainer would say so too, but only when a run that is to be overwritten is gone.
+        BestBy.of(options.scoring().metric(), task);
+        task.with(LossForm.of(options.loss(), task, dataset.train().stream().map(LabeledText::target)));
+        RunModel.check(task.model(), options.optimizer());
+        EmbeddingSetup.requireLearning(options, task);
+        if (!tokenization.isPlain()) {
+            // So are texts that leave no room for others, and how many items all make.
+            List.of(dataset.train(), dataset.validation(), dataset.test())
+                    .forEach(texts -> ahead.put(texts, CompletableFuture.completedFuture(tokenized(texts, config.vocabSize()))));
+        }
+        int items = tokenization.isPlain() ? dataset.train().size() : tokenized(dataset.train()).size();
+        int batch = options.batches().isAuto() ? 1 : options.batches().size();
+        options.schedule().over(RunLength.of(Math.ceilDiv(items, batch), options).steps());
+        BatchShape.require(config, apart ? 2 * batch : batch, options.batches().length());
+    }
+
+    private static void requireThreshold(TaskOptions options, TaskKind task) {
+        boolean given = options.threshold() != MultiLabelTask.THRESHOLD;
+        if (task != TaskKind.MULTILABEL && (given || options.tuneThreshold())) {
+            throw new UsageException("--threshold and --tune-threshold are for --task multilabel: leave them out.");
+        }
+        if (given && options.tuneThreshold()) {
+            throw new UsageException("--threshold sets what --tune-threshold would find: give only one of them.");
+        }
+    }
+
+    /** The texts of one fold, if the run is one of several. */
+    private Dataset folded(Dataset all, boolean given) {
+        RepeatOptions repeats = options.repeats();
+        Integer folds = repeats.folds();
+        if (repeats.several()) {
+            throw new UsageException("--seeds and --folds are several runs, and this is one: give --seed, or --fold with --folds.");
+        }
+        return folds == null ? all : Folds.of(all, given, folds, Objects.requireNonNull(repeats.fold()), options.compute().seed(), notes::add);
     }
 
     /** A run that was stopped before its first checkpoint is resumed from its beginning, which gives the same numbers. */
@@ -167,8 +230,10 @@ public final class RunSetup {
 
     /** The encoder of a configuration under the head for the run's task. */
     private BertConfig headed(BertConfig encoder, boolean pooler) {
-        BertConfig headed = dataset.task() == TaskKind.MLM ? encoder.withWords() : dataset.task() == TaskKind.TOKENS ? encoder.withTokens(dataset.labelNames())
-                : encoder.withClassifier(dataset.labelNames(), pooler).withProblem(Tasks.problem(dataset.task()));
+        BertConfig headed = dataset.task() == TaskKind.EMBEDDINGS ? EmbeddingSetup.config(encoder, options, dataset)
+                : dataset.task() == TaskKind.MLM ? encoder.withWords() : dataset.task() == TaskKind.TOKENS ? encoder.withTokens(dataset.labelNames())
+                        : encoder.withClassifier(dataset.labelNames(), pooler).withProblem(Tasks.problem(dataset.task()))
+                                .withThreshold(options.task().threshold());
         return headed.withDropout(options.model().dropout());
     }
 
@@ -226,10 +291,10 @@ public final class RunSetup {
     public Trainer trainer() {
         TokenizedDataset train = tokenized(dataset.train());
         TokenizedDataset validation = tokenized(dataset.validation());
-        train.truncationNotice(config.maxPositionEmbeddings()).ifPresent(notes::add);
         options = AutoBatch.decided(task, train, options, device, notes::add);
         Trainer made = Trainer.of(task, train, validation, TokenizerFiles.of(tokenizer, config), options, folder(),
                 device);
+        notes.addAll(Advice.of(options, dataset, train, config, made.totalSteps()));
         made.record(data);
         if (options.folder().resume() && !folder().canResume()) {
             notes.add("The run in '" + folder().root() + "' was stopped before it saved a checkpoint: it starts from the beginning.");
@@ -252,6 +317,9 @@ public final class RunSetup {
             }
             try (Checkpoint checkpoint = Checkpoint.open(folder().best())) {
                 ModelState.load(checkpoint.model(), task.model(), config);
+                if (task instanceof MultiLabelTask labels) {
+                    labels.setThreshold(checkpoint.model().config().threshold());
+                }
             }
         }
         TokenizedDataset test = tokenized(dataset.test());
@@ -284,7 +352,7 @@ public final class RunSetup {
 
     /** @param rows of the model's word embeddings */
     private TokenizedDataset tokenized(List<LabeledText> texts, int rows) {
-        return TokenizedDataset.of(texts, tokenizer.forRows(rows), options.batches().length());
+        return tokenization.of(texts, tokenizer.forRows(rows));
     }
 
     public Dataset dataset() {
@@ -321,7 +389,7 @@ public final class RunSetup {
     }
 
     private RunOptions.Pad pad() {
-        return Trainer.pad(task.model(), options, device);
+        return RunModel.pad(task.model(), options, device);
     }
 
     private static Dataset bundled(TaskKind task) {

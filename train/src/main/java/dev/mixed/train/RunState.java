@@ -4,23 +4,31 @@ package dev.mixed.train;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mixed.engine.ops.random.RandomState;
 import dev.mixed.train.checkpoint.TrainingState;
-import dev.mixed.train.metrics.Scores;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.SequencedMap;
 
 /** Where a run stands between two steps: with the tensors, all that decides how it goes on. */
 final class RunState {
     private static final String BEST = "best_";
     private static final String BEST_EPOCH = "best_epoch";
+    private static final String BEST_STEP = "best_step";
+    private static final String SCORED_STEP = "scored_step";
+    private static final String WITHOUT_GAIN = "scored_without_gain";
+
+    private static final List<String> NO_SCORE = List.of(BEST_EPOCH, BEST_STEP);
 
     private long step;
     private int epoch;
     private int batch;
     private double lossSum;
-    private long lossCount;
+    private double lossCount;
     private double windowSum;
-    private long windowCount;
+    private double windowCount;
+    private long scoredStep;
     private int bestEpoch;
+    private long bestStep;
+    private int withoutGain;
     private double bestScore = Double.NEGATIVE_INFINITY;
     private String scoreName = "";
 
@@ -28,18 +36,22 @@ final class RunState {
         return new RunState();
     }
 
-    static RunState from(TrainingState saved) {
+    /** @param epochSteps steps of an epoch: at the ends of all of them, a run was scored that does not say when */
+    static RunState from(TrainingState saved, int epochSteps) {
         RunState state = new RunState();
         state.step = saved.step();
         state.epoch = saved.epoch();
         state.batch = Math.toIntExact(saved.batch());
         state.lossSum = saved.extra().path("epoch_loss_sum").asDouble();
-        state.lossCount = saved.extra().path("epoch_loss_count").asLong();
+        state.lossCount = saved.extra().path("epoch_loss_count").asDouble();
         state.windowSum = saved.extra().path("window_loss_sum").asDouble();
-        state.windowCount = saved.extra().path("window_loss_count").asLong();
+        state.windowCount = saved.extra().path("window_loss_count").asDouble();
+        state.scoredStep = saved.extra().path(SCORED_STEP).asLong((long) saved.epoch() * epochSteps);
+        state.withoutGain = saved.extra().path(WITHOUT_GAIN).asInt();
         state.bestEpoch = saved.extra().path(BEST_EPOCH).asInt();
         if (state.bestEpoch > 0) {
-            saved.extra().properties().stream().filter(e -> e.getKey().startsWith(BEST) && !e.getKey().equals(BEST_EPOCH)).findFirst().ifPresent(e -> {
+            state.bestStep = saved.extra().path(BEST_STEP).asLong((long) state.bestEpoch * epochSteps);
+            saved.extra().properties().stream().filter(e -> e.getKey().startsWith(BEST) && !NO_SCORE.contains(e.getKey())).findFirst().ifPresent(e -> {
                 state.scoreName = e.getKey().substring(BEST.length());
                 state.bestScore = e.getValue().asDouble();
             });
@@ -56,8 +68,11 @@ final class RunState {
         extra.put("epoch_loss_count", lossCount);
         extra.put("window_loss_sum", windowSum);
         extra.put("window_loss_count", windowCount);
+        extra.put(SCORED_STEP, scoredStep);
+        extra.put(WITHOUT_GAIN, withoutGain);
         extra.put(BEST_EPOCH, bestEpoch);
         if (bestEpoch > 0) {
+            extra.put(BEST_STEP, bestStep);
             extra.put(BEST + scoreName, bestScore);
         }
         return new TrainingState(step, epoch, batch, numbers, extra);
@@ -69,8 +84,8 @@ final class RunState {
         batch += batches;
     }
 
-    /** Counts the mean loss of {@code parts} texts, or whatever parts of them the loss counts. */
-    void addLoss(double loss, long parts) {
+    /** Counts a mean loss over parts of these weights together: the number of texts, for example. */
+    void addLoss(double loss, double parts) {
         lossSum += loss * parts;
         lossCount += parts;
         windowSum += loss * parts;
@@ -85,20 +100,34 @@ final class RunState {
         return mean;
     }
 
-    /** Ends the epoch; returns whether its score is the best so far. */
-    boolean epochDone(Scores scores) {
-        double score = scores.score();
-        epoch++;
-        batch = 0;
+    /**
+     * Takes down what scoring the model as it is has come to.
+     *
+     * @param name      of the score
+     * @param score     of which greater is better
+     * @param threshold by how much it has to be better than the best before to count as a gain
+     * @return whether it is the best so far
+     */
+    boolean scored(String name, double score, double threshold) {
         lossSum = 0;
         lossCount = 0;
+        scoredStep = step;
+        withoutGain = bestEpoch == 0 || score - bestScore > threshold ? 0 : withoutGain + 1;
         if (score <= bestScore) {
             return false;
         }
         bestScore = score;
-        scoreName = scores.main();
-        bestEpoch = epoch;
+        scoreName = name;
+        // An epoch that is not over counts as the one that it will be.
+        bestEpoch = batch > 0 ? epoch + 1 : epoch;
+        bestStep = step;
         return true;
+    }
+
+    /** Ends the epoch. */
+    void epochDone() {
+        epoch++;
+        batch = 0;
     }
 
     /** Steps done, those included whose update was left out. */
@@ -116,13 +145,28 @@ final class RunState {
         return batch;
     }
 
-    /** Mean loss of the current epoch so far. */
+    /** Mean loss since the model was scored last. */
     double meanLoss() {
         return lossSum / lossCount;
     }
 
-    /** The epoch with the best score, 1 for the first; 0 before the first ends. */
+    /** Steps done when the model was scored last; 0 before that. */
+    long scoredStep() {
+        return scoredStep;
+    }
+
+    /** Scorings since the last gain. */
+    int withoutGain() {
+        return withoutGain;
+    }
+
+    /** The epoch with the best score, 1 for the first; 0 before the first score. */
     int bestEpoch() {
         return bestEpoch;
+    }
+
+    /** Steps done when the model had the best score; 0 before the first. */
+    long bestStep() {
+        return bestStep;
     }
 }

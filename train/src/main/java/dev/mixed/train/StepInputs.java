@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The tensors that one batch shape is written into. */
 final class StepInputs {
+    private final BertInputs written;
     private final BertInputs bert;
     private final Tensor labels;
     private final Tensor weights;
@@ -21,12 +22,14 @@ final class StepInputs {
         Tensor labels = shape.targets(task, device);
         int slots = task.slots(shape.batch(), shape.seq());
         positions = slots == 0 ? null : Tensor.zeros(device, Shape.of(slots), DType.I32);
-        bert = shape.inputs(device);
+        written = shape.inputs(device);
+        bert = task.arranged(written);
         this.labels = labels;
         weights = Tensor.zeros(device, Shape.of(labels.shape().dim(0)), DType.F32);
         share = Tensor.zeros(device, Shape.of(1), DType.F32);
     }
 
+    /** As the task's outputs take them. */
     BertInputs bert() {
         return bert;
     }
@@ -51,7 +54,7 @@ final class StepInputs {
     }
 
     void write(Batch batch) {
-        BatchShape.write(batch, bert);
+        BatchShape.write(batch, written);
         weights.write(batch.weights());
         if (positions != null) {
             positions.write(batch.positions());

@@ -22,10 +22,10 @@ final class StepLosses {
     private long readAt = System.nanoTime();
 
     /**
-     * @param parts texts of each of its batches, or what else their losses are means of
+     * @param parts weights of the parts of each of its batches, which their losses are means over
      * @param known their losses, if those are read already; else empty
      */
-    private record Step(long number, int[] parts, float[] known) {
+    private record Step(long number, double[] parts, float[] known) {
     }
 
     /** Told of each step's losses. */
@@ -34,9 +34,9 @@ final class StepLosses {
         /**
          * @param step   number of the step, 1 for a run's first
          * @param losses mean loss of each of its batches
-         * @param parts  texts of each, or what else these are means of
+         * @param parts  weights of the parts of each, which these are means over: the number of texts, for example
          */
-        void read(long step, float[] losses, int[] parts);
+        void read(long step, float[] losses, double[] parts);
     }
 
     /** @param step does the training */
@@ -51,7 +51,7 @@ final class StepLosses {
 
     /** Trains on batches. Unless there is room for their losses, those before must have been read. */
     void train(long number, List<Batch> batches) {
-        int[] parts = batches.stream().mapToInt(batch -> Math.toIntExact(Math.round(batch.weight()))).toArray();
+        double[] parts = batches.stream().mapToDouble(step::weight).toArray();
         if (batches.size() > TrainingStep.LOSSES_KEPT) {
             unread.add(new Step(number, parts, step.run(batches)));
         } else {

@@ -6,6 +6,7 @@ import dev.mixed.bert.model.BertInputs;
 import dev.mixed.bert.model.SequenceModel;
 import dev.mixed.engine.Device;
 import dev.mixed.engine.Tensor;
+import dev.mixed.io.UsageException;
 import dev.mixed.train.data.Batch;
 import dev.mixed.train.data.TokenizedDataset;
 import java.util.List;
@@ -31,6 +32,11 @@ public interface Task<P> {
      */
     Batch batch(TokenizedDataset data, int[] indices, int batchSize, int seqLength, int epoch);
 
+    /** {@link #batch} for texts of which nothing is known, without targets: what predictions are made of. */
+    default Batch texts(TokenizedDataset data, int[] indices, int batchSize, int seqLength) {
+        return Batch.texts(data, indices, batchSize, seqLength);
+    }
+
     /**
      * A tensor for the targets of a batch of this shape: I32 [parts] for {@link Batch#labels}, or F32 [parts] or [parts, numbers] for {@link Batch#values}
      * or, where a batch has none, for its labels as numbers.
@@ -54,9 +60,15 @@ public interface Task<P> {
         return 0;
     }
 
+    /** The tensors that a batch is written into, as {@link #outputs} takes them: the same storage, perhaps in other shapes. Made once for each batch shape. */
+    default BertInputs arranged(BertInputs written) {
+        return written;
+    }
+
     /**
      * What the model says of a batch.
      *
+     * @param inputs    as {@link #arranged}
      * @param positions I32 [slots]: the tokens that it is to be about; null where {@link #slots} is 0
      */
     default Variable outputs(BertInputs inputs, @Nullable Tensor positions) {
@@ -72,8 +84,42 @@ public interface Task<P> {
         return outputs;
     }
 
+    /** The weights of all parts of a batch that {@link #loss} is the mean over, by which batches of one step, and losses in the log, are averaged. */
+    default double weight(Batch batch) {
+        return batch.weight();
+    }
+
+    /** Names of the classes that texts or words are put into by cross entropy, in the order of their indices; empty where there are none. */
+    default List<String> classNames() {
+        return List.of();
+    }
+
+    /** This task with another form of its loss; a {@link UsageException} where its loss has no such forms. */
+    default Task<P> with(LossForm form) {
+        if (form.isPlain()) {
+            return this;
+        }
+        throw new UsageException("--label-smoothing and --class-weights are for the cross entropy of classes, tags or words, which this task is not trained by;"
+                + " leave them out.");
+    }
+
     /** Names of the scores that a run follows, as {@link dev.mixed.train.metrics.Scores#followed} has them. */
     List<String> followed();
+
+    /** Names of all scores that {@link #evaluate} may give, by any of which the best model may be chosen. */
+    default List<String> scores() {
+        return followed();
+    }
+
+    /**
+     * Sets what is found from the validation texts of a run, such as the probability above which a label is given: after each epoch, before it is scored on
+     * them. What is set belongs in the model's configuration, so that it is saved with the weights.
+     *
+     * @param outputs as in {@link #evaluate}
+     */
+    default void tune(TokenizedDataset validation, float[][] outputs) {
+        // Nothing, unless a task has such.
+    }
 
     /**
      * What the model achieves on texts whose targets are known.

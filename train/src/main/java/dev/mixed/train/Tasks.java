@@ -5,6 +5,7 @@ import dev.mixed.bert.config.BertConfig;
 import dev.mixed.bert.model.BertForMaskedLM;
 import dev.mixed.bert.model.BertForSequenceClassification;
 import dev.mixed.bert.model.BertForTokenClassification;
+import dev.mixed.bert.model.BertSentenceEncoder;
 import dev.mixed.bert.pretrained.CheckpointFit;
 import dev.mixed.bert.pretrained.Head;
 import dev.mixed.bert.pretrained.ModelFolder;
@@ -30,6 +31,10 @@ final class Tasks {
                 case ENCODER_LOADED -> BertForMaskedLM.withEncoderToBeLoaded(config, device, seed);
                 case LOADED -> BertForMaskedLM.toBeLoaded(config, device, seed);
             }, tokenizer, seed);
+        }
+        if (config.hasVectors()) {
+            return new EmbeddingTask(start == Start.RANDOM ? new BertSentenceEncoder(config, device, seed)
+                    : BertSentenceEncoder.toBeLoaded(config, device, seed), config.vectors());
         }
         if (config.hasTokens()) {
             return new TokenTask(switch (start) {
@@ -69,6 +74,7 @@ final class Tasks {
             case BertForSequenceClassification model -> model.config();
             case BertForTokenClassification model -> model.config();
             case BertForMaskedLM model -> model.config();
+            case BertSentenceEncoder model -> model.config();
             default -> throw new IllegalArgumentException("no model of BERT's: " + task.model().getClass());
         };
     }
@@ -80,6 +86,9 @@ final class Tasks {
         }
         if (config.hasTokens()) {
             return TaskKind.TOKENS;
+        }
+        if (config.hasVectors()) {
+            return TaskKind.EMBEDDINGS;
         }
         return switch (config.problemType()) {
             case BertConfig.REGRESSION -> TaskKind.REGRESSION;

@@ -28,6 +28,7 @@ public final class TokenTask implements Task<TagPrediction> {
     private final SequenceModel model;
     private final List<String> tags;
     private final boolean entities;
+    private final ClassLoss loss;
 
     /**
      * The task of a model with a logit for each tag of each token, [batch, seq, tags].
@@ -35,6 +36,11 @@ public final class TokenTask implements Task<TagPrediction> {
      * @param tags their names
      */
     public TokenTask(SequenceModel model, List<String> tags) {
+        this(model, tags, ClassLoss.PLAIN);
+    }
+
+    private TokenTask(SequenceModel model, List<String> tags, ClassLoss loss) {
+        this.loss = loss;
         this.model = model;
         this.tags = List.copyOf(tags);
         this.entities = Entities.isTags(tags);
@@ -88,12 +94,32 @@ public final class TokenTask implements Task<TagPrediction> {
 
     @Override
     public Variable loss(Variable outputs, Tensor targets, Tensor weights) {
-        return F.crossEntropy(F.reshape(outputs, targets.shape().dim(0), tags.size()), targets, weights);
+        return loss.of(F.reshape(outputs, targets.shape().dim(0), tags.size()), targets, weights);
+    }
+
+    @Override
+    public double weight(Batch batch) {
+        return loss.weight(batch);
+    }
+
+    @Override
+    public List<String> classNames() {
+        return tags;
+    }
+
+    @Override
+    public TokenTask with(LossForm form) {
+        return new TokenTask(model, tags, ClassLoss.of(form, model));
     }
 
     @Override
     public List<String> followed() {
         return entities ? TagMetrics.OF_ENTITIES : TagMetrics.OF_WORDS;
+    }
+
+    @Override
+    public List<String> scores() {
+        return TagMetrics.all(entities);
     }
 
     @Override

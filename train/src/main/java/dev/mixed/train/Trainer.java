@@ -3,19 +3,14 @@ package dev.mixed.train;
 
 import dev.mixed.amp.GradScaler;
 import dev.mixed.amp.Precision;
-import dev.mixed.autograd.optim.AdamW;
-import dev.mixed.autograd.optim.LinearSchedule;
 import dev.mixed.autograd.optim.Optimizer;
-import dev.mixed.autograd.optim.ParameterGroup;
 import dev.mixed.bert.model.SequenceClassifier;
 import dev.mixed.bert.model.SequenceModel;
-import dev.mixed.bert.pretrained.ModuleFile;
 import dev.mixed.engine.Device;
-import dev.mixed.io.UsageException;
+import dev.mixed.engine.Tensor;
 import dev.mixed.io.UserException;
 import dev.mixed.train.checkpoint.Checkpoint;
 import dev.mixed.train.checkpoint.RunFolder;
-import dev.mixed.train.checkpoint.TrainingState;
 import dev.mixed.train.data.Batch;
 import dev.mixed.train.data.DataLoader;
 import dev.mixed.train.data.LengthBuckets;
@@ -23,7 +18,9 @@ import dev.mixed.train.data.TokenizedDataset;
 import dev.mixed.train.data.TrainingData;
 import dev.mixed.train.run.RunOptions;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -35,16 +32,20 @@ import java.util.Map;
 public final class Trainer {
     /** So many losses in a row that are no numbers end a run in mixed precision: by then the scale is down by a factor of a million. */
     private static final int LOSSES_LOST = 20;
+    /** Batches that are looked at before the first step. */
+    private static final int PREPARED = 2000;
 
     private final SequenceModel model;
     private final Optimizer optimizer;
     private final GradScaler scaler;
+    private final TrainingStep step;
     private final StepLosses losses;
     private final Evaluator evaluator;
     private final TokenizedDataset validation;
     private final DataLoader trainLoader;
     private final DataLoader validationLoader;
-    private final LinearSchedule schedule;
+    private final RunLength length;
+    private final BestBy bestBy;
     private final RunOptions options;
     private final RunFolder folder;
     private final RunCheckpoints checkpoints;
@@ -53,6 +54,7 @@ public final class Trainer {
     private int lossesLost;
     /** Whether the model is still that of the best epoch. */
     private boolean best;
+    private boolean prepared;
     private volatile boolean stopping;
 
     /**
@@ -67,6 +69,7 @@ public final class Trainer {
         this.optimizer = optimizer;
         this.scaler = scaler;
         this.skips = new SkippedSteps(scaler);
+        this.step = step;
         this.losses = new StepLosses(step);
         this.evaluator = evaluator;
         this.trainLoader = trainLoader;
@@ -74,10 +77,10 @@ public final class Trainer {
         this.validationLoader = validationLoader;
         this.options = options;
         this.folder = folder;
-        this.checkpoints = new RunCheckpoints(model, optimizer, scaler, folder, tokenizerFiles);
-        int total = Math.multiplyExact(steps(trainLoader.batchesPerEpoch()), options.schedule().epochs());
-        this.schedule = new LinearSchedule((int) Math.round(total * options.schedule().warmup()), total);
-        optimizer.setSchedule(schedule, (float) options.schedule().lr());
+        this.checkpoints = new RunCheckpoints(model, optimizer, scaler, folder, tokenizerFiles, options.saving().kept());
+        this.bestBy = BestBy.of(options.scoring().metric(), evaluator.task());
+        this.length = RunLength.of(trainLoader.batchesPerEpoch(), options);
+        optimizer.setSchedule(options.schedule().over(length.steps()), (float) options.schedule().lr());
     }
 
     /**
@@ -95,51 +98,26 @@ public final class Trainer {
     }
 
     /** {@link #of(SequenceClassifier, List, TokenizedDataset, TokenizedDataset, Map, RunOptions, RunFolder, Device)} for any task. */
-    public static Trainer of(Task<?> task, TokenizedDataset train, TokenizedDataset validation, Map<String, byte[]> tokenizerFiles, RunOptions options,
+    public static Trainer of(Task<?> given, TokenizedDataset train, TokenizedDataset validation, Map<String, byte[]> tokenizerFiles, RunOptions options,
             RunFolder folder, Device device) {
-        requireUsable("train", train, task, options);
-        requireUsable("validation", validation, task, options);
+        UsableTexts.require("train", train, given, options);
+        UsableTexts.require("validation", validation, given, options);
         if (options.batches().isAuto()) {
-            return of(task, train, validation, tokenizerFiles, AutoBatch.decided(task, train, options, device, note -> {}), folder, device);
+            return of(given, train, validation, tokenizerFiles, AutoBatch.decided(given, train, options, device, note -> {}), folder, device);
         }
+        Task<?> task = given.with(LossForm.of(options.loss(), given, train.targets()));
         SequenceModel model = task.model();
-        if (options.compute().gradientCheckpointing() && !model.gradientCheckpointing(true)) {
-            throw new UsageException("--gradient-checkpointing is not for the model " + model.getClass().getSimpleName()
-                    + ", which has no layers to compute again; leave it out.");
-        }
-        Optimizer optimizer = new AdamW(ParameterGroup.withoutDecayOnBiasesAndNorms(model.namedParameters(), (float) options.optimizer().weightDecay()),
-                (float) options.schedule().lr());
+        RunModel.checkpointing(model, options);
+        Optimizer optimizer = RunOptimizer.of(model, options);
         Precision precision = options.compute().precision();
         GradScaler scaler = precision.scaler(device);
         TrainingStep step = new TrainingStep(task, optimizer, (float) options.optimizer().clip(), device, precision, scaler);
-        LengthBuckets buckets = LengthBuckets.of(pad(model, options, device), options.batches().length(), device);
+        LengthBuckets buckets = LengthBuckets.of(RunModel.pad(model, options, device), options.batches().length(), device);
         return new Trainer(model, optimizer, scaler, step, new Evaluator(new PredictionStep(task, device, precision), task),
                 DataLoader.shuffled(train, options.batches().size(), buckets, options.compute().seed(),
                         (data, indices, rows, seq, epoch) -> task.batch(data, indices, rows, seq, epoch + 1)),
                 validation,
                 DataLoader.sequential(validation, options.batches().size(), buckets, task::batch), options, folder, tokenizerFiles);
-    }
-
-    /** How texts form batches: as the options say, or, where they leave it open, as is fast on the device for a model that takes such batches. */
-    static RunOptions.Pad pad(SequenceModel model, RunOptions options, Device device) {
-        if (options.batches().pad() == RunOptions.Pad.PACKED && !model.takesPacked()) {
-            throw new UsageException(
-                    "--pad packed is not for the model " + model.getClass().getSimpleName() + ", which takes padded batches alone; choose another.");
-        }
-        RunOptions.Pad pad = options.batches().pad().on(device, options.compute().precision());
-        return pad == RunOptions.Pad.PACKED && !model.takesPacked() ? RunOptions.Pad.BUCKET : pad;
-    }
-
-    private static void requireUsable(String split, TokenizedDataset texts, Task<?> task, RunOptions options) {
-        if (texts.size() == 0) {
-            throw new IllegalArgumentException("there is no " + split + " text; give one at least");
-        }
-        if (texts.maxLength() > options.batches().length()) {
-            throw new IllegalArgumentException(
-                    "the " + split + " texts have up to " + texts.maxLength() + " tokens, more than the " + options.batches().length()
-                            + " of the option 'length'");
-        }
-        task.requireTargets(texts);
     }
 
     /** Saves with each checkpoint what the model is trained on, so that it is not scored on what it has learned. */
@@ -156,38 +134,8 @@ public final class Trainer {
     }
 
     private void resume(Checkpoint checkpoint) {
-        TrainingState saved = checkpoint.state().orElseThrow(() -> new UserException("'" + checkpoint.model().folder()
-                + "' holds a model but no training state to resume from; use --model to start a new run from it."));
-        if (saved.step() != (long) saved.epoch() * steps(trainLoader.batchesPerEpoch()) + steps(saved.batch())) {
-            throw new UserException("'" + checkpoint.model().folder() + "' was saved after " + saved.step() + " steps, which is not " + saved.epoch()
-                    + " epochs of "
-                    + trainLoader.batchesPerEpoch() + " batches and " + saved.batch() + " more; resume with the training texts that the run was started with.");
-        }
-        if (saved.epoch() > options.schedule().epochs() || saved.epoch() == options.schedule().epochs() && saved.batch() > 0) {
-            throw new UsageException("--epochs " + options.schedule().epochs() + " is less than the run in '" + folder.root() + "' has done (" + saved.epoch()
-                    + (saved.epoch() == 1 ? " epoch" : " epochs")
-                    + (saved.batch() > 0 ? " and a part of the next" : "") + "); give at least " + (saved.epoch() + (saved.batch() > 0 ? 1 : 0)) + ".");
-        }
-        ModuleFile.load(checkpoint.model().weights(), model);
-        OptimizerState.load(checkpoint, optimizer);
-        ScalerState.load(saved.extra(), saved.step(), scaler, optimizer);
-        model.random().restore(random(checkpoint, saved, "seed"), random(checkpoint, saved, "counter"));
-        state = RunState.from(saved);
-        checkpoints.resumedAt(saved.step());
-    }
-
-    private static long random(Checkpoint checkpoint, TrainingState saved, String name) {
-        Long number = saved.random().get(name);
-        if (number == null) {
-            throw new UserException("The training state in '" + checkpoint.model().folder() + "' must have a whole number as 'random." + name
-                    + "'; restore the file or use another checkpoint.");
-        }
-        return number;
-    }
-
-    /** Optimizer steps for so many batches of an epoch. */
-    private int steps(long batches) {
-        return Math.toIntExact(Math.ceilDiv(batches, options.batches().accumulate()));
+        state = Resumption.load(checkpoint, length, options, folder, model, optimizer, scaler);
+        checkpoints.resumedAt(state.step());
     }
 
     /** Steps done so far. */
@@ -197,12 +145,34 @@ public final class Trainer {
 
     /** Steps of the whole run. */
     public int totalSteps() {
-        return schedule.totalSteps();
+        return length.steps();
     }
 
-    /** The epoch with the best validation score, 1 for the first; 0 if none is complete. */
+    /** Steps that the whole run would have if it were as long as other options say. */
+    public int totalSteps(RunOptions other) {
+        return RunLength.of(trainLoader.batchesPerEpoch(), other).steps();
+    }
+
+    /** Epochs of the whole run; it may end within the last one. */
+    public int totalEpochs() {
+        return length.epochs();
+    }
+
+    /** Epochs after so many steps, with a fraction within one. */
+    public double epochsAt(long steps) {
+        long whole = steps / length.epochSteps();
+        long batches = Math.min(length.epochBatches(), steps % length.epochSteps() * options.batches().accumulate());
+        return whole + (double) batches / length.epochBatches();
+    }
+
+    /** The epoch with the best validation score, 1 for the first; 0 before the first score. */
     public int bestEpoch() {
         return state.bestEpoch();
+    }
+
+    /** Steps done when the validation score was best; 0 before the first score. */
+    public long bestStep() {
+        return state.bestStep();
     }
 
     /**
@@ -226,7 +196,7 @@ public final class Trainer {
         try {
             boolean complete = train(listener);
             if (complete) {
-                skips.requireTrained(state.step(), steps(trainLoader.batchesPerEpoch()));
+                skips.requireTrained(state.step(), length.epochSteps());
             } else {
                 awaitSaved();
             }
@@ -247,26 +217,69 @@ public final class Trainer {
     }
 
     private boolean train(TrainingListener listener) {
-        while (state.epoch() < options.schedule().epochs()) {
-            listener.epochStarted(state.epoch() + 1, steps(trainLoader.batchesPerEpoch()), steps(state.batch()));
+        while (!stoppedEarly() && (state.step() < length.steps() || scoringDue())) {
+            listener.epochStarted(state.epoch() + 1, length.stepsIn(state.epoch()), length.stepsOf(state.batch()));
+            prepare();
             Iterator<Batch> batches = trainLoader.epoch(state.epoch(), state.batch());
-            while (batches.hasNext() && !stopping) {
+            while (batches.hasNext() && !scoringDue() && !stopping) {
                 checkpoints.check();
                 best = false;
                 trainOn(next(batches), listener);
                 checkpoints.prepare();
-                if (options.saving().saveEvery() > 0 && state.step() % options.saving().saveEvery() == 0 && batches.hasNext()) {
+                if (saveDue() && !scoringDue()) {
                     save();
                 }
             }
-            if (batches.hasNext() || !endEpoch(listener)) {
+            boolean scoring = scoringDue();
+            if (scoring && !score(listener) || !scoring && batches.hasNext()) {
                 if (!checkpoints.has(state.step())) {
                     save();
                 }
                 return false;
             }
+            if (!scoring) {
+                readLosses();
+                listener.epochTrained();
+                state.epochDone();
+            }
         }
         return true;
+    }
+
+    /** Before the first step, records the programs of all that will run where the device compiles them together. Others are recorded when they come. */
+    private void prepare() {
+        if (prepared || !step.compilesInFirstRun()) {
+            return;
+        }
+        prepared = true;
+        int accumulate = options.batches().accumulate();
+        step.prepare(distinct(trainLoader.epoch(state.epoch(), state.batch()), (length.steps() - state.step()) * accumulate), accumulate > 1);
+        evaluator.prepare(distinct(validationLoader.iterator(), PREPARED));
+    }
+
+    /** One batch of each shape, of the first so many. */
+    private static Collection<Batch> distinct(Iterator<Batch> batches, long first) {
+        Map<BatchShape, Batch> shapes = new LinkedHashMap<>();
+        for (int i = 0; i < Math.min(first, PREPARED) && batches.hasNext(); i++) {
+            Batch batch = batches.next();
+            shapes.putIfAbsent(BatchShape.of(batch), batch);
+        }
+        return shapes.values();
+    }
+
+    private boolean scoringDue() {
+        int every = options.scoring().evalSteps();
+        return state.step() > state.scoredStep() && (state.step() == length.steps()
+                || (every > 0 ? state.step() % every == 0 : state.batch() == trainLoader.batchesPerEpoch()));
+    }
+
+    /** Whether training has ended before its last step, for want of better scores. */
+    public boolean stoppedEarly() {
+        return options.scoring().patience() > 0 && state.withoutGain() >= options.scoring().patience();
+    }
+
+    private boolean saveDue() {
+        return options.saving().saveEvery() > 0 && state.step() % options.saving().saveEvery() == 0;
     }
 
     /**
@@ -290,10 +303,11 @@ public final class Trainer {
         if (!losses.haveRoomFor(group)) {
             readLosses();
         }
+        float scale = listener.readsGradients() && scaler.isEnabled() ? scaler.getScale() : 1f;
         losses.train(state.step() + 1, group);
         state.stepDone(group.size());
-        int epochSteps = steps(trainLoader.batchesPerEpoch());
-        int done = steps(state.batch());
+        int epochSteps = length.stepsIn(state.epoch());
+        int done = length.stepsOf(state.batch());
         long sinceLogged = (state.step() - 1) % options.saving().logEvery() + 1;
         // An epoch of fewer steps is logged at its end: otherwise nothing would tell of its training.
         boolean shortEpoch = epochSteps < options.saving().logEvery();
@@ -305,9 +319,26 @@ public final class Trainer {
         listener.step(group.stream().mapToInt(Batch::realCount).sum(), state.meanLoss());
         if (logged) {
             int window = (int) (shortEpoch ? Math.min(sinceLogged, done) : sinceLogged);
-            listener.logged(state.step(), state.epoch() + (double) state.batch() / trainLoader.batchesPerEpoch(), state.takeWindowLoss(),
+            listener.logged(state.step(), epochs(), state.takeWindowLoss(),
                     optimizer.currentLearningRate(), skips.lossScale(window));
+            if (listener.readsGradients()) {
+                tellGradients(scale, listener);
+            }
         }
+    }
+
+    /** @param scale by which the loss of the last step was multiplied */
+    private void tellGradients(float scale, TrainingListener listener) {
+        model.namedParameters().forEach((name, parameter) -> {
+            Tensor gradient = parameter.grad();
+            if (gradient != null) {
+                float[] values = gradient.toFloats();
+                for (int i = 0; i < values.length; i++) {
+                    values[i] /= scale;
+                }
+                listener.gradient(state.step(), name, values);
+            }
+        });
     }
 
     /** Counts the losses of the steps since the last call. */
@@ -342,25 +373,34 @@ public final class Trainer {
                         + checkpoints.lastGood());
     }
 
-    /** Scores the epoch and saves; false if {@link #stop} came first, with the epoch not ended. */
-    private boolean endEpoch(TrainingListener listener) {
+    /** Scores the model and saves it; false if {@link #stop} came first. */
+    private boolean score(TrainingListener listener) {
         readLosses();
         listener.epochTrained();
         skips.requireHope(LOSSES_LOST);
-        LossScale lossScale = skips.lossScale(steps(state.batch()));
+        LossScale lossScale = skips.lossScale((int) (state.step() - state.scoredStep()));
         double trainLoss = state.meanLoss();
         Evaluation evaluation;
         try {
-            evaluation = evaluator.evaluate(validation, validationLoader, texts -> requireGoingOn());
+            evaluation = evaluator.tune(validation, validationLoader, texts -> requireGoingOn());
         } catch (Stopped e) {
             return false;
         } catch (NonFiniteException e) {
-            throw diverged("After epoch " + (state.epoch() + 1) + ", the model's output for validation text " + (e.index() + 1) + " is no number");
+            throw diverged((state.batch() == trainLoader.batchesPerEpoch() ? "After epoch " + (state.epoch() + 1) : "After step " + state.step())
+                    + ", the model's output for validation text " + (e.index() + 1) + " is no number");
         }
-        best = state.epochDone(evaluation.scores());
-        listener.epochScored(new EpochResult(state.epoch(), state.step(), trainLoss, evaluation, best, lossScale));
+        if (state.batch() == trainLoader.batchesPerEpoch()) {
+            state.epochDone();
+        }
+        best = state.scored(bestBy.name(evaluation), bestBy.score(evaluation), options.scoring().threshold());
+        listener.epochScored(new EpochResult(epochs(), state.step(), trainLoss, evaluation, best, lossScale));
         save();
         return true;
+    }
+
+    /** Epochs done, with a fraction within one. */
+    private double epochs() {
+        return state.epoch() + (double) state.batch() / trainLoader.batchesPerEpoch();
     }
 
     private void requireGoingOn() {
@@ -377,6 +417,16 @@ public final class Trainer {
     /** Whether the model is that of the best epoch, as this trainer has trained it: no checkpoint needs to be read to have it. */
     boolean holdsBest() {
         return best;
+    }
+
+    /** Name of the score by which the best model is chosen. */
+    public String bestScore(Evaluation evaluation) {
+        return bestBy.name(evaluation);
+    }
+
+    /** Names of the scores that are shown of each scoring: those that the task follows, and the one that decides. */
+    public List<String> shownScores() {
+        return bestBy.shown(evaluator.task());
     }
 
     /** Scores the model, as it scores each epoch. */

@@ -18,6 +18,7 @@ import dev.mixed.engine.Tensor;
 import dev.mixed.engine.ops.loss.LossLog;
 import dev.mixed.train.data.Batch;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -117,6 +118,11 @@ public final class TrainingStep {
         }
     }
 
+    /** What a batch's loss is the mean over. */
+    double weight(Batch batch) {
+        return task.weight(batch);
+    }
+
     /** The mean losses of the last {@code count} batches, oldest first: of {@link #LOSSES_KEPT} at most, and of none before this step's first. */
     public float[] lastLosses(int count) {
         try (Device.Use _ = device.use()) {
@@ -130,13 +136,36 @@ public final class TrainingStep {
             throw new IllegalArgumentException("a step needs at least one batch");
         }
         accumulates |= batches.size() > 1;
-        double[] weights = batches.stream().mapToDouble(Batch::weight).toArray();
+        double[] weights = batches.stream().mapToDouble(task::weight).toArray();
         double total = Arrays.stream(weights).sum();
         for (int i = 0; i < weights.length; i++) {
             backward(batches.get(i), i == 0, accumulates, (float) (weights[i] / total));
             done.accept(i + 1);
         }
         applyUpdate();
+    }
+
+    /** {@link Device#compilesInFirstRun} of the device. */
+    boolean compilesInFirstRun() {
+        return device.compilesInFirstRun();
+    }
+
+    /**
+     * Records the programs of batches without running any, see {@link Device#compilesInFirstRun}.
+     *
+     * @param severalAStep whether a step may train on more than one batch
+     */
+    void prepare(Collection<Batch> batches, boolean severalAStep) {
+        try (Device.Use _ = device.use()) {
+            accumulates |= severalAStep;
+            batches.stream().map(BatchShape::of).distinct().forEach(shape -> {
+                program(new Part(shape, true, accumulates));
+                if (accumulates) {
+                    program(new Part(shape, false, true));
+                }
+            });
+            update();
+        }
     }
 
     /** {@link #run(Batch)} up to the gradients, scaled as the loss was, which may be looked at or changed before {@link #applyUpdate}. */
@@ -228,6 +257,7 @@ public final class TrainingStep {
         long gradients = 0;
         for (Parameter p : model.parameters()) {
             weights += p.data().buffer().bytes();
+            // A frozen one has none.
             Tensor gradient = p.grad();
             gradients += gradient == null ? 0 : gradient.buffer().bytes();
         }

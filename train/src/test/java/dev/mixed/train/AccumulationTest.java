@@ -63,21 +63,41 @@ class AccumulationTest {
         }
     }
 
+    /** Batches of one step count by the weights of their texts' classes, as they would in one large batch. */
+    @ParameterizedTest
+    @MethodSource("steps")
+    void aStepIsTheMeanOverTheWeightsOfItsClasses(Precision precision, List<Integer> sizes, int padded, List<String> classes, float clip) {
+        LossForm form = new LossForm(0.1, List.of(0.25, 4.0, 1.5).subList(0, classes.size()));
+        Run whole = run(precision, List.of(ROWS), 0, classes, clip, form);
+        Run parts = run(precision, sizes, padded, classes, clip, form);
+        float tolerance = precision == Precision.FP32 ? 1e-6f : 3e-3f;
+        assertArrayEquals(whole.losses, parts.losses, tolerance);
+        for (int i = 0; i < whole.weights.size(); i++) {
+            assertArrayEquals(whole.weights.get(i), parts.weights.get(i), tolerance);
+        }
+    }
+
     private static Run run(Precision precision, List<Integer> sizes, int padded, List<String> classes, float clip) {
+        return run(precision, sizes, padded, classes, clip, new LossForm(0, List.of()));
+    }
+
+    private static Run run(Precision precision, List<Integer> sizes, int padded, List<String> classes, float clip, LossForm form) {
         Random random = new Random(2);
         double[] losses = new double[STEPS];
         try (Device device = JvmDevice.open(2)) {
             BertForSequenceClassification model = model(classes, device);
             GradScaler scaler = new GradScaler(device, 1024, 2, 0.5, 2000, precision != Precision.FP32);
-            TrainingStep step = new TrainingStep(model, new SGD(List.of(new ParameterGroup(model.namedParameters(), 0f)), 1f), clip, device, precision,
+            Task<?> task = new ClassificationTask(model, classes).with(form);
+            TrainingStep step = new TrainingStep(task, new SGD(List.of(new ParameterGroup(model.namedParameters(), 0f)), 1f), clip, device, precision,
                     scaler);
             for (int s = 0; s < STEPS; s++) {
                 int[] ids = random.ints(ROWS * SEQ, 5, 20).toArray();
                 int[] labels = random.ints(ROWS, 0, classes.size()).toArray();
                 List<Batch> batches = batches(ids, labels, sizes, padded);
                 float[] means = step.run(batches);
+                double all = batches.stream().mapToDouble(task::weight).sum();
                 for (int i = 0; i < means.length; i++) {
-                    losses[s] += (double) means[i] * sizes.get(i) / ROWS;
+                    losses[s] += means[i] * task.weight(batches.get(i)) / all;
                 }
             }
             assertEquals(0, scaler.skippedUpdates().skips());

@@ -103,6 +103,19 @@ class AutoBatchTest {
         }
     }
 
+    /** What needs less memory is planned as it will run: more texts fit where there is no backward pass, or little is kept for it. */
+    @ParameterizedTest
+    @CsvSource({"freeze, 2", "gradient-checkpointing, true"})
+    void whatIsNotKeptLeavesRoomForMore(String option, String value) {
+        long enough = (long) (needed(16, "max") / 0.9) + 10;
+        Path run = temp.resolve("run");
+        try (Device device = new Small(enough)) {
+            RunSetup setup = setup(options("auto").with("pad", "max").with(option, value), run, device);
+            setup.trainer();
+            assertTrue(setup.found().batches().size() > 16, "only " + setup.found().batches().size());
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({"bucket", "max", "packed"})
     void aRunTakesWhatItsPlansAllow(String pad) throws Exception {

@@ -7,8 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mixed.amp.GradScaler;
 import dev.mixed.amp.Precision;
-import dev.mixed.autograd.optim.AdamW;
-import dev.mixed.autograd.optim.ParameterGroup;
+import dev.mixed.autograd.optim.Optimizer;
 import dev.mixed.bert.config.BertConfig;
 import dev.mixed.bert.model.BertForSequenceClassification;
 import dev.mixed.engine.Device;
@@ -18,6 +17,7 @@ import dev.mixed.engine.Recomputing;
 import dev.mixed.engine.jvm.JvmDevice;
 import dev.mixed.engine.tornado.GpuLowerings;
 import dev.mixed.train.data.Batch;
+import dev.mixed.train.run.RunOptions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -40,15 +40,16 @@ class EmulatedGpuTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"FP32, 0, false", "AMP, 0, false", "AMP_FLOAT_RESIDUAL, 0, false", "AMP, 75, false", "FP32, 0, true", "AMP, 0, true"})
-    void stepsAgreeWithTheReference(Precision precision, int computeCapability, boolean packed) {
+    @CsvSource({"FP32, 0, false, false", "AMP, 0, false, false", "AMP_FLOAT_RESIDUAL, 0, false, false", "AMP, 75, false, false", "FP32, 0, true, false",
+        "AMP, 0, true, false", "AMP, 75, false, true"})
+    void stepsAgreeWithTheReference(Precision precision, int computeCapability, boolean packed, boolean steered) {
         Run expected;
         Run actual;
         try (JvmDevice device = JvmDevice.reference()) {
-            expected = run(device, precision, packed);
+            expected = run(device, precision, packed, steered);
         }
         try (EmulatedGpu device = new EmulatedGpu(GpuLowerings.all(new GpuTarget("cuda", computeCapability)))) {
-            actual = run(device, precision, packed);
+            actual = run(device, precision, packed, steered);
         }
         // Half gradients carry 11 bits, and pass through some ten roundings.
         double tolerance = precision == Precision.FP32 ? 1e-4 : 2e-2;
@@ -71,6 +72,10 @@ class EmulatedGpuTest {
      */
     private static void assertMoved(Run expected, Run actual, String name, double floor) {
         float[] values = expected.parameters.get(name);
+        if (!expected.gradients.getFirst().containsKey(name)) {
+            assertArrayEquals(values, actual.parameters.get(name), name + " is frozen");
+            return;
+        }
         int clear = 0;
         for (int i = 0; i < values.length; i++) {
             boolean isClear = true;
@@ -91,10 +96,10 @@ class EmulatedGpuTest {
         Run kept;
         Run again;
         try (EmulatedGpu device = new EmulatedGpu(GpuLowerings.all(target))) {
-            kept = run(device, precision, packed);
+            kept = run(device, precision, packed, false);
         }
         try (EmulatedGpu device = new EmulatedGpu(GpuLowerings.all(target), Recomputing.always(GpuLowerings.recomputations(target)))) {
-            again = run(device, precision, packed, true);
+            again = run(device, precision, packed, false, true);
         }
         assertSame(kept, again);
     }
@@ -110,24 +115,27 @@ class EmulatedGpuTest {
         assertArrayEquals(expected.logits, actual.logits, 0f);
     }
 
-    private static Run run(Device device, Precision precision, boolean packed) {
-        return run(device, precision, packed, false);
+    /** @param steered with weights of classes, smoothed labels, a frozen layer, and another rate for each layer */
+    private static Run run(Device device, Precision precision, boolean packed, boolean steered) {
+        return run(device, precision, packed, steered, false);
     }
 
-    private static Run run(Device device, Precision precision, boolean packed, boolean checkpointing) {
+    private static Run run(Device device, Precision precision, boolean packed, boolean steered, boolean checkpointing) {
         BertConfig config = new BertConfig(40, 32, 2, 2, 48, "gelu", 0.1, 0.1, OptionalDouble.empty(), 16, 2, 0.2, 1e-12, 0, List.of("a", "b"),
                 List.of("BertModel"), Map.of());
         BertForSequenceClassification model = new BertForSequenceClassification(config, device, 3);
         model.gradientCheckpointing(checkpointing);
-        AdamW optimizer = new AdamW(ParameterGroup.withoutDecayOnBiasesAndNorms(model.namedParameters(), 0.01f), RATE);
+        Optimizer optimizer = RunOptimizer.of(model, RunOptions.defaults().with(steered
+                ? Map.of("lr", RATE, "freeze", 1, "layer-wise-lr-decay", 0.5) : Map.of("lr", RATE)));
         GradScaler scaler = precision.scaler(device);
-        TrainingStep step = new TrainingStep(model, optimizer, 1f, device, precision, scaler);
+        LossForm form = steered ? new LossForm(0.1, List.of(1.0, 3.0)) : new LossForm(0, List.of());
+        TrainingStep step = new TrainingStep(ClassificationTask.unnamed(model).with(form), optimizer, 1f, device, precision, scaler);
         List<Float> losses = new ArrayList<>();
         List<Map<String, float[]>> gradients = new ArrayList<>();
         for (int i = 0; i < STEPS; i++) {
             losses.add(step.run(batch(i, packed)).item());
             Map<String, float[]> ofStep = new TreeMap<>();
-            model.namedParameters().forEach((name, p) -> ofStep.put(name, p.grad().toFloats()));
+            optimizer.parameters().forEach((name, p) -> ofStep.put(name, p.grad().toFloats()));
             gradients.add(ofStep);
         }
         Map<String, float[]> parameters = new TreeMap<>();

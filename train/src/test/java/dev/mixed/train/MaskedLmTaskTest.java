@@ -15,8 +15,12 @@ import dev.mixed.engine.Device;
 import dev.mixed.engine.jvm.JvmDevice;
 import dev.mixed.train.data.Batch;
 import dev.mixed.train.data.DataLoader;
+import dev.mixed.train.data.LabeledText;
 import dev.mixed.train.data.LengthBuckets;
+import dev.mixed.train.data.Target;
+import dev.mixed.train.data.Tokenization;
 import dev.mixed.train.data.TokenizedDataset;
+import dev.mixed.train.run.TaskKind;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -146,6 +150,44 @@ class MaskedLmTaskTest {
         assertEquals((double) right / count, scored.scores().followed().get("accuracy"), 1e-12);
         assertEquals(Math.exp(scored.loss()), scored.scores().followed().get("perplexity"), 1e-12);
         assertEquals(-Math.exp(scored.loss()), scored.scores().score(), 1e-12);
+    }
+
+    @Test
+    void textsAreJoinedIntoBlocksOfWhichSpecialTokensStay() {
+        List<LabeledText> lines = new ArrayList<>();
+        int[] all = {};
+        for (int i = 0; i < 30; i++) {
+            String line = "the rain and the snow and more cake".substring(0, 8 + i % 27);
+            lines.add(new LabeledText(line, null, Target.UNKNOWN));
+            int[] ids = TOKENIZER.encode(line, 99);
+            all = Arrays.copyOf(all, all.length + ids.length);
+            System.arraycopy(ids, 0, all, all.length - ids.length, ids.length);
+        }
+        TokenizedDataset data = new Tokenization(SEQ).inBlocks(true, TaskKind.MLM).of(lines, TOKENIZER);
+        assertEquals(Math.ceilDiv(all.length, SEQ), data.size());
+        for (int i = 0; i < data.size(); i++) {
+            assertArrayEquals(Arrays.copyOfRange(all, i * SEQ, Math.min(all.length, (i + 1) * SEQ)), data.ids(i), "block " + i);
+        }
+        assertTrue(all.length % SEQ > 0, "the last block is shorter, and there");
+        Batch batch = task.batch(data, all(data), data.size(), SEQ, 1);
+        int guessed = 0;
+        int words = 0;
+        for (int i = 0; i < data.size(); i++) {
+            int candidates = (int) Arrays.stream(data.ids(i)).filter(id -> id != TOKENIZER.clsId() && id != TOKENIZER.sepId()).count();
+            words += Math.max(1, Math.round(0.15 * candidates));
+        }
+        for (int slot = 0; slot < batch.weights().length; slot++) {
+            if (batch.weights()[slot] > 0) {
+                guessed++;
+                assertTrue(batch.labels()[slot] != TOKENIZER.clsId() && batch.labels()[slot] != TOKENIZER.sepId());
+                assertEquals(all[batch.positions()[slot]], batch.labels()[slot]);
+            }
+        }
+        assertEquals(words, guessed);
+        Evaluation scored = new Evaluator(new PredictionStep(task, DEVICE, Precision.FP32), task).evaluate(data,
+                DataLoader.sequential(data, 4, LengthBuckets.upTo(SEQ), task::batch), n -> {});
+        assertEquals(30, scored.scores().total(), "texts");
+        assertEquals(Math.log(CONFIG.vocabSize()), scored.loss(), 0.5);
     }
 
     @Test

@@ -10,11 +10,14 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mixed.bert.config.BertConfig;
+import dev.mixed.bert.config.Pooling;
+import dev.mixed.bert.config.VectorSettings;
 import dev.mixed.bert.model.BertForMaskedLM;
 import dev.mixed.bert.model.BertForSequenceClassification;
 import dev.mixed.bert.model.BertForTokenClassification;
 import dev.mixed.bert.model.BertInputs;
 import dev.mixed.bert.model.BertModel;
+import dev.mixed.bert.model.BertSentenceEncoder;
 import dev.mixed.bert.model.SequenceModel;
 import dev.mixed.bert.pretrained.ModelFolder;
 import dev.mixed.bert.pretrained.ModelState;
@@ -68,7 +71,7 @@ class SavedForTransformersTest {
 
     private void save(String name, BertConfig config, BertTokenizer tokenizer, Device device) throws IOException {
         Path folder = ROOT.resolve(name);
-        SequenceModel model = config.hasWords() ? new BertForMaskedLM(config, device, 5)
+        SequenceModel model = config.hasVectors() ? new BertSentenceEncoder(config, device, 5) : config.hasWords() ? new BertForMaskedLM(config, device, 5)
                 : config.hasTokens() ? new BertForTokenClassification(config, device, 5) : new BertForSequenceClassification(config, device, 5);
         ModelFolder.save(folder, ModelState.contents(model, TokenizerFiles.of(tokenizer, config)));
         List<int[]> rows = tokenizer.encodeBatch(TEXTS, SEQ);
@@ -83,7 +86,7 @@ class SavedForTransformersTest {
         BertInputs inputs = BertInputs.create(device, rows.size(), SEQ);
         inputs.write(ids, mask, types);
         model.eval();
-        BertModel encoder = model instanceof BertForMaskedLM m ? m.bert()
+        BertModel encoder = model instanceof BertSentenceEncoder s ? s.bert() : model instanceof BertForMaskedLM m ? m.bert()
                 : model instanceof BertForTokenClassification t ? t.bert() : ((BertForSequenceClassification) model).bert();
         float[] hidden = encoder.forward(inputs).data().toFloats();
         float[] logits = model.forward(inputs).data().toFloats();
@@ -98,7 +101,8 @@ class SavedForTransformersTest {
                     TensorSource.ints("token_type_ids", shape, () -> types),
                     TensorSource.floats("last_hidden_state", List.of(rows.size(), SEQ, config.hiddenSize()), () -> hidden),
                     TensorSource.floats("logits", config.hasWords() ? List.of(rows.size(), SEQ, config.vocabSize())
-                            : config.hasTokens() ? List.of(rows.size(), SEQ, config.numLogits()) : List.of(rows.size(), config.numLogits()),
+                            : config.hasVectors() ? List.of(rows.size(), config.hiddenSize())
+                                    : config.hasTokens() ? List.of(rows.size(), SEQ, config.numLogits()) : List.of(rows.size(), config.numLogits()),
                             () -> logits)),
                     SafetensorsWriter.PYTORCH);
         }
@@ -137,6 +141,8 @@ class SavedForTransformersTest {
                 BertTokenizer noMask = BertTokenizer.of(vocabulary(false))) {
             save("two-classes-without-pooler", config(words.size(), List.of("no", "yes"), false), uncased, device);
             save("two-classes-with-pooler", config(words.size(), List.of("no", "yes"), true), uncased, device);
+            save("vectors", config(words.size(), BertConfig.UNNAMED, false).withVectors(
+                    new VectorSettings(Pooling.MEAN, true, VectorSettings.Loss.CONTRASTIVE, 1, 5)), uncased, device);
             save("three-classes-cased", config(words.size(), List.of("a", "b", "c"), true), cased, device);
             save("regression", config(words.size(), List.of("LABEL_0"), true).withProblem(BertConfig.REGRESSION), uncased, device);
             save("several-labels", config(words.size(), List.of("a", "b"), true).withProblem(BertConfig.MULTI_LABEL), uncased, device);

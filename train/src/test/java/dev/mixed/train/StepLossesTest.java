@@ -82,7 +82,7 @@ class StepLossesTest {
             if (from % 12 == 0) {
                 losses.read((number, values, texts) -> {
                     numbers.add(number);
-                    assertArrayEquals(new int[] {1, 1, 1, 1}, texts);
+                    assertArrayEquals(new double[] {1, 1, 1, 1}, texts);
                     for (float value : values) {
                         read.add(value);
                     }

@@ -24,6 +24,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -45,6 +46,7 @@ class StoppedRunTest {
     private static final class Watch implements TrainingListener {
         private final List<Object> told = new ArrayList<>();
         private final List<Double> rates = new ArrayList<>();
+        private final List<EpochResult> scored = new ArrayList<>();
         private final int stopAfter;
         private final boolean inScoring;
         private @Nullable Trainer trainer;
@@ -82,6 +84,7 @@ class StoppedRunTest {
 
         @Override
         public void epochScored(EpochResult result) {
+            scored.add(result);
             told.add(List.of(result.epoch(), result.step(), result.trainLoss(), result.validation().loss(), result.best()));
         }
     }
@@ -182,6 +185,81 @@ class StoppedRunTest {
                             "has done (1 epoch and a part of the next)", "at least 2"));
             assertTrue(run("run", OPTIONS, new Watch(-1, false), true, device));
             assertRefused(() -> run("run", one, new Watch(-1, false), true, device), "has done (2 epochs)");
+        }
+    }
+
+    /** 14 steps are an epoch and a part; they go on within it, and are those of a run that was to be longer from the start. */
+    @Test
+    void stepsMayEndARunWithinAnEpochAndBecomeMore() throws IOException {
+        RunOptions constant = OPTIONS.with(Map.of("scheduler", "constant", "adam-beta1", 0.8, "adam-beta2", 0.95, "adam-epsilon", 1e-6));
+        try (Device device = JvmDevice.open(1)) {
+            Watch whole = new Watch(-1, false);
+            assertTrue(run("whole", constant.with("max-steps", 23), whole, false, device));
+            assertEquals(23, whole.steps);
+            assertEquals(List.of(10L, 20L, 23L), whole.scored.stream().map(EpochResult::step).toList());
+            assertEquals(2.3, whole.scored.getLast().epoch(), 1e-9);
+            Watch first = new Watch(-1, false);
+            assertTrue(run("parts", constant.with("max-steps", 14), first, false, device));
+            assertEquals(1.4, first.scored.getLast().epoch(), 1e-9);
+            assertFalse(run("parts", constant.with("max-steps", 23), new Watch(2, false), true, device));
+            Watch second = new Watch(-1, false);
+            assertTrue(run("parts", constant.with("max-steps", 23), second, true, device));
+            assertEquals(7, second.steps);
+            assertEquals(whole.scored.getLast().validation().loss(), second.scored.getLast().validation().loss());
+            for (String file : List.of("last/model.safetensors", "last/training_state.safetensors")) {
+                assertArrayEquals(Files.readAllBytes(temp.resolve("whole").resolve(file)), Files.readAllBytes(temp.resolve("parts").resolve(file)), file);
+            }
+            assertRefused(() -> run("parts", constant.with("max-steps", 22), new Watch(-1, false), true, device), "--max-steps 22 is less than the run in",
+                    "has done (23 steps)");
+        }
+    }
+
+    /** Scored every 4 steps of epochs of 10, and after the last one; stopped within an epoch, in a scoring within one, and behind an epoch's unscored end. */
+    @ParameterizedTest
+    @CsvSource({"3,false,1,false", "8,true,1,true", "11,false,1,false", "4,true,3,false"})
+    void scoringsBetweenStepsAreResumedWithTheSameNumbers(int stopAfter, boolean inScoring, int accumulate, boolean amp) throws IOException {
+        RunOptions options = OPTIONS
+                .with(Map.of("eval-steps", 4, "save-every", 3, "metric", "loss", "scheduler", "cosine", "accumulate", accumulate, "amp", amp))
+                .with(Map.of("label-smoothing", 0.1, "class-weights", "balanced", "freeze", "embeddings", "layer-wise-lr-decay", 0.7));
+        try (Device device = JvmDevice.open(1)) {
+            Watch whole = new Watch(-1, false);
+            assertTrue(run("whole", options, whole, false, device));
+            assertEquals(accumulate == 1 ? List.of(4L, 8L, 12L, 16L, 20L) : List.of(4L, 8L), whole.scored.stream().map(EpochResult::step).toList());
+            assertEquals(accumulate == 1 ? 0.4 : 1.0, whole.scored.getFirst().epoch(), 1e-9);
+            for (EpochResult result : whole.scored) {
+                boolean lowest = whole.scored.stream().filter(r -> r.step() < result.step())
+                        .allMatch(r -> r.validation().loss() > result.validation().loss());
+                assertEquals(lowest, result.best(), "step " + result.step());
+            }
+            assertFalse(run("stopped", options, new Watch(stopAfter, inScoring), false, device));
+            Watch second = new Watch(-1, false);
+            assertTrue(run("stopped", options, second, true, device));
+            assertEquals(whole.steps - stopAfter, second.steps);
+            assertSame("whole", "stopped");
+        }
+    }
+
+    /** No scoring is better by so much: the first counts as a gain, and after two more that are none the run is over, and stays so. */
+    @Test
+    void endsEarlyWithoutGain() throws IOException {
+        RunOptions options = OPTIONS.with(Map.of("eval-steps", 3, "early-stopping", 2, "early-stopping-threshold", 1e6));
+        try (Device device = JvmDevice.open(1)) {
+            Watch whole = new Watch(-1, false);
+            assertTrue(run("whole", options, whole, false, device));
+            assertEquals(9, whole.steps);
+            // Stopped in the scoring that would have been the last one.
+            assertFalse(run("stopped", options, new Watch(9, true), false, device));
+            Watch second = new Watch(-1, false);
+            assertTrue(run("stopped", options, second, true, device));
+            assertEquals(0, second.steps);
+            assertEquals(whole.scored.getLast().validation().loss(), second.scored.getLast().validation().loss());
+            assertSame("whole", "stopped");
+            Watch nothing = new Watch(-1, false);
+            assertTrue(run("whole", options, nothing, true, device));
+            assertEquals(List.of(), nothing.told);
+            Watch more = new Watch(-1, false);
+            assertTrue(run("whole", options.with("early-stopping", 4), more, true, device));
+            assertEquals(6, more.steps);
         }
     }
 }

@@ -51,11 +51,20 @@ class TaskRunsTest {
                     lines.add("there is " + words[i % 8] + " and more of it ".repeat(i % 3) + i + "," + (i % 8 + 0.5 * (i % 3)));
                 }
             }
-            case "mlm" -> {
+            case "mlm", "blocks" -> {
                 file = temp.resolve("lines.txt");
-                more = Map.of("task", TaskKind.MLM);
+                more = Map.of("task", TaskKind.MLM, "blocks", task.equals("blocks"));
                 for (int i = 0; i < 60; i++) {
                     lines.add("there is " + words[i % 8] + " and then " + words[i * 3 % 8] + " and more of it ".repeat(i % 3) + i);
+                }
+            }
+            case "cosine", "contrastive" -> {
+                boolean scored = task.equals("cosine");
+                more = scored ? Map.of("task", TaskKind.EMBEDDINGS, "score-range", "0,4") : Map.of("task", TaskKind.EMBEDDINGS, "pooling", "cls");
+                lines.add("text,text_pair" + (scored ? ",score" : ""));
+                for (int i = 0; i < 60; i++) {
+                    lines.add(
+                            "there is " + words[i % 8] + " and more of it ".repeat(i % 3) + i + ",then came " + words[i * 3 % 8] + (scored ? "," + i % 5 : ""));
                 }
             }
             case "tokens" -> {
@@ -75,7 +84,7 @@ class TaskRunsTest {
                     lines.add("there is " + words[i % 8] + " and " + words[i * 5 % 7] + " and more of it".repeat(i % 3) + i + "," + (i % 8 == 2 ? 1 : 0) + ","
                             + (i % 8 > 3 || i * 5 % 7 > 3 ? 1 : 0));
                 }
-                more = Map.of("label-column", "cold,food");
+                more = Map.of("label-column", "cold,food", "tune-threshold", true);
             }
             default -> throw new IllegalArgumentException(task);
         }
@@ -122,7 +131,7 @@ class TaskRunsTest {
 
     @ParameterizedTest
     @CsvSource({"pairs,false", "pairs,true", "regression,false", "regression,true", "multilabel,false", "multilabel,true", "tokens,false",
-        "tokens,true", "mlm,false", "mlm,true"})
+        "tokens,true", "mlm,false", "mlm,true", "blocks,false", "cosine,true", "contrastive,false"})
     void aRunThatWasStoppedWithinAnEpochGivesTheSameBits(String task, boolean amp) throws IOException {
         RunOptions options = options(task).with("amp", amp);
         Path whole = temp.resolve("whole");
@@ -194,7 +203,7 @@ class TaskRunsTest {
 
     /** Batches of 4, of which the last of an epoch may be smaller, and of other lengths, count as the loss counts. */
     @ParameterizedTest
-    @CsvSource({"pairs", "regression", "multilabel", "tokens", "mlm"})
+    @CsvSource({"pairs", "regression", "multilabel", "tokens", "mlm", "cosine"})
     void accumulatedBatchesAreOneLargeBatch(String task) throws IOException {
         RunOptions options = options(task).with(Map.of("epochs", 1, "dropout", 0.0, "pad", RunOptions.Pad.MAX, "save-every", 0));
         try (Device device = JvmDevice.open(1)) {

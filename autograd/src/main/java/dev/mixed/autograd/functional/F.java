@@ -346,6 +346,17 @@ public final class F {
         return LossOp.crossEntropy(prepared("cross_entropy", logits), labels, weights);
     }
 
+    /**
+     * {@link #crossEntropy(Variable, Tensor, Tensor)} with weights of classes and label smoothing, as PyTorch's cross_entropy has them: the
+     * mean is over the weights of rows times those of their labels' classes.
+     *
+     * @param classWeights F32 [classes], each a finite number above 0; null for 1 each
+     * @param smoothing    from 0 to 1: the part of each label that all classes share
+     */
+    public static Variable crossEntropy(Variable logits, Tensor labels, Tensor weights, @Nullable Tensor classWeights, float smoothing) {
+        return LossOp.crossEntropy(prepared("cross_entropy", logits), labels, weights, classWeights, smoothing);
+    }
+
     /** Binary cross entropy of logits [batch] or [batch, 1] with labels F32 [batch] from 0 to 1 (none is ignored), averaged with weights F32 [batch]; a scalar. */
     public static Variable binaryCrossEntropyWithLogits(Variable logits, Tensor labels, Tensor weights) {
         return LossOp.bceWithLogits(prepared("binary_cross_entropy_with_logits", logits), labels, weights);

@@ -2,11 +2,16 @@
 package dev.mixed.autograd.functional;
 
 import dev.mixed.autograd.Variable;
+import dev.mixed.engine.DType;
+import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
 import dev.mixed.engine.ops.InputChecks;
 import dev.mixed.engine.ops.loss.BceWithLogits;
 import dev.mixed.engine.ops.loss.BinaryCrossEntropy;
 import dev.mixed.engine.ops.loss.CrossEntropy;
+import dev.mixed.engine.ops.loss.SmoothedCrossEntropy;
+import dev.mixed.engine.ops.pointwise.Elementwise;
+import org.jspecify.annotations.Nullable;
 
 /** Losses as weighted means over the batch: sum(weight * loss) / sum(weight). */
 final class LossOp {
@@ -19,6 +24,24 @@ final class LossOp {
         Tensor counted = CrossEntropy.counted(labels, weights);
         Tensor loss = CrossEntropy.forward(logits.data(), labels, counted);
         return Variable.result("cross_entropy", loss, (dy, grads) -> grads.add(0, CrossEntropy.backward(logits.data(), labels, counted, dy)), logits);
+    }
+
+    static Variable crossEntropy(Variable logits, Tensor labels, Tensor weights, @Nullable Tensor classWeights, float smoothing) {
+        CrossEntropy.check(logits.data(), labels, weights);
+        int classes = logits.shape().last();
+        InputChecks.classLabels("cross_entropy", labels, weights, classes);
+        Tensor each = classWeights == null ? Elementwise.fill(logits.device(), Shape.of(classes), DType.F32, 1f) : classWeights;
+        SmoothedCrossEntropy.check(logits.data(), labels, weights, each, smoothing);
+        InputChecks.classWeights("cross_entropy", each);
+        Tensor counted = CrossEntropy.counted(labels, weights);
+        if (smoothing == 0f) {
+            Tensor both = SmoothedCrossEntropy.labelWeights(labels, counted, each);
+            Tensor loss = CrossEntropy.forward(logits.data(), labels, both);
+            return Variable.result("cross_entropy", loss, (dy, grads) -> grads.add(0, CrossEntropy.backward(logits.data(), labels, both, dy)), logits);
+        }
+        Tensor loss = SmoothedCrossEntropy.forward(logits.data(), labels, counted, each, smoothing);
+        return Variable.result("cross_entropy", loss,
+                (dy, grads) -> grads.add(0, SmoothedCrossEntropy.backward(logits.data(), labels, counted, each, smoothing, dy)), logits);
     }
 
     static Variable bceWithLogits(Variable logits, Tensor labels, Tensor weights) {

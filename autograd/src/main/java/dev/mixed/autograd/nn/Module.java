@@ -124,6 +124,11 @@ public abstract class Module {
         return names.stream().map(name -> "'" + name + "'").collect(Collectors.joining(", "));
     }
 
+    /** {@link Parameter#setRequiresGrad} for all parameters of this module and its parts. */
+    public final void setRequiresGrad(boolean wanted) {
+        parameters().forEach(parameter -> parameter.setRequiresGrad(wanted));
+    }
+
     /** Number of trainable numbers. */
     public final long parameterCount() {
         return parameters().stream().mapToLong(p -> p.shape().elements()).sum();

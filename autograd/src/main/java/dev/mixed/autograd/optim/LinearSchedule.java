@@ -10,15 +10,13 @@ package dev.mixed.autograd.optim;
  */
 public record LinearSchedule(int warmupSteps, int totalSteps) implements LRScheduler {
     public LinearSchedule {
-        if (totalSteps < 1 || warmupSteps < 0 || warmupSteps > totalSteps) {
-            throw new IllegalArgumentException("a schedule needs at least 1 step and a warm-up within its steps, not " + warmupSteps + " of " + totalSteps);
-        }
+        WarmUp.check(warmupSteps, totalSteps);
     }
 
     @Override
     public float factor(int stepsTaken) {
         if (stepsTaken < warmupSteps) {
-            return (float) stepsTaken / warmupSteps;
+            return WarmUp.factor(stepsTaken, warmupSteps);
         }
         return Math.max(0f, (float) (totalSteps - stepsTaken) / Math.max(1, totalSteps - warmupSteps));
     }

@@ -8,12 +8,14 @@ import dev.mixed.engine.Device;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
 import dev.mixed.engine.ops.optimizer.Optim;
+import dev.mixed.engine.ops.pointwise.Elementwise;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +28,7 @@ public abstract class Optimizer {
     private final List<ParameterGroup> groups;
     private final Tensor learningRate;
     private final Tensor step;
+    private Tensor groupRate;
     /** The scheduled learning rate by number of steps taken; null without a schedule. */
     private @Nullable Tensor scheduledRates;
 
@@ -36,6 +39,7 @@ public abstract class Optimizer {
         Device device = groups.stream().flatMap(g -> g.parameters().values().stream()).findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("an optimizer needs at least one parameter")).device();
         this.learningRate = Tensor.zeros(device, Shape.of(1), DType.F32);
+        this.groupRate = this.learningRate;
         this.step = Tensor.ofInts(device, Shape.of(1), 0);
         setLearningRate(learningRate);
     }
@@ -86,7 +90,7 @@ public abstract class Optimizer {
         return value;
     }
 
-    /** The learning rate of the last step, or the one that was set since; runs what is pending. */
+    /** The learning rate, of groups with the factor 1, of the last step, or the one that was set since; runs what is pending. */
     public final float currentLearningRate() {
         return learningRate.item();
     }
@@ -142,7 +146,10 @@ public abstract class Optimizer {
         }
         Optim.incrementStep(step, foundInf);
         InputPolicy.current().parametersChanged();
+        Map<Float, Tensor> rates = new LinkedHashMap<>();
+        groups.forEach(group -> rates.computeIfAbsent(group.rateFactor(), factor -> factor == 1f ? learningRate : Elementwise.scale(learningRate, factor)));
         for (ParameterGroup group : groups) {
+            groupRate = Objects.requireNonNull(rates.get(group.rateFactor()), "every group has a rate");
             group.parameters().forEach((name, parameter) -> {
                 if (parameter.grad() != null) {
                     update(name, parameter, parameter.grad(), group.weightDecay(), gradientScale, foundInf);
@@ -164,9 +171,9 @@ public abstract class Optimizer {
     /** State tensors by {@code state-name.parameter-name}, for checkpoints. */
     public abstract Map<String, Tensor> state();
 
-    /** F32 [1]: what an update reads, so that a recorded step sees the rate that is set or scheduled when it runs. */
+    /** F32 [1]: what an update reads, so that a recorded step sees the rate that is set or scheduled when it runs; that of the group being updated. */
     protected final Tensor learningRate() {
-        return learningRate;
+        return groupRate;
     }
 
     /** I32 [1]: the number of steps, the one being taken included. */

@@ -87,6 +87,7 @@ class InputRangeTest {
         Tensor ids = Tensor.zeros(DEVICE, Shape.of(2, 2), DType.I32);
         Tensor two = Tensor.zeros(DEVICE, Shape.of(2), DType.I32);
         Tensor floats = Tensor.zeros(DEVICE, Shape.of(2), DType.F32);
+        Tensor three = Tensor.zeros(DEVICE, Shape.of(3), DType.F32);
         Tensor index = Tensor.zeros(DEVICE, Shape.of(2, 1), DType.I32);
         Embedding embedding = new Embedding(new Initializer(DEVICE, 1), 3, 2, 1f, -1);
         Function<Tensor, Variable> ce = labels -> F.crossEntropy(x, labels, ones);
@@ -109,6 +110,10 @@ class InputRangeTest {
                         List.of("binary_cross_entropy", "index 0", "is -0.25")),
                 new Case("weight below", floats, w -> F.crossEntropy(x, classes, w), n(0, 1), n(1, -1), List.of("cross_entropy", "weight", "index 1", "-1.0")),
                 new Case("weight NaN", floats, w -> F.binaryCrossEntropy(probability, zeroOne, w), n(0, 1), n(Float.NaN, 1), List.of("weight", "NaN")),
+                new Case("class weight below", three, v -> F.crossEntropy(x, classes, ones, v, 0.1f), n(0.5f, 1, 2), n(1, 0, 1),
+                        List.of("cross_entropy", "class weight", "index 1", "0.0", "above 0")),
+                new Case("class weight NaN", three, v -> F.crossEntropy(x, classes, ones, v, 0), n(1, 2, 3), n(1, 2, Float.NaN),
+                        List.of("class weight", "NaN")),
                 new Case("no weight", floats, w -> F.binaryCrossEntropyWithLogits(logit, zeroOne, w), n(0, 1), n(0, 0), List.of("no row that counts")))
                 .map(Arguments::of);
     }

@@ -2,6 +2,7 @@
 package dev.mixed.bert.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.DoubleNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import dev.mixed.io.Brief;
 import dev.mixed.io.JsonFile;
@@ -49,6 +50,9 @@ public record BertConfig(
     public static final String SINGLE_LABEL = "single_label_classification";
     /** The {@code problem_type} of a model that gives each text any number of labels. */
     public static final String MULTI_LABEL = "multi_label_classification";
+    /** Where a model that gives any number of labels says above which probability it gives one, unless that is {@value #HALF}. */
+    public static final String THRESHOLD = "mixed_threshold";
+    private static final double HALF = 0.5;
     /** The {@code problem_type} of a model that gives each text a number. */
     public static final String REGRESSION = "regression";
 
@@ -94,6 +98,14 @@ public record BertConfig(
             throw new UserException("pad_token_id " + padTokenId + " is outside the vocabulary of " + vocabSize + " tokens; it is usually 0.");
         }
         LabelMap.require(labels);
+        JsonNode threshold = other.get(THRESHOLD);
+        if (threshold != null && !(threshold.isNumber() && threshold.doubleValue() > 0 && threshold.doubleValue() < 1)) {
+            throw new UserException(THRESHOLD + " " + Brief.of(threshold.toString()) + " must be a probability above 0 and below 1; restore it, or delete it.");
+        }
+        JsonNode vectors = other.get(VectorSettings.KEY);
+        if (vectors != null) {
+            VectorSettings.of(vectors);
+        }
     }
 
     /** The preset's sizes with BERT's defaults: GELU, dropout 0.1, 512 positions, 2 token types, LayerNorm 1e-12, N(0, 0.02). */
@@ -157,6 +169,20 @@ public record BertConfig(
         return architectures.contains(WORDS);
     }
 
+    /** Whether the model gives each text a vector: an encoder alone, whose {@value VectorSettings#KEY} say so. */
+    public boolean hasVectors() {
+        return architectures.equals(List.of(PLAIN)) && other.containsKey(VectorSettings.KEY);
+    }
+
+    /** What a model that {@link #hasVectors} was made for. */
+    public VectorSettings vectors() {
+        JsonNode settings = other.get(VectorSettings.KEY);
+        if (!hasVectors() || settings == null) {
+            throw new IllegalStateException("this is no configuration of a model that gives vectors");
+        }
+        return VectorSettings.of(settings);
+    }
+
     /** Whether a head that guesses words decodes with the word embeddings. */
     public boolean hasTiedDecoder() {
         JsonNode tied = other.get("tie_word_embeddings");
@@ -180,6 +206,22 @@ public record BertConfig(
     public String problemType() {
         JsonNode type = other.get(PROBLEM);
         return type != null && type.isTextual() ? type.textValue() : hasPooler() && labels.size() == 1 ? REGRESSION : SINGLE_LABEL;
+    }
+
+    /** Above which probability a model that gives any number of labels gives one. */
+    public double threshold() {
+        JsonNode threshold = other.get(THRESHOLD);
+        return threshold == null ? HALF : threshold.doubleValue();
+    }
+
+    /** The same model with another {@link #threshold}, above 0 and below 1. */
+    public BertConfig withThreshold(double threshold) {
+        Map<String, JsonNode> fields = new TreeMap<>(other);
+        fields.remove(THRESHOLD);
+        if (threshold != HALF) {
+            fields.put(THRESHOLD, DoubleNode.valueOf(threshold));
+        }
+        return withFields(fields);
     }
 
     /** Dropout probability on the {@code [CLS]} vector before the classifier. */
@@ -229,9 +271,32 @@ public record BertConfig(
         return withHead(UNNAMED, WORDS);
     }
 
+    /** The same encoder alone, which gives each text a vector. */
+    public BertConfig withVectors(VectorSettings settings) {
+        BertConfig plain = withHead(UNNAMED, PLAIN);
+        Map<String, JsonNode> fields = new TreeMap<>(plain.other);
+        fields.put(VectorSettings.KEY, settings.toJson());
+        return plain.withFields(fields);
+    }
+
+    /** The same model, of which nothing says that it gives vectors. */
+    public BertConfig withoutVectors() {
+        Map<String, JsonNode> fields = new TreeMap<>(other);
+        fields.remove(VectorSettings.KEY);
+        return withFields(fields);
+    }
+
+    private BertConfig withFields(Map<String, JsonNode> fields) {
+        return new BertConfig(vocabSize, hiddenSize, numHiddenLayers, numAttentionHeads, intermediateSize, hiddenAct, hiddenDropoutProb,
+                attentionProbsDropoutProb, classifierDropout, maxPositionEmbeddings, typeVocabSize, initializerRange, layerNormEps,
+                padTokenId, labels, architectures, fields);
+    }
+
     private BertConfig withHead(List<String> names, String architecture) {
         Map<String, JsonNode> kept = new TreeMap<>(other);
         kept.remove(PROBLEM);
+        kept.remove(VectorSettings.KEY);
+        kept.remove(THRESHOLD);
         return new BertConfig(vocabSize, hiddenSize, numHiddenLayers, numAttentionHeads, intermediateSize, hiddenAct, hiddenDropoutProb,
                 attentionProbsDropoutProb, classifierDropout, maxPositionEmbeddings, typeVocabSize, initializerRange, layerNormEps,
                 padTokenId, names, List.of(architecture), kept);
@@ -244,9 +309,7 @@ public record BertConfig(
         if (!problem.isEmpty()) {
             fields.put(PROBLEM, TextNode.valueOf(problem));
         }
-        return new BertConfig(vocabSize, hiddenSize, numHiddenLayers, numAttentionHeads, intermediateSize, hiddenAct, hiddenDropoutProb,
-                attentionProbsDropoutProb, classifierDropout, maxPositionEmbeddings, typeVocabSize, initializerRange, layerNormEps,
-                padTokenId, labels, architectures, fields);
+        return withFields(fields);
     }
 
     /** The same model, whose classifier reads [CLS] through the pooler or directly, as its {@link #architectures} say from then on. */

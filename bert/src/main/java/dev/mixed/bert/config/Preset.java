@@ -7,13 +7,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/** The model sizes that have a name: those of Google's small BERT releases, with an intermediate size of four times the hidden size. */
+/** The model sizes that have a name: those of Google's BERT releases, with an intermediate size of four times the hidden size. */
 public enum Preset {
     TINY(2, 128, 2),
     MINI(4, 256, 4),
     SMALL(4, 512, 8),
     MEDIUM(8, 512, 8),
-    BASE(12, 768, 12);
+    BASE(12, 768, 12),
+    LARGE(24, 1024, 16);
 
     private final int layers;
     private final int hidden;
@@ -25,7 +26,7 @@ public enum Preset {
         this.heads = heads;
     }
 
-    /** The preset of this name in any case; a {@link UsageException} lists the five names. */
+    /** The preset of this name in any case; a {@link UsageException} lists all names. */
     public static Preset of(String name) {
         return Arrays.stream(values()).filter(p -> p.label().equals(name.toLowerCase(Locale.ROOT))).findFirst()
                 .orElseThrow(() -> new UsageException("There is no preset '" + name + "'; choose one of "

@@ -24,11 +24,14 @@ public final class TensorNames {
     private TensorNames() {
     }
 
-    /** Encoder, pooler where there is one, and classifier, or the head that guesses words. Weights of linear layers are {@code [out, in]}, embeddings {@code [rows, hidden]}, the rest {@code [size]}. */
+    /** Encoder, pooler where there is one, and classifier, or the head that guesses words, or no head where the model gives vectors. Weights of linear layers are {@code [out, in]}, embeddings {@code [rows, hidden]}, the rest {@code [size]}. */
     public static SequencedMap<String, List<Integer>> all(BertConfig config) {
         SequencedMap<String, List<Integer>> map = encoder(config);
         if (config.hasWords()) {
             words(map, config);
+            return map;
+        }
+        if (config.hasVectors()) {
             return map;
         }
         if (config.hasPooler()) {

@@ -7,12 +7,14 @@ import dev.mixed.autograd.functional.F;
 import dev.mixed.autograd.nn.Initializer;
 import dev.mixed.autograd.nn.LayerNorm;
 import dev.mixed.autograd.nn.Linear;
+import dev.mixed.autograd.nn.Module;
 import dev.mixed.bert.config.BertConfig;
 import dev.mixed.engine.DType;
 import dev.mixed.engine.Device;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
 import dev.mixed.engine.ops.random.RandomState;
+import java.util.List;
 
 /**
  * BERT that guesses words, as {@code transformers}' class of the same name: a dense layer with the encoder's activation and a norm on each token, and a decoder
@@ -68,6 +70,11 @@ public final class BertForMaskedLM extends SequenceModel {
     /** The encoder. */
     public BertModel bert() {
         return bert;
+    }
+
+    @Override
+    public List<Module> encoderParts() {
+        return bert.parts();
     }
 
     @Override

@@ -6,9 +6,11 @@ import dev.mixed.autograd.functional.F;
 import dev.mixed.autograd.nn.Dropout;
 import dev.mixed.autograd.nn.Initializer;
 import dev.mixed.autograd.nn.Linear;
+import dev.mixed.autograd.nn.Module;
 import dev.mixed.bert.config.BertConfig;
 import dev.mixed.engine.Device;
 import dev.mixed.engine.ops.random.RandomState;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * dropout, and a logit for each class.
  */
 public final class BertForSequenceClassification extends SequenceClassifier {
-    private final BertConfig config;
+    private BertConfig config;
     private final RandomState random;
     private final BertModel bert;
     private final @Nullable Linear pooler;
@@ -53,6 +55,16 @@ public final class BertForSequenceClassification extends SequenceClassifier {
 
     public BertConfig config() {
         return config;
+    }
+
+    /** Changes the probability above which a label is given, which is no parameter but part of the configuration that is saved; see {@link BertConfig#threshold}. */
+    public void setThreshold(double threshold) {
+        config = config.withThreshold(threshold);
+    }
+
+    @Override
+    public List<Module> encoderParts() {
+        return bert.parts();
     }
 
     @Override

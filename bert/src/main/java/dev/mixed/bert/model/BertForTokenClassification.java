@@ -5,9 +5,11 @@ import dev.mixed.autograd.Variable;
 import dev.mixed.autograd.nn.Dropout;
 import dev.mixed.autograd.nn.Initializer;
 import dev.mixed.autograd.nn.Linear;
+import dev.mixed.autograd.nn.Module;
 import dev.mixed.bert.config.BertConfig;
 import dev.mixed.engine.Device;
 import dev.mixed.engine.ops.random.RandomState;
+import java.util.List;
 
 /** BERT with a linear classifier on the last hidden state of each token, after dropout, as {@code transformers}' class of the same name: [batch, seq, labels]. */
 public final class BertForTokenClassification extends SequenceModel {
@@ -48,6 +50,11 @@ public final class BertForTokenClassification extends SequenceModel {
     /** The encoder. */
     public BertModel bert() {
         return bert;
+    }
+
+    @Override
+    public List<Module> encoderParts() {
+        return bert.parts();
     }
 
     @Override

@@ -7,6 +7,7 @@ import dev.mixed.engine.DType;
 import dev.mixed.engine.Device;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,6 +61,17 @@ public record BertInputs(Tensor inputIds, Tensor tokenTypeIds, Tensor positionId
     /** The first token of each text, [CLS], of what an encoder makes of these inputs: [texts, hidden]. */
     public Variable first(Variable hidden) {
         return packing == null ? F.selectFirst(hidden) : F.selectFirst(hidden, packing.starts);
+    }
+
+    /** The two halves of each padded row as rows of their own, one after the other: [2 * batch, seq / 2], of the same storage. */
+    public BertInputs halves() {
+        if (packing != null || inputIds.shape().dim(1) % 2 != 0) {
+            throw new IllegalStateException("only padded rows of an even number of tokens have halves, not " + inputIds.shape());
+        }
+        int rows = 2 * inputIds.shape().dim(0);
+        int half = inputIds.shape().dim(1) / 2;
+        return new BertInputs(inputIds.reshape(rows, half), tokenTypeIds.reshape(rows, half),
+                Tensor.ofInts(inputIds.device(), Shape.of(half), IntStream.range(0, half).toArray()), attentionBias.reshape(rows, half));
     }
 
     /** Refuses tensors of other shapes and types than the components say, and sequences longer than the model has positions for. */

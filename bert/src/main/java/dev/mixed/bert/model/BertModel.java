@@ -10,6 +10,7 @@ import dev.mixed.bert.config.BertConfig;
 import dev.mixed.engine.ops.random.RandomState;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** BERT's encoder (Devlin et al., 2019) without a head, with Hugging Face's parameter names. */
 public final class BertModel extends Module {
@@ -31,6 +32,11 @@ public final class BertModel extends Module {
         return embeddings.words();
     }
 
+    /** The embeddings, and then each layer. */
+    List<Module> parts() {
+        return Stream.concat(Stream.of(embeddings), layers.stream()).toList();
+    }
+
     /**
      * The last hidden state, [batch, seq, hidden], or [1, tokens, hidden] of packed inputs.
      *
@@ -40,9 +46,15 @@ public final class BertModel extends Module {
         inputs.require(maxPositions);
         Variable hidden = embeddings.forward(inputs.inputIds(), inputs.tokenTypeIds(), inputs.positionIds());
         for (BertLayer layer : layers) {
-            hidden = checkpointing && training() ? Checkpoint.checkpoint(in -> layer.forward(in.getFirst(), inputs), hidden) : layer.forward(hidden, inputs);
+            hidden = checkpointing && training() && hasBackward(layer, hidden) ? Checkpoint.checkpoint(in -> layer.forward(in.getFirst(), inputs), hidden)
+                    : layer.forward(hidden, inputs);
         }
         return hidden;
+    }
+
+    /** Of what is frozen up to here, there is no backward pass to compute anything again for. */
+    private static boolean hasBackward(BertLayer layer, Variable input) {
+        return input.requiresGrad() || layer.parameters().stream().anyMatch(Parameter::requiresGrad);
     }
 
     /** Whether, in training, of each layer only its input is kept for the backward pass, which computes the rest again ({@link Checkpoint}). */

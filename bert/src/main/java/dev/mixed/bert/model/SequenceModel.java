@@ -6,6 +6,7 @@ import dev.mixed.autograd.Variable;
 import dev.mixed.autograd.nn.Module;
 import dev.mixed.engine.ops.random.RandomState;
 import dev.mixed.io.JsonFile;
+import java.util.List;
 
 /**
  * A module that reads sequences of tokens: what trainer, evaluator and checkpoints ask of a model, whatever it is for.
@@ -27,6 +28,14 @@ public abstract class SequenceModel extends Module {
      */
     public boolean takesPacked() {
         return false;
+    }
+
+    /**
+     * The parts of the encoder from the input up: the embeddings, and then each layer. By them, training freezes some or gives them other learning rates; empty
+     * for a model that does not say what they are.
+     */
+    public List<Module> encoderParts() {
+        return List.of();
     }
 
     /**

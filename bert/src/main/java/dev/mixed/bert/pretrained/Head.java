@@ -11,8 +11,10 @@ public enum Head {
     TOKENS("loads with the tokens' head"),
     /** That of {@code BertForMaskedLM}: a decoder to the vocabulary on each token. */
     WORDS("loads to guess words; `train --model` takes its encoder"),
+    /** No parameters beside the encoder's, whose vectors are pooled. */
+    VECTORS("loads to give vectors"),
     /** None: an encoder, perhaps with a head that miXed does not compute, which training replaces. */
-    NONE("refused; `train --model` takes its encoder");
+    NONE("refused; `train --model` and `embed` take its encoder");
 
     private final String words;
 

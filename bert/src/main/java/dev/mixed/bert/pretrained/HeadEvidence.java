@@ -23,10 +23,11 @@ import java.util.regex.Pattern;
  * @param pooler       whether the file has a pooler
  * @param questions    whether it has the head of question answering
  * @param words        whether it has the head that guesses words
+ * @param vectors      whether its configuration says that it gives vectors
  * @param otherHead    name of a tensor of a head that miXed does not know, empty where there is none
  */
 record HeadEvidence(List<String> names, Architectures kind, String problem, List<String> labels, int hidden, Optional<List<Integer>> classifier,
-        boolean pooler, boolean questions, boolean words, Optional<String> otherHead) {
+        boolean pooler, boolean questions, boolean words, boolean vectors, Optional<String> otherHead) {
 
     private static final Pattern TAG = Pattern.compile("[BI]-.+");
     private static final Pattern TAG_OR_OUTSIDE = Pattern.compile("[BIESLUM]-.+|O|X|\\[.+]|<.+>");
@@ -41,6 +42,7 @@ record HeadEvidence(List<String> names, Architectures kind, String problem, List
                 all.contains(TensorNames.POOLER_WEIGHT),
                 all.stream().anyMatch(name -> name.startsWith("qa_outputs.")),
                 all.contains(TensorNames.WORDS_DENSE),
+                config.hasVectors(),
                 all.stream().filter(HeadEvidence::isOtherHead).findFirst());
     }
 

@@ -25,6 +25,8 @@ public enum HeadRule {
             e -> "is for next sentence prediction (" + e.architecture() + "), not for classifying texts; " + HeadRule.OTHERS),
     WORDS("`BertForMaskedLM`, with its head and no classifier", Head.WORDS,
             e -> e.names().equals(List.of(BertConfig.WORDS)) && e.words() && e.classifier().isEmpty(), e -> ""),
+    VECTORS("`BertModel` with miXed's `mixed_embeddings` in its configuration, and no classifier", Head.VECTORS,
+            e -> e.vectors() && e.classifier().isEmpty() && e.otherHead().isEmpty(), e -> ""),
     OTHER_HEAD("a head of other tensors than `classifier.weight` and `classifier.bias`", Head.NONE,
             e -> e.classifier().isEmpty() && e.otherHead().isPresent(),
             e -> "has no classifier that miXed knows, but a head with '" + Brief.of(e.otherHead().orElseThrow()) + "'; " + HeadRule.OTHERS),

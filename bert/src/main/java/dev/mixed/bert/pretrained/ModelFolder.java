@@ -61,7 +61,11 @@ public final class ModelFolder implements AutoCloseable {
     }
 
     /** The configuration of a model whose head was decided says which it is, whatever its file called it. */
-    private static BertConfig decided(BertConfig config, Head head) {
+    private static BertConfig decided(BertConfig read, Head head) {
+        if (head == Head.VECTORS) {
+            return read;
+        }
+        BertConfig config = read.withoutVectors();
         return head == Head.NONE || head == Head.TOKENS || head == Head.WORDS
                 || config.architectures().equals(List.of(head == Head.POOLER ? BertConfig.POOLED : BertConfig.PLAIN))
                         ? config

@@ -84,7 +84,9 @@ public final class ModelState {
      */
     public static Pretrained loadPretrained(ModelFolder folder, SequenceModel model, BertConfig config) {
         WeightFile file = folder.weights();
-        boolean sameHead = folder.head() == (config.hasWords() ? Head.WORDS : config.hasTokens() ? Head.TOKENS : config.hasPooler() ? Head.POOLER : Head.CLS)
+        boolean sameHead = folder.head()
+                == (config.hasVectors() ? Head.VECTORS
+                        : config.hasWords() ? Head.WORDS : config.hasTokens() ? Head.TOKENS : config.hasPooler() ? Head.POOLER : Head.CLS)
                 && folder.config().labels().equals(config.labels())
                 && folder.config().problemType().equals(config.problemType());
         SequencedMap<String, List<Integer>> expected = TensorNames.encoder(config);

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * BERT's tokenizer: text to token ids with [CLS] in front and [SEP] behind, by Hugging Face's native tokenizers. Safe for use by several threads.
@@ -128,13 +129,88 @@ public final class BertTokenizer implements AutoCloseable {
     }
 
     /**
+     * Token ids of each text, on all cores: of a long one those of its windows, each with [CLS] in front and [SEP] behind.
+     *
+     * @param maxLength longest window, the special tokens included
+     * @param stride    tokens that a window shares with the one before, as {@code stride} of Hugging Face's tokenizers
+     */
+    public List<List<int[]>> encodeWindows(List<String> texts, int maxLength, int stride) {
+        int special = parts.around().before().size() + parts.around().after().size();
+        if (stride < 0 || stride >= maxLength - special) {
+            throw new IllegalArgumentException("encode: windows of %d tokens can't share %d beside the special ones".formatted(maxLength, stride));
+        }
+        return encodeBatch(texts, Integer.MAX_VALUE).stream().map(ids -> Windows.of(bare(ids), maxLength - special, stride, parts.settings().truncateLeft())
+                .stream().map(this::around).toList()).toList();
+    }
+
+    /** The ids with the special tokens around them. */
+    private int[] around(int[] bare) {
+        return Stream.of(parts.around().before().stream().mapToInt(Integer::intValue), Arrays.stream(bare),
+                parts.around().after().stream().mapToInt(Integer::intValue)).flatMapToInt(ids -> ids).toArray();
+    }
+
+    /**
+     * {@link #encodePairs(List, List, int, Truncation)} where of a long text of a pair each window is joined with the whole other one.
+     *
+     * @param truncation the text that is long, not {@link Truncation#LONGEST_FIRST}
+     * @param stride     tokens that a window shares with the one before
+     */
+    public List<List<PairEncoding>> encodePairWindows(List<String> first, List<String> second, int maxLength, Truncation truncation, int stride) {
+        if (truncation == Truncation.LONGEST_FIRST || stride < 0) {
+            throw new IllegalArgumentException("encode: windows of pairs are of one of the two texts, and share 0 tokens or more, not " + stride);
+        }
+        List<int[]> a = bareTexts(first, second, maxLength);
+        List<int[]> b = encodeBatch(second, Integer.MAX_VALUE);
+        List<List<PairEncoding>> pairs = new ArrayList<>(a.size());
+        for (int i = 0; i < a.size(); i++) {
+            List<PairEncoding> windows = PairEncoding.windows(truncation == Truncation.ONLY_SECOND, a.get(i), bare(b.get(i)), clsId(), sepId(), maxLength,
+                    stride,
+                    parts.settings().truncateLeft());
+            if (windows.isEmpty()) {
+                throw noRoom(truncation, first.get(i), second.get(i), maxLength, "windows that share " + stride + " tokens");
+            }
+            pairs.add(windows);
+        }
+        return pairs;
+    }
+
+    private static UserException noRoom(Truncation truncation, String first, String second, int maxLength, String what) {
+        boolean cutSecond = truncation == Truncation.ONLY_SECOND;
+        return new UserException("The %s text '%s' of a pair leaves no room for %s of the other one in %d tokens; give a larger --length, or --truncate %s."
+                .formatted(cutSecond ? "first" : "second", Brief.of(cutSecond ? first : second), what, maxLength, "longest_first"));
+    }
+
+    /** {@link #encodePairs(List, List, int, Truncation)} where the longer text loses tokens first. */
+    public List<PairEncoding> encodePairs(List<String> first, List<String> second, int maxLength) {
+        return encodePairs(first, second, maxLength, Truncation.LONGEST_FIRST);
+    }
+
+    /**
      * Token ids of pairs of texts, on all cores.
      *
      * @param second    as many texts as there are first ones
-     * @param maxLength longest result, {@value PairEncoding#MIN_LENGTH} at least, special tokens included; the longer text loses tokens first
-     * @throws UserException if the tokenizer's files join texts otherwise than BERT does
+     * @param maxLength  longest result, {@value PairEncoding#MIN_LENGTH} at least, special tokens included
+     * @param truncation which text loses tokens
+     * @throws UserException if the tokenizer's files join texts otherwise than BERT does, or a text that is not to be cut leaves no room for the other
      */
-    public List<PairEncoding> encodePairs(List<String> first, List<String> second, int maxLength) {
+    public List<PairEncoding> encodePairs(List<String> first, List<String> second, int maxLength, Truncation truncation) {
+        List<int[]> a = bareTexts(first, second, maxLength);
+        List<int[]> b = encodeBatch(second, Integer.MAX_VALUE);
+        List<PairEncoding> pairs = new ArrayList<>(a.size());
+        for (int i = 0; i < a.size(); i++) {
+            boolean left = parts.settings().truncateLeft();
+            PairEncoding pair = truncation == Truncation.LONGEST_FIRST ? PairEncoding.of(a.get(i), bare(b.get(i)), clsId(), sepId(), maxLength, left)
+                    : PairEncoding.cutting(truncation == Truncation.ONLY_SECOND, a.get(i), bare(b.get(i)), clsId(), sepId(), maxLength, left);
+            if (pair == null) {
+                throw noRoom(truncation, first.get(i), second.get(i), maxLength, "any token");
+            }
+            pairs.add(pair);
+        }
+        return pairs;
+    }
+
+    /** The tokens of the first texts of pairs, after checks of both. */
+    private List<int[]> bareTexts(List<String> first, List<String> second, int maxLength) {
         if (maxLength < PairEncoding.MIN_LENGTH) {
             throw new IllegalArgumentException("encode: maxLength %d is below the %d of a pair".formatted(maxLength, PairEncoding.MIN_LENGTH));
         }
@@ -142,13 +218,7 @@ public final class BertTokenizer implements AutoCloseable {
             throw new IllegalArgumentException("encode: %d first texts and %d second ones".formatted(first.size(), second.size()));
         }
         PairEncoding.require(parts.name(), parts.json(), parts.around());
-        List<int[]> a = encodeBatch(first, Integer.MAX_VALUE);
-        List<int[]> b = encodeBatch(second, Integer.MAX_VALUE);
-        List<PairEncoding> pairs = new ArrayList<>(a.size());
-        for (int i = 0; i < a.size(); i++) {
-            pairs.add(PairEncoding.of(bare(a.get(i)), bare(b.get(i)), clsId(), sepId(), maxLength, parts.settings().truncateLeft()));
-        }
-        return pairs;
+        return encodeBatch(first, Integer.MAX_VALUE).stream().map(this::bare).toList();
     }
 
     /**

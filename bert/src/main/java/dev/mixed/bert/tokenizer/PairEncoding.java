@@ -5,7 +5,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.mixed.io.Brief;
 import dev.mixed.io.UserException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Two texts as BERT takes them: {@code [CLS] first [SEP] second [SEP]}, of token type 0 up to the first [SEP] and 1 behind it.
@@ -42,13 +44,59 @@ public record PairEncoding(int[] ids, int secondStart, boolean cut) {
             a = firstIsLonger ? longer : shorter;
             b = firstIsLonger ? shorter : longer;
         }
-        int[] ids = new int[a + b + SPECIAL];
+        return joined(kept(first, a, truncateLeft), kept(second, b, truncateLeft), cls, sep, a < first.length || b < second.length);
+    }
+
+    /**
+     * Joins two texts of which one alone is cut, as {@code truncation="only_first"} or {@code "only_second"} of Hugging Face's tokenizers does.
+     *
+     * @param cutSecond whether the second one is cut, rather than the first one
+     * @return null where less than a token of that text would be left
+     */
+    static @Nullable PairEncoding cutting(boolean cutSecond, int[] first, int[] second, int cls, int sep, int maxLength, boolean truncateLeft) {
+        int room = room(cutSecond, first, second, maxLength);
+        int[] cut = cutSecond ? second : first;
+        if (room >= cut.length) {
+            return joined(first, second, cls, sep, false);
+        }
+        return room < 1 ? null
+                : joined(cutSecond ? first : kept(first, room, truncateLeft), cutSecond ? kept(second, room, truncateLeft) : second, cls, sep, true);
+    }
+
+    /**
+     * Joins one text of a pair with each of the {@link Windows} of the other.
+     *
+     * @param cutSecond whether the second one has windows, rather than the first one
+     * @return empty where the other text leaves no room for windows that share {@code stride} tokens
+     */
+    static List<PairEncoding> windows(boolean cutSecond, int[] first, int[] second, int cls, int sep, int maxLength, int stride, boolean truncateLeft) {
+        int room = room(cutSecond, first, second, maxLength);
+        int[] cut = cutSecond ? second : first;
+        if (room >= cut.length) {
+            return List.of(joined(first, second, cls, sep, false));
+        }
+        return room <= stride ? List.of()
+                : Windows.of(cut, room, stride, truncateLeft).stream()
+                        .map(window -> joined(cutSecond ? first : window, cutSecond ? window : second, cls, sep, false)).toList();
+    }
+
+    /** Tokens of one text beside the whole other one. */
+    private static int room(boolean ofSecond, int[] first, int[] second, int maxLength) {
+        return maxLength - SPECIAL - (ofSecond ? first : second).length;
+    }
+
+    private static int[] kept(int[] text, int count, boolean atEnd) {
+        return atEnd ? Arrays.copyOfRange(text, text.length - count, text.length) : Arrays.copyOf(text, count);
+    }
+
+    private static PairEncoding joined(int[] first, int[] second, int cls, int sep, boolean cut) {
+        int[] ids = new int[first.length + second.length + SPECIAL];
         ids[0] = cls;
-        System.arraycopy(first, truncateLeft ? first.length - a : 0, ids, 1, a);
-        ids[a + 1] = sep;
-        System.arraycopy(second, truncateLeft ? second.length - b : 0, ids, a + 2, b);
-        ids[a + b + 2] = sep;
-        return new PairEncoding(ids, a + 2, a < first.length || b < second.length);
+        System.arraycopy(first, 0, ids, 1, first.length);
+        ids[first.length + 1] = sep;
+        System.arraycopy(second, 0, ids, first.length + 2, second.length);
+        ids[ids.length - 1] = sep;
+        return new PairEncoding(ids, first.length + 2, cut);
     }
 
     /**

@@ -50,7 +50,7 @@ class BertConfigTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"TINY,2,128,2,512", "MINI,4,256,4,1024", "SMALL,4,512,8,2048", "MEDIUM,8,512,8,2048", "BASE,12,768,12,3072"})
+    @CsvSource({"TINY,2,128,2,512", "MINI,4,256,4,1024", "SMALL,4,512,8,2048", "MEDIUM,8,512,8,2048", "BASE,12,768,12,3072", "LARGE,24,1024,16,4096"})
     void presetsHaveTheirSizes(Preset preset, int layers, int hidden, int heads, int intermediate) {
         BertConfig config = preset.config(30522, List.of("no", "yes"));
         assertEquals(layers, config.numHiddenLayers());
@@ -68,8 +68,8 @@ class BertConfigTest {
     @Test
     void presetNamesAreFoundInAnyCaseAndOthersRefused() {
         assertEquals(Preset.TINY, Preset.of("Tiny"));
-        String message = assertThrows(UsageException.class, () -> Preset.of("large")).getMessage();
-        assertTrue(message.contains("'large'") && message.contains("tiny, mini, small, medium, base"), message);
+        String message = assertThrows(UsageException.class, () -> Preset.of("huge")).getMessage();
+        assertTrue(message.contains("'huge'") && message.contains("tiny, mini, small, medium, base, large"), message);
     }
 
     @Test

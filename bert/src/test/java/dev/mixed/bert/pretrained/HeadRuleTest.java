@@ -95,6 +95,11 @@ class HeadRuleTest {
                 new Case(HeadRule.OTHER_HEAD, "null", three, "classifier.out_proj.weight 3 4,classifier.dense.weight 4 4",
                         "has no classifier that miXed knows"),
                 new Case(HeadRule.ENCODER, PLAIN, "", "", "has no classifier yet; train it first: ./mixed train --model"),
+                new Case(HeadRule.VECTORS, PLAIN,
+                        "\"mixed_embeddings\": {\"pooling\": \"mean\", \"normalize\": false, \"loss\": \"cosine\", \"scores\": [0, 1]}", POOLER, ""),
+                new Case(HeadRule.OWN, PLAIN,
+                        "\"mixed_embeddings\": {\"pooling\": \"cls\", \"normalize\": true, \"loss\": \"contrastive\", \"scores\": [0, 1]}", classifier(1),
+                        ""),
                 new Case(HeadRule.WORDS, "[\"BertForMaskedLM\"]", "", "cls.predictions.bias 9,cls.predictions.transform.dense.weight 4 4,"
                         + "cls.predictions.transform.dense.bias 4,cls.predictions.transform.LayerNorm.weight 4,cls.predictions.transform.LayerNorm.bias 4", ""),
                 new Case(HeadRule.ENCODER, "[\"BertForMaskedLM\"]", "", "cls.predictions.bias 9", "has no classifier yet"),

@@ -17,6 +17,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -69,6 +71,67 @@ class PairEncodingTest {
             assertArrayEquals(new int[] {2, 5, 1, 6, 3}, nothing.ids(), "a word of which nothing is left");
         }
         assertEquals(25, sequences);
+    }
+
+    private JsonNode windows() throws IOException {
+        try (InputStream in = PairEncodingTest.class.getResourceAsStream("/heads/windows.json")) {
+            return mapper.readTree(in);
+        }
+    }
+
+    @Test
+    void oneTextAloneIsCutOrReadInWindowsAsTransformersDoes() throws IOException {
+        int refused = 0;
+        int several = 0;
+        try (BertTokenizer tokenizer = tokenizer(fixture())) {
+            for (JsonNode row : windows().get("pairs")) {
+                List<String> first = List.of(row.get(0).textValue());
+                List<String> second = List.of(row.get(1).textValue());
+                Truncation truncation = Truncation.valueOf(row.get(2).textValue().toUpperCase(Locale.ROOT));
+                int length = row.get(3).intValue();
+                int stride = row.get(4).intValue();
+                Supplier<List<PairEncoding>> encoded = () -> stride < 0 ? tokenizer.encodePairs(first, second, length, truncation)
+                        : tokenizer.encodePairWindows(first, second, length, truncation, stride).getFirst();
+                if (row.get(5).isEmpty()) {
+                    String message = assertThrows(UserException.class, encoded::get, row.toString()).getMessage();
+                    assertTrue(message.contains("leaves no room for") && message.contains("give a larger --length"), message);
+                    refused++;
+                    continue;
+                }
+                List<PairEncoding> made = encoded.get();
+                assertEquals(row.get(5).size(), made.size(), row.toString());
+                several += made.size() > 1 ? 1 : 0;
+                for (int w = 0; w < made.size(); w++) {
+                    assertArrayEquals(ints(row.get(5).get(w)), made.get(w).ids(), row.toString());
+                    int start = made.get(w).secondStart();
+                    int[] before = Arrays.copyOf(made.get(w).ids(), start);
+                    assertEquals(start - 1, Arrays.stream(before).boxed().toList().indexOf(tokenizer.sepId()), row.toString());
+                }
+            }
+        }
+        assertTrue(refused > 100 && several > 30, refused + " refused, " + several + " in windows");
+    }
+
+    @Test
+    void windowsOfATextAreThoseOfTransformers(@TempDir Path temp) throws IOException {
+        int several = 0;
+        List<String> tokens = new ArrayList<>();
+        fixture().get("vocabulary").forEach(token -> tokens.add(token.textValue()));
+        Files.write(temp.resolve("vocab.txt"), tokens);
+        Files.writeString(temp.resolve("tokenizer_config.json"), "{\"tokenizer_class\": \"BertTokenizer\", \"truncation_side\": \"left\"}");
+        try (BertTokenizer right = tokenizer(fixture()); BertTokenizer left = BertTokenizer.load(temp)) {
+            for (JsonNode row : windows().get("texts")) {
+                BertTokenizer tokenizer = row.get(1).textValue().equals("left") ? left : right;
+                List<int[]> made = tokenizer.encodeWindows(List.of(row.get(0).textValue()), row.get(2).intValue(), row.get(3).intValue()).getFirst();
+                assertEquals(row.get(4).size(), made.size(), row.toString());
+                several += made.size() > 1 ? 1 : 0;
+                for (int w = 0; w < made.size(); w++) {
+                    assertArrayEquals(ints(row.get(4).get(w)), made.get(w), row.toString());
+                }
+            }
+            assertThrows(IllegalArgumentException.class, () -> right.encodeWindows(List.of("a"), 5, 3));
+        }
+        assertTrue(several > 30, several + " in windows");
     }
 
     @Test

@@ -7,6 +7,7 @@ import dev.mixed.train.metrics.MultiLabelMetrics;
 import dev.mixed.train.metrics.Scores;
 import dev.mixed.train.metrics.TagMetrics;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -23,11 +24,19 @@ public final class MetricsTables {
 
     /** Texts, loss and the scores that a run follows. */
     public static ResultTable followed(double loss, Scores scores) {
+        return of(loss, scores, scores.followed().keySet());
+    }
+
+    /** Texts, loss and the scores of these names, where there are such. */
+    public static ResultTable of(double loss, Scores scores, Collection<String> names) {
         List<String> columns = new ArrayList<>(List.of("texts", "loss"));
         List<Object> cells = new ArrayList<>(List.of(scores.total(), loss));
-        scores.followed().forEach((name, score) -> {
-            columns.add(ScoreNames.of(name));
-            cells.add(score);
+        names.forEach(name -> {
+            Double score = scores.all().get(name);
+            if (score != null) {
+                columns.add(ScoreNames.of(name));
+                cells.add(score);
+            }
         });
         return new ResultTable(columns.toArray(String[]::new)).add(cells.toArray());
     }

@@ -7,7 +7,7 @@ import java.util.Map;
 /** Names of scores as people read them, of those that files have for them. */
 public final class ScoreNames {
     private static final Map<String, String> WORDS = Map.of("f1", "F1", "mcc", "MCC", "roc", "ROC", "auc", "AUC", "mse", "MSE", "mae", "MAE", "r2", "R\u00b2",
-            "pearson", "Pearson", "spearman", "Spearman");
+            "pearson", "Pearson", "spearman", "Spearman", "mrr", "MRR");
 
     private ScoreNames() {
     }

@@ -40,7 +40,7 @@ public final class CompareCommand implements Subcommand {
     @CommandLine.Spec
     private CommandSpec spec;
 
-    @Option(names = "--preset", defaultValue = "tiny", paramLabel = "<preset>", description = "tiny, mini, small, medium or base (default: ${DEFAULT-VALUE})")
+    @Option(names = "--preset", defaultValue = "tiny", paramLabel = "<preset>", description = "tiny, mini, small, medium, base or large (default: ${DEFAULT-VALUE})")
     private String preset;
 
     @CommandLine.Mixin

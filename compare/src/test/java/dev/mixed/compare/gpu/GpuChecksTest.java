@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mixed.amp.Precision;
+import dev.mixed.bert.config.VectorSettings;
 import dev.mixed.engine.jvm.JvmDevice;
 import org.junit.jupiter.api.Test;
 
@@ -23,6 +24,19 @@ class GpuChecksTest {
         try (JvmDevice jvm = JvmDevice.open()) {
             assertNull(ModelChecks.gradients(jvm, jvm, Precision.FP32, 0));
             assertNull(ModelChecks.checkpointed(jvm, Precision.AMP));
+        }
+    }
+
+    @Test
+    void gradientsOfVectorsAreEqualAndNotNone() {
+        try (JvmDevice jvm = JvmDevice.open()) {
+            for (VectorSettings.Loss loss : VectorSettings.Loss.values()) {
+                assertNull(VectorChecks.gradients(jvm, jvm, loss, Precision.FP32, 0));
+                // In half they are others, so that there is something to compare.
+                assertNull(ModelChecks.compared(VectorChecks.gradients(jvm, loss, Precision.FP32), VectorChecks.gradients(jvm, loss, Precision.AMP), 1e-1));
+                assertTrue(ModelChecks.compared(VectorChecks.gradients(jvm, loss, Precision.FP32), VectorChecks.gradients(jvm, loss, Precision.AMP), 0)
+                        .startsWith("gradients differ by "));
+            }
         }
     }
 

@@ -71,6 +71,20 @@ public final class InputChecks {
         });
     }
 
+    /** Weights of classes, F32 [classes]: each a finite number above 0. */
+    public static void classWeights(String op, Tensor weights) {
+        if (weights.hostKnown()) {
+            Tensor.check(List.of(weights), () -> {
+                for (int c = 0; c < weights.shape().elements(); c++) {
+                    float weight = weights.hostFloat(c);
+                    if (!(weight > 0f) || Float.isInfinite(weight)) {
+                        throw outside(op, "class weight", weights.shape(), c, weight, "a finite number above 0");
+                    }
+                }
+            });
+        }
+    }
+
     /** Labels of binary cross entropy and their weights, F32 [batch]: from 0 to 1, but for rows of weight 0; and at least one row that counts. */
     public static void binaryLabels(String op, Tensor labels, Tensor weights) {
         checked(op, labels, weights, row -> {

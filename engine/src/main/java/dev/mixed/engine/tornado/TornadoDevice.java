@@ -9,12 +9,15 @@ import dev.mixed.engine.GpuTarget;
 import dev.mixed.engine.Launch;
 import dev.mixed.engine.Lowering;
 import dev.mixed.engine.Recomputing;
+import dev.mixed.tornado.cuda.KernelTask;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 
 /**
@@ -40,6 +43,8 @@ public final class TornadoDevice extends Device {
     private final ScratchArrays scratch = new ScratchArrays();
     private final SelfCheck selfCheck;
     private final TaskCompiler compiler;
+    /** Tasks of programs that have not run yet. */
+    private final List<KernelTask> unprepared = new ArrayList<>();
     private int programs;
 
     /** @param selfCheck run after the first run of each program */
@@ -160,10 +165,14 @@ public final class TornadoDevice extends Device {
 
     @Override
     protected Executable prepare(List<Launch> launches) {
-        return TornadoErrors.explained(() -> compile(launches));
+        unprepared.addAll(ProgramGraph.tasks(launches, standIns));
+        return new CompiledOnce(() -> TornadoErrors.explained(() -> compile(launches)));
     }
 
+    /** Kernels of programs that were recorded before one of them runs are compiled together: many threads then have enough to do. */
     private Executable compile(List<Launch> launches) {
+        compiler.prepare(List.copyOf(unprepared));
+        unprepared.clear();
         Set<TornadoNativeArray> used = Collections.newSetFromMap(new IdentityHashMap<>());
         Set<TornadoNativeArray> written = Collections.newSetFromMap(new IdentityHashMap<>());
         List<TornadoNativeArray> order = new ArrayList<>();
@@ -179,7 +188,6 @@ public final class TornadoDevice extends Device {
                 }
             }
         }
-        compiler.prepare(ProgramGraph.tasks(launches, standIns));
         // An upload of a storage graph repeats all of it, so what is never uploaded again stands apart.
         arrays.admit(order.stream().filter(array -> !scratch.contains(array)).toList());
         arrays.admit(order.stream().filter(scratch::contains).toList());
@@ -203,6 +211,24 @@ public final class TornadoDevice extends Device {
         });
     }
 
+    /** Compiled when it first runs. */
+    private static final class CompiledOnce implements Executable {
+        private final Supplier<Executable> compilation;
+        private @Nullable Executable compiled;
+
+        CompiledOnce(Supplier<Executable> compilation) {
+            this.compilation = compilation;
+        }
+
+        @Override
+        public void run() {
+            if (compiled == null) {
+                compiled = compilation.get();
+            }
+            compiled.run();
+        }
+    }
+
     private List<ProgramGraph> graphs(String name, List<Launch> launches) {
         List<ProgramGraph> graphs = new ArrayList<>();
         for (List<Launch> part : GraphSplitter.split(launches)) {
@@ -220,7 +246,7 @@ public final class TornadoDevice extends Device {
     }
 
     @Override
-    protected boolean compilesInFirstRun() {
+    public boolean compilesInFirstRun() {
         return true;
     }
 

@@ -18,17 +18,28 @@ import org.jspecify.annotations.Nullable;
  */
 public final class CheckpointSaver {
     private final RunFolder folder;
+    private final int keep;
     private final Disk disk;
     private volatile @Nullable FutureTask<@Nullable Void> pending;
     private volatile long savedStep = -1;
 
     public CheckpointSaver(RunFolder folder) {
-        this(folder, Disk.REAL);
+        this(folder, 1, Disk.REAL);
+    }
+
+    /** @param keep checkpoints to keep beside the best: the last alone if it is 1, else as many under their steps too */
+    public CheckpointSaver(RunFolder folder, int keep) {
+        this(folder, keep, Disk.REAL);
     }
 
     /** @param disk does the writing */
     CheckpointSaver(RunFolder folder, Disk disk) {
+        this(folder, 1, disk);
+    }
+
+    CheckpointSaver(RunFolder folder, int keep, Disk disk) {
         this.folder = folder;
+        this.keep = keep;
         this.disk = disk;
     }
 
@@ -53,8 +64,16 @@ public final class CheckpointSaver {
         Optional<SavedWeights> weights = best
                 ? Optional.of(CheckpointFolder.save(folder.best(), CheckpointContents.ofModel(contents.model(), contents.data()), Optional.empty(), disk))
                 : Optional.empty();
+        long step = contents.state().orElseThrow().step();
+        if (keep > 1) {
+            // Before the last: a run that is killed in between does this step again, and saves the same.
+            weights = Optional.of(CheckpointFolder.save(folder.kept(step), contents, weights, disk));
+        }
         CheckpointFolder.save(folder.last(), contents, weights, disk);
-        savedStep = contents.state().orElseThrow().step();
+        if (keep > 1) {
+            folder.prune(step, keep);
+        }
+        savedStep = step;
     }
 
     /**

@@ -101,6 +101,30 @@ public record Batch(int batchSize, int seqLength, int realCount, int[] inputIds,
         return new Batch(batchSize, seqLength, indices.length, inputIds, attentionMask, types, new int[batchSize], weights, indices);
     }
 
+    /**
+     * The pairs with these indices, whose texts are apart, in {@code [batchSize, 2 * seqLength]}: each row is its first text and its second one, each padded
+     * to {@code seqLength}. Without targets, as {@link #texts}.
+     */
+    public static Batch pairs(TokenizedDataset data, int[] indices, int batchSize, int seqLength) {
+        int[] inputIds = new int[2 * batchSize * seqLength];
+        int[] attentionMask = new int[inputIds.length];
+        float[] weights = new float[batchSize];
+        Arrays.fill(inputIds, data.padId());
+        Arrays.fill(weights, 0, indices.length, 1f);
+        for (int half = 0; half < 2 * batchSize; half++) {
+            int start = half * seqLength;
+            int length = 1;
+            if (half / 2 < indices.length) {
+                int[] ids = data.ids(indices[half / 2]);
+                int second = data.secondStart(indices[half / 2]);
+                length = half % 2 == 0 ? second : ids.length - second;
+                System.arraycopy(ids, half % 2 == 0 ? 0 : second, inputIds, start, length);
+            }
+            Arrays.fill(attentionMask, start, start + length, 1);
+        }
+        return new Batch(batchSize, 2 * seqLength, indices.length, inputIds, attentionMask, new int[inputIds.length], new int[batchSize], weights, indices);
+    }
+
     /** The same texts with other targets; see the components. */
     public Batch withTargets(int[] classes, float[] partWeights, float[] numbers) {
         return new Batch(batchSize, seqLength, realCount, inputIds, attentionMask, tokenTypeIds, classes, partWeights, indices, numbers, positions, starts);

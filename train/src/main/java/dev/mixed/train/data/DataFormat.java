@@ -12,6 +12,9 @@ public enum DataFormat {
     TSV(".tsv", "columns under a header, separated by tabs; quotes as pandas writes them, or none: a text that begins with a quote and does not end with one"
             + " makes all quotes of the file part of its texts, and a notice says so"),
     JSONL(".jsonl", "one JSON object a line"),
+    PARQUET(".parquet",
+            "columns of strings, numbers and lists under names, as pandas, polars and Hugging Face's datasets write them, compressed with snappy, zstd,"
+                    + " gzip or not at all; numbers that stand for the names of classes are read as these"),
     CONLL(".conll", "a word and its tag a line, with tabs or blanks between columns of which the first and the last count, and a blank line between texts;"
             + " for tags alone");
 

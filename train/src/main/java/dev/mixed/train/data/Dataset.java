@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Labelled texts in three splits.
@@ -25,7 +26,7 @@ import java.util.stream.Stream;
  * @param labelNames names of the classes; a text's label is an index into this list
  * @param train texts to learn from
  * @param validation texts to choose the epoch on
- * @param test texts for the final score; empty where a folder of CSV, TSV or JSONL files has no test file
+ * @param test texts for the final score; empty where a folder of CSV, TSV, JSONL or Parquet files has no test file
  */
 public record Dataset(String name, TaskKind task, List<String> labelNames, List<LabeledText> train, List<LabeledText> validation, List<LabeledText> test) {
     /** Copies the lists. */
@@ -70,7 +71,7 @@ public record Dataset(String name, TaskKind task, List<String> labelNames, List<
     }
 
     /**
-     * Reads a TweetEval folder, a folder of {@code train}, {@code validation} (or {@code val}, {@code dev}) and {@code test} files in CSV, TSV or
+     * Reads a TweetEval folder, a folder of {@code train}, {@code validation} (or {@code val}, {@code dev}) and {@code test} files in CSV, TSV, Parquet or
      * JSONL, or one such file, which is then split within each label: 80/10/10, but at least one text for validation and one for test.
      *
      * @param seed decides how one single file is split; not used otherwise
@@ -84,7 +85,7 @@ public record Dataset(String name, TaskKind task, List<String> labelNames, List<
 
     /** {@link #load(Path, long, DataColumns, Consumer)} for any task, which is not {@link TaskKind#AUTO}. */
     public static Dataset load(Path path, long seed, DataColumns columns, TaskKind task, Consumer<String> notes) {
-        return load(path, seed, new DataReader(columns), task, notes);
+        return load(path, seed, new DataReader(columns, task == TaskKind.EMBEDDINGS), task, notes);
     }
 
     /**
@@ -115,10 +116,13 @@ public record Dataset(String name, TaskKind task, List<String> labelNames, List<
 
     private static Dataset load(Path path, long seed, DataReader reader, TaskKind task, Consumer<String> notes) {
         if (!Files.exists(path)) {
-            throw new UserException(path + " does not exist; name a TweetEval folder, or CSV, TSV or JSONL data.");
+            throw new UserException(path + " does not exist; name a TweetEval folder, or CSV, TSV, JSONL or Parquet data.");
         }
         if (task == TaskKind.MLM) {
             return PlainTexts.read(path, seed, reader.columns(), notes);
+        }
+        if (task == TaskKind.EMBEDDINGS) {
+            return SentencePairs.read(path, seed, reader, notes);
         }
         List<Path> files = Files.isDirectory(path) ? TweetEvalFolder.isOne(path) ? List.of() : SplitFilesFolder.files(path) : List.of(path);
         if (!files.isEmpty() && files.stream().allMatch(file -> TokenFile.isOne(file, reader.columns()))) {
@@ -130,19 +134,28 @@ public record Dataset(String name, TaskKind task, List<String> labelNames, List<
             return TokenData.read(path, files, seed, reader.columns(), notes);
         }
         if (task == TaskKind.TOKENS) {
-            throw new UserException(path + " holds no words with tags; give .conll files, or .jsonl files with tokens and tags.");
+            throw new UserException(path + " holds no words with tags; give .conll files, or .jsonl or .parquet files with tokens and tags.");
         }
         if (!Files.isDirectory(path)) {
             return SingleFileDataset.read(path, seed, reader, task, notes);
         }
         ReadableFolder.require(path);
         if (!TweetEvalFolder.isOne(path)) {
-            return SplitFilesFolder.read(path, reader, task, notes);
+            return SplitFilesFolder.read(path, seed, reader, task, notes);
         }
         if (task != TaskKind.AUTO && task != TaskKind.CLASSIFICATION) {
             throw new UserException(path + " is a TweetEval folder, which puts texts into classes; leave out --task.");
         }
         return TweetEvalFolder.read(path, notes);
+    }
+
+    /** This data set with the first texts of its splits alone: so many of each, or all where there is null. */
+    public Dataset first(@Nullable Integer trained, @Nullable Integer validated, @Nullable Integer tested) {
+        return new Dataset(name, task, labelNames, first(train, trained), first(validation, validated), first(test, tested));
+    }
+
+    private static List<LabeledText> first(List<LabeledText> texts, @Nullable Integer most) {
+        return most == null || most >= texts.size() ? texts : texts.subList(0, most);
     }
 
     /** The small data set that miXed ships: short reviews, negative (0) or positive (1). */
@@ -156,7 +169,7 @@ public record Dataset(String name, TaskKind task, List<String> labelNames, List<
     }
 
     /**
-     * Every text of one CSV, TSV or JSONL file, unsplit, with the labels of a model.
+     * Every text of one CSV, TSV, JSONL or Parquet file, unsplit, with the labels of a model.
      *
      * @param labelNames what the model knows; a label in the file is one of these names or, where none is and nothing else can be meant, an index
      * @param columns where texts and labels stand
@@ -173,7 +186,7 @@ public record Dataset(String name, TaskKind task, List<String> labelNames, List<
     }
 
     /**
-     * The texts of a file, labels aside: the rows of a CSV, TSV or JSONL file, or the lines of another; blank ones are kept.
+     * The texts of a file, labels aside: the rows of a CSV, TSV, JSONL or Parquet file, or the lines of another; blank ones are kept.
      *
      * @param columns where the texts stand; other than the default, the file has columns whatever its ending
      * @param notes told, a sentence each, what the user should know about how the file was read
@@ -186,6 +199,12 @@ public record Dataset(String name, TaskKind task, List<String> labelNames, List<
     public static List<LabeledText> readRows(Path file, DataColumns columns, Consumer<String> notes) {
         if (TokenFile.isOne(file, columns)) {
             return TokenData.words(file, columns);
+        }
+        if (ParquetFile.isOne(file)) {
+            DataReader reader = new DataReader(columns);
+            List<LabeledText> texts = reader.unlabelled(file);
+            reader.tell(file.toString(), notes);
+            return texts;
         }
         String content = DataText.read(file);
         DataReader.requireNoJson(file.toString());
@@ -209,6 +228,12 @@ public record Dataset(String name, TaskKind task, List<String> labelNames, List<
         return DataReader.isTable(file, DataColumns.DEFAULT);
     }
 
+    /** Whether a file has columns: by its name, or by a header with the column of texts that {@code columns} name. */
+    public static boolean isTable(Path file, DataColumns columns) {
+        String text = columns.text();
+        return isTable(file) || text != null && columns.header() && HeaderLine.separating(DataText.read(file).lines().findFirst().orElse(""), text).isPresent();
+    }
+
     /** {@link #withLabels(List, Consumer)}, with its notices dropped. */
     public Dataset withLabels(List<String> modelLabels) {
         return withLabels(modelLabels, notice -> {});
@@ -222,7 +247,7 @@ public record Dataset(String name, TaskKind task, List<String> labelNames, List<
      * @throws UserException if a label of this data set is unknown to the model
      */
     public Dataset withLabels(List<String> modelLabels, Consumer<String> notes) {
-        if (task == TaskKind.REGRESSION || task == TaskKind.MLM) {
+        if (task == TaskKind.REGRESSION || task == TaskKind.MLM || task == TaskKind.EMBEDDINGS) {
             return this;
         }
         Map<String, String> labels = new LinkedHashMap<>();
@@ -246,9 +271,15 @@ public record Dataset(String name, TaskKind task, List<String> labelNames, List<
         }
         if (task == TaskKind.TOKENS) {
             if (!TokenFile.isOne(file, columns)) {
-                throw new UserException(file + " holds no words with tags; give a .conll file, or a .jsonl file with tokens and tags.");
+                throw new UserException(file + " holds no words with tags; give a .conll file, or a .jsonl or .parquet file with tokens and tags.");
             }
             return TokenData.readFile(file, labelNames, columns, notes);
+        }
+        if (task == TaskKind.EMBEDDINGS) {
+            DataReader pairs = new DataReader(columns, true);
+            List<LabeledText> texts = new SentencePairs(pairs).texts(file);
+            pairs.tell(file.toString(), notes);
+            return texts;
         }
         DataReader reader = new DataReader(columns);
         List<RawRow> rows = reader.rows(file);

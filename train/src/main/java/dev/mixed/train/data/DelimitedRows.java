@@ -96,6 +96,11 @@ final class DelimitedRows {
         return null;
     }
 
+    /** Whether the header has a column of this name, capitals aside. */
+    static boolean hasColumn(List<DelimitedFile.Fields> records, String column) {
+        return !records.isEmpty() && records.getFirst().values().stream().anyMatch(name -> name.strip().equalsIgnoreCase(column));
+    }
+
     private static LabelForm form(String place, String label) {
         String text = label.strip();
         if (text.length() > 1 && text.startsWith("\"") && text.endsWith("\"")) {

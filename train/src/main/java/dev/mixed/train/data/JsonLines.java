@@ -13,6 +13,7 @@ import dev.mixed.io.JsonReason;
 import dev.mixed.io.UsageException;
 import dev.mixed.io.UserException;
 import dev.mixed.train.run.DataColumns;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -20,7 +21,7 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** Finds texts and labels in lines with a JSON object each. */
+/** Finds texts and labels in objects with fields, such as those in lines of JSON. */
 final class JsonLines {
     private static final String EXAMPLE = "; write one object such as {\"text\": \"...\", \"label\": 0} a line";
     /** A field that stands twice would be read as one of the two. NaN, which Python writes, is refused by name as a label. */
@@ -30,14 +31,15 @@ final class JsonLines {
             .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
             .build();
 
-    private final String name;
     private final DataColumns columns;
     private final boolean labelled;
     private List<String> labelColumns = List.of();
 
-    /** @param labelled whether each object needs a label */
+    /**
+     * @param name     the file's, for messages
+     * @param labelled whether each object needs a label
+     */
     JsonLines(String name, DataColumns columns, boolean labelled) {
-        this.name = name;
         this.columns = columns;
         this.labelled = labelled;
         if (labelled && columns.textName().equals(columns.labelName())) {
@@ -58,35 +60,45 @@ final class JsonLines {
     }
 
     /** The field {@code text_pair}, if any object has it beside {@code text}; null otherwise. */
-    static @Nullable String pairField(String name, List<String> lines) {
-        for (int i = 0; i < lines.size(); i++) {
-            if (!lines.get(i).isBlank()) {
-                ObjectNode object = object(LabeledRow.place(name, i + 1), lines.get(i));
-                Optional<String> field = object.properties().stream().filter(e -> OtherColumns.isPair(e.getKey()) && !e.getValue().isNull())
-                        .map(Map.Entry::getKey).findFirst();
-                if (field.isPresent()) {
-                    return field.get();
-                }
+    static @Nullable String pairField(Iterable<PlacedObject> objects) {
+        for (PlacedObject placed : objects) {
+            Optional<String> field = placed.object().properties().stream().filter(e -> OtherColumns.isPair(e.getKey()) && !e.getValue().isNull())
+                    .map(Map.Entry::getKey).findFirst();
+            if (field.isPresent()) {
+                return field.get();
             }
         }
         return null;
     }
 
-    void read(List<String> lines, OtherColumns others, DataReader.Rows rows) {
-        for (int i = 0; i < lines.size(); i++) {
-            if (lines.get(i).isBlank()) {
-                continue;
-            }
+    /** Whether the first object has a field of this name, capitals aside. */
+    static boolean hasField(Iterable<PlacedObject> objects, String wanted) {
+        Iterator<PlacedObject> first = objects.iterator();
+        return first.hasNext() && first.next().object().properties().stream().anyMatch(e -> e.getKey().equalsIgnoreCase(wanted));
+    }
+
+    /** The objects of lines, each parsed when it is its turn; blank lines are left out. */
+    static Iterable<PlacedObject> objects(String name, List<String> lines) {
+        return () -> IntStream.range(0, lines.size()).filter(i -> !lines.get(i).isBlank()).mapToObj(i -> {
             String place = LabeledRow.place(name, i + 1);
-            ObjectNode object = object(place, lines.get(i));
+            return new PlacedObject(place, object(place, lines.get(i)));
+        }).iterator();
+    }
+
+    void read(Iterable<PlacedObject> objects, OtherColumns others, DataReader.Rows rows) {
+        boolean first = true;
+        for (PlacedObject placed : objects) {
+            String place = placed.place();
+            ObjectNode object = placed.object();
             String textField = field(object, columns.text(), columns.textName(), place);
             String pairField = columns.pair() == null ? null : field(object, columns.pair(), columns.pair(), place);
             String labelField = field(object, columns.label(), columns.labelName(), place);
             String text = text(place, object, textField, columns.textName(), "--text-column");
             String pair = columns.pair() == null ? null : text(place, object, pairField, columns.pair(), "--pair-column");
-            if (labelField == null && i == firstObject(lines)) {
+            if (labelField == null && first) {
                 labelColumns = LabelColumns.of(columns.label());
             }
+            first = false;
             List<String> several = labelColumns.stream().map(column -> Objects.requireNonNullElse(field(object, column, column, place), column)).toList();
             JsonNode label = labelled && several.isEmpty()
                     ? require(place, object, labelField, columns.labelName(), "a string or whole number", "--label-column") : null;
@@ -104,10 +116,6 @@ final class JsonLines {
             }
             rows.add(place, text, pair, label == null ? LabelForm.EMPTY : LabelForm.of(label), label == null ? "" : written(label));
         }
-    }
-
-    private static int firstObject(List<String> lines) {
-        return IntStream.range(0, lines.size()).filter(i -> !lines.get(i).isBlank()).findFirst().orElse(-1);
     }
 
     /** The fields that each stand for a label, after {@link #read}; empty where one holds all. */

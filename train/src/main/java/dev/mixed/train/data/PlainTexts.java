@@ -23,7 +23,7 @@ final class PlainTexts {
     /** A folder with a train and a validation file, and perhaps a test file, or one file that is split by seed: 80/10/10. */
     static Dataset read(Path path, long seed, DataColumns columns, Consumer<String> notes) {
         if (!Files.isDirectory(path)) {
-            return split(path, texts(path, columns, notes), seed);
+            return of(path, HeldOutShares.of(path, texts(path, columns, notes), "texts", seed));
         }
         List<List<LabeledText>> splits = new ArrayList<>();
         for (List<String> stems : List.of(List.of("train", "train_text"), List.of("validation", "val", "dev", "valid", "val_text"),
@@ -49,24 +49,6 @@ final class PlainTexts {
             throw new UserException(file + " holds no text; write one a line.");
         }
         return texts;
-    }
-
-    private static Dataset split(Path file, List<LabeledText> texts, long seed) {
-        if (texts.size() < 3) {
-            throw new UserException("%s: it has too few texts (%d) to split into train, validation and test; add some, or give the splits as files."
-                    .formatted(file, texts.size()));
-        }
-        int held = Math.max(1, Math.round(texts.size() * SingleFileDataset.HELD_OUT_SHARE));
-        int[] order = Shuffle.permutation(texts.size(), seed, 0);
-        int[] split = new int[texts.size()];
-        for (int i = 0; i < 2 * held; i++) {
-            split[order[i]] = i < held ? 1 : 2;
-        }
-        List<List<LabeledText>> parts = List.of(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
-        for (int i = 0; i < split.length; i++) {
-            parts.get(split[i]).add(texts.get(i));
-        }
-        return of(file, parts);
     }
 
     private static Dataset of(Path path, List<List<LabeledText>> splits) {

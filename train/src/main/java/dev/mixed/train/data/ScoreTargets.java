@@ -25,7 +25,7 @@ final class ScoreTargets implements TargetReader {
         }
         double value = NUMBER.matcher(label).matches() ? Double.parseDouble(label) : Double.NaN;
         if (!Float.isFinite((float) value)) {
-            throw new UserException("%s: the label '%s' is no number that a model can learn; write a score such as 3.5, or leave out --task regression."
+            throw new UserException("%s: the label '%s' is no number that a model can learn; write a score such as 3.5, or choose another --task."
                     .formatted(row.place(), Brief.of(label)));
         }
         return new Target.Score(value);

@@ -22,7 +22,7 @@ interface TargetReader {
      */
     static TargetReader of(TaskKind kind, List<RawRow> train, List<String> known, Consumer<String> notes) {
         return switch (kind) {
-            case TOKENS, MLM -> throw new IllegalArgumentException("no targets of this task are read from rows");
+            case TOKENS, MLM, EMBEDDINGS -> throw new IllegalArgumentException("no targets of this task are read from rows");
             case AUTO -> throw new IllegalArgumentException("the task is not decided yet");
             case CLASSIFICATION -> ofClasses(LabelSet.from(train.stream().map(RawRow::named).toList(), notes));
             case REGRESSION -> new ScoreTargets();

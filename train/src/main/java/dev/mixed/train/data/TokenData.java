@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.train.data;
 
-import dev.mixed.io.UserException;
 import dev.mixed.train.run.DataColumns;
 import dev.mixed.train.run.TaskKind;
 import java.nio.file.Path;
@@ -25,20 +24,7 @@ final class TokenData {
             return of(path.toString(), splits, notes);
         }
         List<TokenFile.Row> all = splits.getFirst();
-        int held = Math.max(1, Math.round(all.size() * SingleFileDataset.HELD_OUT_SHARE));
-        if (all.size() < 3) {
-            throw new UserException("%s: it has too few texts (%d) to split into train, validation and test; add some, or give the splits as files."
-                    .formatted(path, all.size()));
-        }
-        int[] order = Shuffle.permutation(all.size(), seed, 0);
-        int[] split = new int[all.size()];
-        for (int i = 0; i < 2 * held; i++) {
-            split[order[i]] = i < held ? 1 : 2;
-        }
-        List<List<TokenFile.Row>> parts = List.of(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
-        for (int i = 0; i < split.length; i++) {
-            parts.get(split[i]).add(all.get(i));
-        }
+        List<List<TokenFile.Row>> parts = HeldOutShares.of(path, all, "texts", seed);
         // Tags that training does not have could not be learned, but their texts are not to be lost either.
         return new Dataset(path.toString(), TaskKind.TOKENS, labels(all, notes).names(), texts(parts.get(0), labels(all, notice -> {})),
                 texts(parts.get(1), labels(all, notice -> {})), texts(parts.get(2), labels(all, notice -> {})));

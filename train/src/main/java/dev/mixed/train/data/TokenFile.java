@@ -16,7 +16,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads sequences of words with a tag for each: CoNLL files, a word and its tag a line with a blank line between sequences, and JSONL files of objects with a
+ * Reads sequences of words with a tag for each: CoNLL files, a word and its tag a line with a blank line between sequences, and JSONL and Parquet files of rows with a
  * list of words and one of tags.
  */
 final class TokenFile {
@@ -48,6 +48,9 @@ final class TokenFile {
     /** Whether a file holds words: by its ending, or by a list of them in its first object. */
     static boolean isOne(Path file, DataColumns columns) {
         Optional<DataFormat> format = DataFormat.of(file.toString());
+        if (Files.exists(file) && ParquetFile.isOne(file)) {
+            return ParquetFile.first(file).map(row -> row.object().path(wordsField(columns)).isArray()).orElse(false);
+        }
         if (format.isEmpty() || !Files.isRegularFile(file)) {
             return false;
         }
@@ -67,8 +70,14 @@ final class TokenFile {
 
     /** All sequences of the file, one at least. */
     List<Row> read() {
-        List<String> lines = Utf8File.splitLines(DataText.read(Path.of(name)));
-        List<Row> rows = DataFormat.of(name).filter(format -> format == DataFormat.CONLL).isPresent() ? conll(lines) : json(lines);
+        Path file = Path.of(name);
+        List<Row> rows;
+        if (ParquetFile.isOne(file)) {
+            rows = objects(ParquetFile.read(file));
+        } else {
+            List<String> lines = Utf8File.splitLines(DataText.read(file));
+            rows = DataFormat.of(name).filter(format -> format == DataFormat.CONLL).isPresent() ? conll(lines) : objects(JsonLines.objects(name, lines));
+        }
         if (rows.isEmpty()) {
             throw new UserException(name + " holds no words; write a word and its tag a line.");
         }
@@ -120,14 +129,11 @@ final class TokenFile {
         return field;
     }
 
-    private List<Row> json(List<String> lines) {
+    private List<Row> objects(Iterable<PlacedObject> objects) {
         List<Row> rows = new ArrayList<>();
-        for (int i = 0; i < lines.size(); i++) {
-            if (lines.get(i).isBlank()) {
-                continue;
-            }
-            String place = LabeledRow.place(name, i + 1);
-            ObjectNode object = JsonLines.object(place, lines.get(i));
+        for (PlacedObject placed : objects) {
+            String place = placed.place();
+            ObjectNode object = placed.object();
             List<String> words = list(place, object, wordsField(columns), "word");
             List<String> tags = labelled ? list(place, object, tagsField(place, object), "tag") : List.of();
             if (words.isEmpty()) {

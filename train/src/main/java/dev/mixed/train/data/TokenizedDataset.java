@@ -2,13 +2,14 @@
 package dev.mixed.train.data;
 
 import dev.mixed.bert.tokenizer.BertTokenizer;
-import dev.mixed.bert.tokenizer.PairEncoding;
-import dev.mixed.bert.tokenizer.WordEncoding;
 import dev.mixed.io.UsageException;
+import dev.mixed.io.UserException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** Texts as token ids with their targets, tokenized once. */
 public final class TokenizedDataset {
@@ -21,8 +22,22 @@ public final class TokenizedDataset {
     private final int maxLength;
     private final int padId;
     private final int truncated;
+    /** Whether each text of a pair is a sequence of its own. */
+    private final boolean apart;
+    /** Index of the text that each window is of, ascending; empty where each sequence is a text. */
+    private final int[] origins;
+    /** Number of the texts that were joined into blocks; 0 where they were not. */
+    private final int joined;
 
-    private TokenizedDataset(List<LabeledText> texts, int[][] ids, int[] secondStarts, List<int[]> firstPieces, int maxLength, int padId, int truncated) {
+    TokenizedDataset(List<LabeledText> texts, int[][] ids, int[] secondStarts, List<int[]> firstPieces, int maxLength, int padId, int truncated) {
+        this(texts, ids, secondStarts, firstPieces, maxLength, padId, truncated, false, new int[0], 0);
+    }
+
+    TokenizedDataset(List<LabeledText> texts, int[][] ids, int[] secondStarts, List<int[]> firstPieces, int maxLength, int padId, int truncated,
+            boolean apart, int[] origins, int joined) {
+        this.joined = joined;
+        this.apart = apart;
+        this.origins = origins;
         this.firstPieces = firstPieces;
         this.texts = texts;
         this.ids = ids;
@@ -38,13 +53,7 @@ public final class TokenizedDataset {
      * @param maxLength longest sequence, [CLS] and [SEP] included; longer texts are cut and counted
      */
     public static TokenizedDataset of(List<LabeledText> texts, BertTokenizer tokenizer, int maxLength) {
-        if (maxLength < BertTokenizer.MIN_LENGTH) {
-            throw new IllegalArgumentException("the longest sequence must have " + BertTokenizer.MIN_LENGTH + " tokens or more, not " + maxLength);
-        }
-        if (!texts.isEmpty() && !texts.getFirst().words().isEmpty()) {
-            return encodeWords(texts, tokenizer, maxLength);
-        }
-        return !texts.isEmpty() && texts.getFirst().pair() != null ? encodePairs(texts, tokenizer, maxLength) : encode(texts, tokenizer, maxLength);
+        return new TextEncoding(tokenizer, maxLength).of(texts, new Tokenization(maxLength));
     }
 
     /** Tokenizes texts whose labels are unknown; they are stored as 0. */
@@ -59,43 +68,13 @@ public final class TokenizedDataset {
         return of(rows, tokenizer, maxLength);
     }
 
-    private static TokenizedDataset encode(List<LabeledText> texts, BertTokenizer tokenizer, int maxLength) {
-        // One token more than allowed tells a text that was cut from one that just fits.
-        int[][] ids = tokenizer.encodeBatch(Dataset.texts(texts), maxLength + 1).toArray(int[][]::new);
-        int truncated = 0;
-        for (int i = 0; i < ids.length; i++) {
-            if (ids[i].length > maxLength) {
-                ids[i] = tokenizer.cut(ids[i], maxLength);
-                truncated++;
-            }
-        }
-        return new TokenizedDataset(texts, ids, lengths(ids), List.of(), maxLength, tokenizer.padId(), truncated);
-    }
-
-    private static int[] lengths(int[][] ids) {
-        return Arrays.stream(ids).mapToInt(sequence -> sequence.length).toArray();
-    }
-
-    private static TokenizedDataset encodeWords(List<LabeledText> texts, BertTokenizer tokenizer, int maxLength) {
-        List<WordEncoding> made = tokenizer.encodeWords(texts.stream().map(LabeledText::words).toList(), maxLength);
-        int[][] ids = made.stream().map(WordEncoding::ids).toArray(int[][]::new);
-        return new TokenizedDataset(texts, ids, lengths(ids), made.stream().map(WordEncoding::firstPieces).toList(), maxLength, tokenizer.padId(),
-                (int) made.stream().filter(WordEncoding::cut).count());
-    }
-
-    private static TokenizedDataset encodePairs(List<LabeledText> texts, BertTokenizer tokenizer, int maxLength) {
-        List<String> second = new ArrayList<>(texts.size());
-        for (LabeledText text : texts) {
-            String pair = text.pair();
-            if (pair == null) {
-                throw new IllegalArgumentException("the text at index " + second.size() + " is no pair, while the first one is");
-            }
-            second.add(pair);
-        }
-        List<PairEncoding> pairs = tokenizer.encodePairs(Dataset.texts(texts), second, maxLength);
-        return new TokenizedDataset(texts, pairs.stream().map(PairEncoding::ids).toArray(int[][]::new),
-                pairs.stream().mapToInt(PairEncoding::secondStart).toArray(), List.of(), maxLength, tokenizer.padId(),
-                (int) pairs.stream().filter(PairEncoding::cut).count());
+    /**
+     * Tokenizes pairs of texts of which each is a sequence of its own, {@link #secondStart} telling the two apart in {@link #ids}.
+     *
+     * @throws UserException where there is no second text
+     */
+    public static TokenizedDataset apart(List<LabeledText> texts, BertTokenizer tokenizer, int maxLength) {
+        return new TextEncoding(tokenizer, maxLength).apart(texts);
     }
 
     /** Refuses targets of another kind, with the index of the first. */
@@ -132,12 +111,67 @@ public final class TokenizedDataset {
     /** The texts from one index to before another. */
     public TokenizedDataset part(int from, int to) {
         return new TokenizedDataset(texts.subList(from, to), Arrays.copyOfRange(ids, from, to), Arrays.copyOfRange(secondStarts, from, to),
-                firstPieces.isEmpty() ? firstPieces : firstPieces.subList(from, to), maxLength, padId, 0);
+                firstPieces.isEmpty() ? firstPieces : firstPieces.subList(from, to), maxLength, padId, 0, apart,
+                origins.length == 0 ? origins : Arrays.stream(origins, from, to).map(text -> text - origins[from]).toArray(), joined);
     }
 
-    /** Number of texts. */
+    /** Number of texts, or of their windows. */
     public int size() {
         return ids.length;
+    }
+
+    /** Whether items are blocks of texts that were joined, with special tokens anywhere. */
+    public boolean isOfBlocks() {
+        return joined > 0;
+    }
+
+    /** Number of texts, however many items they make. */
+    public int textCount() {
+        return joined > 0 ? joined : origins.length == 0 ? ids.length : origins[origins.length - 1] + 1;
+    }
+
+    /** Index of the text that an item is, or is a window of. */
+    public int origin(int index) {
+        return origins.length == 0 ? index : origins[index];
+    }
+
+    /** The texts as items, of each its first window: what targets and predictions are of. */
+    public TokenizedDataset whole() {
+        if (origins.length == 0) {
+            return this;
+        }
+        int[] first = IntStream.range(0, origins.length).filter(i -> i == 0 || origins[i] != origins[i - 1]).toArray();
+        return new TokenizedDataset(Arrays.stream(first).mapToObj(texts::get).toList(), Arrays.stream(first).mapToObj(i -> ids[i]).toArray(int[][]::new),
+                Arrays.stream(first).map(i -> secondStarts[i]).toArray(), List.of(), maxLength, padId, 0);
+    }
+
+    /**
+     * What a model says of each text: the mean of what it says of its windows, number by number.
+     *
+     * @param outputs of each item, as many numbers for each window of a text
+     */
+    public float[][] pooled(float[][] outputs) {
+        if (origins.length == 0) {
+            return outputs;
+        }
+        float[][] pooled = new float[origins[origins.length - 1] + 1][];
+        for (int from = 0; from < origins.length;) {
+            int to = from + 1;
+            while (to < origins.length && origins[to] == origins[from]) {
+                to++;
+            }
+            float[] mean = new float[outputs[from].length];
+            for (int n = 0; n < mean.length; n++) {
+                double sum = 0;
+                for (int window = from; window < to; window++) {
+                    sum += outputs[window][n];
+                }
+                mean[n] = (float) (sum / (to - from));
+            }
+            pooled[origins[from]] = mean;
+            from = to;
+        }
+        return pooled;
     }
 
     /** A text as it was given, or a pair of them in one, for messages. */
@@ -168,6 +202,11 @@ public final class TokenizedDataset {
         return secondStarts[index];
     }
 
+    /** What is to be learned of each text, in their order. */
+    public Stream<Target> targets() {
+        return texts.stream().map(LabeledText::target);
+    }
+
     /** Whether these are pairs of texts. */
     public boolean isOfPairs() {
         return !texts.isEmpty() && texts.getFirst().pair() != null;
@@ -178,14 +217,19 @@ public final class TokenizedDataset {
         return ids[index];
     }
 
-    /** Number of tokens of a text, [CLS] and [SEP] included. */
+    /** Number of tokens of a text, [CLS] and [SEP] included; of pairs that are apart, of the longer one. */
     public int length(int index) {
-        return ids[index].length;
+        return apart ? Math.max(secondStarts[index], ids[index].length - secondStarts[index]) : ids[index].length;
     }
 
     /** The numbers of tokens of all texts. */
     int[] lengths() {
-        return Arrays.stream(ids).mapToInt(sequence -> sequence.length).toArray();
+        return IntStream.range(0, ids.length).map(this::length).toArray();
+    }
+
+    /** Whether each text of a pair is a sequence of its own. */
+    public boolean isApart() {
+        return apart;
     }
 
     /** Class of a text. */
@@ -223,7 +267,20 @@ public final class TokenizedDataset {
      * @param maxPositions the model's {@code max_position_embeddings}, beyond which no length helps
      */
     public Optional<String> truncationNotice(int maxPositions) {
+        if (joined > 0) {
+            return Optional.of("%d texts are joined into %d blocks of %d tokens (--blocks).".formatted(joined, ids.length, maxLength));
+        }
+        if (origins.length > 0) {
+            return windowNotice(IntStream.range(0, ids.length).filter(i -> i > 0 && origins[i] == origins[i - 1]).map(i -> origins[i]).distinct().count(),
+                    textCount(), ids.length, maxLength);
+        }
         return truncationNotice(truncated, ids.length, maxLength, maxPositions);
+    }
+
+    private static Optional<String> windowNotice(long several, int texts, int windows, int maxLength) {
+        return several == 0 ? Optional.empty()
+                : Optional.of(
+                        "%d of %d texts are longer than %d tokens; with --stride, all are read in %d windows.".formatted(several, texts, maxLength, windows));
     }
 
     /** As {@link #truncationNotice(int)}, of texts that were tokenized in parts. */

@@ -63,7 +63,12 @@ public record MetricsRow(long step, double epoch, String split, @Nullable Double
     }
 
     public static MetricsRow evaluation(long step, double epoch, String split, double loss, Scores scores) {
-        return new MetricsRow(step, epoch, split, loss, null, scores.followed(), null, null, null);
+        return evaluation(step, epoch, split, loss, scores.followed());
+    }
+
+    /** @param scores by name */
+    public static MetricsRow evaluation(long step, double epoch, String split, double loss, SequencedMap<String, Double> scores) {
+        return new MetricsRow(step, epoch, split, loss, null, scores, null, null, null);
     }
 
     /** The score {@code accuracy}, where there is one. */

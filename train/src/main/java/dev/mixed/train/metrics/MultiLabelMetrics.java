@@ -13,15 +13,21 @@ public final class MultiLabelMetrics implements Scores {
     /** Names of the scores that a run follows. */
     public static final List<String> FOLLOWED = List.of("subset_accuracy", "macro_f1", "micro_f1");
 
+    /** Names of {@link #all()}. */
+    public static final List<String> ALL = List.of("subset_accuracy", "macro_f1", "micro_f1", "samples_f1", "micro_precision", "micro_recall",
+            "macro_precision", "macro_recall", "micro_roc_auc", "macro_roc_auc");
+
     private final List<String> labels;
     private final boolean[][] truth;
     private final double[][] probabilities;
     private final boolean[][] predicted;
+    private final double threshold;
     private final int[] right;
     private final int[] support;
     private final int[] found;
 
-    private MultiLabelMetrics(List<String> labels, boolean[][] truth, double[][] probabilities, boolean[][] predicted) {
+    private MultiLabelMetrics(List<String> labels, boolean[][] truth, double[][] probabilities, boolean[][] predicted, double threshold) {
+        this.threshold = threshold;
         this.labels = List.copyOf(labels);
         this.truth = truth;
         this.probabilities = probabilities;
@@ -61,12 +67,17 @@ public final class MultiLabelMetrics implements Scores {
                 predicted[i][c] = probabilities[i][c] > threshold;
             }
         }
-        return new MultiLabelMetrics(labels, truth, probabilities, predicted);
+        return new MultiLabelMetrics(labels, truth, probabilities, predicted, threshold);
     }
 
     /** Names of the labels in the order of their indices. */
     public List<String> labels() {
         return labels;
+    }
+
+    /** The probability above which a label counts as predicted. */
+    public double threshold() {
+        return threshold;
     }
 
     @Override
@@ -77,6 +88,11 @@ public final class MultiLabelMetrics implements Scores {
     /** Number of texts that have label {@code c}. */
     public int support(int c) {
         return support[c];
+    }
+
+    /** Number of texts that were given label {@code c}. */
+    public int predicted(int c) {
+        return found[c];
     }
 
     /** Of the texts that were given label {@code c}, the share that have it. */

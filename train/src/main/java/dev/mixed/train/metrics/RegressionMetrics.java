@@ -10,6 +10,9 @@ public final class RegressionMetrics implements Scores {
     /** Names of the scores that a run follows. */
     public static final List<String> FOLLOWED = List.of("spearman", "pearson");
 
+    /** Names of {@link #all()}. */
+    public static final List<String> ALL = List.of("spearman", "pearson", "mse", "mae", "r2");
+
     private final double[] truth;
     private final double[] predicted;
 

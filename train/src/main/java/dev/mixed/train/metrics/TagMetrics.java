@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * Scores of predicted tags. Of tags that spell {@linkplain Entities entities}, an entity is right if its type and all its words are, as seqeval counts;
@@ -160,6 +161,12 @@ public final class TagMetrics implements Scores {
         scores.put("macro_f1", macroF1());
         scores.put("weighted_f1", support == 0 ? 0 : types.values().stream().mapToDouble(c -> c.f1() * c.support()).sum() / support);
         return scores;
+    }
+
+    /** Names of {@link #all()}, for tags of entities or others. */
+    public static List<String> all(boolean entities) {
+        List<String> averages = List.of("macro_precision", "macro_recall", "macro_f1", "weighted_f1");
+        return Stream.concat((entities ? OF_ENTITIES : OF_WORDS).stream(), averages.stream()).distinct().toList();
     }
 
     @Override

@@ -6,7 +6,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How the rows of a CSV, TSV or JSONL file are read: the options {@code --text-column}, {@code --pair-column}, {@code --label-column}, {@code --delimiter} and {@code --no-header}.
+ * How the rows of a CSV, TSV, JSONL or Parquet file are read: the options {@code --text-column}, {@code --pair-column}, {@code --label-column}, {@code --delimiter} and {@code --no-header}.
  *
  * @param text the column of the texts, or its number from 1 in a file without a header; null for {@code text}
  * @param pair the column of the second texts of pairs, alike; null where there are none, or {@code text_pair} in training
@@ -20,6 +20,9 @@ public record DataColumns(@Nullable String text, @Nullable String pair, @Nullabl
 
     /** Name of the column of second texts that training reads unasked. */
     public static final String PAIR = "text_pair";
+
+    /** Name of the column of scores, where labels may stand in it too. */
+    public static final String SCORE = "score";
 
     private static final String TEXT = "text";
     private static final String LABEL = "label";
@@ -53,6 +56,11 @@ public record DataColumns(@Nullable String text, @Nullable String pair, @Nullabl
     /** These with another column of second texts; null for none. */
     public DataColumns withPair(@Nullable String column) {
         return new DataColumns(text, column, label, delimiter, header);
+    }
+
+    /** These with another column of labels. */
+    public DataColumns withLabel(String column) {
+        return new DataColumns(text, pair, column, delimiter, header);
     }
 
     /** Name of the column of the labels. */

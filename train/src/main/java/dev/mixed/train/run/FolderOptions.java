@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 public record FolderOptions(
         @Option(name = "output", also = "output_dir", help = "folder for checkpoints, metrics and plots")
         @Nullable Path output,
-        @Option(name = "resume", value = "false", help = "continue the run in the output folder from its last checkpoint; of the run's numbers, more --epochs alone may be given")
+        @Option(name = "resume", value = "false", help = "continue the run in the output folder from its last checkpoint; of the run's numbers, more --epochs or --max-steps alone may be given")
         boolean resume,
         @Option(name = "overwrite", also = "overwrite_output_dir", value = "false", help = "replace the run in the output folder")
         boolean overwrite) {

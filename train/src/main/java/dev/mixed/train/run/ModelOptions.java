@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 // @formatter:off: each option and the component under it read as a row of a table.
 /** The model that a run starts from, and its vocabulary. One row is one option, see {@link RunOptions}. */
 public record ModelOptions(
-        @Option(name = "preset", value = "tiny", help = "size of a model that starts from random weights: tiny, mini, small, medium or base")
+        @Option(name = "preset", value = "tiny", help = "size of a model that starts from random weights: tiny, mini, small, medium, base or large")
         String preset,
         @Option(name = "model", also = "model_name_or_path",
                 help = "model to start from, in place of a preset: its folder, or its name on Hugging Face's hub such as google/bert_uncased_L-12_H-768_A-12")

@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +20,14 @@ import org.jspecify.annotations.Nullable;
  */
 record OptionRow(RecordComponent component, Option option) {
     private static final String AUTO = "auto";
+
+    /** Types of miXed's own: what they may be, in words, and how they are read. */
+    private record OwnType(String range, Function<String, @Nullable Object> parser) {
+    }
+
+    private static final Map<Class<?>, OwnType> OWN = Map.of(Delimiter.class, new OwnType(Delimiter.RANGE, Delimiter::parse),
+            ClassWeights.class, new OwnType(ClassWeights.RANGE, ClassWeights::parse), Freeze.class, new OwnType(Freeze.RANGE, Freeze::parse),
+            Seeds.class, new OwnType(Seeds.RANGE, Seeds::parse));
 
     static OptionRow of(RecordComponent component) {
         return new OptionRow(component, component.getAnnotation(Option.class));
@@ -81,8 +91,8 @@ record OptionRow(RecordComponent component, Option option) {
                 return text.equals("true") ? Boolean.TRUE : text.equals("false") ? Boolean.FALSE : null;
             } else if (type.isEnum()) {
                 return Arrays.stream(type.getEnumConstants()).filter(c -> RunOptions.label(c).equals(text.toLowerCase(Locale.ROOT))).findFirst().orElse(null);
-            } else if (type == Delimiter.class) {
-                return Delimiter.parse(raw.toString());
+            } else if (OWN.containsKey(type)) {
+                return OWN.get(type).parser.apply(raw.toString());
             } else if (text.isEmpty()) {
                 return null;
             }
@@ -108,8 +118,8 @@ record OptionRow(RecordComponent component, Option option) {
             return RunOptions.choices(type);
         } else if (type == Path.class) {
             return "a file or folder";
-        } else if (type == Delimiter.class) {
-            return Delimiter.RANGE;
+        } else if (OWN.containsKey(type)) {
+            return OWN.get(type).range;
         } else if (type == String.class) {
             return "a name";
         }

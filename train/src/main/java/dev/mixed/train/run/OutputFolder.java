@@ -5,10 +5,12 @@ import dev.mixed.io.AtomicFile;
 import dev.mixed.io.IoReason;
 import dev.mixed.io.ReadableFolder;
 import dev.mixed.io.UserException;
+import dev.mixed.train.tensorboard.EventFile;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -27,6 +29,9 @@ public final class OutputFolder implements AutoCloseable {
 
     private static final String METRICS = "metrics.csv";
     private static final String CURVES = "curves.png";
+    private static final String EVENTS = "tensorboard";
+    private static final String MLFLOW = "mlflow-run.txt";
+    private static final String SERIES = "series.csv";
     private static final String LOCK = ".mixed.lock";
 
     private final Path path;
@@ -95,10 +100,11 @@ public final class OutputFolder implements AutoCloseable {
             lock();
             if (overwrite && !resume) {
                 clearCheckpoints.accept(path);
-                for (Path file : List.of(metrics(), curves(), options())) {
+                for (Path file : List.of(metrics(), curves(), mlflow(), series(), options())) {
                     Files.deleteIfExists(AtomicFile.partial(file));
                     Files.deleteIfExists(file);
                 }
+                clearEvents();
             }
             return this;
         } catch (IOException e) {
@@ -107,6 +113,21 @@ public final class OutputFolder implements AutoCloseable {
         } catch (RuntimeException e) {
             close();
             throw e;
+        }
+    }
+
+    /** Deletes the event files; the folder, too, if nothing else is in it. */
+    private void clearEvents() throws IOException {
+        if (!Files.isDirectory(events(), LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(events(), EventFile.PREFIX + "*")) {
+            for (Path file : files) {
+                Files.delete(file);
+            }
+        }
+        if (isEmpty(events())) {
+            Files.delete(events());
         }
     }
 
@@ -120,7 +141,27 @@ public final class OutputFolder implements AutoCloseable {
     }
 
     public Path metrics() {
-        return path.resolve(METRICS);
+        return metrics(path);
+    }
+
+    /** The file of metrics of the run in a folder. */
+    public static Path metrics(Path run) {
+        return run.resolve(METRICS);
+    }
+
+    /** The folder of TensorBoard's event files. */
+    public Path events() {
+        return path.resolve(EVENTS);
+    }
+
+    /** The file with the id of the run on an MLflow server. */
+    public Path mlflow() {
+        return path.resolve(MLFLOW);
+    }
+
+    /** The file with the scores of several runs, each in a folder of its own within this one. */
+    public Path series() {
+        return path.resolve(SERIES);
     }
 
     public Path curves() {

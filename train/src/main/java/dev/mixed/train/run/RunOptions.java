@@ -22,8 +22,9 @@ import org.jspecify.annotations.Nullable;
  * RunOptions.defaults().with(Map.of("epochs", 3, "lr", 1e-3))
  * }</pre>
  */
-public record RunOptions(DataOptions data, ModelOptions model, FolderOptions folder, ComputeOptions compute, BatchOptions batches,
-        ScheduleOptions schedule, OptimizerOptions optimizer, SavingOptions saving) {
+public record RunOptions(DataOptions data, TaskOptions task, ModelOptions model, FolderOptions folder, ComputeOptions compute, BatchOptions batches,
+        ScheduleOptions schedule, OptimizerOptions optimizer, LossOptions loss, ScoringOptions scoring, SavingOptions saving, LogOptions logs,
+        RepeatOptions repeats) {
 
     /** Where tensors are computed. */
     public enum Device {
@@ -59,7 +60,7 @@ public record RunOptions(DataOptions data, ModelOptions model, FolderOptions fol
      * What a command line needs to know to offer an option.
      *
      * @param name as typed, without dashes in front
-     * @param aliases other names in configuration files
+     * @param aliases other names, in configuration files and typed
      * @param type the record component's type, for example {@code int.class}
      * @param defaultText the default as typed, or empty when there is none
      * @param range what values are allowed, in words, for example "a whole number from 1 to 65536"
@@ -71,7 +72,7 @@ public record RunOptions(DataOptions data, ModelOptions model, FolderOptions fol
     private static final RunOptions DEFAULTS = ROWS.construct(RunOptions.class, Map.of());
 
     public RunOptions {
-        OptionRows.check(data, model, folder, compute, batches, schedule, optimizer, saving);
+        OptionRows.check(data, task, model, folder, compute, batches, schedule, optimizer, loss, scoring, saving, logs, repeats);
     }
 
     public static RunOptions defaults() {

@@ -19,6 +19,7 @@ import dev.mixed.io.LfsPointer;
 import dev.mixed.io.ShellWord;
 import dev.mixed.io.UsageException;
 import dev.mixed.io.UserException;
+import dev.mixed.weights.hub.DatasetHub;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;
@@ -36,6 +37,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.SequencedMap;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 import org.apache.commons.text.similarity.LevenshteinDistance;
 import org.jspecify.annotations.Nullable;
 
@@ -50,8 +56,11 @@ public final class RunOptionsIO {
     static final String HEADER = "# Options of a miXed run. The same again: ./mixed train --config FILE --output FOLDER";
 
     /** What a resumed run may do otherwise: it changes none of the numbers so far. With more epochs, the learning rate falls more slowly from there on. */
-    private static final List<String> FREE_ON_RESUME = List.of("epochs", "output", "device", "no-self-check", "gradient-checkpointing", "log-every",
-            "save-every", "offline");
+    private static final List<String> FREE_ON_RESUME = List.of("epochs", "max-steps", "output", "device", "no-self-check", "gradient-checkpointing",
+            "log-every", "save-every", "save-total-limit", "early-stopping", "offline", "tensorboard", "tensorboard-gradients", "mlflow", "mlflow-experiment");
+
+    /** Those that may also be lists of YAML or JSON. */
+    private static final Set<String> LISTS = Set.of("seeds", "class-weights");
 
     private static final ObjectMapper YAML = YAMLMapper.builder()
             .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
@@ -82,6 +91,9 @@ public final class RunOptionsIO {
             return resumed(RunOptions.defaults().with(readRun(output, "restore it from a copy, or start a new run in another --output")), given, output);
         }
         RunOptions options = RunOptions.defaults().with(given);
+        if (options.schedule().scheduler() == Scheduler.CONSTANT && given.containsKey("warmup") && options.schedule().warmup() > 0) {
+            throw ScheduleOptions.constantRises("--warmup " + options.schedule().warmup());
+        }
         return given.containsKey("lr") ? options : options.with("lr", defaultLearningRate(options));
     }
 
@@ -90,14 +102,29 @@ public final class RunOptionsIO {
         given.remove("pad", RunOptions.Pad.AUTO);
         given.remove("batch", BatchOptions.AUTO);
         RunOptions options = stored.with(given);
-        Map<String, Object> neutral = stored.values();
-        neutral.keySet().retainAll(FREE_ON_RESUME);
-        List<String> differences = differences(stored, options.with(neutral));
+        // Some of them have no value there.
+        Map<String, @Nullable Object> neutral = new LinkedHashMap<>();
+        FREE_ON_RESUME.forEach(name -> neutral.put(name, stored.values().get(name)));
+        neutral.put("output", output);
+        List<String> differences = differences(stored.with("output", output), options.with(neutral));
         if (!differences.isEmpty()) {
             throw new UsageException("The run in '" + output + "' can't be resumed with other options (" + String.join("; ", differences)
                     + "); leave them out, or start a new run with --model " + ShellWord.of(output) + ".");
         }
         return options;
+    }
+
+    /**
+     * The options of a run in a folder, with those of {@code like} that a resumed run may change.
+     *
+     * @param output of a run that is to be resumed
+     */
+    public static RunOptions resumed(Path output, RunOptions like) {
+        Map<String, @Nullable Object> given = new LinkedHashMap<>(like.values());
+        given.keySet().retainAll(FREE_ON_RESUME);
+        given.put("output", output);
+        given.put("resume", true);
+        return resolve(null, given);
     }
 
     /** From random weights a small model takes larger steps; a trained one is fine-tuned with BERT's own rate. */
@@ -133,20 +160,72 @@ public final class RunOptionsIO {
     private static Map<String, @Nullable Object> read(Path file, @Nullable String remedy) {
         Map<String, @Nullable Object> options = new LinkedHashMap<>();
         Map<String, String> names = knownNames();
+        List<HuggingFaceNames.Given> others = new ArrayList<>();
         for (Map.Entry<String, JsonNode> entry : parse(file, remedy).properties()) {
             String key = entry.getKey();
             JsonNode node = entry.getValue();
-            String name = names.get(plain(key));
+            String name = names.get(HuggingFaceNames.plain(key));
+            HuggingFaceName other = HuggingFaceNames.find(key);
+            if (name == null && other != null) {
+                // What is null there is not given.
+                if (!node.isNull()) {
+                    others.add(new HuggingFaceNames.Given(other, "'" + file + "': " + key, node.isContainerNode() ? joined(node) : node.asText()));
+                }
+                continue;
+            }
             if (name == null) {
                 throw new UsageException("'" + file + "' has the unknown key '" + key + "'; " + suggestion(key, names) + ".");
             }
             if (options.containsKey(name)) {
                 throw new UsageException("'" + file + "' gives '" + name + "' a second time as '" + key + "'; keep only one of the two.");
             }
-            String kind = node.isObject() ? "a group of keys" : node.isArray() ? "a list" : null;
-            options.put(name, RunOptions.convert(name, kind != null ? kind : node.isNull() ? null : node.asText(), "'" + file + "': " + key));
+            String kind = node.isObject() ? "a group of keys" : !node.isArray() ? null
+                    : LISTS.contains(name) ? joined(node) : "a list";
+            String text = kind != null ? kind : node.isNull() ? null : HuggingFaceNames.value(key, key(name), node.asText());
+            options.put(name, RunOptions.convert(name, text, "'" + file + "': " + key));
         }
+        HuggingFaceNames.options(others, options).forEach((name, value) -> options.put(name, RunOptions.convert(name, value, "'" + file + "': " + name)));
         return options;
+    }
+
+    private static String joined(JsonNode node) {
+        return StreamSupport.stream(node.spliterator(), false).map(JsonNode::asText).collect(Collectors.joining(","));
+    }
+
+    private static RunOptions.Key key(String name) {
+        return RunOptions.keys().stream().filter(key -> key.name().equals(name)).findFirst().orElseThrow();
+    }
+
+    /**
+     * What was typed, under miXed's names or those of Hugging Face's training scripts, by miXed's names.
+     *
+     * @param typed as typed, without the dashes in front; each has a value, and a switch {@code true}
+     */
+    public static Map<String, Object> typed(Map<String, String> typed) {
+        Map<String, String> names = knownNames();
+        Map<String, Object> options = new LinkedHashMap<>();
+        List<HuggingFaceNames.Given> others = new ArrayList<>();
+        typed.forEach((written, value) -> {
+            String name = names.get(HuggingFaceNames.plain(written));
+            HuggingFaceName other = HuggingFaceNames.find(written);
+            if (name != null) {
+                if (options.put(name, HuggingFaceNames.value(written, key(name), value)) != null) {
+                    throw new UsageException("--" + written + " gives --" + name + " a second time; keep only one of the two.");
+                }
+            } else if (other != null) {
+                others.add(new HuggingFaceNames.Given(other, "--" + written, value));
+            } else {
+                throw new IllegalArgumentException("there is no option '" + written + "'");
+            }
+        });
+        options.putAll(HuggingFaceNames.options(others, options));
+        return options;
+    }
+
+    /** All names of Hugging Face's that are understood or answered, as a command line has them, without dashes in front. */
+    public static List<String> otherNames() {
+        return Stream.concat(RunOptions.keys().stream().flatMap(key -> Stream.concat(Stream.of(key.name().replace('-', '_')).filter(name -> name.contains("_")),
+                key.aliases().stream())), HuggingFaceNames.all().stream().map(HuggingFaceName::name)).toList();
     }
 
     /**
@@ -157,7 +236,7 @@ public final class RunOptionsIO {
         ObjectNode node = YAML.createObjectNode();
         recorded(options).forEach((name, value) -> {
             switch (value) {
-                case Path path -> node.put(name, path.toAbsolutePath().normalize().toString());
+                case Path path -> node.put(name, inFull(path).toString());
                 case String model when name.equals("model") -> node.put(name, inFull(model));
                 case Double number -> node.put(name, new BigDecimal(number.toString()));
                 case Integer number -> node.put(name, number);
@@ -199,6 +278,14 @@ public final class RunOptionsIO {
         return differences;
     }
 
+    /** What {@link #write} writes, each value as it would be typed. */
+    public static SequencedMap<String, String> texts(RunOptions options) {
+        SequencedMap<String, String> texts = new LinkedHashMap<>();
+        recorded(options).forEach((name, value) -> texts.put(name,
+                value instanceof Double number ? new BigDecimal(number.toString()).stripTrailingZeros().toPlainString() : shown(full(name, value))));
+        return texts;
+    }
+
     private static Map<String, Object> recorded(RunOptions options) {
         Map<String, Object> values = options.values();
         values.remove("resume");
@@ -207,7 +294,12 @@ public final class RunOptionsIO {
     }
 
     private static @Nullable Object full(String name, @Nullable Object value) {
-        return value instanceof Path path ? path.toAbsolutePath().normalize() : name.equals("model") && value != null ? inFull(value.toString()) : value;
+        return value instanceof Path path ? inFull(path) : name.equals("model") && value != null ? inFull(value.toString()) : value;
+    }
+
+    /** A full path; the name of a data set on the hub as it is. */
+    private static Path inFull(Path path) {
+        return DatasetHub.isName(path.toString()) ? path : path.toAbsolutePath().normalize();
     }
 
     /** A model's folder as a full path; a name on the hub, which is no folder here, as it is. */
@@ -256,21 +348,17 @@ public final class RunOptionsIO {
     private static Map<String, String> knownNames() {
         Map<String, String> names = new LinkedHashMap<>();
         for (RunOptions.Key key : RunOptions.keys()) {
-            names.put(plain(key.name()), key.name());
-            key.aliases().forEach(alias -> names.put(plain(alias), key.name()));
+            names.put(HuggingFaceNames.plain(key.name()), key.name());
+            key.aliases().forEach(alias -> names.put(HuggingFaceNames.plain(alias), key.name()));
         }
         return names;
     }
 
-    /** Spellings that count as one: weight-decay, weight_decay, weightDecay. */
-    private static String plain(String key) {
-        return key.toLowerCase(Locale.ROOT).replace("-", "").replace("_", "");
-    }
-
     private static String suggestion(String key, Map<String, String> names) {
-        String nearest = Collections.min(names.keySet(), Comparator.comparingInt(known -> LevenshteinDistance.getDefaultInstance().apply(plain(key), known)));
+        String nearest = Collections.min(names.keySet(),
+                Comparator.comparingInt(known -> LevenshteinDistance.getDefaultInstance().apply(HuggingFaceNames.plain(key), known)));
         // A name further away is most likely not the one that was meant.
-        return LevenshteinDistance.getDefaultInstance().apply(plain(key), nearest) <= Math.min(MOST_EDITS, key.length() / 2)
+        return LevenshteinDistance.getDefaultInstance().apply(HuggingFaceNames.plain(key), nearest) <= Math.min(MOST_EDITS, key.length() / 2)
                 ? "the nearest known key is '" + names.get(nearest) + "'" : "'./mixed train --help' lists the known ones";
     }
 }

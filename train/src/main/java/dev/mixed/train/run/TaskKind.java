@@ -14,7 +14,9 @@ public enum TaskKind {
     /** A tag for each word of a text. */
     TOKENS("a tag for each word"),
     /** Words that were taken out of texts. */
-    MLM("words that were taken out of texts");
+    MLM("words that were taken out of texts"),
+    /** A vector for each text, so that those of texts that are alike are near each other. */
+    EMBEDDINGS("a vector for each text");
 
     private final String words;
 

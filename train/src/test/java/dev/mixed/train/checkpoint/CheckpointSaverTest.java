@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -185,5 +186,76 @@ class CheckpointSaverTest {
         CheckpointSaver saver = new CheckpointSaver(run, disk);
         saver.start(Samples.training(number), true);
         saver.await();
+    }
+
+    private Set<Long> kept() {
+        return folder.kept().keySet();
+    }
+
+    @Test
+    void keepsTheLatestUnderTheirStepsWithTheirWeightsOnTheDiskOnce() throws IOException {
+        CheckpointSaver saver = new CheckpointSaver(folder, 2);
+        for (int step = 1; step <= 3; step++) {
+            saver.start(Samples.training(step), step == 1);
+            saver.await();
+        }
+        assertEquals(Set.of(2L, 3L), kept());
+        assertEquals(2, Samples.numberOf(folder.kept(2)));
+        assertEquals(3, Samples.numberOf(folder.kept(3)));
+        assertEquals(3, Samples.numberOf(folder.last()));
+        assertEquals(1, Samples.numberOf(folder.best()));
+        assertEquals(inode(folder.last().resolve("model.safetensors")), inode(folder.kept(3).resolve("model.safetensors")));
+        assertTrue(folder.holds(folder.kept(3)) && folder.holds(folder.last()) && !folder.holds(folder.kept(1)));
+        // A run that has gone on from an earlier step than it had reached knows nothing of what it would do later.
+        Files.writeString(folder.kept(3).resolve("notes.txt"), "mine");
+        saver.start(Samples.training(2), false);
+        saver.await();
+        assertEquals(2, Samples.numberOf(folder.last()));
+        assertFalse(CheckpointFolder.exists(folder.kept(3)));
+        assertTrue(Files.exists(folder.kept(3).resolve("notes.txt")));
+        folder.clear();
+        assertEquals(Set.of(3L), kept());
+        assertFalse(Files.exists(folder.kept(2)));
+    }
+
+    /** Wherever a save is killed, there is a whole last checkpoint and, where several are kept, a whole one under each step but perhaps the new. */
+    @Test
+    void aKillWhileSeveralAreKeptLosesNone() throws IOException {
+        KillableDisk all = KillableDisk.reliable();
+        CheckpointSaver probe = new CheckpointSaver(new RunFolder(temp.resolve("probe")), 2, all);
+        probe.start(Samples.training(2), true);
+        probe.await();
+        int news = 0;
+        int kills = 0;
+        for (int i = 0; i < all.log.size(); i++) {
+            if (all.log.get(i).startsWith("write")) {
+                continue;
+            }
+            folder = new RunFolder(temp.resolve("x" + i));
+            CheckpointSaver before = new CheckpointSaver(folder, 2, KillableDisk.reliable());
+            before.start(Samples.training(1), true);
+            before.await();
+            CheckpointSaver saver = new CheckpointSaver(folder, 2, KillableDisk.killedAt(i));
+            saver.start(Samples.training(2), true);
+            try {
+                saver.await();
+                continue;
+            } catch (KillableDisk.Killed e) {
+                kills++;
+            }
+            folder.recover();
+            int last = Samples.numberOf(folder.last());
+            news += last - 1;
+            assertEquals(1, Samples.numberOf(folder.kept(1)));
+            if (last == 2 || CheckpointFolder.exists(folder.kept(2))) {
+                assertEquals(2, Samples.numberOf(folder.kept(2)));
+            }
+            CheckpointSaver again = new CheckpointSaver(folder, 2, KillableDisk.reliable());
+            again.start(Samples.training(2), true);
+            again.await();
+            assertEquals(Set.of(1L, 2L), kept());
+            assertEquals(2, Samples.numberOf(folder.kept(2)));
+        }
+        assertTrue(kills > 20 && news > 0 && news < kills, news + " of " + kills);
     }
 }

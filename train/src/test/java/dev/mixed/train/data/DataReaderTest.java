@@ -99,7 +99,7 @@ class DataReaderTest {
         assertRefused(() -> read("a.csv", "text,label\n"), "a.csv holds no texts");
         assertRefused(() -> read("a.jsonl", "\n\n"), "a.jsonl holds no texts");
         assertRefused(() -> read("a.json", "{}"), "a.json is read as .jsonl only: one JSON object a line; rename or convert it.");
-        assertRefused(() -> read("a.txt", "text"), "a.txt ends with none of .csv, .tsv and .jsonl");
+        assertRefused(() -> read("a.txt", "text"), "a.txt ends with none of .csv, .tsv, .jsonl and .parquet");
     }
 
     @Test

@@ -100,6 +100,17 @@ class RunOptionsIOTest {
         assertEquals(4, RunOptionsIO.resolve(null, Map.of("resume", true, "output", folder, "epochs", 4)).schedule().epochs());
         Messages.assertRefused(() -> RunOptionsIO.resolve(null, Map.of("resume", true, "output", folder, "warmup", 0.2)), "warmup: 0.1 there, 0.2 here",
                 "leave them out");
+        RunOptions free = RunOptionsIO.resolve(null, Map.of("resume", true, "output", folder, "max-steps", 9, "early-stopping", 3, "save-total-limit", 4));
+        assertEquals(3, free.scoring().patience());
+        assertEquals(4, free.saving().kept());
+        for (Map.Entry<String, Object> fixed : Map
+                .<String, Object>of("eval-steps", 2, "metric", "loss", "label-smoothing", 0.1, "class-weights", "balanced", "freeze",
+                        "embeddings", "layer-wise-lr-decay", 0.5, "scheduler", "cosine", "adam-beta1", 0.5, "max-train-samples", 3)
+                .entrySet()) {
+            Messages.assertRefused(() -> RunOptionsIO.resolve(null, Map.of("resume", true, "output", folder, fixed.getKey(), fixed.getValue())),
+                    fixed.getKey() + ": ",
+                    "there, " + fixed.getValue() + " here");
+        }
         assertEquals(32, RunOptionsIO.resolve(null, Map.of("output", folder)).batches().size());
     }
 

@@ -15,12 +15,13 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * One model in the folder that Python's {@code huggingface_hub} uses too, in its layout:
+ * One model, or data set ({@code datasets--}), in the folder that Python's {@code huggingface_hub} uses too, in its layout:
  * <pre>
  * models--google--bert/refs/main                       the commit that "main" stood for when it was last asked
  *                      blobs/ETAG                      each file's content, under its checksum
  *                      snapshots/COMMIT/config.json    links to blobs: the folder of the model
  *                      .no_exist/COMMIT/vocab.txt      files that the model is known not to have
+ *                      .mixed-whole/COMMIT/default     parts of a data set whose files are all here
  * .locks/models--google--bert/ETAG.lock                held by miXed while it writes a blob
  * </pre>
  *
@@ -31,17 +32,27 @@ import java.util.UUID;
 final class HubCache {
     private static final String BRANCH = "main";
 
+    /** Of miXed alone: huggingface_hub asks the hub each time. */
+    private static final String WHOLE = ".mixed-whole";
+
     private final Path locks;
     private final Path root;
+    private final String revision;
 
     HubCache(Path cache, RepoId repo) {
+        this(cache, repo, BRANCH);
+    }
+
+    /** @param revision a branch, or a reference such as {@code refs/convert/parquet} */
+    HubCache(Path cache, RepoId repo, String revision) {
+        this.revision = revision;
         this.root = cache.resolve(repo.folder());
         this.locks = cache.resolve(".locks").resolve(repo.folder());
     }
 
     /** The folder of the model as of the last visit to the hub; it need not hold all files. */
     Optional<Path> snapshot() throws IOException {
-        Path ref = root.resolve("refs").resolve(BRANCH);
+        Path ref = root.resolve("refs").resolve(revision);
         if (!Files.isRegularFile(ref) || Files.size(ref) > 1000) {
             return Optional.empty();
         }
@@ -75,14 +86,28 @@ final class HubCache {
 
     /** Makes {@code commit} the one that the next use finds; once its files are here, so that a broken download hides no older model. */
     void use(String commit) throws IOException {
-        Path refs = Files.createDirectories(root.resolve("refs"));
+        Path ref = root.resolve("refs").resolve(revision);
+        Files.createDirectories(Objects.requireNonNull(ref.getParent(), "it is in refs"));
         // Of this process alone, and not in refs, where Python would take what a kill leaves for a branch.
-        Path partial = root.resolve("." + BRANCH + "." + UUID.randomUUID() + ".partial");
+        Path partial = root.resolve("." + revision.replace('/', '-') + "." + UUID.randomUUID() + ".partial");
         try {
             Files.writeString(partial, commit);
-            Files.move(partial, refs.resolve(BRANCH), StandardCopyOption.ATOMIC_MOVE);
+            Files.move(partial, ref, StandardCopyOption.ATOMIC_MOVE);
         } finally {
             Files.deleteIfExists(partial);
+        }
+    }
+
+    /** Whether all files of a part of a commit, such as one configuration of a data set, are here. */
+    boolean isWhole(Path snapshot, String part) {
+        return Files.exists(root.resolve(WHOLE).resolve(snapshot.getFileName()).resolve(part));
+    }
+
+    /** Remembers that all files of a part are here. */
+    void rememberWhole(String commit, String part) throws IOException {
+        Path folder = Files.createDirectories(root.resolve(WHOLE).resolve(commit));
+        if (!Files.exists(folder.resolve(part))) {
+            Files.write(folder.resolve(part), new byte[0]);
         }
     }
 

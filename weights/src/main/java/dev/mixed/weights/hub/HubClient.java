@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.weights.hub;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.mixed.io.UserException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -12,7 +15,11 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
 import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Asks the hub over HTTP. Redirects are followed here, so that the token goes to the hub alone and not to where it sends us. */
@@ -20,6 +27,10 @@ final class HubClient implements AutoCloseable {
     private static final Duration CONNECT = Duration.ofSeconds(20);
     private static final Duration ANSWER = Duration.ofSeconds(60);
     private static final int MAX_REDIRECTS = 10;
+    /** Of a thousand files each. */
+    private static final int MAX_PAGES = 100;
+    private static final Pattern NEXT = Pattern.compile("<([^>]+)>;\\s*rel=\"next\"");
+    private static final JsonMapper JSON = new JsonMapper();
 
     private final HubSettings settings;
     private final HttpClient http = HttpClient.newBuilder().followRedirects(HttpClient.Redirect.NEVER).connectTimeout(CONNECT).build();
@@ -30,7 +41,7 @@ final class HubClient implements AutoCloseable {
 
     /** What the hub says about a file of a model, or empty if the model has no such file; a {@link UserException} if there is no such model or no access. */
     Optional<RemoteFile> find(RepoId repo, String revision, String file) {
-        URI url = URI.create(settings.endpoint() + "/" + repo.name() + "/resolve/" + revision + "/" + file);
+        URI url = URI.create(settings.endpoint() + "/" + repo.kind().path() + repo.name() + "/resolve/" + revision.replace("/", "%2F") + "/" + file);
         try {
             String commit = null;
             URI at = url;
@@ -53,6 +64,55 @@ final class HubClient implements AutoCloseable {
         } catch (IOException e) {
             throw unreachable(url, e);
         }
+    }
+
+    /** Paths of all files of a revision; empty if the repository has no such revision. */
+    Optional<List<String>> files(RepoId repo, String revision) {
+        URI url = URI.create(settings.endpoint() + "/api/datasets/" + repo.name() + "/tree/" + revision.replace("/", "%2F") + "?recursive=true");
+        List<String> files = new ArrayList<>();
+        try {
+            for (int n = 0; n < MAX_PAGES; n++) {
+                HttpResponse<InputStream> response = open(url);
+                try (InputStream body = response.body()) {
+                    if (response.statusCode() != 200) {
+                        // The hub says of a repository by this code that it has no such revision.
+                        if (response.statusCode() == 404 && header(response, "X-Error-Code").orElse("").equals("RevisionNotFound")) {
+                            return Optional.empty();
+                        }
+                        return absent(repo, "the list of files", response).map(file -> files);
+                    }
+                    for (JsonNode entry : JSON.readTree(body)) {
+                        if (entry.path("type").asText().equals("file")) {
+                            files.add(entry.path("path").asText());
+                        }
+                    }
+                }
+                Optional<URI> next = header(response, "Link").map(NEXT::matcher).filter(Matcher::find).map(link -> response.uri().resolve(link.group(1)));
+                if (next.isEmpty()) {
+                    return Optional.of(files);
+                }
+                url = next.get();
+            }
+            throw new UserException("'" + repo.name() + "' has more files than miXed lists; download those that you need, and name their folder.");
+        } catch (JsonProcessingException e) {
+            throw new UserException("'" + url + "' answers with no list of files; check HF_ENDPOINT.", e);
+        } catch (IOException e) {
+            throw unreachable(url, e);
+        }
+    }
+
+    private HttpResponse<InputStream> open(URI url) throws IOException {
+        URI at = url;
+        for (int n = 0; n < MAX_REDIRECTS; n++) {
+            HttpResponse<InputStream> response = send("GET", at, 0);
+            Optional<URI> next = redirect(response);
+            if (next.isEmpty()) {
+                return response;
+            }
+            response.body().close();
+            at = next.get();
+        }
+        throw new IOException("redirects without end");
     }
 
     private RemoteFile describe(HttpResponse<?> response, URI url, String file, @Nullable String commit) {
@@ -85,8 +145,8 @@ final class HubClient implements AutoCloseable {
     }
 
     private UserException noModel(RepoId repo) {
-        return new UserException("'" + repo.name() + "' is neither a folder here nor a model that " + settings.endpoint()
-                + " shows; check the name, and set HF_TOKEN if the model is private.");
+        return new UserException("'" + repo.name() + "' is " + (repo.kind() == RepoId.Kind.MODEL ? "neither a folder here nor a model" : "no data set")
+                + " that " + settings.endpoint() + " shows; check the name, and set HF_TOKEN if the " + repo.kind().word() + " is private.");
     }
 
     /** Opens the content of a file from byte {@code from} on; the status is 200 (the whole file), 206 (from there on) or 416 (there is no such byte). */
@@ -141,7 +201,8 @@ final class HubClient implements AutoCloseable {
 
     /** {@code e} as a sentence for the user. */
     static UnreachableException unreachable(URI url, IOException e) {
-        return new UnreachableException("'" + url + "' cannot be reached (" + reason(e) + "); check the network, or give --model the folder of a model.", e);
+        return new UnreachableException("'" + url + "' cannot be reached (" + reason(e) + "); check the network, or give "
+                + (url.getPath().contains("/datasets/") ? "--data a file or folder." : "--model the folder of a model."), e);
     }
 
     private static String reason(IOException e) {

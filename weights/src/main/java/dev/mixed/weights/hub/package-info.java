@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Models of a Hugging Face hub: names, downloads and the cache. */
+/** Models and data sets of a Hugging Face hub: names, downloads and the cache. */
 @NullMarked
 package dev.mixed.weights.hub;
 

@@ -17,6 +17,8 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A server on this machine that answers as Hugging Face's hub does: small files itself, large ones (those given with {@code large}) by a redirect
@@ -81,7 +83,9 @@ public final class FakeHub implements AutoCloseable {
             if (status != 0) {
                 fail(exchange, status, errorCode);
             } else if (store) {
-                send(exchange, files.get(path.substring(path.lastIndexOf('/') + 1)).bytes, range);
+                send(exchange, file(path).bytes, range);
+            } else if (path.startsWith("/api/" + repo + "/tree/")) {
+                list(exchange);
             } else if (path.startsWith("/" + repo + "/resolve/")) {
                 resolve(exchange, path, authorization, range);
             } else if (path.startsWith("/renamed/resolve/")) {
@@ -98,20 +102,39 @@ public final class FakeHub implements AutoCloseable {
             fail(exchange, 401, authorization == null ? "RepoNotFound" : null);
             return;
         }
-        String name = path.substring(path.lastIndexOf('/') + 1);
-        Content file = files.get(name);
+        Content file = file(path);
         exchange.getResponseHeaders().set("X-Repo-Commit", commit);
         if (file == null) {
             fail(exchange, 404, "EntryNotFound");
         } else if (file.large) {
             exchange.getResponseHeaders().set("X-Linked-ETag", "\"" + sha256(file.bytes) + "\"");
             exchange.getResponseHeaders().set("X-Linked-Size", String.valueOf(file.bytes.length));
-            exchange.getResponseHeaders().set("Location", "http://localhost:" + server.getAddress().getPort() + "/store/" + name);
+            exchange.getResponseHeaders().set("Location", "http://localhost:" + server.getAddress().getPort() + "/store/"
+                    + files.keySet().stream().filter(name -> path.endsWith("/" + name)).findFirst().orElseThrow());
             exchange.sendResponseHeaders(302, -1);
         } else {
             exchange.getResponseHeaders().set("ETag", "W/\"" + gitBlob(file.bytes) + "\"");
             send(exchange, file.bytes, range);
         }
+    }
+
+    private Content file(String path) {
+        return files.entrySet().stream().filter(file -> path.endsWith("/" + file.getKey())).map(Map.Entry::getValue).findFirst().orElse(null);
+    }
+
+    /** Two entries a page. */
+    private void list(HttpExchange exchange) throws IOException {
+        List<String> names = files.keySet().stream().sorted().toList();
+        String query = exchange.getRequestURI().getQuery();
+        int from = query.contains("cursor=") ? Integer.parseInt(query.replaceAll(".*cursor=", "")) : 0;
+        int to = Math.min(names.size(), from + 2);
+        if (to < names.size()) {
+            exchange.getResponseHeaders().set("Link",
+                    "<" + endpoint() + exchange.getRequestURI().getRawPath() + "?recursive=true&cursor=" + to + ">; rel=\"next\"");
+        }
+        String json = Stream.concat(Stream.of("{\"type\": \"directory\", \"path\": \"default\"}"),
+                names.subList(from, to).stream().map(name -> "{\"type\": \"file\", \"path\": \"" + name + "\"}")).collect(Collectors.joining(", ", "[", "]"));
+        send(exchange, json.getBytes(StandardCharsets.UTF_8), null);
     }
 
     private static void fail(HttpExchange exchange, int status, String code) throws IOException {
