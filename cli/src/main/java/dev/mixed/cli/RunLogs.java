@@ -46,8 +46,7 @@ final class RunLogs implements AutoCloseable {
     /** The folder's; of one of several runs, also that of the folder around it. */
     private static String runName(Path folder) {
         Path parent = folder.getParent();
-        boolean one = parent != null && parent.getFileName() != null && RunOptionsIO.isRun(parent);
-        return one ? parent.getFileName() + "/" + folder.getFileName() : String.valueOf(folder.getFileName());
+        return parent != null && RunOptionsIO.isRun(parent) ? parent.getFileName() + "/" + folder.getFileName() : String.valueOf(folder.getFileName());
     }
 
     /** The server that options name; a {@link dev.mixed.io.UsageException} where there can be none. */

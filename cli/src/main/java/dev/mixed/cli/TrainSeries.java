@@ -86,7 +86,9 @@ record TrainSeries(RunOptions options, Path root) {
         List<String> folders = List.copyOf(options.repeats().runs().keySet());
         for (int i = 0; i < tests.size(); i++) {
             MetricsRow test = tests.get(i);
-            rows.add(new Row(folders.get(i), test.epoch(), names.stream().map(name -> name.equals("loss") ? test.loss() : test.scores().get(name)).toList()));
+            List<@Nullable Double> values = new ArrayList<>();
+            names.forEach(name -> values.add(name.equals("loss") ? test.loss() : test.scores().get(name)));
+            rows.add(new Row(folders.get(i), test.epoch(), values));
         }
         List<@Nullable Double> means = new ArrayList<>();
         List<@Nullable Double> deviations = new ArrayList<>();

@@ -55,6 +55,8 @@ public final class GpuTestCommand implements Subcommand {
                 test("gradients of vectors, " + name + " loss, fp32", () -> VectorChecks.gradients(gpu, jvm, loss, Precision.FP32, 1e-4));
                 test("gradients of vectors, " + name + " loss, amp", () -> VectorChecks.gradients(gpu, jvm, loss, Precision.AMP, 1e-2));
             }
+            test("gradient checkpointing, fp32", () -> ModelChecks.checkpointed(gpu, Precision.FP32));
+            test("gradient checkpointing, amp", () -> ModelChecks.checkpointed(gpu, Precision.AMP));
             test("50 steps, fp32, without dropout", () -> ModelChecks.losses(gpu, jvm, Precision.FP32, 0, STEPS, 1e-3));
             test("50 steps, fp32, with dropout", () -> ModelChecks.losses(gpu, jvm, Precision.FP32, 0.1, STEPS, 1e-3));
             test("50 steps, amp, with dropout", () -> ModelChecks.losses(gpu, jvm, Precision.AMP, 0.1, STEPS, 1e-2));

@@ -21,6 +21,7 @@ import dev.mixed.engine.Tensor;
 import dev.mixed.train.TrainingStep;
 import dev.mixed.train.data.Batch;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -40,7 +41,7 @@ final class ModelChecks {
 
     /** Null if all gradients agree to {@code tolerance} relative to their norm, else what is wrong. */
     static @Nullable String gradients(Device device, Device reference, Precision precision, double tolerance) {
-        return compared(gradients(reference, precision), gradients(device, precision), tolerance);
+        return compared(gradients(reference, precision, false), gradients(device, precision, false), tolerance);
     }
 
     /** Null if gradients agree to {@code tolerance} relative to the norm of all, else what is wrong. */
@@ -60,9 +61,18 @@ final class ModelChecks {
         return relative <= tolerance ? null : String.format(Locale.ROOT, "gradients differ by %.2e of their norm, allowed are %.0e", relative, tolerance);
     }
 
-    private static Map<String, float[]> gradients(Device device, Precision precision) {
+    /** Null if gradients are the same, bit for bit, where the backward pass computes layers again; else which one differs. */
+    static @Nullable String checkpointed(Device device, Precision precision) {
+        Map<String, float[]> expected = gradients(device, precision, false);
+        Map<String, float[]> actual = gradients(device, precision, true);
+        return expected.keySet().stream().filter(name -> !Arrays.equals(expected.get(name), actual.get(name))).findFirst()
+                .map(name -> "the gradient of " + name + " differs from that of kept layers").orElse(null);
+    }
+
+    private static Map<String, float[]> gradients(Device device, Precision precision, boolean checkpointing) {
         BertConfig config = config(0.1);
         BertForSequenceClassification model = new BertForSequenceClassification(config, device, 3);
+        model.gradientCheckpointing(checkpointing);
         model.train();
         Batch batch = batches(config, 1).getFirst();
         BertInputs inputs = BertInputs.create(device, BATCH, LENGTH);

@@ -23,6 +23,7 @@ class GpuChecksTest {
     void gradientsOfOneDeviceAreEqual() {
         try (JvmDevice jvm = JvmDevice.open()) {
             assertNull(ModelChecks.gradients(jvm, jvm, Precision.FP32, 0));
+            assertNull(ModelChecks.checkpointed(jvm, Precision.AMP));
         }
     }
 

@@ -31,7 +31,7 @@ import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
  */
 public final class TornadoDevice extends Device {
     static final SelfCheck NO_CHECK = _ -> {};
-    /** The property that, if false, lets programs keep what they could compute again, as {@link Recomputing} tells. */
+    /** The property that lets programs keep what they could compute again ("false"), or lets small ones compute it again, too ("always"): see {@link Recomputing}. */
     private static final String RECOMPUTE = "mixed.recompute";
 
     private final TornadoPlatform platform;
@@ -100,8 +100,11 @@ public final class TornadoDevice extends Device {
         TornadoPlatform platform = TornadoPlatform.open();
         TaskCompiler compiler = SharedKernels.ofProcess();
         GpuTarget target = new GpuTarget(platform.backend(), compiler.computeCapability(), tf32);
-        Recomputing recomputing = Boolean.parseBoolean(System.getProperty(RECOMPUTE, "true"))
-                ? Recomputing.by(GpuLowerings.recomputations(target)) : Recomputing.NOTHING;
+        Recomputing recomputing = switch (System.getProperty(RECOMPUTE, "true")) {
+            case "false" -> Recomputing.NOTHING;
+            case "always" -> Recomputing.always(GpuLowerings.recomputations(target));
+            default -> Recomputing.by(GpuLowerings.recomputations(target));
+        };
         return new TornadoDevice(platform, GpuLowerings.all(target), recomputing, target.roundsToTf32(), selfCheck, DeviceArrays.OWN_UPLOAD, compiler);
     }
 

@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** A tracking server that keeps what it is told, and refuses what MLflow's would. */
 public final class FakeMlflow implements AutoCloseable {
@@ -26,7 +27,7 @@ public final class FakeMlflow implements AutoCloseable {
     private final Map<String, Run> runs = new ConcurrentHashMap<>();
     private final List<String> authorizations = new CopyOnWriteArrayList<>();
     private volatile int failAfter = Integer.MAX_VALUE;
-    private volatile int calls;
+    private final AtomicInteger calls = new AtomicInteger();
 
     /** A run as the server knows it. */
     public static final class Run {
@@ -80,7 +81,7 @@ public final class FakeMlflow implements AutoCloseable {
         int status = 200;
         String answer;
         try {
-            answer = calls++ >= failAfter ? null : exchange.getRequestMethod().equals("GET") ? get(path, exchange.getRequestURI().getQuery())
+            answer = calls.getAndIncrement() >= failAfter ? null : exchange.getRequestMethod().equals("GET") ? get(path, exchange.getRequestURI().getQuery())
                     : post(path, JSON.readTree(body));
             if (answer == null) {
                 status = 500;
@@ -112,11 +113,11 @@ public final class FakeMlflow implements AutoCloseable {
     }
 
     private String post(String path, JsonNode body) {
-        switch (path) {
+        return switch (path) {
             case "experiments/create" -> {
                 String id = String.valueOf(experiments.size());
                 require(experiments.putIfAbsent(body.get("name").textValue(), id) == null, "experiment exists");
-                return "{\"experiment_id\": \"" + id + "\"}";
+                yield "{\"experiment_id\": \"" + id + "\"}";
             }
             case "runs/create" -> {
                 Run run = new Run();
@@ -125,13 +126,13 @@ public final class FakeMlflow implements AutoCloseable {
                 require(experiments.containsValue(run.experiment) && body.get("start_time").isIntegralNumber(), "run");
                 String id = "run" + runs.size();
                 runs.put(id, run);
-                return "{\"run\": {\"info\": {\"run_id\": \"" + id + "\"}}}";
+                yield "{\"run\": {\"info\": {\"run_id\": \"" + id + "\"}}}";
             }
             case "runs/update" -> {
                 Run run = run(body);
                 run.status = body.get("status").textValue();
                 require(STATUS.contains(run.status), "status");
-                return "{\"run_info\": {}}";
+                yield "{\"run_info\": {}}";
             }
             case "runs/log-batch" -> {
                 Run run = run(body);
@@ -145,10 +146,10 @@ public final class FakeMlflow implements AutoCloseable {
                             metric.get("value").doubleValue());
                 }
                 require(body.path("params").size() <= 100 && body.path("metrics").size() <= 1000, "too many");
-                return "{}";
+                yield "{}";
             }
             default -> throw new AbsentException();
-        }
+        };
     }
 
     private Run run(JsonNode body) {

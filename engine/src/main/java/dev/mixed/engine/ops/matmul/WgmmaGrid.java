@@ -133,37 +133,25 @@ final class WgmmaGrid {
                 third += Halves.low(both);
                 fourth += Halves.high(both);
             }
-            int upper = Halves.pack(first, second);
-            int lower = Halves.pack(third, fourth);
-            Registers.set(words, 2 * j, upper);
-            Registers.set(words, 2 * j + 1, lower);
-            if (kind == GELU || kind == BIAS_GELU) {
-                // Of what is stored, or would be: the same bits whether it is taken here or later.
-                first = GeluFast.value(Halves.low(upper));
-                second = GeluFast.value(Halves.high(upper));
-                third = GeluFast.value(Halves.low(lower));
-                fourth = GeluFast.value(Halves.high(lower));
-            }
-            if (kind == GELU) {
-                Registers.set(words, 2 * j, Halves.pack(first, second));
-                Registers.set(words, 2 * j + 1, Halves.pack(third, fourth));
-            }
-            if (kind == BIAS_GELU) {
-                Registers.set(sums, at, first);
-                Registers.set(sums, at + 1, second);
-                Registers.set(sums, at + 2, third);
-                Registers.set(sums, at + 3, fourth);
-            }
+            Registers.set(words, 2 * j, Halves.pack(first, second));
+            Registers.set(words, 2 * j + 1, Halves.pack(third, fourth));
+        }
+        if (kind == GELU) {
+            gelu(words);
         }
         int box = kind == BIAS_GELU ? 0 : chunk & 1;
         WgmmaBoxes.put(words, c, TensorMaps.map(2, c), boxes + box * WgmmaTile.BOX, chunk == 0 ? 0 : 1, group, thread, place, left, top);
         if (kind == BIAS_GELU) {
-            for (int j = 0; j < 8; j++) {
-                int at = (chunk * 8 + j) * 4;
-                Registers.set(words, 2 * j, Halves.pack(Registers.get(sums, at), Registers.get(sums, at + 1)));
-                Registers.set(words, 2 * j + 1, Halves.pack(Registers.get(sums, at + 2), Registers.get(sums, at + 3)));
-            }
+            gelu(words);
             WgmmaBoxes.put(words, activated, TensorMaps.map(3, activated), boxes + WgmmaTile.BOX, 1, group, thread, place, left, top);
+        }
+    }
+
+    /** GELU of what is stored, or would be: the same bits whether it is taken here or later. */
+    private static void gelu(int[] words) {
+        for (int i = 0; i < 16; i++) {
+            int word = Registers.get(words, i);
+            Registers.set(words, i, Halves.pack(GeluFast.value(Halves.low(word)), GeluFast.value(Halves.high(word))));
         }
     }
 
