@@ -313,7 +313,7 @@ class BadInputTest {
         train("surplus").misused("mixed train takes no argument 'surplus'.");
         train("--lr").misused("--lr");
         Cli.run("trian").misused("'trian' is no command of mixed; choose from: train, eval, ", "Did you mean: mixed train");
-        Cli.run().misused("train, eval, predict, bench");
+        Cli.run().misused("train, eval, predict, embed, bench");
         Cli.run("eval").misused("--model");
         Cli.run("predict", "--model", "m", "--format", "xml", "text").misused("--format must be one of text, json, csv, not 'xml'.");
         Cli.run("predict", "--model", model(), "--batch", "0", "text").refused(2, "--batch", "'0'");
