@@ -174,7 +174,7 @@ class MaskedLmTaskTest {
         int words = 0;
         for (int i = 0; i < data.size(); i++) {
             int candidates = (int) Arrays.stream(data.ids(i)).filter(id -> id != TOKENIZER.clsId() && id != TOKENIZER.sepId()).count();
-            words += Math.max(1, Math.round(0.15 * candidates));
+            words += (int) Math.max(1, Math.round(0.15 * candidates));
         }
         for (int slot = 0; slot < batch.weights().length; slot++) {
             if (batch.weights()[slot] > 0) {

@@ -16,6 +16,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
@@ -33,6 +34,12 @@ public final class TornadoDevice extends Device {
     static final SelfCheck NO_CHECK = _ -> {};
     /** The property that lets programs keep what they could compute again ("false"), or lets small ones compute it again, too ("always"): see {@link Recomputing}. */
     private static final String RECOMPUTE = "mixed.recompute";
+
+    /**
+     * All devices that were opened on a GPU. TornadoVM registers the memory of a device's arrays with the driver and never learns that it was freed: where
+     * other arrays then lie, in part, the driver refuses to copy, and TornadoVM goes on as if it had.
+     */
+    private static final List<TornadoDevice> OPENED = new CopyOnWriteArrayList<>();
 
     private final TornadoPlatform platform;
     private final List<Lowering> lowerings;
@@ -105,7 +112,9 @@ public final class TornadoDevice extends Device {
             case "always" -> Recomputing.always(GpuLowerings.recomputations(target));
             default -> Recomputing.by(GpuLowerings.recomputations(target));
         };
-        return new TornadoDevice(platform, GpuLowerings.all(target), recomputing, target.roundsToTf32(), selfCheck, DeviceArrays.OWN_UPLOAD, compiler);
+        TornadoDevice opened = new TornadoDevice(platform, GpuLowerings.all(target), recomputing, target.roundsToTf32(), selfCheck, DeviceArrays.OWN_UPLOAD, compiler);
+        OPENED.add(opened);
+        return opened;
     }
 
     @Override
