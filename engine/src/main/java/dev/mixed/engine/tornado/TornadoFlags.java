@@ -27,6 +27,9 @@ public final class TornadoFlags {
             "tornado.cuda.priority", "10",
             // TornadoVM looks for @Reduce in each task, which no kernel here has, for seconds in all.
             "tornado.experimental.reduce", "false",
+            // Memory that TornadoVM registers with the driver stays registered when it is freed. An array that comes to lie there in part can't be copied,
+            // and TornadoVM prints so and goes on with what was on the device before. Copies from memory that was never registered are slower, but done.
+            "tornado.cuda.host.pinning", "false",
             // Graal's limit on a method that a kernel calls, in nodes, twice of which TornadoVM allows; a tile of a matrix product has more than 600.
             "jdk.graal.MaximumInliningSize", "2000");
 
