@@ -112,7 +112,8 @@ public final class TornadoDevice extends Device {
             case "always" -> Recomputing.always(GpuLowerings.recomputations(target));
             default -> Recomputing.by(GpuLowerings.recomputations(target));
         };
-        TornadoDevice opened = new TornadoDevice(platform, GpuLowerings.all(target), recomputing, target.roundsToTf32(), selfCheck, DeviceArrays.OWN_UPLOAD, compiler);
+        TornadoDevice opened = new TornadoDevice(platform, GpuLowerings.all(target), recomputing, target.roundsToTf32(), selfCheck, DeviceArrays.OWN_UPLOAD,
+                compiler);
         OPENED.add(opened);
         return opened;
     }
