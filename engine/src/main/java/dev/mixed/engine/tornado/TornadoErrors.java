@@ -2,6 +2,7 @@
 package dev.mixed.engine.tornado;
 
 import dev.mixed.engine.DeviceException;
+import dev.mixed.tornado.cuda.DriverException;
 import java.util.function.Supplier;
 import uk.ac.manchester.tornado.api.exceptions.TornadoMemoryException;
 import uk.ac.manchester.tornado.api.exceptions.TornadoOutOfMemoryException;
@@ -26,10 +27,10 @@ final class TornadoErrors {
         }
     }
 
-    /** Whether the error comes from TornadoVM, rather than from a mistake in this program. */
+    /** Whether the error comes from TornadoVM or the driver, rather than from a mistake in this program. */
     private static boolean isTornado(Throwable e) {
         for (Throwable t = e; t != null; t = t.getCause()) {
-            if (t.getClass().getName().startsWith("uk.ac.manchester.tornado")) {
+            if (t instanceof DriverException || t.getClass().getName().startsWith("uk.ac.manchester.tornado")) {
                 return true;
             }
         }

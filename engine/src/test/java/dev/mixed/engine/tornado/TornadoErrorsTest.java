@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mixed.engine.DeviceException;
+import dev.mixed.tornado.cuda.DriverException;
 import org.junit.jupiter.api.Test;
 import uk.ac.manchester.tornado.api.exceptions.TornadoBailoutRuntimeException;
 import uk.ac.manchester.tornado.api.exceptions.TornadoOutOfMemoryException;
@@ -42,6 +43,12 @@ class TornadoErrorsTest {
         DeviceException e = explained(new TornadoBailoutRuntimeException("cuGraphLaunch failed. CUresult=700"));
         assertTrue(e.getMessage().contains("CUresult=700"), e.getMessage());
         assertFalse(e.getMessage().contains("\n"));
+    }
+
+    @Test
+    void anErrorOfALaunchOfOurOwn() {
+        DeviceException e = explained(new DriverException("cuStreamSynchronize gave the error 700"));
+        assertEquals("the GPU stopped with an error (cuStreamSynchronize gave the error 700); run './mixed doctor', or use --device jvm.", e.getMessage());
     }
 
     @Test

@@ -29,6 +29,7 @@ final class Driver {
     private final MethodHandle createStream;
     private final MethodHandle synchronizeStream;
     private final MethodHandle setContext;
+    private final MethodHandle synchronizeContext;
     private final MethodHandle currentDevice;
     private final MethodHandle deviceAttribute;
 
@@ -43,6 +44,7 @@ final class Driver {
         createStream = cuda.function("cuStreamCreate", ADDRESS, JAVA_INT);
         synchronizeStream = cuda.function("cuStreamSynchronize", JAVA_LONG);
         setContext = cuda.function("cuCtxSetCurrent", JAVA_LONG);
+        synchronizeContext = cuda.function("cuCtxSynchronize");
         currentDevice = cuda.function("cuCtxGetDevice", ADDRESS);
         deviceAttribute = cuda.function("cuDeviceGetAttribute", ADDRESS, JAVA_INT, JAVA_INT);
     }
@@ -100,6 +102,11 @@ final class Driver {
     /** Launches a CUDA graph. */
     void launchGraph(long graph, long stream) {
         NativeCalls.check("cuGraphLaunch", () -> (int) launchGraph.invokeExact(graph, stream));
+    }
+
+    /** Waits until all is done in this thread's context. */
+    void await() {
+        NativeCalls.check("cuCtxSynchronize", () -> (int) synchronizeContext.invokeExact());
     }
 
     /** Waits until all is done that was launched on a stream. */

@@ -32,6 +32,12 @@ final class GraphStream {
         }
     }
 
+    /** Throws what made graphs fail that TornadoVM has run itself, of which it only prints. */
+    void check(CapturedGraph graph) {
+        driver.use(graph.context());
+        driver.await();
+    }
+
     /** Waits for all graphs that were begun. */
     void await() {
         if (busy) {

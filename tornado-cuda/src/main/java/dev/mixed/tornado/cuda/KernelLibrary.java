@@ -105,9 +105,13 @@ public final class KernelLibrary {
      *
      * @param plans the plans' numbers
      * @return empty where a plan was not captured
+     * @throws DriverException where kernels have failed up to now
      */
     public Optional<Runnable> captured(List<Long> plans) {
         List<CapturedGraph> graphs = plans.stream().map(intrinsics::captured).flatMap(Optional::stream).toList();
+        if (!graphs.isEmpty()) {
+            intrinsics.graphs().check(graphs.getFirst());
+        }
         return graphs.size() == plans.size() ? Optional.of(() -> intrinsics.graphs().launch(graphs)) : Optional.empty();
     }
 

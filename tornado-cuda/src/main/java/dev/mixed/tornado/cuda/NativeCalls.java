@@ -40,11 +40,11 @@ final class NativeCalls {
         }
     }
 
-    /** @throws IllegalStateException if the function does not return 0 */
+    /** @throws DriverException if the function does not return 0 */
     static void check(String name, Call call) {
         int result = result(call);
         if (result != 0) {
-            throw new IllegalStateException(name + " gave the error " + result);
+            throw new DriverException(name + " gave the error " + result);
         }
     }
 }
