@@ -9,6 +9,7 @@ import dev.mixed.cli.report.ScoreNames;
 import dev.mixed.cli.report.TrainingProgress;
 import dev.mixed.engine.Device;
 import dev.mixed.io.ShellWord;
+import dev.mixed.io.UsageException;
 import dev.mixed.io.UserException;
 import dev.mixed.train.Advice;
 import dev.mixed.train.Evaluation;
@@ -22,9 +23,11 @@ import dev.mixed.train.data.Dataset;
 import dev.mixed.train.metrics.MetricsCsv;
 import dev.mixed.train.metrics.MetricsRow;
 import dev.mixed.train.metrics.MultiLabelMetrics;
+import dev.mixed.train.metrics.Scores;
 import dev.mixed.train.run.OutputFolder;
 import dev.mixed.train.run.RunOptions;
 import dev.mixed.train.run.RunOptionsIO;
+import dev.mixed.train.run.TaskKind;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -59,6 +62,9 @@ final class TrainCommand implements Callable<Integer> {
     public Integer call() {
         Map<String, Object> given = RunArguments.given(spec.commandLine().getParseResult());
         RunOptions options = RunOptionsIO.resolve(config, given);
+        if (options.repeats().seeds() != null && given.containsKey("seed")) {
+            throw new UsageException("--seed is one seed and --seeds are several: give only one of them.");
+        }
         RunLogs.server(options);
         OutputFolder folder = options.folder().output() == null ? null
                 : OutputFolder.check(options.folder().output(), options.folder().resume(), options.folder().overwrite());
@@ -238,18 +244,28 @@ final class TrainCommand implements Callable<Integer> {
         out.println();
         out.println("test, with the model of " + best(trainer) + " (best " + ScoreNames.of(trainer.bestScore(test)) + " on validation):");
         out.println(MetricsTables.of(test.loss(), test.scores(), trainer.shownScores()));
+        String decided = trainer.bestScore(test);
+        if (validation != null && !decided.equals(Scores.LOSS) && !isNumber(validation.scores().get(decided))) {
+            out.println(
+                    "On the validation texts " + ScoreNames.of(decided) + " is no number, as where they have one score or lack a label: their loss decided.");
+        }
         if (options.task().tuneThreshold() && test.scores() instanceof MultiLabelMetrics labels) {
             out.println(String.format(Locale.ROOT, "labels are given from above %.4f on, as is best on validation", labels.threshold()));
         }
         out.println();
-        Advice.neverPredicted(test.scores()).ifPresent(out::println);
+        Advice.neverPredicted(test.scores(), options.loss().classWeights() != null).ifPresent(out::println);
         out.println("Model, metrics.csv and curves.png are in " + folder.path() + ". Next, for example:");
-        out.println("  ./mixed predict --model " + ShellWord.of(folder.path()) + " \"a text of your own\""
+        out.println("  ./mixed predict --model " + ShellWord.of(folder.path())
+                + (setup.dataset().task() == TaskKind.MLM ? " \"a [MASK] of your own\"" : " \"a text of your own\"")
                 + (setup.dataset().isOfPairs() ? " --pair \"and its second one\"" : ""));
         out.println("  ./mixed eval --model " + ShellWord.of(folder.path())
                 + (options.data().path() == null ? "" : " --data " + ShellWord.of(options.data().path())));
         out.flush();
         return 0;
+    }
+
+    private static boolean isNumber(@Nullable Double score) {
+        return score != null && Double.isFinite(score);
     }
 
     private static String best(Trainer trainer) {

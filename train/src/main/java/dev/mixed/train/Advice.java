@@ -73,7 +73,7 @@ public final class Advice {
     }
 
     /** Of classes, labels or tags that scored texts have and a model never gives; empty where there is none. */
-    public static Optional<String> neverPredicted(Scores scores) {
+    public static Optional<String> neverPredicted(Scores scores, boolean weighted) {
         List<String> occur = new ArrayList<>();
         List<String> never = new ArrayList<>();
         switch (scores) {
@@ -99,7 +99,7 @@ public final class Advice {
                 + (never.size() > NAMED ? " and others" : "");
         return Optional.of(
                 "The model never gives " + names + ", " + never.size() + " of the " + occur.size() + " that these texts have; train longer or at another --lr"
-                        + (scores instanceof MultiLabelMetrics ? "." : ", or try --class-weights balanced."));
+                        + (weighted || scores instanceof MultiLabelMetrics ? "." : ", or try --class-weights balanced."));
     }
 
     private static void sort(String name, int support, int predicted, List<String> occur, List<String> never) {

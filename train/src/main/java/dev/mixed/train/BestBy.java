@@ -16,6 +16,10 @@ import org.jspecify.annotations.Nullable;
 record BestBy(@Nullable String metric) {
     /** What Hugging Face's trainer has before the names of scores on validation texts. */
     private static final String EVAL = "eval_";
+    /** Beyond any score. */
+    private static final double NO_NUMBER = 1e200;
+    /** Beyond any loss that tells models apart. */
+    private static final double NO_LOSS = 1e9;
 
     /** What {@code --metric} asks for; a {@link UsageException} where the task has no such score. */
     static BestBy of(@Nullable String asked, Task<?> task) {
@@ -32,17 +36,26 @@ record BestBy(@Nullable String metric) {
         return metric == null ? evaluation.scores().main() : metric;
     }
 
-    /** That score, turned where needed so that greater is better; where it is no number, nothing is worse. */
+    /**
+     * That score, turned where needed so that greater is better. One that is no number, such as a correlation with texts that all have one score, is worse
+     * than any that is; of several such, that of the least loss is the best.
+     */
     double score(Evaluation evaluation) {
         if (metric == null) {
-            return evaluation.scores().score();
+            double score = evaluation.scores().score();
+            // What scores say where theirs is none.
+            return Double.isNaN(score) || score == -Double.MAX_VALUE ? withoutNumber(evaluation) : score;
         }
         Double score = metric.equals(Scores.LOSS) ? Double.valueOf(evaluation.loss()) : evaluation.scores().all().get(metric);
         if (score == null) {
             throw new UserException("The validation texts have no " + metric + ", since they do not show what it takes, such as all classes; choose another"
                     + " --metric in a new run.");
         }
-        return Double.isNaN(score) ? -Double.MAX_VALUE : evaluation.scores().lessIsBetter(metric) ? -score : score;
+        return Double.isNaN(score) ? withoutNumber(evaluation) : evaluation.scores().lessIsBetter(metric) ? -score : score;
+    }
+
+    private static double withoutNumber(Evaluation evaluation) {
+        return -NO_NUMBER * (1 + Math.min(evaluation.loss(), NO_LOSS));
     }
 
     /** The scores that are shown of each scoring: those that the task follows, and this one as the last. */

@@ -80,13 +80,14 @@ class AdviceTest {
         assertEquals(
                 Optional.of(
                         "The model never gives 'spam', 1 of the 2 that these texts have; train longer or at another --lr, or try --class-weights balanced."),
-                Advice.neverPredicted(ClassificationMetrics.of(List.of("ham", "spam", "other"), new int[] {0, 1, 0}, new int[] {0, 0, 0})));
-        assertEquals(Optional.empty(), Advice.neverPredicted(ClassificationMetrics.of(List.of("ham", "spam", "other"), new int[] {0, 0}, new int[] {0, 0})));
+                Advice.neverPredicted(ClassificationMetrics.of(List.of("ham", "spam", "other"), new int[] {0, 1, 0}, new int[] {0, 0, 0}), false));
+        assertEquals(Optional.empty(),
+                Advice.neverPredicted(ClassificationMetrics.of(List.of("ham", "spam", "other"), new int[] {0, 0}, new int[] {0, 0}), false));
         assertEquals(Optional.of("The model never gives 'a', 'b', 2 of the 2 that these texts have; train longer or at another --lr."), Advice.neverPredicted(
-                MultiLabelMetrics.of(List.of("a", "b", "c"), new boolean[][] {{true, true, false}}, new double[][] {{0.1, 0.2, 0.9}}, 0.5)));
+                MultiLabelMetrics.of(List.of("a", "b", "c"), new boolean[][] {{true, true, false}}, new double[][] {{0.1, 0.2, 0.9}}, 0.5), false));
         assertEquals(
                 Optional.of("The model never gives 'LOC', 1 of the 2 that these texts have; train longer or at another --lr, or try --class-weights balanced."),
-                Advice.neverPredicted(TagMetrics.of(true, List.of(List.of("B-PER", "B-LOC")), List.of(List.of("B-PER", "O")))));
-        assertEquals(Optional.empty(), Advice.neverPredicted(RegressionMetrics.of(new double[] {1, 2}, new double[] {1, 3})));
+                Advice.neverPredicted(TagMetrics.of(true, List.of(List.of("B-PER", "B-LOC")), List.of(List.of("B-PER", "O"))), false));
+        assertEquals(Optional.empty(), Advice.neverPredicted(RegressionMetrics.of(new double[] {1, 2}, new double[] {1, 3}), false));
     }
 }

@@ -47,6 +47,19 @@ class BestByTest {
     }
 
     @Test
+    void whereNoScoreIsANumberTheLossDecides() {
+        double[] same = {2, 2, 2};
+        double[] others = {1, 2, 4};
+        for (String metric : new String[] {null, "pearson"}) {
+            double early = new BestBy(metric).score(new Evaluation(0.7, RegressionMetrics.of(same, others)));
+            double late = new BestBy(metric).score(new Evaluation(0.4, RegressionMetrics.of(same, others)));
+            double number = new BestBy(metric).score(new Evaluation(0.9, RegressionMetrics.of(new double[] {1, 2, 3}, new double[] {3, 2, 1})));
+            assertTrue(early < late && late < number, metric + ": " + early + ", " + late + ", " + number);
+            assertTrue(late - early > 0.1, "an early stop counts it as a gain");
+        }
+    }
+
+    @Test
     void aScoreThatTheTaskLacksIsRefused() {
         String message = assertThrows(UsageException.class, () -> of("f2")).getMessage();
         assertTrue(message.startsWith("--metric must be one of accuracy, macro_f1,") && message.endsWith("roc_auc, loss, not 'f2'."), message);

@@ -8,10 +8,14 @@ import dev.mixed.io.JsonFile;
 import dev.mixed.io.UserException;
 import dev.mixed.train.run.RunOptionsIO;
 import dev.mixed.weights.SafetensorsFile;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /** An open checkpoint of a run: a model, and where its training stood; opening changes nothing on the disk. */
 public final class Checkpoint implements AutoCloseable {
@@ -72,8 +76,22 @@ public final class Checkpoint implements AutoCloseable {
         ModelFolder.require(folder);
         if (ModelFolder.locate(folder, ModelFolder.CONFIG).isEmpty() && RunOptionsIO.isRun(folder)) {
             Path last = new RunFolder(folder).last();
+            Optional<Path> one = ofSeries(folder);
+            if (one.isPresent()) {
+                throw new UserException("'" + folder + "' holds several runs, with a model each; name one of them, such as '" + one.get() + "'.");
+            }
             throw new UserException("The run in '" + folder + "' has not finished an epoch and saved no model yet; continue it with train --resume --output "
                     + folder + (CheckpointFolder.exists(last) ? ", or use what it has learned so far: '" + last + "'." : "."));
+        }
+    }
+
+    /** The first of several runs, by seed or fold, that has a model. */
+    private static Optional<Path> ofSeries(Path folder) {
+        try (Stream<Path> inside = Files.list(folder)) {
+            return inside.filter(run -> RunOptionsIO.isRun(run) && ModelFolder.locate(run, ModelFolder.CONFIG).isPresent()).sorted().findFirst();
+        } catch (IOException | UncheckedIOException e) {
+            // What can't be listed is told otherwise.
+            return Optional.empty();
         }
     }
 
