@@ -84,7 +84,7 @@ public final class Trainer {
     }
 
     /**
-     * A trainer at the start of a run: AdamW with a linear schedule and no decay on biases and norms, batches, clipping and precision, all as the
+     * A trainer at the start of a run: AdamW without decay on biases and norms, its schedule, batches, clipping and precision, all as the
      * options of training say. Those of data, model, vocabulary, device, dropout and output play no part: the other arguments are in their place.
      *
      * @param classes        names of the classes, as {@link Evaluator} takes them

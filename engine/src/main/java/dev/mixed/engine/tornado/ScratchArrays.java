@@ -15,8 +15,7 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 
 /**
- * Arrays that have memory of their own on the device alone. TornadoVM wants host memory behind each array, which it registers with the driver and uploads;
- * of these, all of one type and size have the same, since nobody looks at it.
+ * Arrays that have memory of their own on the device alone. TornadoVM wants host memory behind each array, which it uploads; of these, all of one type and size have the same, since nobody looks at it.
  */
 final class ScratchArrays {
     private final Map<Kind, MemorySegment> memory = new HashMap<>();
@@ -28,7 +27,7 @@ final class ScratchArrays {
 
     /** A new array of undefined content. */
     TornadoNativeArray allocate(DType dtype, int elements) {
-        // TornadoVM registers a segment once, however many arrays it meets it in: they have to share the object, too.
+        // Where TornadoVM registers memory with the driver, it does so once for a segment, however many arrays it meets it in: they have to share the object, too.
         MemorySegment segment = memory.computeIfAbsent(new Kind(dtype, elements),
                 _ -> Arena.ofAuto().allocate(TornadoNativeArray.ARRAY_HEADER + (long) elements * dtype.bytes(), Long.BYTES));
         TornadoNativeArray array = switch (dtype) {

@@ -13,6 +13,7 @@ import dev.mixed.tornado.cuda.KernelTask;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -175,14 +176,18 @@ public final class TornadoDevice extends Device {
 
     @Override
     protected Executable prepare(List<Launch> launches) {
-        unprepared.addAll(ProgramGraph.tasks(launches, standIns));
-        return new CompiledOnce(() -> TornadoErrors.explained(() -> compile(launches)));
+        List<KernelTask> tasks = ProgramGraph.tasks(launches, standIns);
+        unprepared.addAll(tasks);
+        return new CompiledOnce(() -> TornadoErrors.explained(() -> compile(launches, tasks)));
     }
 
     /** Kernels of programs that were recorded before one of them runs are compiled together: many threads then have enough to do. */
-    private Executable compile(List<Launch> launches) {
-        compiler.prepare(List.copyOf(unprepared));
+    private Executable compile(List<Launch> launches, List<KernelTask> tasks) {
+        // Its own stand first, and once more where they are prepared: where another program's did not compile, none of them may be.
+        Set<KernelTask> all = new LinkedHashSet<>(tasks);
+        all.addAll(unprepared);
         unprepared.clear();
+        compiler.prepare(all);
         Set<TornadoNativeArray> used = Collections.newSetFromMap(new IdentityHashMap<>());
         Set<TornadoNativeArray> written = Collections.newSetFromMap(new IdentityHashMap<>());
         List<TornadoNativeArray> order = new ArrayList<>();

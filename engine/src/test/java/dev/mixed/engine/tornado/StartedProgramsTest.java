@@ -3,6 +3,7 @@ package dev.mixed.engine.tornado;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.mixed.engine.DType;
 import dev.mixed.engine.Program;
@@ -103,12 +104,31 @@ class StartedProgramsTest {
         assertArrayEquals(new float[] {9, 17, 25}, sum.output(0).toFloats());
     }
 
+    @Test
+    void aProgramThatDoesNotCompileLeavesOthersAlone() {
+        Tensor x = Tensor.of(device, Shape.of(3), 1, 2, 3);
+        Program broken = Program.record(device, () -> List.of(Elementwise.mul(x, x)));
+        Program sound = Program.record(device, () -> List.of(Elementwise.add(x, x)));
+        graphs.refused = true;
+        assertThrows(IllegalStateException.class, broken::run);
+        graphs.refused = false;
+        sound.run();
+        assertArrayEquals(new float[] {2, 4, 6}, sound.output(0).toFloats());
+        assertEquals(1, graphs.prepared, "its own kernel alone, though all that waited went with the refused one");
+    }
+
     /** Plans that have run once are run again when somebody waits. */
     private static final class LazyGraphs implements TaskCompiler {
         private final List<TornadoExecutionPlan> waiting = new ArrayList<>();
+        private boolean refused;
+        private int prepared;
 
         @Override
         public void prepare(Collection<KernelTask> tasks) {
+            if (refused) {
+                throw new IllegalStateException("a kernel does not compile");
+            }
+            prepared = tasks.size();
             EACH_TASK.prepare(tasks);
         }
 
