@@ -26,6 +26,9 @@ final class Driver {
     private final MethodHandle launchKernel;
     private final MethodHandle encodeTiled;
     private final MethodHandle launchGraph;
+    private final MethodHandle copyToDevice;
+    private final MethodHandle copyToHost;
+    private final MethodHandle allocateHost;
     private final MethodHandle createStream;
     private final MethodHandle synchronizeStream;
     private final MethodHandle setContext;
@@ -41,6 +44,9 @@ final class Driver {
                 JAVA_INT,
                 JAVA_INT);
         launchGraph = cuda.function("cuGraphLaunch", JAVA_LONG, JAVA_LONG);
+        copyToDevice = cuda.function("cuMemcpyHtoDAsync_v2", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+        copyToHost = cuda.function("cuMemcpyDtoHAsync_v2", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+        allocateHost = cuda.function("cuMemHostAlloc", ADDRESS, JAVA_LONG, JAVA_INT);
         createStream = cuda.function("cuStreamCreate", ADDRESS, JAVA_INT);
         synchronizeStream = cuda.function("cuStreamSynchronize", JAVA_LONG);
         setContext = cuda.function("cuCtxSetCurrent", JAVA_LONG);
@@ -102,6 +108,26 @@ final class Driver {
     /** Launches a CUDA graph. */
     void launchGraph(long graph, long stream) {
         NativeCalls.check("cuGraphLaunch", () -> (int) launchGraph.invokeExact(graph, stream));
+    }
+
+    /** Begins a copy, on a stream of this thread's context, of bytes at an address of the host to one of the GPU. */
+    void copyToDevice(long device, long host, long bytes, long stream) {
+        NativeCalls.check("cuMemcpyHtoDAsync", () -> (int) copyToDevice.invokeExact(device, host, bytes, stream));
+    }
+
+    /** Begins a copy of bytes of the GPU to the host. */
+    void copyToHost(long host, long device, long bytes, long stream) {
+        NativeCalls.check("cuMemcpyDtoHAsync", () -> (int) copyToHost.invokeExact(host, device, bytes, stream));
+    }
+
+    /** Memory of the host that the GPU reads by itself, until the process ends. */
+    @SuppressWarnings("restricted") // the driver gives native memory
+    MemorySegment allocateHost(long bytes) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment address = arena.allocate(JAVA_LONG);
+            NativeCalls.check("cuMemHostAlloc", () -> (int) allocateHost.invokeExact(address, bytes, 0));
+            return MemorySegment.ofAddress(address.get(JAVA_LONG, 0)).reinterpret(bytes);
+        }
     }
 
     /** Waits until all is done in this thread's context. */

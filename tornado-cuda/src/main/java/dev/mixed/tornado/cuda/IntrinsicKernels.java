@@ -5,6 +5,7 @@ import dev.mixed.intrinsics.Capability;
 import dev.mixed.intrinsics.KernelGrid;
 import dev.mixed.tornado.cuda.graal.IntrinsicPlugin;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import uk.ac.manchester.tornado.drivers.cuda.CUDACommandQueueTable;
@@ -38,7 +39,7 @@ final class IntrinsicKernels {
             Nvrtc nvrtc = Nvrtc.loaded();
             int gpu = driver.capability();
             IntrinsicPlugin.register(internals.backend);
-            return new IntrinsicKernels(driver, internals.replaceQueues(), nvrtc, gpu);
+            return new IntrinsicKernels(driver, internals.replaceQueues(driver), nvrtc, gpu);
         } catch (RuntimeException | LinkageError e) {
             throw new NotExtensibleException("TornadoVM takes no intrinsics (" + e + ")", e);
         }
@@ -52,6 +53,11 @@ final class IntrinsicKernels {
     /** The graph that was captured when a plan ran, if one was. */
     Optional<CapturedGraph> captured(long plan) {
         return LaunchQueues.captured(plans, plan);
+    }
+
+    /** The copies to the device that a plan has made. */
+    List<DeviceCopy> copies(long plan) {
+        return LaunchQueues.copies(plans, plan);
     }
 
     /** Where captured graphs are launched. */
