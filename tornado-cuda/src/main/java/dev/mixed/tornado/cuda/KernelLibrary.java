@@ -155,7 +155,8 @@ public final class KernelLibrary {
     private String key(KernelTask task) {
         String signature = method(task).toGenericString() + task.signature();
         Optional<Capability> needed = capability(task);
-        return needed.isEmpty() ? signature : signature + " " + intrinsics.architecture(needed.get()) + " " + task.bounds();
+        return needed.isEmpty() ? signature
+                : signature + " " + intrinsics.architecture(needed.get()) + " " + task.bounds() + (intrinsics.overlaps() ? " overlaps" : "");
     }
 
     /** What a task's kernel needs of a GPU; empty where it calls no intrinsic. */
