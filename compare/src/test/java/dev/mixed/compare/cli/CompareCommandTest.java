@@ -138,7 +138,7 @@ class CompareCommandTest {
 
     @Test
     void helpNamesTheSelfCheckWhereAGpuMayCompute() {
-        for (String command : new String[] {"train", "eval", "predict", "bench", "demo precision", "compare", "compare curves", "compare scores"}) {
+        for (String command : new String[] {"train", "eval", "predict", "bench", "demo precision", "compare", "compare curves"}) {
             Cli cli = Cli.run((Object[]) (command + " --help").split(" "));
             assertEquals(0, cli.code, cli.err);
             assertTrue(cli.out.contains("--no-self-check"), command + ": " + cli.out);
