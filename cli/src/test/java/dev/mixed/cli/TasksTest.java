@@ -88,7 +88,7 @@ class TasksTest {
         Path words = write("words.csv", List.of("text,label", "soup,good"));
         Cli.run("eval", "--model", run, "--data", words).refused(1, words + ", line 2: the label 'good' is no number");
         Cli.run("eval", "--model", run).refused(1, "knows other labels than");
-        Cli.run("train", "--data", data, "--threshold", 0.4).refused(2, "--threshold and --tune-threshold are for --task multilabel");
+        Cli.run("train", "--data", data, "--threshold", 0.4).refused(2, "--threshold, --tune-threshold and --tune-label-thresholds are for --task multilabel");
         // The encoder of one task is a start for another.
         List<String> classes = new ArrayList<>(List.of("text,label"));
         classes.addAll(repeated(5, "good soup #,yes", "bad soup #,no"));
@@ -118,15 +118,24 @@ class TasksTest {
         assertEquals(0.5, scores.get("threshold").doubleValue());
         // An epoch of a model from random weights gives no label by half, and is best off with a threshold of its own.
         Path tuned = temp.resolve("tuned");
-        Cli found = Cli.run("train", "--data", data, "--output", tuned, "--epochs", 1, "--tune-threshold").done();
-        double threshold = json(Files.readString(tuned.resolve("config.json"))).get("mixed_threshold").doubleValue();
-        assertTrue(threshold > 0 && threshold < 1 && threshold != 0.5, "threshold " + threshold);
-        assertTrue(found.out().contains("labels are given from above " + String.format(Locale.ROOT, "%.4f", threshold)), found.out());
-        assertEquals(threshold, json(Cli.run("eval", "--model", tuned, "--data", data, "--format", "json").done().out()).get("threshold").doubleValue());
+        boolean each = name.endsWith("csv");
+        Cli found = Cli.run("train", "--data", data, "--output", tuned, "--epochs", 1, each ? "--tune-label-thresholds" : "--tune-threshold").done();
+        JsonNode kept = json(Files.readString(tuned.resolve("config.json"))).get("mixed_threshold");
+        double[] thresholds = {(each ? kept.get(0) : kept).doubleValue(), (each ? kept.get(1) : kept).doubleValue()};
+        assertTrue(thresholds[0] > 0 && thresholds[0] < 1 && thresholds[0] != 0.5 && each == (thresholds[0] != thresholds[1]), "thresholds " + kept);
+        assertTrue(found.out().contains("labels are given from above " + String.format(Locale.ROOT, "%.4f", thresholds[0])), found.out());
+        JsonNode evaluated = json(Cli.run("eval", "--model", tuned, "--data", data, "--format", "json").done().out());
+        List<String> names = new ArrayList<>();
+        evaluated.get("labels").fieldNames().forEachRemaining(names::add);
+        for (int label = 0; label < 2; label++) {
+            assertEquals(thresholds[label], (each ? evaluated.get("labels").get(names.get(label)) : evaluated).get("threshold").doubleValue(), evaluated::toString);
+        }
+        assertEquals(each, Cli.run("eval", "--model", tuned, "--data", data).done().out().contains("given above"));
         JsonNode given = json(Cli.run("predict", "--model", tuned, "rain", "--format", "json").done().out());
-        given.get("probabilities").properties().forEach(p -> assertEquals(p.getValue().doubleValue() > threshold,
+        given.get("probabilities").properties().forEach(p -> assertEquals(p.getValue().doubleValue() > thresholds[names.indexOf(p.getKey())],
                 given.get("labels").toString().contains('"' + p.getKey() + '"'), given.toString()));
         Cli.run("train", "--data", data, "--tune-threshold", "--threshold", 0.4).refused(2, "give only one of them");
+        Cli.run("train", "--data", data, "--tune-threshold", "--tune-label-thresholds").refused(2, "one for each: give only one of them");
         Path other = write("other.jsonl", List.of("{\"text\": \"x\", \"label\": [\"dry\"]}"));
         Cli.run("eval", "--model", run, "--data", other).refused(1, "the label 'dry' is unknown");
     }

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.train;
 
+import dev.mixed.train.data.Target;
+import java.util.stream.Collectors;
+import java.util.Set;
+import java.util.Optional;
 import dev.mixed.autograd.Variable;
 import dev.mixed.autograd.functional.F;
 import dev.mixed.bert.model.SequenceClassifier;
@@ -118,6 +122,14 @@ public final class ClassificationTask implements Task<Prediction> {
     @Override
     public List<String> scores() {
         return classes.size() == 2 ? ClassificationMetrics.ALL : ClassificationMetrics.ALL.stream().filter(name -> !name.startsWith("binary_")).toList();
+    }
+
+    @Override
+    public Optional<String> missing(String score, List<Target> validation) {
+        Set<Integer> there = validation.stream().map(target -> ((Target.OfClass) target).index()).collect(Collectors.toSet());
+        return score.equals(ClassificationMetrics.ROC_AUC)
+                ? IntStream.range(0, classes.size()).filter(c -> !there.contains(c)).mapToObj(c -> "none of them is of the class '" + classes.get(c) + "'").findFirst()
+                : Optional.empty();
     }
 
     @Override

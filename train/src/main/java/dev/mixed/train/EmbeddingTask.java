@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.train;
 
+import dev.mixed.train.metrics.RegressionMetrics;
+import java.util.Optional;
 import dev.mixed.amp.Autocast;
 import dev.mixed.autograd.Variable;
 import dev.mixed.autograd.functional.F;
@@ -160,6 +162,11 @@ public final class EmbeddingTask implements Task<Double> {
     @Override
     public List<String> followed() {
         return scored ? SimilarityMetrics.OF_SCORES : SimilarityMetrics.OF_PARTNERS;
+    }
+
+    @Override
+    public Optional<String> missing(String score, List<Target> validation) {
+        return scored ? RegressionMetrics.missing(score, validation.stream().mapToDouble(target -> ((Target.Score) target).value()).toArray()) : Optional.empty();
     }
 
     /** Of pairs with scores, how cosines go with them; of others, how first texts find their second ones among those of some pairs. */

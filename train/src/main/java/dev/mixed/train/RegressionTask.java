@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.train;
 
+import java.util.Optional;
 import dev.mixed.autograd.Variable;
 import dev.mixed.autograd.functional.F;
 import dev.mixed.bert.model.SequenceModel;
@@ -64,6 +65,11 @@ public final class RegressionTask implements Task<Double> {
     @Override
     public List<String> scores() {
         return RegressionMetrics.ALL;
+    }
+
+    @Override
+    public Optional<String> missing(String score, List<Target> validation) {
+        return RegressionMetrics.missing(score, validation.stream().mapToDouble(target -> ((Target.Score) target).value()).toArray());
     }
 
     @Override

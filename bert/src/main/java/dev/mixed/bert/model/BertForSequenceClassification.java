@@ -57,9 +57,12 @@ public final class BertForSequenceClassification extends SequenceClassifier {
         return config;
     }
 
-    /** Changes the probability above which a label is given, which is no parameter but part of the configuration that is saved; see {@link BertConfig#threshold}. */
-    public void setThreshold(double threshold) {
-        config = config.withThreshold(threshold);
+    /**
+     * Changes the probabilities above which labels are given, one for each, which are no parameters but part of the configuration that is saved; see
+     * {@link BertConfig#thresholds}.
+     */
+    public void setThresholds(List<Double> thresholds) {
+        config = config.withThresholds(thresholds);
     }
 
     @Override

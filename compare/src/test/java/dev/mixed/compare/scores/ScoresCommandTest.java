@@ -82,7 +82,8 @@ class ScoresCommandTest {
 
     @Test
     void bothSidesInOneTable() throws IOException {
-        run("--device", "jvm", "--python", python(ANSWERS), "--only", "sick-relatedness", "--preset", "tiny", "--fp32", "--epochs", 1, "--seeds", "1,2", "--samples", 8);
+        run("--device", "jvm", "--python", python(ANSWERS), "--only", "sick-relatedness", "--preset", "tiny", "--fp32", "--epochs", 1, "--seeds", "1,2",
+                "--samples", 8);
         assertEquals(0, code, err);
         Path runs = folder.resolve("out").resolve("sick-relatedness");
         double[] own = new double[2];
