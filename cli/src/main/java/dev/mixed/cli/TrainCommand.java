@@ -300,7 +300,8 @@ final class TrainCommand implements Callable<Integer> {
         LRScheduler is = options.schedule().over(now);
         boolean same = IntStream.range((int) trainer.stepsDone(), now).allMatch(step -> was.factor(Math.min(step, before)) == is.factor(step));
         return Optional.of("The run had " + (inEpochs ? stored.schedule().epochs() + " epochs and gets " + options.schedule().epochs()
-                : before + " steps and gets " + now) + ": what it has learned is kept, and " + (same ? "the learning rate stays as it is."
+                : before + " steps and gets " + now) + ": what it has learned is kept, and "
+                + (same ? "the learning rate stays as it is."
                         : "from here on the learning rate follows a schedule that ends after step " + now + " in place of " + before + "."));
     }
 

@@ -68,7 +68,8 @@ class SeriesTest {
         assertTrue(more.out().contains("seed-1, run 2 of 3, is complete\n") && more.out().contains("seed-2, run 3 of 3\n"), more.out());
         assertEquals(series.subList(0, 3), Files.readAllLines(all.resolve("series.csv")).subList(0, 3));
         assertEquals(6, Files.readAllLines(all.resolve("series.csv")).size());
-        assertTrue(Cli.run("train", "--resume", "--output", all).done().out().contains("seed-2, run 3 of 3, is complete\n"), "the new seeds are the series' own");
+        assertTrue(Cli.run("train", "--resume", "--output", all).done().out().contains("seed-2, run 3 of 3, is complete\n"),
+                "the new seeds are the series' own");
         train("--data", data, "--seeds", "3,1", "--output", all).refused(1, "already holds a run");
     }
 

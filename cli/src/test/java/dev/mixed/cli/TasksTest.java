@@ -128,7 +128,8 @@ class TasksTest {
         List<String> names = new ArrayList<>();
         evaluated.get("labels").fieldNames().forEachRemaining(names::add);
         for (int label = 0; label < 2; label++) {
-            assertEquals(thresholds[label], (each ? evaluated.get("labels").get(names.get(label)) : evaluated).get("threshold").doubleValue(), evaluated::toString);
+            assertEquals(thresholds[label], (each ? evaluated.get("labels").get(names.get(label)) : evaluated).get("threshold").doubleValue(),
+                    evaluated::toString);
         }
         assertEquals(each, Cli.run("eval", "--model", tuned, "--data", data).done().out().contains("given above"));
         JsonNode given = json(Cli.run("predict", "--model", tuned, "rain", "--format", "json").done().out());

@@ -36,8 +36,9 @@ record BestBy(@Nullable String metric) {
     void require(Task<?> task, List<Target> validation) {
         if (metric != null && !metric.equals(Scores.LOSS)) {
             task.missing(metric, validation).ifPresent(why -> {
-                throw new UsageException("--metric " + metric + " can be no number on the validation texts, for " + why + "; choose another, or other validation"
-                        + " texts.");
+                throw new UsageException(
+                        "--metric " + metric + " can be no number on the validation texts, for " + why + "; choose another, or other validation"
+                                + " texts.");
             });
         }
     }

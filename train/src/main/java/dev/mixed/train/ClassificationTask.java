@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.train;
 
-import dev.mixed.train.data.Target;
-import java.util.stream.Collectors;
-import java.util.Set;
-import java.util.Optional;
 import dev.mixed.autograd.Variable;
 import dev.mixed.autograd.functional.F;
 import dev.mixed.bert.model.SequenceClassifier;
@@ -15,10 +11,14 @@ import dev.mixed.engine.Tensor;
 import dev.mixed.engine.ops.pointwise.Elementwise;
 import dev.mixed.io.UsageException;
 import dev.mixed.train.data.Batch;
+import dev.mixed.train.data.Target;
 import dev.mixed.train.data.TokenizedDataset;
 import dev.mixed.train.metrics.ClassificationMetrics;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** Puts each text, or pair of texts, into one class: by cross entropy, or by binary cross entropy of a single logit. */
@@ -128,7 +128,8 @@ public final class ClassificationTask implements Task<Prediction> {
     public Optional<String> missing(String score, List<Target> validation) {
         Set<Integer> there = validation.stream().map(target -> ((Target.OfClass) target).index()).collect(Collectors.toSet());
         return score.equals(ClassificationMetrics.ROC_AUC)
-                ? IntStream.range(0, classes.size()).filter(c -> !there.contains(c)).mapToObj(c -> "none of them is of the class '" + classes.get(c) + "'").findFirst()
+                ? IntStream.range(0, classes.size()).filter(c -> !there.contains(c)).mapToObj(c -> "none of them is of the class '" + classes.get(c) + "'")
+                        .findFirst()
                 : Optional.empty();
     }
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.train;
 
-import java.util.stream.IntStream;
-import java.util.Optional;
 import dev.mixed.autograd.Variable;
 import dev.mixed.autograd.functional.F;
 import dev.mixed.bert.model.BertForSequenceClassification;
@@ -20,6 +18,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
 
 /** Gives each text, or pair of texts, any number of labels: by binary cross entropy of each. */
 public final class MultiLabelTask implements Task<LabelPrediction> {
@@ -138,7 +138,8 @@ public final class MultiLabelTask implements Task<LabelPrediction> {
         }
         boolean none = IntStream.of(counts).allMatch(count -> count == 0);
         boolean all = IntStream.of(counts).allMatch(count -> count == validation.size());
-        return score.equals(MultiLabelMetrics.MICRO_ROC_AUC) && (none || all) ? Optional.of("they have " + (none ? "no label" : "all labels")) : Optional.empty();
+        return score.equals(MultiLabelMetrics.MICRO_ROC_AUC) && (none || all) ? Optional.of("they have " + (none ? "no label" : "all labels"))
+                : Optional.empty();
     }
 
     @Override

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.train;
 
-import java.util.Optional;
 import dev.mixed.autograd.Variable;
 import dev.mixed.autograd.functional.F;
 import dev.mixed.bert.model.SequenceModel;
@@ -14,6 +13,7 @@ import dev.mixed.train.data.Target;
 import dev.mixed.train.data.TokenizedDataset;
 import dev.mixed.train.metrics.RegressionMetrics;
 import java.util.List;
+import java.util.Optional;
 
 /** Gives each text, or pair of texts, a number: by the mean squared error. */
 public final class RegressionTask implements Task<Double> {

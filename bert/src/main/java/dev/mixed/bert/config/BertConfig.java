@@ -104,8 +104,9 @@ public record BertConfig(
         JsonNode threshold = other.get(THRESHOLD);
         if (threshold != null && !isThreshold(threshold) && !(threshold.isArray() && threshold.size() == labels.size()
                 && IntStream.range(0, threshold.size()).allMatch(c -> isThreshold(threshold.get(c))))) {
-            throw new UserException(THRESHOLD + " " + Brief.of(threshold.toString()) + " must be a probability above 0 and below 1, or a list with one for each of"
-                    + " the " + labels.size() + " labels; restore it, or delete it.");
+            throw new UserException(
+                    THRESHOLD + " " + Brief.of(threshold.toString()) + " must be a probability above 0 and below 1, or a list with one for each of"
+                            + " the " + labels.size() + " labels; restore it, or delete it.");
         }
         JsonNode vectors = other.get(VectorSettings.KEY);
         if (vectors != null) {
