@@ -210,9 +210,10 @@ class BertConfigTest {
         BertConfig plain = Preset.TINY.config(100, List.of("no", "yes"));
         assertEquals(List.of(0.5, 0.5), plain.thresholds());
         assertEquals(List.of(0.25, 0.25), parse(with("mixed_threshold", "0.25")).thresholds());
-        BertConfig each = parse(plain.withThresholds(List.of(0.25, 0.75)).toJson());
+        String json = new String(plain.withThresholds(List.of(0.25, 0.75)).toJson(), StandardCharsets.UTF_8);
+        BertConfig each = parse(json);
         assertEquals(List.of(0.25, 0.75), each.thresholds());
-        assertTrue(new String(each.toJson(), StandardCharsets.UTF_8).contains("mixed_threshold"));
+        assertTrue(json.contains("mixed_threshold"), json);
         assertEquals(plain, each.withThresholds(List.of(0.5, 0.5)));
         assertEquals(plain.withThreshold(0.25), each.withThresholds(List.of(0.25, 0.25)));
         assertEquals(List.of(0.5, 0.5, 0.5), each.withClassifier(List.of("a", "b", "c"), true).thresholds(), "another head has none of them");
