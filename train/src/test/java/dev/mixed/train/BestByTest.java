@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mixed.bert.model.BertForSequenceClassification;
-import dev.mixed.bert.model.SequenceClassifier;
 import dev.mixed.engine.Device;
 import dev.mixed.engine.jvm.JvmDevice;
 import dev.mixed.io.UsageException;
@@ -78,7 +77,7 @@ class BestByTest {
     @Test
     void aScoreThatCanBeNoNumberIsRefusedBeforeTraining() {
         try (Device device = JvmDevice.open(1)) {
-            SequenceClassifier model = new BertForSequenceClassification(Toy.config(CLASSES), device, 1);
+            BertForSequenceClassification model = new BertForSequenceClassification(Toy.config(CLASSES), device, 1);
             Task<?> classes = new ClassificationTask(model, CLASSES);
             refused("roc_auc", classes, "none of them is of the class 'food'", new Target.OfClass(0), new Target.OfClass(0));
             new BestBy("roc_auc").require(classes, List.of(new Target.OfClass(0), new Target.OfClass(1)));
