@@ -129,7 +129,7 @@ public final class RunSetup {
         requireThreshold(options.task(), dataset.task());
         this.task = EmbeddingSetup.scored(resuming() ? fromLast() : start == null || source == null ? fromPreset() : fromModel(start, source), dataset);
         if (task instanceof MultiLabelTask labels) {
-            labels.setTuned(options.task().tuneThreshold());
+            labels.setTuning(options.task().tuning());
         }
         this.config = Tasks.config(task);
         TokenizedDataset.requireLength(options.batches().length(), config.maxPositionEmbeddings());
@@ -138,7 +138,10 @@ public final class RunSetup {
             Pairs.require(options.batches().length(), config);
         }
         // The trainer would say so too, but only when a run that is to be overwritten is gone.
-        BestBy.of(options.scoring().metric(), task);
+        BestBy decided = BestBy.of(options.scoring().metric(), task);
+        if (!resuming()) {
+            decided.require(task, dataset.validation().stream().map(LabeledText::target).toList());
+        }
         task.with(LossForm.of(options.loss(), task, dataset.train().stream().map(LabeledText::target)));
         RunModel.check(task.model(), options.optimizer());
         EmbeddingSetup.requireLearning(options, task);
@@ -155,11 +158,15 @@ public final class RunSetup {
 
     private static void requireThreshold(TaskOptions options, TaskKind task) {
         boolean given = options.threshold() != MultiLabelTask.THRESHOLD;
-        if (task != TaskKind.MULTILABEL && (given || options.tuneThreshold())) {
-            throw new UsageException("--threshold and --tune-threshold are for --task multilabel: leave them out.");
+        boolean tuned = options.tuneThreshold() || options.tuneLabelThresholds();
+        if (task != TaskKind.MULTILABEL && (given || tuned)) {
+            throw new UsageException("--threshold, --tune-threshold and --tune-label-thresholds are for --task multilabel: leave them out.");
         }
-        if (given && options.tuneThreshold()) {
-            throw new UsageException("--threshold sets what --tune-threshold would find: give only one of them.");
+        if (given && tuned) {
+            throw new UsageException("--threshold sets what --tune-threshold and --tune-label-thresholds would find: give only one of them.");
+        }
+        if (options.tuneThreshold() && options.tuneLabelThresholds()) {
+            throw new UsageException("--tune-threshold finds one threshold for all labels and --tune-label-thresholds one for each: give only one of them.");
         }
     }
 
@@ -318,7 +325,7 @@ public final class RunSetup {
             try (Checkpoint checkpoint = Checkpoint.open(folder().best())) {
                 ModelState.load(checkpoint.model(), task.model(), config);
                 if (task instanceof MultiLabelTask labels) {
-                    labels.setThreshold(checkpoint.model().config().threshold());
+                    labels.setThresholds(checkpoint.model().config().thresholds());
                 }
             }
         }

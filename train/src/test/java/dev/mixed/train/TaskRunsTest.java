@@ -84,7 +84,7 @@ class TaskRunsTest {
                     lines.add("there is " + words[i % 8] + " and " + words[i * 5 % 7] + " and more of it".repeat(i % 3) + i + "," + (i % 8 == 2 ? 1 : 0) + ","
                             + (i % 8 > 3 || i * 5 % 7 > 3 ? 1 : 0));
                 }
-                more = Map.of("label-column", "cold,food", "tune-threshold", true);
+                more = Map.of("label-column", "cold,food", "tune-label-thresholds", true);
             }
             default -> throw new IllegalArgumentException(task);
         }
