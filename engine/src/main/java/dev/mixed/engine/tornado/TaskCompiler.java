@@ -2,6 +2,7 @@
 package dev.mixed.engine.tornado;
 
 import dev.mixed.tornado.Tasks;
+import dev.mixed.tornado.cuda.KernelLibrary;
 import dev.mixed.tornado.cuda.KernelTask;
 import java.util.Collection;
 import java.util.List;
@@ -39,6 +40,11 @@ interface TaskCompiler {
         public int computeCapability() {
             return 0;
         }
+
+        @Override
+        public Optional<KernelLibrary> library() {
+            return Optional.empty();
+        }
     };
 
     /** Makes code ready for tasks that will be added. */
@@ -58,4 +64,7 @@ interface TaskCompiler {
 
     /** The GPU's compute capability, 10 * major + minor, if kernels may call intrinsics; else 0. */
     int computeCapability();
+
+    /** What extends TornadoVM; empty where it can't be extended. */
+    Optional<KernelLibrary> library();
 }
