@@ -34,7 +34,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
 /** {@code mixed bench}: times training steps and forward passes on random tokens. */
-@Command(name = "bench", mixinStandardHelpOptions = true,
+@Command(name = "bench", mixinStandardHelpOptions = true, subcommands = AllReduceCommand.class,
         description = "Times training steps (forward, backward, clipping, AdamW) and forward passes on random tokens.")
 final class BenchCommand implements Callable<Integer> {
     @CommandLine.Spec

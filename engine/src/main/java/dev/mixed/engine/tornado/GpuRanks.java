@@ -54,16 +54,33 @@ public final class GpuRanks implements AutoCloseable {
     }
 
     /**
+     * Whether processes can join from this one.
+     *
+     * @throws DeviceException if not: why, as a sentence without its end
+     */
+    public static void require(TornadoDevice device) {
+        explained(() -> {
+            library(device);
+            return NcclLibrary.open();
+        });
+    }
+
+    private static KernelLibrary library(TornadoDevice device) {
+        return device.library()
+                .orElseThrow(() -> new DeviceException("several GPUs need TornadoVM's backend cuda as miXed extends it, and here it can't be extended"));
+    }
+
+    /**
      * Joins the ranks with the same id; returns when all have, and a first sum was right.
      *
+     * @param checked throws where a rank is gone: asked while they join, and after each wait for the device
      * @throws DeviceException if they can't be joined
      */
-    public static GpuRanks join(TornadoDevice device, byte[] id, int rank, int size) {
+    public static GpuRanks join(TornadoDevice device, byte[] id, int rank, int size, Runnable checked) {
         return explained(() -> {
             NcclLibrary library = NcclLibrary.open();
-            KernelLibrary kernels = device.library()
-                    .orElseThrow(() -> new DeviceException("several GPUs need TornadoVM's backend cuda as miXed extends it, and here it can't be extended"));
-            return new GpuRanks(device, library, NcclCommunicator.join(library, kernels, id, rank, size));
+            KernelLibrary kernels = library(device);
+            return new GpuRanks(device, library, NcclCommunicator.join(library, kernels, id, rank, size, checked));
         });
     }
 
@@ -80,6 +97,14 @@ public final class GpuRanks implements AutoCloseable {
     /** Adds up all ranks' tensors, in place: F32, F16 or I32, each of one shape on all ranks. */
     public void allReduce(List<Tensor> tensors) {
         on(tensors, nccl::allReduce);
+    }
+
+    /** {@link #allReduce} of a rank whose tensors count as absent. */
+    public void allReduceZeros(List<Tensor> tensors) {
+        on(tensors, memory -> {
+            nccl.zero(memory);
+            nccl.allReduce(memory);
+        });
     }
 
     /** Gives all ranks the tensors of one of them. */

@@ -40,11 +40,6 @@ interface TaskCompiler {
         public int computeCapability() {
             return 0;
         }
-
-        @Override
-        public Optional<KernelLibrary> library() {
-            return Optional.empty();
-        }
     };
 
     /** Makes code ready for tasks that will be added. */
@@ -66,5 +61,7 @@ interface TaskCompiler {
     int computeCapability();
 
     /** What extends TornadoVM; empty where it can't be extended. */
-    Optional<KernelLibrary> library();
+    default Optional<KernelLibrary> library() {
+        return Optional.empty();
+    }
 }

@@ -36,6 +36,9 @@ interface GpuCalls {
     /** Copies within the GPU. */
     void copy(long to, long from, long bytes, long stream);
 
+    /** Sets all bytes to 0. */
+    void zero(long address, long bytes, long stream);
+
     /** Copies floats to the GPU, at once. */
     void write(long to, float[] values);
 

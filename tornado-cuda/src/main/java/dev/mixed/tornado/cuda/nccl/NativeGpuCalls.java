@@ -2,6 +2,7 @@
 package dev.mixed.tornado.cuda.nccl;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
@@ -28,6 +29,7 @@ final class NativeGpuCalls implements GpuCalls {
     private final MethodHandle synchronizeStream;
     private final MethodHandle allocateMemory;
     private final MethodHandle copyDeviceToDevice;
+    private final MethodHandle setBytes;
     private final MethodHandle copyHostToDevice;
     private final MethodHandle copyDeviceToHost;
 
@@ -43,6 +45,7 @@ final class NativeGpuCalls implements GpuCalls {
         synchronizeStream = cuda.function("cuStreamSynchronize", JAVA_LONG);
         allocateMemory = cuda.function("cuMemAlloc_v2", ADDRESS, JAVA_LONG);
         copyDeviceToDevice = cuda.function("cuMemcpyDtoDAsync_v2", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+        setBytes = cuda.function("cuMemsetD8Async", JAVA_LONG, JAVA_BYTE, JAVA_LONG, JAVA_LONG);
         copyHostToDevice = cuda.function("cuMemcpyHtoD_v2", JAVA_LONG, ADDRESS, JAVA_LONG);
         copyDeviceToHost = cuda.function("cuMemcpyDtoH_v2", ADDRESS, JAVA_LONG, JAVA_LONG);
     }
@@ -120,6 +123,11 @@ final class NativeGpuCalls implements GpuCalls {
     @Override
     public void copy(long to, long from, long bytes, long stream) {
         NativeCalls.check("cuMemcpyDtoDAsync", () -> (int) copyDeviceToDevice.invokeExact(to, from, bytes, stream));
+    }
+
+    @Override
+    public void zero(long address, long bytes, long stream) {
+        NativeCalls.check("cuMemsetD8Async", () -> (int) setBytes.invokeExact(address, (byte) 0, bytes, stream));
     }
 
     @Override

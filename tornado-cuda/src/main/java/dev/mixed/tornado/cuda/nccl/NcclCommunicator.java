@@ -5,6 +5,10 @@ import dev.mixed.tornado.cuda.KernelLibrary;
 import dev.mixed.tornado.cuda.ProgramStream;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 public final class NcclCommunicator implements AutoCloseable {
     /** Milliseconds between two looks at what NCCL says of itself. */
     private static final int WATCH_MILLIS = 200;
+    private static final int JOIN_SECONDS = 120;
     /** NCCL's end waits for what others still hold of it; the process ends without it. */
     private static final int CLOSE_MILLIS = 4000;
 
@@ -39,7 +44,7 @@ public final class NcclCommunicator implements AutoCloseable {
     private boolean ended;
     private volatile @Nullable String lost;
 
-    private NcclCommunicator(Nccl nccl, GpuCalls gpu, ProgramStream programs, byte[] id, int rank, int size) {
+    private NcclCommunicator(Nccl nccl, GpuCalls gpu, ProgramStream programs, byte[] id, int rank, int size, Runnable checked) {
         this.nccl = nccl;
         this.gpu = gpu;
         this.programs = programs;
@@ -49,35 +54,68 @@ public final class NcclCommunicator implements AutoCloseable {
         programsDone = gpu.event();
         primary = gpu.primary(gpu.device());
         sharing = primary == programs.context() ? ContextSharing.SAME : ContextSharing.BRIDGE;
-        gpu.use(primary);
-        communicator = nccl.init(size, id, rank);
+        communicator = joined(id, checked);
         gpu.use(primary);
         stream = gpu.stream();
         reduced = gpu.event();
         staging = new Staging(gpu, stream);
         gpu.use(programs.context());
+        programs.guard(checked);
         programs.guard(this::check);
+    }
+
+    /** NCCL waits for all ranks, with no end where one does not come; so on a thread that is left behind then. */
+    private long joined(byte[] id, Runnable checked) {
+        CompletableFuture<Long> joined = new CompletableFuture<>();
+        Thread.ofPlatform().daemon().name("nccl-join").start(() -> {
+            try {
+                gpu.use(primary);
+                joined.complete(nccl.init(size, id, rank));
+            } catch (RuntimeException | Error e) {
+                joined.completeExceptionally(e);
+            }
+        });
+        long start = System.nanoTime();
+        while (true) {
+            try {
+                return joined.get(WATCH_MILLIS, TimeUnit.MILLISECONDS);
+            } catch (TimeoutException e) {
+                checked.run();
+                if (System.nanoTime() - start > TimeUnit.SECONDS.toNanos(JOIN_SECONDS)) {
+                    throw new NcclException("NCCL has not brought the " + size + " ranks together within " + JOIN_SECONDS + " seconds");
+                }
+            } catch (ExecutionException e) {
+                if (e.getCause() instanceof NcclException cause) {
+                    throw cause;
+                }
+                throw new NcclException("NCCL can't join the ranks (" + e.getCause() + ")", e);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new NcclException("joining the ranks was interrupted", e);
+            }
+        }
     }
 
     /**
      * Joins the ranks that were given the same id; returns when all have.
      *
-     * @param id   from {@link NcclLibrary#uniqueId}
-     * @param rank of this process, from 0 on
-     * @param size number of ranks, each with a GPU of its own
+     * @param id      from {@link NcclLibrary#uniqueId}
+     * @param rank    of this process, from 0 on
+     * @param size    number of ranks, each with a GPU of its own
+     * @param checked throws where a rank is gone: asked while the ranks join, and after each wait for programs, before NCCL is
      * @throws NcclException if they can't be joined, or don't give a right sum
      */
-    public static NcclCommunicator join(NcclLibrary library, KernelLibrary kernels, byte[] id, int rank, int size) {
-        NcclCommunicator joined = join(library.calls(), NativeGpuCalls.open(), kernels.stream(), id, rank, size);
+    public static NcclCommunicator join(NcclLibrary library, KernelLibrary kernels, byte[] id, int rank, int size, Runnable checked) {
+        NcclCommunicator joined = join(library.calls(), NativeGpuCalls.open(), kernels.stream(), id, rank, size, checked);
         Thread.ofPlatform().daemon().name("nccl-watch").start(joined::watch);
         return joined;
     }
 
-    static NcclCommunicator join(Nccl nccl, GpuCalls gpu, ProgramStream programs, byte[] id, int rank, int size) {
+    static NcclCommunicator join(Nccl nccl, GpuCalls gpu, ProgramStream programs, byte[] id, int rank, int size, Runnable checked) {
         if (id.length != Nccl.ID_BYTES) {
             throw new NcclException("an id of NCCL has " + Nccl.ID_BYTES + " bytes, not " + id.length);
         }
-        NcclCommunicator joined = new NcclCommunicator(nccl, gpu, programs, id, rank, size);
+        NcclCommunicator joined = new NcclCommunicator(nccl, gpu, programs, id, rank, size, checked);
         joined.sharing = new SharingCheck(joined, gpu, programs).usable(joined.sharing);
         return joined;
     }
@@ -95,6 +133,13 @@ public final class NcclCommunicator implements AutoCloseable {
     public void allReduce(List<DeviceMemory> arrays) {
         begin(arrays);
         join();
+    }
+
+    /** Sets arrays to zeros, in the order of programs: those of a rank that has nothing to add. */
+    public void zero(List<DeviceMemory> arrays) {
+        gpu.use(programs.context());
+        arrays.forEach(array -> gpu.zero(array.address(), array.bytes(), programs.handle()));
+        programs.begun();
     }
 
     /** Gives all ranks the arrays of rank {@code root}. */
@@ -196,23 +241,28 @@ public final class NcclCommunicator implements AutoCloseable {
     }
 
     private void watch() {
-        while (true) {
+        while (look()) {
             try {
                 Thread.sleep(WATCH_MILLIS);
             } catch (InterruptedException e) {
                 return;
             }
-            String error;
-            synchronized (lifetime) {
-                if (ended) {
-                    return;
-                }
-                error = nccl.asyncError(communicator);
-            }
-            if (!error.isEmpty()) {
-                abort("NCCL has lost another rank: " + error);
-            }
         }
+    }
+
+    /** Asks NCCL whether all is well, and aborts if not. False once there is nothing to ask. */
+    boolean look() {
+        String error;
+        synchronized (lifetime) {
+            if (ended) {
+                return false;
+            }
+            error = nccl.asyncError(communicator);
+        }
+        if (!error.isEmpty()) {
+            abort("NCCL has lost another rank: " + error);
+        }
+        return true;
     }
 
     /** Ends it; all that was begun must have ended. Gives up after some seconds, in which NCCL waits for other ranks: the process then ends without. */
