@@ -45,6 +45,18 @@ public final class GpuRanks implements AutoCloseable {
     }
 
     /**
+     * The version of this machine's NCCL, and where it is.
+     *
+     * @throws DeviceException if there is none: why, as a sentence without its end
+     */
+    public static String library() {
+        return explained(() -> {
+            NcclLibrary library = NcclLibrary.open();
+            return library.versionText() + " (" + library.place() + ")";
+        });
+    }
+
+    /**
      * What all ranks must be given to {@link #join}: one of them makes it.
      *
      * @throws DeviceException if there is no NCCL here: why, as a sentence without its end
@@ -136,10 +148,10 @@ public final class GpuRanks implements AutoCloseable {
         });
     }
 
-    /** For example NCCL 2.28.9 (libnccl.so.2) in the context of programs. */
+    /** For example NCCL 2.28.9 in the context of programs. */
     @Override
     public String toString() {
-        return library + " " + nccl.sharing();
+        return "NCCL " + library.versionText() + " " + nccl.sharing();
     }
 
     @Override

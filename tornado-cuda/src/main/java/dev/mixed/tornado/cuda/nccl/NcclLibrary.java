@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.tornado.cuda.nccl;
 
+import dev.mixed.tornado.cuda.LoadedLibraries;
 import java.lang.foreign.Arena;
 import java.lang.foreign.SymbolLookup;
 import java.nio.file.Files;
@@ -107,9 +108,9 @@ public final class NcclLibrary {
         return version / 10000 + "." + version % 10000 / 100 + "." + version % 100;
     }
 
-    /** The file, or the name by which the system's loader has found it. */
+    /** The file; where the system does not say, the name by which its loader has found it. */
     public String place() {
-        return place;
+        return place.contains("/") ? place : LoadedLibraries.file("/" + place).map(Path::toString).orElse(place);
     }
 
     Nccl calls() {
@@ -118,6 +119,6 @@ public final class NcclLibrary {
 
     @Override
     public String toString() {
-        return "NCCL " + versionText() + " (" + place + ")";
+        return "NCCL " + versionText() + " (" + place() + ")";
     }
 }
