@@ -308,7 +308,7 @@ class DoctorTest {
         List<Finding> findings = new ArrayList<>();
         // Tests run without TornadoVM's launcher, with or without a GPU.
         assertFalse(Doctor.check(findings::add));
-        assertEquals(9, findings.size());
+        assertEquals(10, findings.size());
         assertEquals("JDK", findings.getFirst().subject());
         assertTrue(findings.getFirst().text().contains(Runtime.version().toString()), findings.getFirst().text());
     }

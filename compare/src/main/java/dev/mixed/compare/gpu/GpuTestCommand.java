@@ -64,6 +64,9 @@ public final class GpuTestCommand implements Subcommand {
             test("checkpoint of the JVM resumed on the GPU, fp32", () -> CheckpointCheck.run(jvm, gpu, jvm, false, 1e-2));
             test("checkpoint of the GPU resumed on the JVM, amp", () -> CheckpointCheck.run(gpu, jvm, jvm, true, 1e-2));
             test("checkpoint of the JVM resumed on the GPU, amp", () -> CheckpointCheck.run(jvm, gpu, jvm, true, 1e-2));
+            test("collectives of one rank, between programs", () -> CollectiveChecks.order(gpu));
+            test("collectives of one rank, in half", () -> CollectiveChecks.halves(gpu));
+            test("collectives of one rank, 440 MB", () -> CollectiveChecks.cost(gpu));
             if (passed + failed == 0) {
                 throw new UsageException("no test has '" + only + "' in its name; without --only all are run.");
             }
