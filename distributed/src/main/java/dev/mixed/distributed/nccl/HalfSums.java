@@ -26,15 +26,19 @@ final class HalfSums {
         });
     }
 
-    /** The sums, rounded to half on the way, are in the tensors afterwards. */
-    void reduce(GpuRanks ranks, boolean contributes) {
+    /** Rounds the tensors and begins their sums. */
+    void begin(GpuRanks ranks, boolean contributes) {
         List<Tensor> flat = List.of(halves.flat());
         if (contributes) {
             pack.start();
-            ranks.allReduce(flat);
+            ranks.begin(flat);
         } else {
-            ranks.allReduceZeros(flat);
+            ranks.beginZeros(flat);
         }
+    }
+
+    /** Writes the sums to the tensors. */
+    void end() {
         unpack.start();
     }
 }

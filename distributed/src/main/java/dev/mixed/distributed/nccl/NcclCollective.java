@@ -7,6 +7,7 @@ import dev.mixed.engine.DType;
 import dev.mixed.engine.Device;
 import dev.mixed.engine.Tensor;
 import dev.mixed.engine.tornado.GpuRanks;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,10 +18,16 @@ final class NcclCollective implements Collective {
     private final Device device;
     private final GpuRanks ranks;
     private final boolean half;
+    private final boolean overlaps;
+    private final List<HalfSums> begun = new ArrayList<>();
     private final Map<List<Tensor>, HalfSums> halves = new HashMap<>();
 
-    /** @param half whether elements travel as halves */
-    NcclCollective(RankGroup group, Device device, GpuRanks ranks, boolean half) {
+    /**
+     * @param half     whether elements travel as halves
+     * @param overlaps whether sums go on beside programs, on all ranks
+     */
+    NcclCollective(RankGroup group, Device device, GpuRanks ranks, boolean half, boolean overlaps) {
+        this.overlaps = overlaps;
         this.group = group;
         this.device = device;
         this.ranks = ranks;
@@ -39,15 +46,35 @@ final class NcclCollective implements Collective {
 
     @Override
     public void allReduce(List<Tensor> tensors, boolean contributes) {
+        begin(tensors, contributes);
+        join();
+    }
+
+    @Override
+    public boolean overlaps() {
+        return overlaps;
+    }
+
+    @Override
+    public void begin(List<Tensor> tensors, boolean contributes) {
         tensors.forEach(tensor -> tensor.require("allReduce", DType.F32));
         group.check();
         if (half) {
-            halves.computeIfAbsent(List.copyOf(tensors), all -> new HalfSums(device, all)).reduce(ranks, contributes);
+            HalfSums sums = halves.computeIfAbsent(List.copyOf(tensors), all -> new HalfSums(device, all));
+            sums.begin(ranks, contributes);
+            begun.add(sums);
         } else if (contributes) {
-            ranks.allReduce(tensors);
+            ranks.begin(tensors);
         } else {
-            ranks.allReduceZeros(tensors);
+            ranks.beginZeros(tensors);
         }
+    }
+
+    @Override
+    public void join() {
+        ranks.join();
+        begun.forEach(HalfSums::end);
+        begun.clear();
     }
 
     @Override

@@ -45,7 +45,9 @@ public final class NcclProvider implements CollectiveProvider {
         try {
             GpuRanks ranks = GpuRanks.join(gpu, id, group.rank(), group.size(), group::check);
             group.onLost(() -> ranks.abort("another rank is gone"));
-            return Optional.of(new NcclCollective(group, gpu, ranks, half));
+            byte[] beside = {(byte) (ranks.besidePrograms() ? 1 : 0)};
+            boolean overlaps = group.allGather(beside).stream().allMatch(answer -> answer[0] == 1);
+            return Optional.of(new NcclCollective(group, gpu, ranks, half, overlaps));
         } catch (DeviceException e) {
             why.accept("NCCL is not used: " + e.getMessage() + ".");
             return Optional.empty();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.engine.tornado;
 
+import dev.mixed.engine.Device;
 import dev.mixed.engine.DeviceException;
 import dev.mixed.engine.Tensor;
 import dev.mixed.tornado.cuda.DriverException;
@@ -111,12 +112,34 @@ public final class GpuRanks implements AutoCloseable {
         on(tensors, nccl::allReduce);
     }
 
-    /** {@link #allReduce} of a rank whose tensors count as absent. */
-    public void allReduceZeros(List<Tensor> tensors) {
+    /**
+     * {@link #allReduce} for which programs that are begun later wait only from {@link #join} on: they must not touch the tensors before.
+     */
+    public void begin(List<Tensor> tensors) {
+        on(tensors, nccl::begin);
+    }
+
+    /** {@link #begin} of a rank whose tensors count as absent. */
+    public void beginZeros(List<Tensor> tensors) {
         on(tensors, memory -> {
             nccl.zero(memory);
-            nccl.allReduce(memory);
+            nccl.begin(memory);
         });
+    }
+
+    /** Lets programs that are begun from here on wait for what {@link #begin} has begun. */
+    public void join() {
+        try (Device.Use _ = device.use()) {
+            explained(() -> {
+                nccl.join();
+                return null;
+            });
+        }
+    }
+
+    /** Whether sums may go on beside programs, rather than in turns with them. */
+    public boolean besidePrograms() {
+        return nccl.besidePrograms();
     }
 
     /** Gives all ranks the tensors of one of them. */

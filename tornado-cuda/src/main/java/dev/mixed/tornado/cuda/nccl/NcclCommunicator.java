@@ -205,6 +205,11 @@ public final class NcclCommunicator implements AutoCloseable {
         return size;
     }
 
+    /** Whether what was begun may run beside programs: kernels of two contexts take turns. */
+    public boolean besidePrograms() {
+        return sharing == ContextSharing.SAME;
+    }
+
     /** How NCCL gets at the programs' memory, in words. */
     public String sharing() {
         return sharing.toString();
