@@ -8,11 +8,16 @@ import dev.mixed.engine.Device;
 import dev.mixed.engine.DeviceException;
 import dev.mixed.engine.tornado.GpuRanks;
 import dev.mixed.engine.tornado.TornadoDevice;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
 /** NCCL for the GPU's device. */
 public final class NcclProvider implements CollectiveProvider {
+    private static final byte ABSENT = 0;
+    private static final byte IN_TURNS = 1;
+    private static final byte BESIDE = 2;
+
     @Override
     public boolean present(Device device, Consumer<String> why) {
         if (!(device instanceof TornadoDevice gpu)) {
@@ -42,12 +47,23 @@ public final class NcclProvider implements CollectiveProvider {
         if (id.length == 0 || !(device instanceof TornadoDevice gpu)) {
             return Optional.empty();
         }
+        Optional<GpuRanks> ranks = join(group, gpu, id, why);
+        // All answer, whatever became of theirs, so that none waits for another.
+        byte state = ranks.isEmpty() ? ABSENT : ranks.get().besidePrograms() ? BESIDE : IN_TURNS;
+        List<byte[]> states = group.allGather(new byte[] {state});
+        if (states.stream().anyMatch(other -> other[0] == ABSENT)) {
+            ranks.ifPresent(GpuRanks::close);
+            return Optional.empty();
+        }
+        boolean overlaps = states.stream().allMatch(other -> other[0] == BESIDE);
+        return ranks.map(joined -> new NcclCollective(group, gpu, joined, half, overlaps));
+    }
+
+    private static Optional<GpuRanks> join(RankGroup group, TornadoDevice gpu, byte[] id, Consumer<String> why) {
         try {
             GpuRanks ranks = GpuRanks.join(gpu, id, group.rank(), group.size(), group::check);
             group.onLost(() -> ranks.abort("another rank is gone"));
-            byte[] beside = {(byte) (ranks.besidePrograms() ? 1 : 0)};
-            boolean overlaps = group.allGather(beside).stream().allMatch(answer -> answer[0] == 1);
-            return Optional.of(new NcclCollective(group, gpu, ranks, half, overlaps));
+            return Optional.of(ranks);
         } catch (DeviceException e) {
             why.accept("NCCL is not used: " + e.getMessage() + ".");
             return Optional.empty();
