@@ -5,9 +5,7 @@ import dev.mixed.cli.report.ResultTable;
 import dev.mixed.distributed.AllReduceBenchmark;
 import dev.mixed.distributed.Collective;
 import dev.mixed.distributed.Collectives;
-import dev.mixed.distributed.RankEnvironment;
 import dev.mixed.distributed.RankGroup;
-import dev.mixed.distributed.RankTimes;
 import dev.mixed.engine.Device;
 import dev.mixed.engine.tornado.GpuRanks;
 import dev.mixed.io.UsageException;
@@ -46,9 +44,7 @@ final class AllReduceCommand implements Callable<Integer> {
             throw new UsageException("--elements and --runs must be at least 1.");
         }
         GpuRanks.prepare();
-        RankGroup group = RankEnvironment.of(System.getenv()).map(environment -> RankGroup.join(environment, RankTimes.of(System.getenv())))
-                .orElseGet(RankGroup::single);
-        try (group; Device opened = device.open(true); Collective floats = open(group, opened, false); Collective halves = open(group, opened, true)) {
+        try (RankGroup group = RankedDevice.joined(); Device opened = device.open(true); Collective floats = open(group, opened, false); Collective halves = open(group, opened, true)) {
             AllReduceBenchmark benchmark = new AllReduceBenchmark(group, opened);
             List<AllReduceBenchmark.Result> results = new ArrayList<>();
             results.add(benchmark.run("float, one tensor", floats, List.of(elements), Float.BYTES, runs));
