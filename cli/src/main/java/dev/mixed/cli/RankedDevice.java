@@ -16,15 +16,15 @@ import java.util.function.Supplier;
  *
  * @param ranks all of them, with this one
  */
-record RankedDevice(RankGroup group, Device device, DataParallel ranks) {
+public record RankedDevice(RankGroup group, Device device, DataParallel ranks) {
     /** What ranks do together. */
     @FunctionalInterface
-    interface Body<E extends Exception> {
+    public interface Body<E extends Exception> {
         void run(RankedDevice ranked) throws E;
     }
 
     /** Joins the ranks, opens the device, and runs the body; the other ranks are told where that fails. */
-    static <E extends Exception> void with(Supplier<Device> device, boolean half, Body<E> body) throws E {
+    public static <E extends Exception> void with(Supplier<Device> device, boolean half, Body<E> body) throws E {
         try (RankGroup group = joined()) {
             try {
                 if (group.size() > 1) {
