@@ -7,7 +7,6 @@ import dev.mixed.distributed.RankEnvironment;
 import dev.mixed.distributed.RankGroup;
 import dev.mixed.distributed.RankTimes;
 import dev.mixed.engine.Device;
-import dev.mixed.engine.tornado.GpuRanks;
 import dev.mixed.train.DataParallel;
 import java.util.function.Supplier;
 
@@ -27,9 +26,6 @@ public record RankedDevice(RankGroup group, Device device, DataParallel ranks) {
     public static <E extends Exception> void with(Supplier<Device> device, boolean half, Body<E> body) throws E {
         try (RankGroup group = joined()) {
             try {
-                if (group.size() > 1) {
-                    GpuRanks.prepare();
-                }
                 try (Device opened = device.get();
                         Collective collective = Collectives.open(group, opened, half, note -> System.err.println("mixed: " + note))) {
                     body.run(new RankedDevice(group, opened, group.size() == 1 ? DataParallel.single() : DataParallel.of(group, collective)));
