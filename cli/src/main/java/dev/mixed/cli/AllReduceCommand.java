@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.cli;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import dev.mixed.cli.report.ResultTable;
 import dev.mixed.distributed.AllReduceBenchmark;
 import dev.mixed.distributed.Collective;
@@ -32,11 +34,15 @@ final class AllReduceCommand implements Callable<Integer> {
     @Mixin
     private DeviceArguments device;
 
-    @Option(names = "--elements", defaultValue = "110000000", paramLabel = "<n>", description = "elements of the sums of one tensor (default: ${DEFAULT-VALUE})")
+    @Option(names = "--elements", defaultValue = "110000000", paramLabel = "<n>",
+            description = "elements of the sums of one tensor (default: ${DEFAULT-VALUE})")
     private int elements;
 
     @Option(names = "--runs", defaultValue = "20", paramLabel = "<n>", description = "sums to time of each kind (default: ${DEFAULT-VALUE})")
     private int runs;
+
+    @Option(names = "--format", defaultValue = "text", paramLabel = "<format>", description = "text or json (default: ${DEFAULT-VALUE})")
+    private OutputFormat format;
 
     @Override
     public Integer call() {
@@ -44,7 +50,8 @@ final class AllReduceCommand implements Callable<Integer> {
             throw new UsageException("--elements and --runs must be at least 1.");
         }
         GpuRanks.prepare();
-        try (RankGroup group = RankedDevice.joined(); Device opened = device.open(true); Collective floats = open(group, opened, false); Collective halves = open(group, opened, true)) {
+        try (RankGroup group = RankedDevice.joined(); Device opened = device.open(true); Collective floats = open(group, opened, false);
+                Collective halves = open(group, opened, true)) {
             AllReduceBenchmark benchmark = new AllReduceBenchmark(group, opened);
             List<AllReduceBenchmark.Result> results = new ArrayList<>();
             results.add(benchmark.run("float, one tensor", floats, List.of(elements), Float.BYTES, runs));
@@ -70,6 +77,14 @@ final class AllReduceCommand implements Callable<Integer> {
 
     private void print(RankGroup group, Device opened, Collective collective, List<AllReduceBenchmark.Result> results) {
         PrintWriter out = spec.commandLine().getOut();
+        if (format == OutputFormat.JSON) {
+            ArrayNode all = new ObjectMapper().createArrayNode();
+            results.forEach(r -> all.addObject().put("what", r.what()).put("bytes", r.bytes()).put("ms", r.millis()).put("bus_bytes_per_second",
+                    r.busBandwidth(group.size())));
+            out.println(all);
+            out.flush();
+            return;
+        }
         out.println(group.size() + (group.size() == 1 ? " rank" : " ranks") + " on " + opened.hardware() + ", " + collective.description() + ", mean of " + runs
                 + " sums");
         ResultTable table = new ResultTable("", "MB", "ms", "bus GB/s");

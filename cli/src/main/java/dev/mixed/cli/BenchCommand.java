@@ -179,7 +179,8 @@ final class BenchCommand implements Callable<Integer> {
             return;
         }
         out.println(preset + " (" + training.parameters() / 1000 + " k parameters) on " + opened.name() + ", " + Runtime.getRuntime().availableProcessors()
-                + " cores, " + (ranks == 1 ? "" : ranks + " ranks, ") + precision().label() + ", batch " + batch + ", length " + length + ", median of " + steps + " steps");
+                + " cores, " + (ranks == 1 ? "" : ranks + " ranks, ") + precision().label() + ", batch " + batch + ", length " + length + ", median of " + steps
+                + " steps");
         ResultTable table = new ResultTable("", "ms/step", "samples/s", "tokens/s", "first step s");
         row(table, "training", training, ranks);
         row(table, "inference", inference, 1);

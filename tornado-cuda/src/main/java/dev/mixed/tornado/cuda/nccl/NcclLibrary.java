@@ -74,8 +74,9 @@ public final class NcclLibrary {
                 }
             }
         }
-        throw new NcclException("there is no NCCL here (" + NcclSearch.FILE + " is neither on the library path nor in CUDA's toolkit nor in a Python's packages);"
-                + " install NVIDIA's package libnccl2, or 'pip install nvidia-nccl-cu13', or name its file with " + VARIABLE);
+        throw new NcclException(
+                "there is no NCCL here (" + NcclSearch.FILE + " is neither on the library path nor in CUDA's toolkit nor in a Python's packages);"
+                        + " install NVIDIA's package libnccl2, or 'pip install nvidia-nccl-cu13', or name its file with " + VARIABLE);
     }
 
     private static NcclLibrary checked(String place, Function<String, Nccl> loader) {
@@ -88,8 +89,9 @@ public final class NcclLibrary {
             throw new NcclException("NCCL at '" + place + "' is not as needed (" + e.getMessage() + "); name another one with " + VARIABLE, e);
         }
         if (library.version < FIRST_VERSION) {
-            throw new NcclException("NCCL at '" + place + "' is " + library.versionText() + ", and miXed needs " + text(FIRST_VERSION) + " or later; name another"
-                    + " one with " + VARIABLE);
+            throw new NcclException(
+                    "NCCL at '" + place + "' is " + library.versionText() + ", and miXed needs " + text(FIRST_VERSION) + " or later; name another"
+                            + " one with " + VARIABLE);
         }
         return library;
     }

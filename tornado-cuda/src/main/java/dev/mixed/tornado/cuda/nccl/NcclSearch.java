@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** Where NCCL's library may lie: in CUDA's toolkit, in a Python's wheel of it, in Conda. The loader's own paths come first and are not listed here. */
@@ -69,9 +70,9 @@ final class NcclSearch {
             // A venv's python is a link: its packages lie beside the link, those of the system beside what that points to.
             Path python = folder.resolve("python3");
             if (Files.isExecutable(python)) {
-                homes.add(python.toAbsolutePath().getParent().resolveSibling(""));
+                home(python.toAbsolutePath()).ifPresent(homes::add);
                 try {
-                    homes.add(python.toRealPath().getParent().resolveSibling(""));
+                    home(python.toRealPath()).ifPresent(homes::add);
                 } catch (IOException e) {
                     // A link to nothing has no packages.
                 }
@@ -89,6 +90,11 @@ final class NcclSearch {
             }
         }
         return packages;
+    }
+
+    /** The folder above that of programs. */
+    private static Optional<Path> home(Path python) {
+        return Optional.ofNullable(python.getParent()).map(Path::getParent);
     }
 
     private List<Path> named(String variable) {
