@@ -431,6 +431,11 @@ public final class RunSetup {
         return Dataset.bundled();
     }
 
+    /** How many ranks train together, and how, as the end of a sentence about the run; nothing for one. */
+    public String together() {
+        return ranks.size() == 1 ? "" : "; " + ranks.size() + " ranks, gradients by " + ranks.description();
+    }
+
     /** The run's folder. */
     public RunFolder folder() {
         return Objects.requireNonNull(folder, "the run's folder is not known before in()");

@@ -168,7 +168,7 @@ public final class TrainingStep {
             backward(batches.get(i), apart || i == 0, accumulates, (float) (task.weight(batches.get(i)) / part.weight()),
                     i == batches.size() - 1);
             done.accept(i + 1);
-            if (apart) {
+            if (apart && batches.size() > 1) {
                 sums().add(i, batches.size());
             }
         }
