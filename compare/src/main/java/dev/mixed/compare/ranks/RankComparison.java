@@ -25,7 +25,9 @@ import java.util.function.Consumer;
 final class RankComparison {
     private static final String MAIN = "dev.mixed.cli.Main";
     private static final Duration PATIENCE = Duration.ofSeconds(300);
+    /** Those of BERT-base; fewer in a dry run. */
     private static final int ELEMENTS = 110_000_000;
+    private static final int DRY_ELEMENTS = 1_000_000;
 
     private final ObjectMapper mapper = new ObjectMapper();
     private final RankJob job;
@@ -43,6 +45,10 @@ final class RankComparison {
     record RankJob(String device, String preset, BertConfig config, int gpus, int batch, int length, int steps, int warmup, boolean amp) {
         boolean onGpu() {
             return device.equals("gpu");
+        }
+
+        int elements() {
+            return onGpu() ? ELEMENTS : DRY_ELEMENTS;
         }
     }
 
@@ -84,8 +90,8 @@ final class RankComparison {
         return String.format(Locale.ROOT, format, value);
     }
 
-    private static String bus(int ranks, double millis, int bytes) {
-        return text("%.0f", 2.0 * (ranks - 1) / ranks * bytes * ELEMENTS / (millis / 1000) / 1e9);
+    private String bus(int ranks, double millis, int bytes) {
+        return text("%.0f", 2.0 * (ranks - 1) / ranks * bytes * job.elements() / (millis / 1000) / 1e9);
     }
 
     private JsonNode mixed(int ranks) {
@@ -101,8 +107,8 @@ final class RankComparison {
 
     private JsonNode mixedSums() {
         progress.accept("miXed, sums over " + ranks(job.gpus));
-        List<String> arguments = List.of("bench", "all-reduce", "--device", job.device, "--no-self-check", "--elements", String.valueOf(ELEMENTS), "--format",
-                "json");
+        List<String> arguments = List.of("bench", "all-reduce", "--device", job.device, "--no-self-check", "--elements",
+                String.valueOf(job.elements()), "--runs", job.onGpu() ? "20" : "1", "--format", "json");
         return answer(Ranks.run(job.gpus, !job.onGpu(), PATIENCE, (environment, place) -> RankProcess.of(environment, place, MAIN, arguments)));
     }
 
@@ -110,7 +116,7 @@ final class RankComparison {
         progress.accept("PyTorch, " + ranks(ranks));
         BertConfig c = job.config;
         ObjectNode request = mapper.createObjectNode().put("device", job.onGpu() ? "cuda" : "cpu").put("batch", job.batch).put("length", job.length)
-                .put("steps", job.steps).put("warmup", job.warmup).put("amp", job.amp).put("elements", ELEMENTS);
+                .put("steps", job.steps).put("warmup", job.warmup).put("amp", job.amp).put("elements", job.elements());
         request.putObject("config").put("vocab_size", c.vocabSize()).put("hidden_size", c.hiddenSize()).put("num_hidden_layers", c.numHiddenLayers())
                 .put("num_attention_heads", c.numAttentionHeads()).put("intermediate_size", c.intermediateSize())
                 .put("max_position_embeddings", c.maxPositionEmbeddings());
