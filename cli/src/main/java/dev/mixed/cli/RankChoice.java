@@ -45,8 +45,9 @@ record RankChoice(@Nullable Integer typed, Optional<RankEnvironment> environment
         if (environment.isPresent()) {
             int size = environment.get().worldSize();
             if (typed != null && typed != size) {
-                throw new UsageException("--ranks " + typed + " contradicts WORLD_SIZE " + size + " in the environment, which says that this process is one of as"
-                        + " many; leave --ranks out.");
+                throw new UsageException(
+                        "--ranks " + typed + " contradicts WORLD_SIZE " + size + " in the environment, which says that this process is one of as"
+                                + " many; leave --ranks out.");
             }
             applied = options.folder().resume() ? options : options.with("ranks", size);
         }

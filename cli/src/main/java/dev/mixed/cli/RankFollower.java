@@ -33,8 +33,9 @@ final class RankFollower {
         RunSetup in = options.folder().resume() ? setup : setup.in(Objects.requireNonNullElse(options.folder().output(), NO_FOLDER));
         Trainer trainer = in.trainer();
         in.notes().forEach(out::println);
-        out.println("rank " + session.group().rank() + " of " + session.group().size() + ", process " + ProcessHandle.current().pid() + ", trains for the run in "
-                + session.folder(NO_FOLDER) + " from step " + trainer.stepsDone() + " of " + trainer.totalSteps() + " on" + in.together());
+        out.println(
+                "rank " + session.group().rank() + " of " + session.group().size() + ", process " + ProcessHandle.current().pid() + ", trains for the run in "
+                        + session.folder(NO_FOLDER) + " from step " + trainer.stepsDone() + " of " + trainer.totalSteps() + " on" + in.together());
         interruption.stopBy(trainer::stop);
         boolean complete = trainer.run(new TrainingListener() {
             @Override

@@ -342,7 +342,8 @@ public final class RunSetup {
         }
         TokenizedDataset test = tokenized(dataset.test());
         // The trainer has recorded programs for these shapes already.
-        Evaluator evaluator = trained != null ? trained.evaluator() : new Evaluator(new PredictionStep(task, device, options.compute().precision()), task, ranks);
+        Evaluator evaluator = trained != null ? trained.evaluator()
+                : new Evaluator(new PredictionStep(task, device, options.compute().precision()), task, ranks);
         try {
             return evaluator.evaluateTogether(test, DataLoader.sequential(test, options.batches().size(),
                     LengthBuckets.of(pad(), options.batches().length(), device), task::batch), texts -> {});
