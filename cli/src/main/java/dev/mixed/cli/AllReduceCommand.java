@@ -28,6 +28,8 @@ import picocli.CommandLine.Option;
         description = "Times sums over ranks, of as many elements as BERT-base has, and looks whether they are right. Start one process for each rank, with"
                 + " RANK, WORLD_SIZE, MASTER_ADDR and MASTER_PORT as torchrun sets them; without these it is a run of one rank.")
 final class AllReduceCommand implements Callable<Integer> {
+    private static final int BASE = 110_000_000;
+
     @CommandLine.Spec
     private CommandSpec spec;
 
@@ -35,7 +37,7 @@ final class AllReduceCommand implements Callable<Integer> {
     private DeviceArguments device;
 
     @Option(names = "--elements", defaultValue = "110000000", paramLabel = "<n>",
-            description = "elements of the sums of one tensor (default: ${DEFAULT-VALUE})")
+            description = "elements of each sum (default: ${DEFAULT-VALUE})")
     private int elements;
 
     @Option(names = "--runs", defaultValue = "20", paramLabel = "<n>", description = "sums to time of each kind (default: ${DEFAULT-VALUE})")
@@ -55,10 +57,10 @@ final class AllReduceCommand implements Callable<Integer> {
             AllReduceBenchmark benchmark = new AllReduceBenchmark(group, opened);
             List<AllReduceBenchmark.Result> results = new ArrayList<>();
             results.add(benchmark.run("float, one tensor", floats, List.of(elements), Float.BYTES, runs));
-            List<Integer> parameters = baseParameters();
-            results.add(benchmark.run("float, the " + parameters.size() + " tensors of base", floats, parameters, Float.BYTES, runs));
+            List<Integer> parameters = baseParameters(elements);
+            results.add(benchmark.run("float, " + parameters.size() + " tensors", floats, parameters, Float.BYTES, runs));
             results.add(benchmark.run("half, one tensor, rounded and back", halves, List.of(elements), Short.BYTES, runs));
-            results.add(benchmark.run("half, the " + parameters.size() + " tensors of base, rounded and back", halves, parameters, Short.BYTES, runs));
+            results.add(benchmark.run("half, " + parameters.size() + " tensors, rounded and back", halves, parameters, Short.BYTES, runs));
             if (group.leads()) {
                 print(group, opened, floats, results);
             }
@@ -96,8 +98,8 @@ final class AllReduceCommand implements Callable<Integer> {
         out.flush();
     }
 
-    /** Elements of BERT-base's parameters with a pooler and two classes, in their order. */
-    private static List<Integer> baseParameters() {
+    /** Elements of BERT-base's parameters with a pooler and two classes, in their order; of tensors as uneven where they are to have more or fewer in all. */
+    private static List<Integer> baseParameters(int elements) {
         int hidden = 768;
         int inner = 3072;
         List<Integer> sizes = new ArrayList<>(List.of(30522 * hidden, 512 * hidden, 2 * hidden, hidden, hidden));
@@ -108,6 +110,6 @@ final class AllReduceCommand implements Callable<Integer> {
             sizes.addAll(List.of(hidden, hidden, inner * hidden, inner, hidden * inner, hidden, hidden, hidden));
         }
         sizes.addAll(List.of(hidden * hidden, hidden, 2 * hidden, 2));
-        return sizes;
+        return sizes.stream().map(size -> (int) Math.max(1, (long) size * elements / BASE)).toList();
     }
 }
