@@ -15,13 +15,14 @@ import dev.mixed.engine.MemoryPlan;
 import dev.mixed.engine.Program;
 import dev.mixed.engine.ProgramCache;
 import dev.mixed.engine.Tensor;
+import dev.mixed.engine.jvm.JvmDevice;
 import dev.mixed.engine.ops.loss.LossLog;
 import dev.mixed.train.data.Batch;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +45,13 @@ public final class TrainingStep {
     private final GradScaler scaler;
     private final ProgramCache programs;
     private final LossLog losses;
+    private final DataParallel ranks;
+    /** Whether each batch's gradients are computed by themselves, see {@link GradientSums}; else backward passes add to them in place. */
+    private final boolean apart;
+    /** See {@link DataParallel#bucketBytes}. */
+    private final long bucketBytes;
+    private @Nullable List<List<Tensor>> buckets;
+    private @Nullable GradientSums sums;
     private @Nullable Program update;
     private final Map<BatchShape, StepInputs> inputs = new HashMap<>();
     /** Once a step had several batches, a last one alone is trained on by the programs that there are. */
@@ -68,6 +76,15 @@ public final class TrainingStep {
      * @param scaler scales the loss, and adapts the scale after each step
      */
     public TrainingStep(Task<?> task, Optimizer optimizer, float clip, Device device, Precision precision, GradScaler scaler) {
+        this(task, optimizer, clip, device, precision, scaler, DataParallel.single());
+    }
+
+    /** A step of which this is one rank's part; arguments as in the last constructor. */
+    TrainingStep(Task<?> task, Optimizer optimizer, float clip, Device device, Precision precision, GradScaler scaler, DataParallel ranks) {
+        this.ranks = ranks;
+        // On a GPU, the gradients once more would take memory that others need.
+        this.apart = device instanceof JvmDevice;
+        this.bucketBytes = apart ? 0 : ranks.bucketBytes();
         this.task = task;
         this.model = task.model();
         this.optimizer = optimizer;
@@ -82,6 +99,9 @@ public final class TrainingStep {
 
     /** Trains on one batch. The returned scalar holds the batch's mean loss until the next step of the same shape. */
     public Tensor run(Batch batch) {
+        if (!ranks.isSingle()) {
+            throw new IllegalStateException("a step of several ranks is over the batches of all");
+        }
         // What a step writes, computes and reads belongs together: a second thread in between would train on this one's gradients.
         try (Device.Use _ = device.use()) {
             Tensor loss = backward(batch);
@@ -97,9 +117,14 @@ public final class TrainingStep {
      * @return the mean loss of each batch
      */
     public float[] run(List<Batch> batches) {
+        return run(StepPart.whole(batches, task));
+    }
+
+    /** {@link #run(List)} of this rank's part of a step. */
+    float[] run(StepPart part) {
         try (Device.Use _ = device.use()) {
-            float[] all = new float[batches.size()];
-            runAll(batches, done -> {
+            float[] all = new float[part.batches().size()];
+            runAll(part, done -> {
                 if (done % LOSSES_KEPT == 0) {
                     System.arraycopy(lastLosses(LOSSES_KEPT), 0, all, done - LOSSES_KEPT, LOSSES_KEPT);
                 }
@@ -114,8 +139,13 @@ public final class TrainingStep {
      * {@link #run(List)} that does not wait for the losses: {@link #lastLosses} reads them, before batches that were trained on later take their place.
      */
     public void runAhead(List<Batch> batches) {
+        runAhead(StepPart.whole(batches, task));
+    }
+
+    /** {@link #runAhead(List)} of this rank's part of a step. */
+    void runAhead(StepPart part) {
         try (Device.Use _ = device.use()) {
-            runAll(batches, done -> {});
+            runAll(part, done -> {});
         }
     }
 
@@ -132,18 +162,57 @@ public final class TrainingStep {
     }
 
     /** @param done told how many batches are done, after each */
-    private void runAll(List<Batch> batches, IntConsumer done) {
-        if (batches.isEmpty()) {
-            throw new IllegalArgumentException("a step needs at least one batch");
-        }
-        accumulates |= batches.size() > 1;
-        double[] weights = batches.stream().mapToDouble(task::weight).toArray();
-        double total = Arrays.stream(weights).sum();
-        for (int i = 0; i < weights.length; i++) {
-            backward(batches.get(i), i == 0, accumulates, (float) (weights[i] / total));
+    private void runAll(StepPart part, IntConsumer done) {
+        List<Batch> batches = part.batches();
+        accumulates |= part.ofSeveral();
+        for (int i = 0; i < batches.size(); i++) {
+            backward(batches.get(i), apart || i == 0, accumulates, (float) (task.weight(batches.get(i)) / part.weight()),
+                    i == batches.size() - 1);
             done.accept(i + 1);
+            if (apart && batches.size() > 1) {
+                sums().add(i, batches.size());
+            }
+        }
+        if (!ranks.isSingle()) {
+            if (batches.isEmpty()) {
+                // Its gradients are made when the first pass is recorded, and the update needs them.
+                program(new Part(BatchShape.of(part.example()), true, accumulates));
+            }
+            reduce(!batches.isEmpty());
         }
         applyUpdate();
+    }
+
+    /** Sums the gradients over all ranks, or ends the sums that the last backward pass has begun. */
+    private void reduce(boolean contributes) {
+        if (bucketBytes == 0) {
+            ranks.reduce(gradients(), contributes);
+            return;
+        }
+        if (!contributes) {
+            buckets().forEach(bucket -> ranks.begin(bucket, false));
+        }
+        ranks.join();
+    }
+
+    /** What is summed together while a backward pass goes on; nothing where sums come after it. */
+    private List<List<Tensor>> buckets() {
+        if (buckets == null) {
+            buckets = bucketBytes == 0 ? List.of() : GradientBuckets.of(gradients(), bucketBytes);
+        }
+        return buckets;
+    }
+
+    /** Those of the parameters that are trained, in one order. */
+    private List<Tensor> gradients() {
+        return optimizer.parameters().values().stream().map(Parameter::grad).filter(Objects::nonNull).toList();
+    }
+
+    private GradientSums sums() {
+        if (sums == null) {
+            sums = new GradientSums(device, gradients());
+        }
+        return sums;
     }
 
     /** {@link Device#compilesInFirstRun} of the device. */
@@ -161,7 +230,7 @@ public final class TrainingStep {
             accumulates |= severalAStep;
             batches.stream().map(BatchShape::of).distinct().forEach(shape -> {
                 program(new Part(shape, true, accumulates));
-                if (accumulates) {
+                if (accumulates && !apart) {
                     program(new Part(shape, false, true));
                 }
             });
@@ -171,17 +240,20 @@ public final class TrainingStep {
 
     /** {@link #run(Batch)} up to the gradients, scaled as the loss was, which may be looked at or changed before {@link #applyUpdate}. */
     public Tensor backward(Batch batch) {
-        return backward(batch, true, false, 1f);
+        return backward(batch, true, false, 1f, false);
     }
 
-    /** @param share by which the batch's mean loss counts; used only where it is shared */
-    private Tensor backward(Batch batch, boolean first, boolean shared, float share) {
+    /**
+     * @param share  by which the batch's mean loss counts; used only where it is shared
+     * @param summed whether gradients are complete after it, and their sums over ranks may begin
+     */
+    private Tensor backward(Batch batch, boolean first, boolean shared, float share, boolean summed) {
         try (Device.Use _ = device.use()) {
-            return computed(batch, first, shared, share);
+            return computed(batch, first, shared, share, summed);
         }
     }
 
-    private Tensor computed(Batch batch, boolean first, boolean shared, float share) {
+    private Tensor computed(Batch batch, boolean first, boolean shared, float share, boolean summed) {
         BatchShape shape = BatchShape.of(batch);
         Program program = program(new Part(shape, first, shared));
         StepInputs in = inputs(shape);
@@ -189,7 +261,11 @@ public final class TrainingStep {
         if (shared) {
             in.share().write(share);
         }
-        program.start();
+        program.start(group -> {
+            if (summed) {
+                ranks.begin(buckets().get(group), true);
+            }
+        });
         return program.output(0);
     }
 
@@ -215,7 +291,7 @@ public final class TrainingStep {
 
     private Program program(Part part) {
         StepInputs in = inputs(part.shape);
-        return programs.get(part, () -> record(in, part));
+        return programs.get(part, () -> record(in, part), this::buckets);
     }
 
     private StepInputs inputs(BatchShape shape) {
