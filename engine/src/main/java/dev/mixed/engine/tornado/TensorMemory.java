@@ -9,13 +9,12 @@ import dev.mixed.tornado.cuda.nccl.DeviceMemory;
 import dev.mixed.tornado.cuda.nccl.ElementType;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 
 /** Where tensors lie on the GPU, asked once: their arrays' places do not change. */
 final class TensorMemory {
-    private final Map<TornadoNativeArray, Long> addresses = new IdentityHashMap<>();
+    private final IdentityHashMap<TornadoNativeArray, Long> addresses = new IdentityHashMap<>();
 
     /** Finds out what is not known yet, with launches. */
     void locate(List<Tensor> tensors, TornadoDevice device) {
