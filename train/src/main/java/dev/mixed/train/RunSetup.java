@@ -94,7 +94,7 @@ public final class RunSetup {
         Path files = named != null && DatasetHub.isName(named.toString()) ? datasets.apply(named.toString()) : named;
         this.found = files == null ? new Dataset.Found(bundled(options.data().task()), DataColumns.DEFAULT)
                 : Dataset.find(files, options.compute().seed(), options.data().columns(), options.data().task(), notes::add);
-        boolean given = files == null || Files.isDirectory(files);
+        boolean given = files == null || Dataset.isFolderOfSplits(files);
         Dataset loaded = folded(found.dataset(), given).first(options.data().maxTrain(), options.data().maxValidation(), options.data().maxTest());
         EmbeddingSetup.require(options, loaded);
         EmbeddingSetup.tell(options, loaded, notes);

@@ -22,7 +22,7 @@ final class SentencePairs {
     /** A folder of a file a split, or one file that is split by seed: 80/10/10. */
     static Dataset read(Path path, long seed, DataReader reader, Consumer<String> notes) {
         SentencePairs pairs = new SentencePairs(reader);
-        if (!Files.isDirectory(path)) {
+        if (!Dataset.isFolderOfSplits(path)) {
             List<LabeledText> all = pairs.texts(path);
             reader.tell(path.toString(), notes);
             return of(path, HeldOutShares.of(path, all, "pairs", seed));

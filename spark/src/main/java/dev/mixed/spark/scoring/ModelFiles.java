@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.mixed.spark.scoring;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.mixed.spark.process.Hosts;
+import dev.mixed.spark.process.MixedException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.spark.SparkContext;
+import org.apache.spark.SparkFiles;
+
+/** The files of a model's folder: read by the driver, handed out to executors, kept where Spark keeps its own models. */
+public final class ModelFiles {
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+    private static final String CONFIG = "config.json";
+
+    private ModelFiles() {
+    }
+
+    /** The names of a classifier's classes, in the order of their numbers. */
+    public static List<String> classes(Path folder) {
+        Path config = folder.resolve(CONFIG);
+        if (!Files.isRegularFile(config)) {
+            throw new MixedException("'" + folder + "' holds no model (it has no " + CONFIG + "); give the folder of one.");
+        }
+        try {
+            JsonNode labels = MAPPER.readTree(config.toFile()).path("id2label");
+            List<String> names = new ArrayList<>();
+            for (int i = 0; labels.has(String.valueOf(i)); i++) {
+                names.add(labels.get(String.valueOf(i)).asText());
+            }
+            if (names.size() < 2 || names.size() != labels.size()) {
+                throw new MixedException("'" + config + "' names no classes (id2label), from 0 on; give the folder of a classifier.");
+            }
+            return List.copyOf(names);
+        } catch (IOException e) {
+            throw new MixedException("'" + config + "' cannot be read (" + e.getMessage() + "); restore it.", e);
+        }
+    }
+
+    /** The files of the model alone: not those of checkpoints and logs, which lie in folders beside them. */
+    public static List<Path> of(Path folder) {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.filter(Files::isRegularFile).filter(file -> !file.getFileName().toString().startsWith(".")).sorted().collect(Collectors.toList());
+        } catch (IOException e) {
+            throw new MixedException("The model's folder '" + folder + "' cannot be read (" + e.getMessage() + "); check its permissions.", e);
+        }
+    }
+
+    /**
+     * Has Spark hand the files out to all executors, also to those that will start later.
+     *
+     * @return the name under which each is handed out; empty in local mode, where nobody needs it
+     */
+    public static Map<String, String> handOut(SparkContext spark, Path folder) {
+        if (spark.isLocal()) {
+            return Map.of();
+        }
+        Map<String, String> names = new LinkedHashMap<>();
+        try {
+            // One name for each file of each model: Spark has a single folder for all.
+            String prefix = "mixed-" + UUID.randomUUID() + "-";
+            Path links = Files.createTempDirectory("mixed-model");
+            for (Path file : of(folder)) {
+                String name = prefix + file.getFileName();
+                Path link = Files.createSymbolicLink(links.resolve(name), file.toAbsolutePath());
+                link.toFile().deleteOnExit();
+                spark.addFile(link.toUri().toString());
+                names.put(file.getFileName().toString(), name);
+            }
+            links.toFile().deleteOnExit();
+        } catch (IOException e) {
+            throw new MixedException("The model in '" + folder + "' cannot be handed out to executors (" + e.getMessage() + "); check the temporary folder.", e);
+        }
+        return names;
+    }
+
+    /** The model's folder where this JVM is. */
+    static Path here(ModelSpec model) {
+        Path folder = Path.of(model.folder());
+        if (model.files().isEmpty()) {
+            return folder;
+        }
+        try {
+            Path here = Files.createDirectories(Path.of(SparkFiles.getRootDirectory()).resolve("mixed-models").resolve(UUID.randomUUID().toString()));
+            for (Map.Entry<String, String> file : model.files().entrySet()) {
+                Files.createSymbolicLink(here.resolve(file.getKey()), Path.of(SparkFiles.get(file.getValue())).toAbsolutePath());
+            }
+            return here;
+        } catch (IOException e) {
+            throw new MixedException("The model '" + model.name() + "' cannot be kept on " + Hosts.local() + " (" + e.getMessage() + "); check its disk.", e);
+        }
+    }
+
+    /** Copies the files to a folder of any file system that Spark knows. */
+    public static void save(Path folder, String target, Configuration configuration) throws IOException {
+        org.apache.hadoop.fs.Path to = new org.apache.hadoop.fs.Path(target);
+        FileSystem files = to.getFileSystem(configuration);
+        files.mkdirs(to);
+        for (Path file : of(folder)) {
+            files.copyFromLocalFile(new org.apache.hadoop.fs.Path(file.toUri()), new org.apache.hadoop.fs.Path(to, file.getFileName().toString()));
+        }
+    }
+
+    /** A folder of this machine with the files of one that {@link #save} wrote: that very one where it is here, else a copy until this JVM ends. */
+    public static Path load(String source, Configuration configuration) throws IOException {
+        org.apache.hadoop.fs.Path from = new org.apache.hadoop.fs.Path(source);
+        FileSystem files = from.getFileSystem(configuration);
+        if (!files.exists(from)) {
+            throw new MixedException("'" + source + "' does not exist, so no model was saved there; give the folder of a saved one.");
+        }
+        if (files.getScheme().equals("file")) {
+            return Path.of(files.makeQualified(from).toUri().getPath());
+        }
+        Path copy = Files.createTempDirectory("mixed-model");
+        copy.toFile().deleteOnExit();
+        for (FileStatus file : files.listStatus(from)) {
+            Path local = copy.resolve(file.getPath().getName());
+            files.copyToLocalFile(false, file.getPath(), new org.apache.hadoop.fs.Path(local.toUri()), true);
+            local.toFile().deleteOnExit();
+        }
+        return copy;
+    }
+}
