@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.apache.spark.TaskContext;
 import org.apache.spark.resource.ResourceInformation;
+import org.apache.spark.util.TaskCompletionListener;
 import org.jspecify.annotations.Nullable;
 
 /** The predictors of this JVM, an executor: one for each model, or one for each GPU and model where Spark gives its tasks GPUs. */
@@ -39,7 +40,7 @@ final class Predictors {
         PredictorProcess predictor = known;
         predictor.use();
         if (task != null) {
-            task.addTaskCompletionListener(ended -> predictor.release());
+            task.addTaskCompletionListener((TaskCompletionListener) ended -> predictor.release());
         }
         return predictor;
     }
