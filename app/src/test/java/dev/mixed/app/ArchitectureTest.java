@@ -40,10 +40,11 @@ class ArchitectureTest {
             Module.of("amp", "autograd", "engine"),
             new Module("op-cases", List.of("dev.mixed.opcases.."), List.of("amp", "autograd", "engine")),
             Module.of("io"),
+            Module.of("distributed", "io", "engine"),
             Module.of("weights", "io"),
             Module.of("bert", "weights", "io", "amp", "autograd", "engine"),
-            Module.of("train", "bert", "weights", "io", "amp", "autograd", "engine"),
-            Module.of("cli", "train", "bert", "weights", "io", "op-cases", "amp", "autograd", "engine", "tornado-cuda"),
+            Module.of("train", "bert", "weights", "distributed", "io", "amp", "autograd", "engine"),
+            Module.of("cli", "train", "bert", "weights", "distributed", "io", "op-cases", "amp", "autograd", "engine", "tornado-cuda"),
             Module.of("compare", "cli", "train", "bert", "weights", "io", "op-cases", "amp", "autograd", "engine"));
 
     private static final JavaClasses CLASSES = new ClassFileImporter()

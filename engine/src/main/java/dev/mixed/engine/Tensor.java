@@ -147,6 +147,35 @@ public final class Tensor {
         return rewritten(() -> changed(data -> writer.accept(data.asSlice(0, (long) Float.BYTES * shape.elements()))));
     }
 
+    /**
+     * Lets {@code updater} change elements of persistent tensors of one device where they lie, without a copy in between: it is given the bytes of each,
+     * row-major in the byte order of this machine, as the device left them. Runs what is pending; takes effect before any later launch or program run.
+     */
+    public static void updateInPlace(List<Tensor> tensors, Consumer<List<MemorySegment>> updater) {
+        if (tensors.isEmpty()) {
+            return;
+        }
+        Device device = tensors.getFirst().device;
+        try (Device.Use _ = device.use()) {
+            device.synchronize();
+            List<MemorySegment> bytes = new ArrayList<>();
+            for (Tensor tensor : tensors) {
+                tensor.checkWrite(tensor.shape.elements(), tensor.device == device, "another device's");
+                device.users().requireOwn(tensor.buffer);
+                TornadoNativeArray array = tensor.buffer.readable();
+                tensor.buffer.read();
+                device.hostReads(tensor.buffer);
+                bytes.add(array.getSegment().asSlice(0, tensor.buffer.bytes()));
+            }
+            updater.accept(bytes);
+            for (Tensor tensor : tensors) {
+                tensor.buffer.hostWrote();
+                device.hostWrote(tensor.buffer);
+                device.users().wrote(tensor.buffer);
+            }
+        }
+    }
+
     private Tensor rewritten(Runnable write) {
         try (Device.Use _ = device.use()) {
             write.run();

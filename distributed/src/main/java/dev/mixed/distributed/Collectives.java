@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.mixed.distributed;
+
+import dev.mixed.engine.Device;
+import java.util.Optional;
+import java.util.ServiceLoader;
+import java.util.function.Consumer;
+
+/** Chooses the collective of a run: the first provider that works on all ranks, else a ring over TCP, which works with every device. */
+public final class Collectives {
+    private static final byte[] YES = {1};
+    private static final byte[] NO = {0};
+
+    private Collectives() {
+    }
+
+    /**
+     * The collective of a run, chosen by all ranks together.
+     *
+     * @param half  whether elements travel as halves in {@link Collective#allReduce}
+     * @param notes told, in a sentence each, why a faster one is not used
+     */
+    public static Collective open(RankGroup group, Device device, boolean half, Consumer<String> notes) {
+        return open(ServiceLoader.load(CollectiveProvider.class), group, device, half, notes);
+    }
+
+    static Collective open(Iterable<CollectiveProvider> providers, RankGroup group, Device device, boolean half, Consumer<String> notes) {
+        if (group.size() == 1) {
+            return Collective.single();
+        }
+        for (CollectiveProvider provider : providers) {
+            if (!all(group, provider.present(device, notes))) {
+                continue;
+            }
+            Optional<Collective> opened = provider.open(group, device, half, notes);
+            if (all(group, opened.isPresent())) {
+                return opened.orElseThrow();
+            }
+            opened.ifPresent(Collective::close);
+        }
+        return RingCollective.open(group, half);
+    }
+
+    private static boolean all(RankGroup group, boolean mine) {
+        return group.allGather(mine ? YES : NO).stream().allMatch(answer -> answer[0] == YES[0]);
+    }
+}
