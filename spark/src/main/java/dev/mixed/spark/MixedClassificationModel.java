@@ -9,6 +9,8 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
+import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.ml.Model;
 import org.apache.spark.ml.param.BooleanParam;
 import org.apache.spark.ml.param.IntParam;
@@ -42,7 +44,7 @@ public final class MixedClassificationModel extends Model<MixedClassificationMod
     /** Made when first needed, for one session. */
     private transient @Nullable HandedOut handedOut;
 
-    private record HandedOut(String application, Map<String, String> files) {
+    private record HandedOut(String application, String id, Map<String, List<Broadcast<byte[]>>> files) {
     }
 
     /** @param folder of a classifier on the driver's machine: that of a run of {@code train}, or as transformers has it */
@@ -175,20 +177,21 @@ public final class MixedClassificationModel extends Model<MixedClassificationMod
         shared.requireTexts(schema);
         ScoredColumns scored = ScoredColumns.of(schema, shared);
         String pair = shared.pair();
-        ModelSpec spec = new ModelSpec(folder.toString(), folder.toString(), handedOut(dataset.sparkSession()), classes, shared.command(), shared.arguments());
+        HandedOut files = handedOut(dataset.sparkSession());
+        ModelSpec spec = new ModelSpec(files.id(), folder.toString(), files.files(), classes, shared.command(), shared.arguments());
         ScorePartition score = new ScorePartition(spec, SharedParams.requireColumn(schema, shared.textCol, shared.get(shared.textCol)),
                 pair == null ? -1 : SharedParams.requireColumn(schema, shared.textPairCol, pair), scored.columns());
         return dataset.toDF().mapPartitions(score, Encoders.row(scored.schema()));
     }
 
-    private synchronized Map<String, String> handedOut(SparkSession session) {
+    private synchronized HandedOut handedOut(SparkSession session) {
         String application = session.sparkContext().applicationId();
         HandedOut known = handedOut;
         if (known == null || !known.application().equals(application)) {
-            known = new HandedOut(application, ModelFiles.handOut(session.sparkContext(), folder));
+            known = new HandedOut(application, UUID.randomUUID().toString(), ModelFiles.handOut(session.sparkContext(), folder));
             handedOut = known;
         }
-        return known.files();
+        return known;
     }
 
     @Override

@@ -6,25 +6,29 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.mixed.spark.process.Hosts;
 import dev.mixed.spark.process.MixedException;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.spark.SparkContext;
-import org.apache.spark.SparkFiles;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
 
 /** The files of a model's folder: read by the driver, handed out to executors, kept where Spark keeps its own models. */
 public final class ModelFiles {
     private static final ObjectMapper MAPPER = new ObjectMapper();
     private static final String CONFIG = "config.json";
+    /** Bytes that are handed out as one. */
+    private static final int PART = 8 << 20;
 
     private ModelFiles() {
     }
@@ -60,47 +64,62 @@ public final class ModelFiles {
     }
 
     /**
-     * Has Spark hand the files out to all executors, also to those that will start later.
+     * The content of the files, which Spark hands to each executor when that asks for it, and among them as it does with all broadcasts.
      *
-     * @return the name under which each is handed out; empty in local mode, where nobody needs it
+     * @return empty in local mode, where nobody needs it
      */
-    public static Map<String, String> handOut(SparkContext spark, Path folder) {
+    public static Map<String, List<Broadcast<byte[]>>> handOut(SparkContext spark, Path folder) {
+        Map<String, List<Broadcast<byte[]>>> parts = new LinkedHashMap<>();
         if (spark.isLocal()) {
-            return Map.of();
+            return parts;
         }
-        Map<String, String> names = new LinkedHashMap<>();
-        try {
-            // One name for each file of each model: Spark has a single folder for all.
-            String prefix = "mixed-" + UUID.randomUUID() + "-";
-            Path links = Files.createTempDirectory("mixed-model");
-            for (Path file : of(folder)) {
-                String name = prefix + file.getFileName();
-                Path link = Files.createSymbolicLink(links.resolve(name), file.toAbsolutePath());
-                link.toFile().deleteOnExit();
-                spark.addFile(link.toUri().toString());
-                names.put(file.getFileName().toString(), name);
+        JavaSparkContext java = JavaSparkContext.fromSparkContext(spark);
+        for (Path file : of(folder)) {
+            List<Broadcast<byte[]>> content = new ArrayList<>();
+            try (InputStream in = Files.newInputStream(file)) {
+                for (byte[] part = in.readNBytes(PART); part.length > 0; part = in.readNBytes(PART)) {
+                    content.add(java.broadcast(part));
+                }
+            } catch (IOException e) {
+                throw new MixedException("The model's file '" + file + "' cannot be read (" + e.getMessage() + "); check its permissions.", e);
             }
-            links.toFile().deleteOnExit();
-        } catch (IOException e) {
-            throw new MixedException("The model in '" + folder + "' cannot be handed out to executors (" + e.getMessage() + "); check the temporary folder.", e);
+            parts.put(file.getFileName().toString(), content);
         }
-        return names;
+        return parts;
     }
 
-    /** The model's folder where this JVM is. */
+    /** The model's folder where this JVM is, to be removed by {@link #forget}. */
     static Path here(ModelSpec model) {
-        Path folder = Path.of(model.folder());
         if (model.files().isEmpty()) {
-            return folder;
+            return Path.of(model.folder());
         }
         try {
-            Path here = Files.createDirectories(Path.of(SparkFiles.getRootDirectory()).resolve("mixed-models").resolve(UUID.randomUUID().toString()));
-            for (Map.Entry<String, String> file : model.files().entrySet()) {
-                Files.createSymbolicLink(here.resolve(file.getKey()), Path.of(SparkFiles.get(file.getValue())).toAbsolutePath());
+            Path here = Files.createTempDirectory("mixed-model");
+            for (Map.Entry<String, List<Broadcast<byte[]>>> file : model.files().entrySet()) {
+                try (OutputStream out = Files.newOutputStream(here.resolve(file.getKey()))) {
+                    for (Broadcast<byte[]> part : file.getValue()) {
+                        out.write(part.value());
+                    }
+                }
             }
             return here;
         } catch (IOException e) {
-            throw new MixedException("The model '" + model.name() + "' cannot be kept on " + Hosts.local() + " (" + e.getMessage() + "); check its disk.", e);
+            throw new MixedException("The model cannot be kept on " + Hosts.local() + " (" + e.getMessage() + "); check its disk for temporary files.", e);
+        }
+    }
+
+    /** Removes what {@link #here} wrote. */
+    static void forget(ModelSpec model, Path here) {
+        if (model.files().isEmpty()) {
+            return;
+        }
+        try {
+            for (String file : model.files().keySet()) {
+                Files.deleteIfExists(here.resolve(file));
+            }
+            Files.deleteIfExists(here);
+        } catch (IOException e) {
+            // It is a temporary folder.
         }
     }
 

@@ -30,6 +30,8 @@ final class PredictorProcess implements AutoCloseable {
     private static final ObjectMapper MAPPER = new ObjectMapper();
     private static final int KEPT_LINES = 20;
 
+    private final ModelSpec model;
+    private final Path folder;
     private final Process process;
     private final BufferedWriter questions;
     private final BufferedReader answers;
@@ -40,10 +42,12 @@ final class PredictorProcess implements AutoCloseable {
 
     /** @param gpu value of CUDA_VISIBLE_DEVICES; null to leave it as it is */
     PredictorProcess(ModelSpec model, @Nullable String gpu) {
-        Path folder = ModelFiles.here(model);
+        Path command = MixedCommand.find(model.command());
+        this.model = model;
+        this.folder = ModelFiles.here(model);
         List<String> arguments = new ArrayList<>(List.of("predict", "--pipe", "--model", folder.toString()));
         arguments.addAll(model.arguments());
-        ProcessBuilder builder = MixedCommand.of(MixedCommand.find(model.command()), arguments);
+        ProcessBuilder builder = MixedCommand.of(command, arguments);
         if (gpu != null) {
             builder.environment().put("CUDA_VISIBLE_DEVICES", gpu);
         }
@@ -174,5 +178,6 @@ final class PredictorProcess implements AutoCloseable {
     @Override
     public void close() {
         MixedCommand.kill(process);
+        ModelFiles.forget(model, folder);
     }
 }

@@ -3,6 +3,7 @@ package dev.mixed.spark.scoring;
 
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.spark.TaskContext;
@@ -17,7 +18,7 @@ final class Predictors {
     private static final Map<Key, PredictorProcess> OPEN = new HashMap<>();
     private static @Nullable Thread watch;
 
-    private record Key(ModelSpec model, @Nullable String gpu) {
+    private record Key(String model, @Nullable String command, List<String> arguments, @Nullable String gpu) {
     }
 
     private Predictors() {
@@ -26,7 +27,7 @@ final class Predictors {
     /** The one for the task of this thread, which releases it at its end. */
     static synchronized PredictorProcess forTask(ModelSpec model) {
         TaskContext task = TaskContext.get();
-        Key key = new Key(model, task == null ? null : gpu(task));
+        Key key = new Key(model.id(), model.command(), model.arguments(), task == null ? null : gpu(task));
         PredictorProcess known = OPEN.get(key);
         if (known == null || !known.isAlive()) {
             if (known != null) {
