@@ -47,6 +47,7 @@ final class Cluster {
                 .config("spark.sql.warehouse.dir", HOME.resolve("warehouse").toString())
                 .config("spark.executor.extraClassPath", folders.toString())
                 .config("spark.executor.extraJavaOptions", FLAGS)
+                .config("spark.scheduler.maxRegisteredResourcesWaitingTime", "2s")
                 .config("spark.executorEnv.MIXED_HOME", mixed().getParent().toString())
                 .getOrCreate();
     }

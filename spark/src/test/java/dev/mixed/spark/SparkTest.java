@@ -1,31 +1,51 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.spark;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.mixed.spark.process.MixedException;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import org.apache.spark.ml.Pipeline;
+import org.apache.spark.ml.PipelineModel;
+import org.apache.spark.ml.PipelineStage;
+import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+/** A cluster of two executors trains, scores and loses one of them. */
 class SparkTest {
+    private static final int RANKS = 1;
     @TempDir
     static Path temp;
     private static SparkSession spark;
 
     @BeforeAll
     static void start() throws IOException {
-        spark = Cluster.start(2, 1024);
+        spark = Cluster.start(2, 2048);
     }
 
     @AfterAll
@@ -41,17 +61,98 @@ class SparkTest {
         return spark.createDataFrame(rows, new StructType().add("body", "string").add("verdict", "string").add("id", "int")).repartition(2);
     }
 
+    private static MixedClassifier classifier(String folder) {
+        return new MixedClassifier().setTextCol("body").setLabelCol("verdict").setOutputDir(temp.resolve(folder).toString()).setDevice("jvm").setNumRanks(RANKS)
+                .setEpochs(8).setBatchSize(8 / RANKS).setMaxLength(16).setLearningRate(1e-3);
+    }
+
+    /** Kills an executor with a rank, once there is a checkpoint to go on from; the number of those that it killed. */
+    private static int kill(Path run) throws InterruptedException {
+        while (!Files.exists(run.resolve("last/training_state.json"))) {
+            Thread.sleep(10);
+        }
+        List<ProcessHandle> executors = Cluster.executors();
+        for (ProcessHandle executor : executors) {
+            if (executor.children().findAny().isPresent()) {
+                executor.destroyForcibly();
+                return 1;
+            }
+        }
+        return 0;
+    }
+
+    private static List<Row> sorted(Dataset<Row> scored) {
+        List<Row> rows = new ArrayList<>(scored.collectAsList());
+        rows.sort(Comparator.comparingInt(row -> row.<Integer>getAs("id")));
+        return rows;
+    }
+
     @Test
-    void trainsAndScores() {
-        long t = System.nanoTime();
-        MixedClassifier classifier = new MixedClassifier().setTextCol("body").setLabelCol("verdict").setOutputDir(temp.resolve("t").toString()).setDevice("jvm")
-                .setEpochs(2).setBatchSize(8).setMaxLength(16).setLog(System.out::println);
-        MixedClassificationModel model = classifier.fit(texts(40));
-        System.out.println("fit " + (System.nanoTime() - t) / 1000000);
-        List<Row> scored = model.transform(texts(40)).collectAsList();
-        System.out.println("scored " + (System.nanoTime() - t) / 1000000);
-        assertEquals(40, scored.size());
-        System.out.println(scored.get(0));
-        assertTrue(true);
+    void trainsAndScoresThoughAnExecutorDies() throws Exception {
+        Queue<String> log = new ConcurrentLinkedQueue<>();
+        Path run = temp.resolve("killed/run");
+        FutureTask<Integer> killing = new FutureTask<>(() -> kill(run));
+        new Thread(killing, "killer").start();
+        PipelineModel trained = new Pipeline().setStages(new PipelineStage[] {classifier("killed").setLog(log::add)}).fit(texts(60));
+        assertEquals(1, killing.get(1, TimeUnit.SECONDS));
+        assertTrue(log.stream().anyMatch(line -> line.startsWith("resumed after step ")), log.toString());
+        assertTrue(log.stream().anyMatch(line -> line.startsWith("test, with the model of ")), log.toString());
+
+        List<Row> rows = sorted(trained.transform(texts(60)));
+        assertEquals(60, rows.size());
+        for (Row row : rows) {
+            // So few texts of two kinds are learned by heart.
+            assertEquals(row.<String>getAs("verdict"), row.getAs("predictedLabel"));
+            assertEquals(row.getAs("verdict").equals("yes") ? 1.0 : 0.0, row.<Double>getAs("prediction"));
+        }
+        asTheCommandSays(run, rows.subList(0, 3));
+
+        trained.write().overwrite().save(temp.resolve("saved").toUri().toString());
+        PipelineModel loaded = PipelineModel.load(temp.resolve("saved").toUri().toString());
+        assertEquals(rows, sorted(loaded.transform(texts(60))));
+        assertEquals(List.of("no", "yes"), ((MixedClassificationModel) loaded.stages()[0]).classes());
+
+        // The folder of a training that is complete is no place for another one.
+        assertRefused(classifier("killed"), texts(60), "holds a training already; resume it, or choose another outputDir.");
+    }
+
+    /** The same numbers as without Spark. */
+    private static void asTheCommandSays(Path model, List<Row> rows) throws IOException {
+        List<String> command = new ArrayList<>(List.of(Cluster.mixed().toString(), "predict", "--device", "jvm", "--length", "16", "--format", "json", "--model",
+                model.toString()));
+        rows.forEach(row -> command.add(row.getAs("body")));
+        Process process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+        List<String> lines = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).lines().toList();
+        assertEquals(rows.size(), lines.size());
+        for (int i = 0; i < rows.size(); i++) {
+            JsonNode probabilities = new ObjectMapper().readTree(lines.get(i)).get("probabilities");
+            assertArrayEquals(new double[] {probabilities.get("no").doubleValue(), probabilities.get("yes").doubleValue()},
+                    rows.get(i).<Vector>getAs("probability").toArray(), 1e-6);
+        }
+    }
+
+    private static void assertRefused(MixedClassifier classifier, Dataset<Row> texts, String sentence) {
+        String message = assertThrows(MixedException.class, () -> classifier.fit(texts)).getMessage();
+        assertTrue(message.contains(sentence), message);
+    }
+
+    @Test
+    void whatIsWrongWithTheDataIsASentenceAndLeavesNothing() throws IOException {
+        Dataset<Row> texts = texts(4);
+        assertRefused(classifier("bad").setTextCol("texts"), texts, "There is no column 'texts', as textCol names it; the columns are body, verdict, id.");
+        assertRefused(classifier("bad").setTextPairCol("pair"), texts, "There is no column 'pair', as textPairCol names it");
+        assertRefused(classifier("bad").setTextCol("id"), texts, "The column 'id' holds int, and texts are needed");
+        assertRefused(classifier("bad").setPredictionCol("id"), texts, "There is a column 'id' already; name another one in predictionCol");
+        assertRefused(classifier("bad").setOutputDir(""), texts, "outputDir is not set");
+        assertRefused(classifier("bad").setOutputDir("hdfs://there/runs"), texts, "see under one path, such as one on NFS, not 'hdfs://there/runs'");
+        assertRefused(classifier("bad").setDevice("tpu"), texts, "device must be auto, gpu or jvm, not 'tpu'.");
+        assertRefused(classifier("bad").setOptions("--output", "x"), texts, "--output is no option for training on Spark");
+        assertRefused(classifier("bad").setResume(true), texts, "holds no training to resume");
+        Dataset<Row> missing = texts.withColumn("verdict", functions.when(functions.col("id").lt(2), functions.col("verdict")));
+        assertRefused(classifier("bad"), missing, "2 rows have no label (null or blank in the column 'verdict')");
+        assertRefused(classifier("bad").setLabelCol("label"), texts.withColumn("label", functions.col("id").multiply(2)),
+                "must be those of the classes, 0, 1 and so on without a gap, and the column 'label' has 2 after 0");
+        assertFalse(Files.exists(temp.resolve("bad/data")));
+        assertRefused(classifier("many").setNumRanks(3), texts, "The cluster can run 2 tasks at once and numRanks asks for 3");
     }
 }

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.JavaRDD;
@@ -22,8 +23,9 @@ import scala.reflect.ClassTag$;
  */
 public final class Training {
     private static final long LOOK_MILLIS = 100;
-    /** So long the cluster may take to have enough executors. */
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    /** Spark's own setting of how long the cluster may take to have enough executors, and its default. */
+    private static final String PATIENCE = "spark.scheduler.maxRegisteredResourcesWaitingTime";
+    private static final String DEFAULT_PATIENCE = "30s";
     /** After so long without another one there are as many as there will be. */
     private static final Duration QUIET = Duration.ofSeconds(3);
 
@@ -63,7 +65,8 @@ public final class Training {
         try (LogTail tail = new LogTail(plan.folder().log(0), log)) {
             JavaRDD<Integer> tasks = JavaSparkContext.fromSparkContext(spark).parallelize(numbers, world);
             RDD<Integer> trained = tasks.rdd().barrier().mapPartitions(new RankTask(plan), false, ClassTag$.MODULE$.apply(Integer.class));
-            trained.toJavaRDD().collect();
+            // The stage must not be the job's last one: of those Spark starts none anew.
+            trained.toJavaRDD().repartition(1).collect();
         } catch (Exception e) {
             throw failure(e);
         }
@@ -93,7 +96,7 @@ public final class Training {
     private int slots(int wanted) {
         ResourceProfile profile = spark.resourceProfileManager().defaultResourceProfile();
         long now = System.nanoTime();
-        long end = now + PATIENCE.toNanos();
+        long end = now + TimeUnit.SECONDS.toNanos(spark.conf().getTimeAsSeconds(PATIENCE, DEFAULT_PATIENCE));
         long grown = now;
         int slots = 0;
         try {
