@@ -63,7 +63,7 @@ class SparkTest {
 
     private static MixedClassifier classifier(String folder) {
         return new MixedClassifier().setTextCol("body").setLabelCol("verdict").setOutputDir(temp.resolve(folder).toString()).setDevice("jvm").setNumRanks(RANKS)
-                .setEpochs(8).setBatchSize(8 / RANKS).setMaxLength(16).setLearningRate(1e-3);
+                .setEpochs(4).setBatchSize(8 / RANKS).setMaxLength(16).setLearningRate(1e-3);
     }
 
     /** Kills an executor with a rank, once there is a checkpoint to go on from; the number of those that it killed. */
@@ -93,13 +93,13 @@ class SparkTest {
         Path run = temp.resolve("killed/run");
         FutureTask<Integer> killing = new FutureTask<>(() -> kill(run));
         new Thread(killing, "killer").start();
-        PipelineModel trained = new Pipeline().setStages(new PipelineStage[] {classifier("killed").setLog(log::add)}).fit(texts(60));
+        PipelineModel trained = new Pipeline().setStages(new PipelineStage[] {classifier("killed").setLog(log::add)}).fit(texts(40));
         assertEquals(1, killing.get(1, TimeUnit.SECONDS));
         assertTrue(log.stream().anyMatch(line -> line.startsWith("resumed after step ")), log.toString());
         assertTrue(log.stream().anyMatch(line -> line.startsWith("test, with the model of ")), log.toString());
 
-        List<Row> rows = sorted(trained.transform(texts(60)));
-        assertEquals(60, rows.size());
+        List<Row> rows = sorted(trained.transform(texts(40)));
+        assertEquals(40, rows.size());
         for (Row row : rows) {
             // So few texts of two kinds are learned by heart.
             assertEquals(row.<String>getAs("verdict"), row.getAs("predictedLabel"));
@@ -109,11 +109,11 @@ class SparkTest {
 
         trained.write().overwrite().save(temp.resolve("saved").toUri().toString());
         PipelineModel loaded = PipelineModel.load(temp.resolve("saved").toUri().toString());
-        assertEquals(rows, sorted(loaded.transform(texts(60))));
+        assertEquals(rows, sorted(loaded.transform(texts(40))));
         assertEquals(List.of("no", "yes"), ((MixedClassificationModel) loaded.stages()[0]).classes());
 
         // The folder of a training that is complete is no place for another one.
-        assertRefused(classifier("killed"), texts(60), "holds a training already; resume it, or choose another outputDir.");
+        assertRefused(classifier("killed"), texts(40), "holds a training already; resume it, or choose another outputDir.");
     }
 
     /** The same numbers as without Spark. */
