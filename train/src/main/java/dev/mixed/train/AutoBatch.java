@@ -36,6 +36,11 @@ final class AutoBatch {
      * @param notes told what was found, as a sentence
      */
     static RunOptions decided(Task<?> task, TokenizedDataset train, RunOptions options, Device device, Consumer<String> notes) {
+        return decided(task, train, options, device, notes, DataParallel.single());
+    }
+
+    /** {@link #decided(Task, TokenizedDataset, RunOptions, Device, Consumer)} for all ranks: what fits into the smallest memory of theirs. */
+    static RunOptions decided(Task<?> task, TokenizedDataset train, RunOptions options, Device device, Consumer<String> notes, DataParallel ranks) {
         if (!options.batches().isAuto()) {
             return options;
         }
@@ -49,7 +54,7 @@ final class AutoBatch {
         long available = (long) (SHARE * free.getAsLong());
         IntToLongFunction bytes = size -> bytes(task, train, options, size, device);
         int most = Math.min(BatchOptions.MOST, Math.ceilDiv(train.size(), MULTIPLE) * MULTIPLE);
-        int size = largest(bytes, available, most);
+        int size = ranks.least(largest(bytes, available, most));
         if (size == 0) {
             throw new UserException("A step with a single text needs " + mebibytes(bytes.applyAsLong(1)) + " MiB, more than the " + mebibytes(available)
                     + " MiB that " + device.hardware() + " has for it; lower --length, choose a smaller model, or add --amp or --gradient-checkpointing.");

@@ -2,16 +2,19 @@
 package dev.mixed.train;
 
 import dev.mixed.train.data.Batch;
+import dev.mixed.train.data.BatchIterator;
 import dev.mixed.train.data.DataLoader;
 import dev.mixed.train.data.TokenizedDataset;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.IntConsumer;
 
 /** Predicts every text of a data set and compares with its targets. */
 public final class Evaluator {
     private final PredictionStep step;
     private final Task<?> task;
+    private final DataParallel ranks;
 
     /**
      * Scores a classifier.
@@ -25,8 +28,14 @@ public final class Evaluator {
 
     /** @param step of the task's model */
     public Evaluator(PredictionStep step, Task<?> task) {
+        this(step, task, DataParallel.single());
+    }
+
+    /** @param ranks that score together, each some of the batches; rank 0 has the result */
+    Evaluator(PredictionStep step, Task<?> task, DataParallel ranks) {
         this.step = step;
         this.task = task;
+        this.ranks = ranks;
     }
 
     /**
@@ -46,26 +55,36 @@ public final class Evaluator {
     }
 
     /** {@link #evaluate} on the validation texts of a run, after the task has {@linkplain Task#tune tuned} what it may on them. */
-    Evaluation tune(TokenizedDataset data, DataLoader loader, IntConsumer done) {
+    Optional<Evaluation> tune(TokenizedDataset data, DataLoader loader, IntConsumer done) {
         return evaluate(data, loader, done, true);
     }
 
     /** Loss and metrics over a labelled data set; arguments as in {@link #probabilities}. */
     public Evaluation evaluate(TokenizedDataset data, DataLoader loader, IntConsumer done) {
+        return evaluateTogether(data, loader, done).orElseThrow(() -> new IllegalStateException("rank 0 alone has the scores"));
+    }
+
+    /** {@link #evaluate} on all ranks at once, of which rank 0 has the result. */
+    Optional<Evaluation> evaluateTogether(TokenizedDataset data, DataLoader loader, IntConsumer done) {
         return evaluate(data, loader, done, false);
     }
 
-    private Evaluation evaluate(TokenizedDataset data, DataLoader loader, IntConsumer done, boolean tuning) {
+    private Optional<Evaluation> evaluate(TokenizedDataset data, DataLoader loader, IntConsumer done, boolean tuning) {
         if (data.size() == 0) {
             throw new IllegalArgumentException("there is no text to score; give one at least");
         }
         task.requireTargets(data);
+        float[][] rows = new float[data.size()][];
+        if (!computed(rows, loader, done)) {
+            return Optional.empty();
+        }
+        requireFinite(data, rows);
         TokenizedDataset texts = data.whole();
-        float[][] outputs = outputs(data, loader, done);
+        float[][] outputs = data.pooled(rows);
         if (tuning) {
             task.tune(texts, outputs);
         }
-        return task.evaluate(texts, outputs);
+        return Optional.of(task.evaluate(texts, outputs));
     }
 
     /**
@@ -74,15 +93,29 @@ public final class Evaluator {
      */
     public float[][] outputs(TokenizedDataset data, DataLoader loader, IntConsumer done) {
         float[][] rows = new float[data.size()][];
-        for (Batch batch : loader) {
+        if (!computed(rows, loader, done)) {
+            throw new IllegalStateException("rank 0 alone has the outputs");
+        }
+        requireFinite(data, rows);
+        return data.pooled(rows);
+    }
+
+    /** Computes this rank's rows; true where those of the others have come, too. */
+    private boolean computed(float[][] rows, DataLoader loader, IntConsumer done) {
+        BatchIterator batches = loader.epoch(0, 0);
+        for (int i = 0; batches.hasNext(); i++) {
+            if (!ranks.owns(i)) {
+                batches.skip();
+                continue;
+            }
+            Batch batch = batches.next();
             float[][] texts = step.texts(batch);
             for (int r = 0; r < texts.length; r++) {
                 rows[batch.indices()[r]] = texts[r];
             }
             done.accept(batch.realCount());
         }
-        requireFinite(data, rows);
-        return data.pooled(rows);
+        return ranks.gatherRows(rows);
     }
 
     /** What the scored model learns. */

@@ -26,6 +26,8 @@ final class RunCheckpoints {
     private final RunFolder folder;
     private final Map<String, byte[]> tokenizerFiles;
     private final CheckpointSaver saver;
+    /** Whether this process saves, rather than another that trains the same model. */
+    private final boolean saves;
     /** Empty once the JVM would not give the memory: then saves are waited for. */
     private Optional<HostCopies> copies = Optional.of(new HostCopies());
     private boolean prepared;
@@ -36,8 +38,10 @@ final class RunCheckpoints {
     /**
      * @param tokenizerFiles saved with each checkpoint
      * @param keep           checkpoints to keep, as {@link CheckpointSaver} has it
+     * @param saves          false only keeps count of them: another process saves the same
      */
-    RunCheckpoints(SequenceModel model, Optimizer optimizer, GradScaler scaler, RunFolder folder, Map<String, byte[]> tokenizerFiles, int keep) {
+    RunCheckpoints(SequenceModel model, Optimizer optimizer, GradScaler scaler, RunFolder folder, Map<String, byte[]> tokenizerFiles, int keep, boolean saves) {
+        this.saves = saves;
         this.model = model;
         this.optimizer = optimizer;
         this.scaler = scaler;
@@ -62,7 +66,7 @@ final class RunCheckpoints {
      * theirs; without effect where little is left for others.
      */
     void prepare() {
-        if (!prepared) {
+        if (!prepared && saves) {
             prepared = true;
             List<Map<String, Tensor>> tensors = List.of(model.stateDict(), optimizer.state());
             copies.ifPresent(room -> Thread.ofPlatform().name("mixed-copies").daemon().start(() -> room.reserve(tensors)));
@@ -76,6 +80,10 @@ final class RunCheckpoints {
      * @throws UserException where the one before can't be saved, or a parameter is no number
      */
     void save(RunState state, boolean best) {
+        if (!saves) {
+            keptStep = state.step();
+            return;
+        }
         saver.await();
         if (copies.isPresent()) {
             try {

@@ -16,7 +16,7 @@ import dev.mixed.train.run.ScheduleOptions;
 record RunLength(int epochBatches, int accumulate, int epochs, int steps) {
 
     static RunLength of(int epochBatches, RunOptions options) {
-        int accumulate = options.batches().accumulate();
+        int accumulate = options.stepBatches();
         ScheduleOptions schedule = options.schedule();
         int epochSteps = Math.ceilDiv(epochBatches, accumulate);
         if (schedule.maxSteps() > 0) {

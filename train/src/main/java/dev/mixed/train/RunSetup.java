@@ -58,6 +58,7 @@ public final class RunSetup {
     private final BertTokenizer tokenizer;
     private final Task<?> task;
     private final BertConfig config;
+    private final DataParallel ranks;
     private final List<String> notes = new ArrayList<>();
     /** Texts that are tokenized on other threads, from before the model is made. */
     private final IdentityHashMap<List<LabeledText>, CompletableFuture<TokenizedDataset>> ahead = new IdentityHashMap<>();
@@ -84,6 +85,17 @@ public final class RunSetup {
      * @param datasets finds the folder of {@code --data} where it names a data set on the hub, perhaps by a download
      */
     public RunSetup(RunOptions options, @Nullable Path output, Device device, Function<String, Path> models, Function<String, Path> datasets) {
+        this(options, output, device, models, datasets, DataParallel.single());
+    }
+
+    /**
+     * {@link #RunSetup(RunOptions, Path, Device, Function, Function)} as one of several ranks, each of which reads data and model for itself.
+     *
+     * @param ranks that train together
+     */
+    public RunSetup(RunOptions options, @Nullable Path output, Device device, Function<String, Path> models, Function<String, Path> datasets,
+            DataParallel ranks) {
+        this.ranks = ranks;
         this.options = options;
         this.device = device;
         this.folder = output == null ? null : new RunFolder(output);
@@ -291,9 +303,10 @@ public final class RunSetup {
     public Trainer trainer() {
         TokenizedDataset train = tokenized(dataset.train());
         TokenizedDataset validation = tokenized(dataset.validation());
-        options = AutoBatch.decided(task, train, options, device, notes::add);
-        Trainer made = Trainer.of(task, train, validation, TokenizerFiles.of(tokenizer, config), options, folder(),
-                device);
+        Map<String, byte[]> tokenizerFiles = TokenizerFiles.of(tokenizer, config);
+        ranks.requireSame(RankFacts.of(options, device, data, tokenizerFiles));
+        options = AutoBatch.decided(task, train, options, device, notes::add, ranks);
+        Trainer made = Trainer.of(task, train, validation, tokenizerFiles, options, folder(), device, ranks);
         notes.addAll(Advice.of(options, dataset, train, config, made.totalSteps()));
         made.record(data);
         if (options.folder().resume() && !folder().canResume()) {
@@ -303,6 +316,13 @@ public final class RunSetup {
                     () -> notes.add("The run in '" + folder().root() + "' was saved without a record of its data: whether " + dataset.name()
                             + " is still as it was can't be told."));
             made.resume();
+            if (ranks.size() != options.ranks().count()) {
+                notes.add("The run was started on " + options.ranks().count() + (options.ranks().count() == 1 ? " rank" : " ranks") + " and goes on on "
+                        + ranks.size() + ": its steps are over the same " + options.stepBatches() + " batches, whose gradients are added in another order.");
+            }
+        }
+        if (ranks.size() > 1) {
+            ranks.requireSame(RankFacts.of(made.stepsDone(), task.model()));
         }
         trainer = made;
         return made;
@@ -310,8 +330,29 @@ public final class RunSetup {
 
     /** Scores the best epoch's model on the test texts: the trainer's own where it has that still, else the one in the run's folder. */
     public Evaluation test() {
+        return testTogether().orElseThrow(() -> new IllegalStateException("rank 0 alone has the scores"));
+    }
+
+    /** {@link #test} on all ranks at once, of which rank 0 has the result. */
+    public Optional<Evaluation> testTogether() {
         Trainer trained = trainer;
         if (trained == null || !trained.holdsBest()) {
+            loadBest(trained);
+            ranks.copyFromFirst(List.copyOf(task.model().stateDict().values()));
+        }
+        TokenizedDataset test = tokenized(dataset.test());
+        // The trainer has recorded programs for these shapes already.
+        Evaluator evaluator = trained != null ? trained.evaluator() : new Evaluator(new PredictionStep(task, device, options.compute().precision()), task, ranks);
+        try {
+            return evaluator.evaluateTogether(test, DataLoader.sequential(test, options.batches().size(),
+                    LengthBuckets.of(pad(), options.batches().length(), device), task::batch), texts -> {});
+        } catch (NonFiniteException e) {
+            throw e.at("test text " + (e.index() + 1));
+        }
+    }
+
+    private void loadBest(@Nullable Trainer trained) {
+        if (ranks.leads()) {
             if (trained != null) {
                 trained.awaitSaved();
             }
@@ -321,15 +362,6 @@ public final class RunSetup {
                     labels.setThreshold(checkpoint.model().config().threshold());
                 }
             }
-        }
-        TokenizedDataset test = tokenized(dataset.test());
-        // The trainer has recorded programs for these shapes already.
-        Evaluator evaluator = trained != null ? trained.evaluator() : new Evaluator(new PredictionStep(task, device, options.compute().precision()), task);
-        try {
-            return evaluator.evaluate(test, DataLoader.sequential(test, options.batches().size(), LengthBuckets.of(pad(), options.batches().length(), device),
-                    task::batch), texts -> {});
-        } catch (NonFiniteException e) {
-            throw e.at("test text " + (e.index() + 1));
         }
     }
 

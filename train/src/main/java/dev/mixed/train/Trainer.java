@@ -8,21 +8,26 @@ import dev.mixed.bert.model.SequenceClassifier;
 import dev.mixed.bert.model.SequenceModel;
 import dev.mixed.engine.Device;
 import dev.mixed.engine.Tensor;
+import dev.mixed.io.UsageException;
 import dev.mixed.io.UserException;
 import dev.mixed.train.checkpoint.Checkpoint;
 import dev.mixed.train.checkpoint.RunFolder;
 import dev.mixed.train.data.Batch;
+import dev.mixed.train.data.BatchIterator;
 import dev.mixed.train.data.DataLoader;
 import dev.mixed.train.data.LengthBuckets;
 import dev.mixed.train.data.TokenizedDataset;
 import dev.mixed.train.data.TrainingData;
 import dev.mixed.train.run.RunOptions;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 
 /**
  * Trains for a number of epochs, scores each on the validation texts and keeps the best.
@@ -50,12 +55,16 @@ public final class Trainer {
     private final RunFolder folder;
     private final RunCheckpoints checkpoints;
     private final SkippedSteps skips;
+    private final DataParallel ranks;
     private RunState state = RunState.start();
     private int lossesLost;
     /** Whether the model is still that of the best epoch. */
     private boolean best;
     private boolean prepared;
-    private volatile boolean stopping;
+    /** Whether {@link #stop} was called. */
+    private volatile boolean stopAsked;
+    /** Whether the run stops: what all ranks agree on. */
+    private boolean stopping;
 
     /**
      * @param step           trains {@code model} through {@code optimizer} and {@code scaler}
@@ -65,22 +74,44 @@ public final class Trainer {
     public Trainer(SequenceModel model, Optimizer optimizer, GradScaler scaler, TrainingStep step, Evaluator evaluator, DataLoader trainLoader,
             TokenizedDataset validation, DataLoader validationLoader, RunOptions options, RunFolder folder,
             Map<String, byte[]> tokenizerFiles) {
+        this(model, optimizer, scaler, step, evaluator, trainLoader, validation, validationLoader, options, folder, tokenizerFiles, DataParallel.single());
+    }
+
+    private Trainer(SequenceModel model, Optimizer optimizer, GradScaler scaler, TrainingStep step, Evaluator evaluator, DataLoader trainLoader,
+            TokenizedDataset validation, DataLoader validationLoader, RunOptions options, RunFolder folder,
+            Map<String, byte[]> tokenizerFiles, DataParallel ranks) {
+        if (ranks.size() > options.stepBatches()) {
+            throw new UsageException(options.folder().resume()
+                    ? "The run takes " + options.stepBatches() + (options.stepBatches() == 1 ? " batch" : " batches") + " a step, too few for " + ranks.size()
+                            + " ranks: resume it on " + options.stepBatches() + " at most."
+                    : "A step of " + options.stepBatches() + " batches can't be shared by " + ranks.size() + " ranks; give --ranks " + ranks.size() + ".");
+        }
+        this.ranks = ranks;
         this.model = model;
         this.optimizer = optimizer;
         this.scaler = scaler;
         this.skips = new SkippedSteps(scaler);
         this.step = step;
-        this.losses = new StepLosses(step);
+        this.losses = new StepLosses(step, ranks);
         this.evaluator = evaluator;
         this.trainLoader = trainLoader;
         this.validation = validation;
         this.validationLoader = validationLoader;
         this.options = options;
         this.folder = folder;
-        this.checkpoints = new RunCheckpoints(model, optimizer, scaler, folder, tokenizerFiles, options.saving().kept());
+        this.checkpoints = new RunCheckpoints(model, optimizer, scaler, folder, tokenizerFiles, options.saving().kept(), ranks.leads());
         this.bestBy = BestBy.of(options.scoring().metric(), evaluator.task());
         this.length = RunLength.of(trainLoader.batchesPerEpoch(), options);
         optimizer.setSchedule(options.schedule().over(length.steps()), (float) options.schedule().lr());
+        seedDropout();
+        ranks.group().onStop(() -> stopAsked = true);
+    }
+
+    /** Each rank drops out other values: its seed is made of the run's, which the checkpoints have. */
+    private void seedDropout() {
+        if (!ranks.isSingle()) {
+            model.random().restore(ranks.seed(model.random().seed()), model.random().counter());
+        }
     }
 
     /**
@@ -100,10 +131,17 @@ public final class Trainer {
     /** {@link #of(SequenceClassifier, List, TokenizedDataset, TokenizedDataset, Map, RunOptions, RunFolder, Device)} for any task. */
     public static Trainer of(Task<?> given, TokenizedDataset train, TokenizedDataset validation, Map<String, byte[]> tokenizerFiles, RunOptions options,
             RunFolder folder, Device device) {
+        return of(given, train, validation, tokenizerFiles, options, folder, device, DataParallel.single());
+    }
+
+    /** {@link #of(Task, TokenizedDataset, TokenizedDataset, Map, RunOptions, RunFolder, Device)} as one of several ranks. */
+    static Trainer of(Task<?> given, TokenizedDataset train, TokenizedDataset validation, Map<String, byte[]> tokenizerFiles, RunOptions options,
+            RunFolder folder, Device device, DataParallel ranks) {
         UsableTexts.require("train", train, given, options);
         UsableTexts.require("validation", validation, given, options);
         if (options.batches().isAuto()) {
-            return of(given, train, validation, tokenizerFiles, AutoBatch.decided(given, train, options, device, note -> {}), folder, device);
+            return of(given, train, validation, tokenizerFiles, AutoBatch.decided(given, train, options, device, note -> {}, ranks), folder, device,
+                    ranks);
         }
         Task<?> task = given.with(LossForm.of(options.loss(), given, train.targets()));
         SequenceModel model = task.model();
@@ -111,13 +149,13 @@ public final class Trainer {
         Optimizer optimizer = RunOptimizer.of(model, options);
         Precision precision = options.compute().precision();
         GradScaler scaler = precision.scaler(device);
-        TrainingStep step = new TrainingStep(task, optimizer, (float) options.optimizer().clip(), device, precision, scaler);
+        TrainingStep step = new TrainingStep(task, optimizer, (float) options.optimizer().clip(), device, precision, scaler, ranks);
         LengthBuckets buckets = LengthBuckets.of(RunModel.pad(model, options, device), options.batches().length(), device);
-        return new Trainer(model, optimizer, scaler, step, new Evaluator(new PredictionStep(task, device, precision), task),
+        return new Trainer(model, optimizer, scaler, step, new Evaluator(new PredictionStep(task, device, precision), task, ranks),
                 DataLoader.shuffled(train, options.batches().size(), buckets, options.compute().seed(),
                         (data, indices, rows, seq, epoch) -> task.batch(data, indices, rows, seq, epoch + 1)),
                 validation,
-                DataLoader.sequential(validation, options.batches().size(), buckets, task::batch), options, folder, tokenizerFiles);
+                DataLoader.sequential(validation, options.batches().size(), buckets, task::batch), options, folder, tokenizerFiles, ranks);
     }
 
     /** Saves with each checkpoint what the model is trained on, so that it is not scored on what it has learned. */
@@ -136,6 +174,7 @@ public final class Trainer {
     private void resume(Checkpoint checkpoint) {
         state = Resumption.load(checkpoint, length, options, folder, model, optimizer, scaler);
         checkpoints.resumedAt(state.step());
+        seedDropout();
     }
 
     /** Steps done so far. */
@@ -161,7 +200,7 @@ public final class Trainer {
     /** Epochs after so many steps, with a fraction within one. */
     public double epochsAt(long steps) {
         long whole = steps / length.epochSteps();
-        long batches = Math.min(length.epochBatches(), steps % length.epochSteps() * options.batches().accumulate());
+        long batches = Math.min(length.epochBatches(), steps % length.epochSteps() * options.stepBatches());
         return whole + (double) batches / length.epochBatches();
     }
 
@@ -220,18 +259,18 @@ public final class Trainer {
         while (!stoppedEarly() && (state.step() < length.steps() || scoringDue())) {
             listener.epochStarted(state.epoch() + 1, length.stepsIn(state.epoch()), length.stepsOf(state.batch()));
             prepare();
-            Iterator<Batch> batches = trainLoader.epoch(state.epoch(), state.batch());
+            BatchIterator batches = trainLoader.epoch(state.epoch(), state.batch());
             while (batches.hasNext() && !scoringDue() && !stopping) {
                 checkpoints.check();
-                best = false;
-                trainOn(next(batches), listener);
-                checkpoints.prepare();
-                if (saveDue() && !scoringDue()) {
-                    save();
+                if (trainOn(batches, listener)) {
+                    checkpoints.prepare();
+                    if (saveDue() && !scoringDue()) {
+                        save();
+                    }
                 }
             }
             boolean scoring = scoringDue();
-            if (scoring && !score(listener) || !scoring && batches.hasNext()) {
+            if (scoring && !score(listener) || !scoring && stopping && state.batch() < trainLoader.batchesPerEpoch()) {
                 if (!checkpoints.has(state.step())) {
                     save();
                 }
@@ -252,8 +291,8 @@ public final class Trainer {
             return;
         }
         prepared = true;
-        int accumulate = options.batches().accumulate();
-        step.prepare(distinct(trainLoader.epoch(state.epoch(), state.batch()), (length.steps() - state.step()) * accumulate), accumulate > 1);
+        int each = options.stepBatches();
+        step.prepare(distinct(trainLoader.epoch(state.epoch(), state.batch()), (length.steps() - state.step()) * each), each > 1);
         evaluator.prepare(distinct(validationLoader.iterator(), PREPARED));
     }
 
@@ -287,25 +326,56 @@ public final class Trainer {
      * a checkpoint.
      */
     public void stop() {
-        stopping = true;
-    }
-
-    /** The batches of the next step. */
-    private List<Batch> next(Iterator<Batch> batches) {
-        List<Batch> group = new ArrayList<>();
-        while (batches.hasNext() && group.size() < options.batches().accumulate()) {
-            group.add(batches.next());
+        if (ranks.leads()) {
+            stopAsked = true;
+        } else {
+            ranks.group().requestStop();
         }
-        return group;
     }
 
-    private void trainOn(List<Batch> group, TrainingListener listener) {
-        if (!losses.haveRoomFor(group)) {
+    /** Trains on the batches of the next step; false where the run stops before it. */
+    private boolean trainOn(BatchIterator batches, TrainingListener listener) {
+        if (ranks.isSingle() && stopAsked) {
+            stopping = true;
+            return false;
+        }
+        List<Batch> mine = new ArrayList<>();
+        Batch example = null;
+        int count = 0;
+        while (batches.hasNext() && count < options.stepBatches()) {
+            if (ranks.owns(count)) {
+                mine.add(batches.next());
+            } else {
+                // One that has no batch, at the end of an epoch, needs the shape of one.
+                example = count == 0 && trainLoader.batchesPerEpoch() - state.batch() <= ranks.group().rank() ? batches.peek() : example;
+                batches.skip();
+            }
+            count++;
+        }
+        DataParallel.Agreement step = ranks.agree(count, mine.stream().mapToDouble(losses::weight).toArray(),
+                mine.stream().mapToInt(Batch::realCount).sum(), () -> stopAsked);
+        if (step.stop()) {
+            stopping = true;
+            return false;
+        }
+        best = false;
+        train(new StepPart(mine, Arrays.stream(step.weights()).sum(), count > 1, mine.isEmpty() ? Objects.requireNonNull(example) : mine.getFirst()), step,
+                listener);
+        return true;
+    }
+
+    private void train(StepPart part, DataParallel.Agreement agreed, TrainingListener listener) {
+        int count = agreed.weights().length;
+        if (!losses.haveRoomFor(count)) {
             readLosses();
         }
         float scale = listener.readsGradients() && scaler.isEnabled() ? scaler.getScale() : 1f;
-        losses.train(state.step() + 1, group);
-        state.stepDone(group.size());
+        losses.train(state.step() + 1, part, agreed.weights());
+        state.stepDone(count);
+        if (count % ranks.size() != 0) {
+            // A rank with fewer batches has drawn fewer random numbers; rank 0's count is in the checkpoints.
+            model.random().restore(model.random().seed(), ranks.fromFirst(model.random().counter()));
+        }
         int epochSteps = length.stepsIn(state.epoch());
         int done = length.stepsOf(state.batch());
         long sinceLogged = (state.step() - 1) % options.saving().logEvery() + 1;
@@ -316,7 +386,7 @@ public final class Trainer {
         if (logged || done == 1 || done == epochSteps || 10L * done / epochSteps > 10L * (done - 1) / epochSteps || losses.due()) {
             readLosses();
         }
-        listener.step(group.stream().mapToInt(Batch::realCount).sum(), state.meanLoss());
+        listener.step(agreed.texts(), state.meanLoss());
         if (logged) {
             int window = (int) (shortEpoch ? Math.min(sinceLogged, done) : sinceLogged);
             listener.logged(state.step(), epochs(), state.takeWindowLoss(),
@@ -380,22 +450,35 @@ public final class Trainer {
         skips.requireHope(LOSSES_LOST);
         LossScale lossScale = skips.lossScale((int) (state.step() - state.scoredStep()));
         double trainLoss = state.meanLoss();
-        Evaluation evaluation;
+        Optional<Evaluation> evaluation;
         try {
             evaluation = evaluator.tune(validation, validationLoader, texts -> requireGoingOn());
         } catch (Stopped e) {
+            stopping = true;
             return false;
         } catch (NonFiniteException e) {
             throw diverged((state.batch() == trainLoader.batchesPerEpoch() ? "After epoch " + (state.epoch() + 1) : "After step " + state.step())
                     + ", the model's output for validation text " + (e.index() + 1) + " is no number");
         }
+        requireSameWeights();
+        String scored = ranks.fromFirst(stopAsked && !ranks.isSingle() ? "" : evaluation.map(e -> bestBy.score(e) + " " + bestBy.name(e)).orElse(""));
+        if (scored.isEmpty()) {
+            stopping = true;
+            return false;
+        }
+        double score = Double.parseDouble(scored.substring(0, scored.indexOf(' ')));
         if (state.batch() == trainLoader.batchesPerEpoch()) {
             state.epochDone();
         }
-        best = state.scored(bestBy.name(evaluation), bestBy.score(evaluation), options.scoring().threshold());
-        listener.epochScored(new EpochResult(epochs(), state.step(), trainLoss, evaluation, best, lossScale));
+        best = state.scored(scored.substring(scored.indexOf(' ') + 1), score, options.scoring().threshold());
+        evaluation.ifPresent(e -> listener.epochScored(new EpochResult(epochs(), state.step(), trainLoss, e, best, lossScale)));
         save();
         return true;
+    }
+
+    /** Ranks whose weights have come apart would go on to train several models, and save one. */
+    private void requireSameWeights() {
+        ranks.requireSame(Map.of("weights after step " + state.step(), ranks.isSingle() ? "" : WeightsChecksum.of(model)));
     }
 
     /** Epochs done, with a fraction within one. */
@@ -404,7 +487,7 @@ public final class Trainer {
     }
 
     private void requireGoingOn() {
-        if (stopping) {
+        if (stopAsked && ranks.isSingle()) {
             throw new Stopped();
         }
     }

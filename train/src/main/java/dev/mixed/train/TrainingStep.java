@@ -15,13 +15,14 @@ import dev.mixed.engine.MemoryPlan;
 import dev.mixed.engine.Program;
 import dev.mixed.engine.ProgramCache;
 import dev.mixed.engine.Tensor;
+import dev.mixed.engine.jvm.JvmDevice;
 import dev.mixed.engine.ops.loss.LossLog;
 import dev.mixed.train.data.Batch;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +45,10 @@ public final class TrainingStep {
     private final GradScaler scaler;
     private final ProgramCache programs;
     private final LossLog losses;
+    private final DataParallel ranks;
+    /** Whether each batch's gradients are computed by themselves, see {@link GradientSums}; else backward passes add to them in place. */
+    private final boolean apart;
+    private @Nullable GradientSums sums;
     private @Nullable Program update;
     private final Map<BatchShape, StepInputs> inputs = new HashMap<>();
     /** Once a step had several batches, a last one alone is trained on by the programs that there are. */
@@ -67,6 +72,14 @@ public final class TrainingStep {
      * @param scaler scales the loss, and adapts the scale after each step
      */
     public TrainingStep(Task<?> task, Optimizer optimizer, float clip, Device device, Precision precision, GradScaler scaler) {
+        this(task, optimizer, clip, device, precision, scaler, DataParallel.single());
+    }
+
+    /** A step of which this is one rank's part; arguments as in the last constructor. */
+    TrainingStep(Task<?> task, Optimizer optimizer, float clip, Device device, Precision precision, GradScaler scaler, DataParallel ranks) {
+        this.ranks = ranks;
+        // On a GPU, the gradients once more would take memory that others need.
+        this.apart = device instanceof JvmDevice;
         this.task = task;
         this.model = task.model();
         this.optimizer = optimizer;
@@ -81,6 +94,9 @@ public final class TrainingStep {
 
     /** Trains on one batch. The returned scalar holds the batch's mean loss until the next step of the same shape. */
     public Tensor run(Batch batch) {
+        if (!ranks.isSingle()) {
+            throw new IllegalStateException("a step of several ranks is over the batches of all");
+        }
         // What a step writes, computes and reads belongs together: a second thread in between would train on this one's gradients.
         try (Device.Use _ = device.use()) {
             Tensor loss = backward(batch);
@@ -96,9 +112,14 @@ public final class TrainingStep {
      * @return the mean loss of each batch
      */
     public float[] run(List<Batch> batches) {
+        return run(StepPart.whole(batches, task));
+    }
+
+    /** {@link #run(List)} of this rank's part of a step. */
+    float[] run(StepPart part) {
         try (Device.Use _ = device.use()) {
-            float[] all = new float[batches.size()];
-            runAll(batches, done -> {
+            float[] all = new float[part.batches().size()];
+            runAll(part, done -> {
                 if (done % LOSSES_KEPT == 0) {
                     System.arraycopy(lastLosses(LOSSES_KEPT), 0, all, done - LOSSES_KEPT, LOSSES_KEPT);
                 }
@@ -113,8 +134,13 @@ public final class TrainingStep {
      * {@link #run(List)} that does not wait for the losses: {@link #lastLosses} reads them, before batches that were trained on later take their place.
      */
     public void runAhead(List<Batch> batches) {
+        runAhead(StepPart.whole(batches, task));
+    }
+
+    /** {@link #runAhead(List)} of this rank's part of a step. */
+    void runAhead(StepPart part) {
         try (Device.Use _ = device.use()) {
-            runAll(batches, done -> {});
+            runAll(part, done -> {});
         }
     }
 
@@ -131,18 +157,36 @@ public final class TrainingStep {
     }
 
     /** @param done told how many batches are done, after each */
-    private void runAll(List<Batch> batches, IntConsumer done) {
-        if (batches.isEmpty()) {
-            throw new IllegalArgumentException("a step needs at least one batch");
-        }
-        accumulates |= batches.size() > 1;
-        double[] weights = batches.stream().mapToDouble(task::weight).toArray();
-        double total = Arrays.stream(weights).sum();
-        for (int i = 0; i < weights.length; i++) {
-            backward(batches.get(i), i == 0, accumulates, (float) (weights[i] / total));
+    private void runAll(StepPart part, IntConsumer done) {
+        List<Batch> batches = part.batches();
+        accumulates |= part.ofSeveral();
+        for (int i = 0; i < batches.size(); i++) {
+            backward(batches.get(i), apart || i == 0, accumulates, (float) (task.weight(batches.get(i)) / part.weight()));
             done.accept(i + 1);
+            if (apart) {
+                sums().add(i, batches.size());
+            }
+        }
+        if (!ranks.isSingle()) {
+            if (batches.isEmpty()) {
+                // Its gradients are made when the first pass is recorded, and the update needs them.
+                program(new Part(BatchShape.of(part.example()), true, accumulates));
+            }
+            ranks.reduce(gradients(), !batches.isEmpty());
         }
         applyUpdate();
+    }
+
+    /** Those of the parameters that are trained, in one order. */
+    private List<Tensor> gradients() {
+        return optimizer.parameters().values().stream().map(Parameter::grad).filter(Objects::nonNull).toList();
+    }
+
+    private GradientSums sums() {
+        if (sums == null) {
+            sums = new GradientSums(device, gradients());
+        }
+        return sums;
     }
 
     /** {@link Device#compilesInFirstRun} of the device. */
@@ -160,7 +204,7 @@ public final class TrainingStep {
             accumulates |= severalAStep;
             batches.stream().map(BatchShape::of).distinct().forEach(shape -> {
                 program(new Part(shape, true, accumulates));
-                if (accumulates) {
+                if (accumulates && !apart) {
                     program(new Part(shape, false, true));
                 }
             });

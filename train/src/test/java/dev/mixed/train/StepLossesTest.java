@@ -69,16 +69,21 @@ class StepLossesTest {
         assertArrayEquals(Arrays.copyOfRange(expected, kept + 5, expected.length), step.lastLosses(kept));
     }
 
+    private static void train(StepLosses losses, long number, List<Batch> batches) {
+        double[] weights = batches.stream().mapToDouble(losses::weight).toArray();
+        losses.train(number, new StepPart(batches, Arrays.stream(weights).sum(), true, batches.getFirst()), weights);
+    }
+
     @Test
     void readsAllThatWaitInOrder() {
         List<Batch> all = batches(40);
         float[] expected = step().run(all);
-        StepLosses losses = new StepLosses(step());
-        assertTrue(losses.haveRoomFor(all));
+        StepLosses losses = new StepLosses(step(), DataParallel.single());
+        assertTrue(losses.haveRoomFor(all.size()));
         List<Long> numbers = new ArrayList<>();
         List<Float> read = new ArrayList<>();
         for (int from = 0; from < 40; from += 4) {
-            losses.train(100 + from, all.subList(from, from + 4));
+            train(losses, 100 + from, all.subList(from, from + 4));
             if (from % 12 == 0) {
                 losses.read((number, values, texts) -> {
                     numbers.add(number);
@@ -98,9 +103,9 @@ class StepLossesTest {
             throw new AssertionError("nothing waits");
         });
         List<Batch> many = batches(TrainingStep.LOSSES_KEPT + 1);
-        assertFalse(losses.haveRoomFor(many));
-        losses.train(200, many);
-        losses.train(201, all);
+        assertFalse(losses.haveRoomFor(many.size()));
+        train(losses, 200, many);
+        train(losses, 201, all);
         List<Integer> counts = new ArrayList<>();
         losses.read((number, values, texts) -> {
             counts.add(values.length);

@@ -31,6 +31,11 @@ class TaskRunsTest {
 
     /** A data set of {@code task}, and the options with which it is read. */
     private RunOptions options(String task) throws IOException {
+        return options(task, temp);
+    }
+
+    /** {@link #options(String)} with the data in a folder. */
+    static RunOptions options(String task, Path temp) throws IOException {
         List<String> lines = new ArrayList<>();
         String[] words = {"rain", "sun", "snow", "wind", "bread", "soup", "cake", "rice"};
         Map<String, Object> more = Map.of();

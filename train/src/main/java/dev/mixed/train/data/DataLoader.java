@@ -79,9 +79,9 @@ public final class DataLoader implements Iterable<Batch> {
      * @param epoch 0 for the first
      * @param startBatch batches to leave out at the start, for a resumed run
      */
-    public Iterator<Batch> epoch(int epoch, int startBatch) {
+    public BatchIterator epoch(int epoch, int startBatch) {
         int[][] batches = sampler.epoch(epoch);
-        return new Iterator<>() {
+        return new BatchIterator() {
             private int next = startBatch;
 
             @Override
@@ -95,6 +95,22 @@ public final class DataLoader implements Iterable<Batch> {
                     throw new NoSuchElementException();
                 }
                 return batch(batches[next++], epoch);
+            }
+
+            @Override
+            public void skip() {
+                if (!hasNext()) {
+                    throw new NoSuchElementException();
+                }
+                next++;
+            }
+
+            @Override
+            public Batch peek() {
+                if (!hasNext()) {
+                    throw new NoSuchElementException();
+                }
+                return batch(batches[next], epoch);
             }
         };
     }

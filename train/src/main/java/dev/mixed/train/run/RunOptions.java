@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record RunOptions(DataOptions data, TaskOptions task, ModelOptions model, FolderOptions folder, ComputeOptions compute, BatchOptions batches,
         ScheduleOptions schedule, OptimizerOptions optimizer, LossOptions loss, ScoringOptions scoring, SavingOptions saving, LogOptions logs,
-        RepeatOptions repeats) {
+        RepeatOptions repeats, RankOptions ranks) {
 
     /** Where tensors are computed. */
     public enum Device {
@@ -68,11 +68,24 @@ public record RunOptions(DataOptions data, TaskOptions task, ModelOptions model,
     public record Key(String name, List<String> aliases, Class<?> type, String defaultText, String range, String help) {
     }
 
+    private static final int MOST_STEP_BATCHES = 65_536;
     private static final OptionRows ROWS = OptionRows.of(RunOptions.class);
     private static final RunOptions DEFAULTS = ROWS.construct(RunOptions.class, Map.of());
 
     public RunOptions {
-        OptionRows.check(data, task, model, folder, compute, batches, schedule, optimizer, loss, scoring, saving, logs, repeats);
+        OptionRows.check(data, task, model, folder, compute, batches, schedule, optimizer, loss, scoring, saving, logs, repeats, ranks);
+        if (ranks.gradientPrecision() == RankOptions.GradientPrecision.HALF && !compute.amp()) {
+            throw new UsageException("--gradient-precision half needs --amp, which scales gradients so that they fit into halves: give both, or neither.");
+        }
+        if ((long) batches.accumulate() * ranks.count() > MOST_STEP_BATCHES) {
+            throw new UsageException("--accumulate " + batches.accumulate() + " on " + ranks.count() + " ranks is more than " + MOST_STEP_BATCHES
+                    + " batches a step; give less.");
+        }
+    }
+
+    /** Batches of a step, over all the ranks that the run was started on: it keeps them when it is resumed on another number. */
+    public int stepBatches() {
+        return batches.accumulate() * ranks.count();
     }
 
     public static RunOptions defaults() {

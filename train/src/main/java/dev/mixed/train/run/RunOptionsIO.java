@@ -101,6 +101,8 @@ public final class RunOptionsIO {
         // What auto stood for is stored; a configuration file may still say auto.
         given.remove("pad", RunOptions.Pad.AUTO);
         given.remove("batch", BatchOptions.AUTO);
+        // How many it is resumed on is no option of the run, whose steps stay what they are.
+        given.remove("ranks");
         RunOptions options = stored.with(given);
         // Some of them have no value there.
         Map<String, @Nullable Object> neutral = new LinkedHashMap<>();
