@@ -93,7 +93,8 @@ record PredictPipe(LoadedModel model, Tokenization how, boolean paired, int batc
                 throw new UserException("A line of --pipe must be a list of texts, or of pairs of texts, in JSON, and one has something else.");
             }
             if (pair != paired) {
-                throw new UserException("The model was trained on " + (paired ? "pairs of texts, and a list has single texts." : "single texts, and a list has pairs of texts."));
+                throw new UserException("The model was trained on "
+                        + (paired ? "pairs of texts, and a list has single texts." : "single texts, and a list has pairs of texts."));
             }
             texts.add(pair ? new LabeledText(item.get(0).textValue(), item.get(1).textValue(), Target.UNKNOWN)
                     : new LabeledText(item.textValue(), null, Target.UNKNOWN));

@@ -37,13 +37,14 @@ final class SparkCommand implements Callable<Integer> {
     private List<String> settings = List.of();
 
     @Unmatched
-    private List<String> arguments = List.of();
+    private final List<String> arguments = new ArrayList<>();
 
     @Override
     public Integer call() throws IOException, InterruptedException {
         String jar = System.getProperty(JAR);
         if (jar == null) {
-            throw new UserException("'mixed spark' needs the jar of the module spark; start it by the file 'mixed', which builds that, or use spark-submit yourself.");
+            throw new UserException(
+                    "'mixed spark' needs the jar of the module spark; start it by the file 'mixed', which builds that, or use spark-submit yourself.");
         }
         Process submitted = new ProcessBuilder(line(System.getenv(), Path.of(jar))).inheritIO().start();
         Runtime.getRuntime().addShutdownHook(new Thread(submitted::destroy));
@@ -69,7 +70,7 @@ final class SparkCommand implements Callable<Integer> {
         }
         String executors = "spark.executorEnv." + HOME;
         if (settings.stream().noneMatch(setting -> setting.startsWith(executors + "="))) {
-            Path root = jar.toAbsolutePath().normalize().getParent().getParent().getParent();
+            Path root = jar.resolve("../../..").toAbsolutePath().normalize();
             line.addAll(List.of("--conf", executors + "=" + environment.getOrDefault(HOME, root.toString())));
         }
         line.add(jar.toString());

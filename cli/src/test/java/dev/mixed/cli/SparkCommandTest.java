@@ -41,12 +41,14 @@ class SparkCommandTest {
                 line(home, "train", "--master", "spark://there:7077", "--conf", "a=b", "--data", "d.parquet", "--ranks", "4", "--amp"));
         assertEquals(List.of(submit.toString(), "--master", "local[2]", "--class", "dev.mixed.spark.app.Score", "--conf", "spark.executorEnv.MIXED_HOME=/there",
                 JAR.toString(), "--model", "m"),
-                line(Map.of("PATH", "/nowhere:" + submit.getParent()), "score", "--master", "local[2]", "--conf", "spark.executorEnv.MIXED_HOME=/there", "--model",
+                line(Map.of("PATH", "/nowhere:" + submit.getParent()), "score", "--master", "local[2]", "--conf", "spark.executorEnv.MIXED_HOME=/there",
+                        "--model",
                         "m"));
         refused("'learn' is nothing that 'mixed spark' does; choose from: train, score.", home, "learn", "--master", "yarn");
         refused("--master must be as Spark has it, spark://HOST:PORT, yarn, k8s://URL or local[N], not 'there:7077'.", home, "train", "--master", "there:7077");
         refused("--conf must be key=value, not 'a'.", home, "train", "--master", "yarn", "--conf", "a");
-        refused("Spark is not found: unpack a distribution of Spark 4, and set SPARK_HOME to its folder.", Map.of("PATH", "/nowhere"), "train", "--master", "yarn");
+        refused("Spark is not found: unpack a distribution of Spark 4, and set SPARK_HOME to its folder.", Map.of("PATH", "/nowhere"), "train", "--master",
+                "yarn");
         refused("which has no bin/spark-submit; set it to the folder of a Spark 4.", Map.of("SPARK_HOME", temp.toString()), "train", "--master", "yarn");
     }
 

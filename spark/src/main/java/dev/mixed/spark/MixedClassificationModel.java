@@ -226,7 +226,8 @@ public final class MixedClassificationModel extends Model<MixedClassificationMod
         return new MLReader<>() {
             @Override
             public MixedClassificationModel load(String path) {
-                DefaultParamsReader.Metadata metadata = DefaultParamsReader$.MODULE$.loadMetadata(path, sparkSession(), MixedClassificationModel.class.getName());
+                DefaultParamsReader.Metadata metadata = DefaultParamsReader$.MODULE$.loadMetadata(path, sparkSession(),
+                        MixedClassificationModel.class.getName());
                 try {
                     Path folder = ModelFiles.load(path + "/" + FOLDER, sparkSession().sparkContext().hadoopConfiguration());
                     MixedClassificationModel model = new MixedClassificationModel(metadata.uid(), folder);

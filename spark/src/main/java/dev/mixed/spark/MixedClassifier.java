@@ -311,7 +311,8 @@ public final class MixedClassifier extends Estimator<MixedClassificationModel> i
         for (String option : $(options)) {
             for (String taken : List.of("--output", "--resume", "--overwrite", "--data", "--task", "--seeds", "--folds")) {
                 if (option.equals(taken) || option.startsWith(taken + "=")) {
-                    throw new MixedException(taken + " is no option for training on Spark; the parameters outputDir and resume, and the data frame, say such things.");
+                    throw new MixedException(
+                            taken + " is no option for training on Spark; the parameters outputDir and resume, and the data frame, say such things.");
                 }
             }
             arguments.add(option);

@@ -109,7 +109,8 @@ final class SharedParams {
     static int requireColumn(StructType schema, Param<?> param, String column) {
         List<String> names = List.of(schema.fieldNames());
         if (!names.contains(column)) {
-            throw new MixedException("There is no column '" + column + "', as " + param.name() + " names it; the columns are " + String.join(", ", names) + ".");
+            throw new MixedException(
+                    "There is no column '" + column + "', as " + param.name() + " names it; the columns are " + String.join(", ", names) + ".");
         }
         return names.indexOf(column);
     }

@@ -16,7 +16,8 @@ final class Cluster {
     /** As the pom has it: what Spark takes for the folder that it is installed in. */
     private static final Path HOME = Path.of(System.getenv("SPARK_HOME"));
     /** What miXed itself has no use for. */
-    private static final Pattern SPARKS_OWN = Pattern.compile("(spark|hadoop|scala|parquet|arrow|netty|zookeeper|curator|jersey|hk2|orc|hive|json4s|avro).*\\.jar");
+    private static final Pattern SPARKS_OWN = Pattern
+            .compile("(spark|hadoop|scala|parquet|arrow|netty|zookeeper|curator|jersey|hk2|orc|hive|json4s|avro).*\\.jar");
     /** A short life pays for little. */
     private static final String FLAGS = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:+UnlockDiagnosticVMOptions -XX:-BytecodeVerificationRemote";
 
@@ -59,7 +60,8 @@ final class Cluster {
         String classes = classPath().stream().filter(entry -> !SPARKS_OWN.matcher(entry.getFileName().toString()).matches()).map(Path::toString)
                 .collect(Collectors.joining(File.pathSeparator));
         Files.writeString(script, "#!/bin/sh\nexec '" + Path.of(System.getProperty("java.home"), "bin", "java")
-                + "' -XX:+UseSerialGC -XX:+UnlockDiagnosticVMOptions -XX:-BytecodeVerificationRemote --add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED -Djava.awt.headless=true -Xmx512m -cp '" + classes
+                + "' -XX:+UseSerialGC -XX:+UnlockDiagnosticVMOptions -XX:-BytecodeVerificationRemote --add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED -Djava.awt.headless=true -Xmx512m -cp '"
+                + classes
                 + "' dev.mixed.cli.Main \"$@\"\n");
         script.toFile().setExecutable(true);
         return script;

@@ -118,8 +118,9 @@ class SparkTest {
 
     /** The same numbers as without Spark. */
     private static void asTheCommandSays(Path model, List<Row> rows) throws IOException {
-        List<String> command = new ArrayList<>(List.of(Cluster.mixed().toString(), "predict", "--device", "jvm", "--length", "16", "--format", "json", "--model",
-                model.toString()));
+        List<String> command = new ArrayList<>(
+                List.of(Cluster.mixed().toString(), "predict", "--device", "jvm", "--length", "16", "--format", "json", "--model",
+                        model.toString()));
         rows.forEach(row -> command.add(row.getAs("body")));
         Process process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
         List<String> lines = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).lines().toList();

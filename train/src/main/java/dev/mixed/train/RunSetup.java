@@ -31,7 +31,6 @@ import dev.mixed.train.run.RunOptions;
 import dev.mixed.train.run.TaskKind;
 import dev.mixed.train.run.TaskOptions;
 import dev.mixed.weights.hub.DatasetHub;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;

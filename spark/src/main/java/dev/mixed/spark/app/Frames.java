@@ -27,14 +27,17 @@ final class Frames {
                     return spark.table(path);
                 case "csv":
                 case "tsv":
-                    return reader.option("header", true).option("multiLine", true).option("escape", "\"").option("sep", kind.equals("csv") ? "," : "\t").csv(path);
+                    return reader.option("header", true).option("multiLine", true).option("escape", "\"").option("sep", kind.equals("csv") ? "," : "\t")
+                            .csv(path);
                 default:
                     return reader.format(kind).load(path);
             }
         } catch (Exception e) {
             // Spark's analysis declares no exception, and throws a checked one.
-            String message = String.valueOf(e.getMessage()).lines().findFirst().orElse("").replaceFirst("^\\[[A-Z_.]+\\] ", "").replaceFirst(" SQLSTATE: \\w+$", "");
-            throw new MixedException("The data '" + path + "' cannot be read as " + kind + " (" + message.replaceFirst("[.]$", "") + "); check --data and --format.", e);
+            String message = String.valueOf(e.getMessage()).lines().findFirst().orElse("").replaceFirst("^\\[[A-Z_.]+\\] ", "").replaceFirst(" SQLSTATE: \\w+$",
+                    "");
+            throw new MixedException(
+                    "The data '" + path + "' cannot be read as " + kind + " (" + message.replaceFirst("[.]$", "") + "); check --data and --format.", e);
         }
     }
 
@@ -43,7 +46,8 @@ final class Frames {
         if (kind.equals("table")) {
             rows.write().saveAsTable(path);
         } else {
-            rows.write().format(kind.equals("tsv") ? "csv" : kind).option("header", true).option("escape", "\"").option("sep", kind.equals("tsv") ? "\t" : ",").save(path);
+            rows.write().format(kind.equals("tsv") ? "csv" : kind).option("header", true).option("escape", "\"").option("sep", kind.equals("tsv") ? "\t" : ",")
+                    .save(path);
         }
     }
 

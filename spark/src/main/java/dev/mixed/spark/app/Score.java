@@ -17,7 +17,8 @@ import org.apache.spark.sql.SparkSession;
  * of a run, or what {@code MixedClassificationModel} saved.
  */
 public final class Score {
-    private static final Set<String> VALUED = Set.of("--data", "--format", "--output", "--output-format", "--model", "--text-column", "--pair-column", "--device",
+    private static final Set<String> VALUED = Set.of("--data", "--format", "--output", "--output-format", "--model", "--text-column", "--pair-column",
+            "--device",
             "--batch", "--length", "--mixed");
     private static final Set<String> FLAGS = Set.of("--amp", "--fp32");
 

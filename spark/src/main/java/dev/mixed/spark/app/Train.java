@@ -15,7 +15,8 @@ import org.apache.spark.sql.SparkSession;
  * {@code mixed train}, and {@code --ranks}, {@code --format} of the data, and {@code --save}, where Spark ML's form of the model is to be written.
  */
 public final class Train {
-    private static final Set<String> VALUED = Set.of("--data", "--format", "--output", "--ranks", "--text-column", "--pair-column", "--label-column", "--device",
+    private static final Set<String> VALUED = Set.of("--data", "--format", "--output", "--ranks", "--text-column", "--pair-column", "--label-column",
+            "--device",
             "--batch", "--length", "--epochs", "--lr", "--seed", "--preset", "--model", "--save", "--mixed");
     private static final Set<String> FLAGS = Set.of("--amp", "--fp32", "--resume");
 

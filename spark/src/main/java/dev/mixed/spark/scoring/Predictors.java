@@ -48,7 +48,8 @@ final class Predictors {
 
     /** The addresses of the GPUs that Spark gave a task; null for none. */
     private static @Nullable String gpu(TaskContext task) {
-        return Optional.ofNullable(task.resourcesJMap().get("gpu")).map(ResourceInformation::addresses).map(addresses -> String.join(",", addresses)).orElse(null);
+        return Optional.ofNullable(task.resourcesJMap().get("gpu")).map(ResourceInformation::addresses).map(addresses -> String.join(",", addresses))
+                .orElse(null);
     }
 
     private static void watch() {

@@ -101,8 +101,9 @@ public record LabelledTexts(String text, @Nullable String pair, String label) {
         refuse(counts.getLong(3), "no label", label);
         List<Row> distinct = written.select(col(LABEL)).distinct().limit(MOST_CLASSES + 1).collectAsList();
         if (distinct.size() > MOST_CLASSES) {
-            throw new MixedException("The column '" + label + "' has more than " + MOST_CLASSES + " different labels, which are hardly classes; name another one in"
-                    + " labelCol.");
+            throw new MixedException(
+                    "The column '" + label + "' has more than " + MOST_CLASSES + " different labels, which are hardly classes; name another one in"
+                            + " labelCol.");
         }
         if (distinct.size() < 2) {
             throw new MixedException("All rows have the label '" + distinct.get(0).get(0) + "'; a classifier needs two classes or more.");
@@ -132,7 +133,8 @@ public record LabelledTexts(String text, @Nullable String pair, String label) {
         List<Double> labels = distinct.stream().map(row -> ((Number) row.get(0)).doubleValue()).sorted().collect(Collectors.toList());
         for (int i = 0; i < labels.size(); i++) {
             if (labels.get(i) != i) {
-                throw new MixedException("Labels that are numbers must be those of the classes, 0, 1 and so on without a gap, and the column '" + label + "' has "
+                throw new MixedException("Labels that are numbers must be those of the classes, 0, 1 and so on without a gap, and the column '" + label
+                        + "' has "
                         + shown(labels.get(i)) + (i == 0 ? " as its least" : " after " + (i - 1)) + "; index it with StringIndexer, or cast it to string.");
             }
         }

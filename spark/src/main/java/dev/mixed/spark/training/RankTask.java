@@ -40,7 +40,8 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Integ
         try {
             folder.requireShared();
             Meeting meeting = meet(context);
-            RankProcess process = RankProcess.start(MixedCommand.find(plan.command()), arguments(meeting.start()), environment(context, meeting), folder.log(rank));
+            RankProcess process = RankProcess.start(MixedCommand.find(plan.command()), arguments(meeting.start()), environment(context, meeting),
+                    folder.log(rank));
             int code = process.await(context::isInterrupted);
             if (code != 0) {
                 // A mistake in the options, or in the data, is there in the next attempt too; a rank that was killed may live the next time.

@@ -55,8 +55,9 @@ public final class Training {
         int slots = slots(ranks > 0 || gpus ? ranks : 1);
         int world = ranks > 0 ? ranks : gpus ? slots : 1;
         if (world > slots) {
-            throw new MixedException("The cluster can run " + slots + " tasks at once" + (gpus ? ", each with its GPUs," : "") + " and numRanks asks for " + world
-                    + "; lower it, or give Spark more executors, cores" + (gpus ? " and GPUs." : "."));
+            throw new MixedException(
+                    "The cluster can run " + slots + " tasks at once" + (gpus ? ", each with its GPUs," : "") + " and numRanks asks for " + world
+                            + "; lower it, or give Spark more executors, cores" + (gpus ? " and GPUs." : "."));
         }
         List<Integer> numbers = new ArrayList<>();
         for (int i = 0; i < world; i++) {
@@ -80,8 +81,10 @@ public final class Training {
             return new MixedException(sentence.get() + resumable(), e);
         }
         String message = e.getMessage();
-        return new MixedException("Training on Spark has failed: " + (message == null ? e.getClass().getSimpleName() + "." : message.lines().findFirst().orElse(""))
-                + resumable(), e);
+        return new MixedException(
+                "Training on Spark has failed: " + (message == null ? e.getClass().getSimpleName() + "." : message.lines().findFirst().orElse(""))
+                        + resumable(),
+                e);
     }
 
     private String resumable() {

@@ -36,8 +36,9 @@ public record TrainingFolder(String path) implements Serializable {
         if (outputDir.matches("[A-Za-z][A-Za-z0-9+.-]+:.*")) {
             URI uri = URI.create(outputDir);
             if (!"file".equals(uri.getScheme())) {
-                throw new MixedException("outputDir must be a folder that the driver and all executors see under one path, such as one on NFS, not '" + outputDir
-                        + "': checkpoints are written there as files.");
+                throw new MixedException(
+                        "outputDir must be a folder that the driver and all executors see under one path, such as one on NFS, not '" + outputDir
+                                + "': checkpoints are written there as files.");
             }
             return new TrainingFolder(Path.of(uri).toAbsolutePath().normalize().toString());
         }
@@ -158,7 +159,8 @@ public record TrainingFolder(String path) implements Serializable {
             return List.of();
         }
         try (Stream<Path> files = Files.list(ranks())) {
-            return files.filter(file -> file.getFileName().toString().startsWith("failed-")).sorted(Comparator.comparingLong(file -> file.toFile().lastModified()))
+            return files.filter(file -> file.getFileName().toString().startsWith("failed-"))
+                    .sorted(Comparator.comparingLong(file -> file.toFile().lastModified()))
                     .collect(Collectors.toList());
         }
     }

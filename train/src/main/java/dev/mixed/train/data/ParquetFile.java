@@ -149,7 +149,8 @@ final class ParquetFile {
             return List.of(file);
         }
         if (Files.exists(file.resolve(UNFINISHED))) {
-            throw new UserException(file + " is not complete: the job of Spark that writes it is still at work, or has failed; wait for it, or write it again.");
+            throw new UserException(
+                    file + " is not complete: the job of Spark that writes it is still at work, or has failed; wait for it, or write it again.");
         }
         try (Stream<Path> files = Files.list(file)) {
             List<Path> parts = files.filter(ParquetFile::isOne).sorted().toList();

@@ -4,7 +4,6 @@ package dev.mixed.train.data;
 import dev.mixed.bert.config.BertConfig;
 import dev.mixed.io.UserException;
 import dev.mixed.train.run.TaskKind;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
