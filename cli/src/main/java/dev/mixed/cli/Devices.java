@@ -46,7 +46,7 @@ final class Devices {
 
     static Device open(RunOptions.Device choice, boolean sdkMissing, Supplier<Device> gpu) {
         return switch (choice) {
-            case JVM -> JvmDevice.open();
+            case JVM -> JvmDevice.open(threads());
             case GPU -> {
                 try {
                     yield gpu.get();
@@ -67,8 +67,15 @@ final class Devices {
         }
     }
 
+    /** The cores of this machine, or this process's part of them where it is one of several ranks there. */
+    private static int threads() {
+        int cores = Runtime.getRuntime().availableProcessors();
+        String ranks = System.getenv().getOrDefault("LOCAL_WORLD_SIZE", "1");
+        return ranks.matches("[1-9]\\d{0,4}") ? Math.max(1, cores / Integer.parseInt(ranks)) : cores;
+    }
+
     private static Device jvm(String whyNoGpu) {
         System.err.println("mixed: no GPU is used: " + whyNoGpu + " ('./mixed doctor' says more).");
-        return JvmDevice.open();
+        return JvmDevice.open(threads());
     }
 }

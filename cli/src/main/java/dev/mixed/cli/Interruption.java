@@ -4,6 +4,7 @@ package dev.mixed.cli;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +36,14 @@ final class Interruption implements AutoCloseable {
         // No shutdown hooks: some take the device away from under a step that still runs.
         Interruption interruption = new Interruption(err, Runtime.getRuntime()::halt);
         SIGNALS.forEach(name -> interruption.handlers.add(Signals.handle(name, interruption::arrived)));
+        return interruption;
+    }
+
+    /** Takes the signals of the process that has started this one, which passes on those that both get: {@code listen} is given what is to be called for each. */
+    static Interruption ofLauncher(PrintWriter err, Consumer<Runnable> listen) {
+        Interruption interruption = new Interruption(err, Runtime.getRuntime()::halt);
+        SIGNALS.forEach(name -> interruption.handlers.add(Signals.handle(name, () -> {})));
+        listen.accept(interruption::arrived);
         return interruption;
     }
 

@@ -12,6 +12,7 @@ import dev.mixed.io.ShellWord;
 import dev.mixed.io.UsageException;
 import dev.mixed.io.UserException;
 import dev.mixed.train.Advice;
+import dev.mixed.train.DataParallel;
 import dev.mixed.train.Evaluation;
 import dev.mixed.train.RunSetup;
 import dev.mixed.train.Trainer;
@@ -25,6 +26,7 @@ import dev.mixed.train.metrics.MetricsRow;
 import dev.mixed.train.metrics.MultiLabelMetrics;
 import dev.mixed.train.metrics.Scores;
 import dev.mixed.train.run.OutputFolder;
+import dev.mixed.train.run.RankOptions;
 import dev.mixed.train.run.RunOptions;
 import dev.mixed.train.run.RunOptionsIO;
 import dev.mixed.train.run.TaskKind;
@@ -58,10 +60,14 @@ final class TrainCommand implements Callable<Integer> {
                     + " scripts mean the same options, there and typed")
     private @Nullable Path config;
 
+    @Option(names = "--gpus", paramLabel = "<n>", description = "train on so many GPUs of this machine: --ranks <n> --device gpu")
+    private @Nullable Integer gpus;
+
     @Override
-    public Integer call() {
+    public Integer call() throws Exception {
         Map<String, Object> given = RunArguments.given(spec.commandLine().getParseResult());
-        RunOptions options = RunOptionsIO.resolve(config, given);
+        RankChoice choice = RankChoice.of(given, gpus, System.getenv());
+        RunOptions options = choice.applied(RunOptionsIO.resolve(config, given));
         if (options.repeats().seeds() != null && given.containsKey("seed")) {
             throw new UsageException("--seed is one seed and --seeds are several: give only one of them.");
         }
@@ -71,30 +77,57 @@ final class TrainCommand implements Callable<Integer> {
         if (folder != null && options.folder().resume() && !options.repeats().several()) {
             requireLast(folder);
         }
-        try (Interruption interruption = Interruption.ofThisProcess(spec.commandLine().getErr());
+        int launched = choice.launched(options);
+        if (launched > 1) {
+            return new RankLauncher(launched, options.compute().device() != RunOptions.Device.JVM, System.getenv(), spec.commandLine().getErr())
+                    .run(spec.commandLine().getParseResult().commandSpec().root().commandLine().getParseResult().originalArgs());
+        }
+        try (RankSession session = choice.session(spec.commandLine())) {
+            return session.run(() -> trained(options, given, folder, session), run -> goOn(run, session));
+        }
+    }
+
+    /** How a run goes on that has lost a rank. */
+    private static String goOn(@Nullable Path run, RankSession session) {
+        if (run == null || !new RunFolder(run).canResume()) {
+            return "No checkpoint was saved before: start the run again" + (run == null ? "." : ", with --overwrite.");
+        }
+        return "To go on from its last checkpoint:\n  ./mixed train --resume --output " + ShellWord.of(run) + " --ranks " + session.group().size();
+    }
+
+    /** This process's part of the run, or all of it; the exit code. */
+    private int trained(RunOptions options, Map<String, Object> given, @Nullable OutputFolder folder, RankSession session) {
+        try (Interruption interruption = session.interruption();
                 Device device = Devices.open(options.compute().device(), !options.compute().noSelfCheck(), options.compute().tf32())) {
+            DataParallel ranks = session.open(device, options.ranks().gradientPrecision() == RankOptions.GradientPrecision.HALF,
+                    spec.commandLine().getErr()::println);
+            if (!session.leads()) {
+                return new RankFollower(spec.commandLine(), session).train(setup(options, given, folder == null ? null : folder.path(), device, ranks), options,
+                        interruption);
+            }
             // Data, vocabulary and model are checked before anything is written.
             if (options.repeats().several()) {
-                return series(options, given, folder, device, interruption);
+                return series(options, given, folder, device, interruption, session);
             } else if (folder == null) {
-                RunSetup setup = setup(options, given, null, device);
+                RunSetup setup = setup(options, given, null, device, ranks);
                 try (OutputFolder fresh = OutputFolder.fresh(DEFAULT_PARENT, name(options)).open(path -> {})) {
-                    return train(setup.in(fresh.path()), options.with("output", fresh.path()), fresh, fresh.path(), device, interruption);
+                    return train(setup.in(fresh.path()), options.with("output", fresh.path()), fresh, fresh.path(), device, interruption, session);
                 }
             } else {
-                RunSetup setup = setup(options, given, folder.path(), device);
+                RunSetup setup = setup(options, given, folder.path(), device, ranks);
                 try (OutputFolder opened = folder.open(TrainCommand::clear)) {
-                    return train(setup, options, opened, opened.path(), device, interruption);
+                    return train(setup, options, opened, opened.path(), device, interruption, session);
                 }
             }
         }
     }
 
     /** One run after the other; the exit code. */
-    private int series(RunOptions options, Map<String, Object> given, @Nullable OutputFolder folder, Device device, Interruption interruption) {
+    private int series(RunOptions options, Map<String, Object> given, @Nullable OutputFolder folder, Device device, Interruption interruption,
+            RankSession session) {
         PrintWriter out = spec.commandLine().getOut();
         RunOptions first = options.with("resume", false).with("seeds", null).with(options.repeats().runs().values().iterator().next());
-        RunSetup setup = options.folder().resume() ? null : setup(first, given, null, device);
+        RunSetup setup = options.folder().resume() ? null : setup(first, given, null, device, DataParallel.single());
         if (folder != null) {
             new TrainSeries(options, folder.path()).runs().forEach(run -> check(run.options()));
         }
@@ -108,9 +141,9 @@ final class TrainCommand implements Callable<Integer> {
                 if (run.done()) {
                     continue;
                 }
-                RunSetup one = i == 0 && setup != null ? setup.in(run.folder()) : setup(run.options(), given, run.folder(), device);
+                RunSetup one = i == 0 && setup != null ? setup.in(run.folder()) : setup(run.options(), given, run.folder(), device, DataParallel.single());
                 try (OutputFolder own = check(run.options()).open(TrainCommand::clear)) {
-                    int code = train(one, run.options(), own, opened.path(), device, interruption);
+                    int code = train(one, run.options(), own, opened.path(), device, interruption, session);
                     if (code != 0) {
                         return code;
                     }
@@ -156,8 +189,8 @@ final class TrainCommand implements Callable<Integer> {
         ModelCard.delete(folder);
     }
 
-    private static RunSetup setup(RunOptions options, Map<String, Object> given, @Nullable Path output, Device device) {
-        RunSetup setup = new RunSetup(options, output, device, Models.finder(options.model().offline()), Datasets.finder(options.model().offline()));
+    private static RunSetup setup(RunOptions options, Map<String, Object> given, @Nullable Path output, Device device, DataParallel ranks) {
+        RunSetup setup = new RunSetup(options, output, device, Models.finder(options.model().offline()), Datasets.finder(options.model().offline()), ranks);
         // A model brings its size along; one that was typed all the same has to agree. A configuration file always names a preset.
         if (options.model().name() != null && given.containsKey("preset")) {
             CheckpointFit.checkPreset(options.model().name(), setup.config(), Preset.of(options.model().preset()));
@@ -168,10 +201,11 @@ final class TrainCommand implements Callable<Integer> {
     /**
      * One run.
      *
-     * @param again the folder to name where the run may be resumed: its own, or that of the runs of which it is one
+     * @param again   the folder to name where the run may be resumed: its own, or that of the runs of which it is one
+     * @param session told of the run's folder
      * @return the exit code
      */
-    private int train(RunSetup setup, RunOptions options, OutputFolder folder, Path again, Device device, Interruption interruption) {
+    private int train(RunSetup setup, RunOptions options, OutputFolder folder, Path again, Device device, Interruption interruption, RankSession session) {
         PrintWriter out = spec.commandLine().getOut();
         Trainer trainer = setup.trainer();
         setup.notes().forEach(note -> spec.commandLine().getErr().println(note));
@@ -179,6 +213,7 @@ final class TrainCommand implements Callable<Integer> {
             otherLength(options, folder, trainer).ifPresent(spec.commandLine().getErr()::println);
         }
         RunOptionsIO.write(setup.found(), folder.options());
+        session.folder(folder.path());
         List<String> scores = trainer.shownScores();
         MetricsCsv metrics = options.folder().resume() ? MetricsCsv.resume(folder.metrics(), trainer.stepsDone(), scores)
                 : MetricsCsv.create(folder.metrics(), scores);
@@ -190,13 +225,14 @@ final class TrainCommand implements Callable<Integer> {
         LongSupplier clock = () -> System.nanoTime() - device.stats().startUpNanos();
         try (RunLogs logs = new RunLogs(setup.found(), RunLogs.server(options), folder, trainer.stepsDone(), spec.commandLine().getErr()::println)) {
             TrainingListener listener;
+            boolean complete;
             try (TrainingProgress progress = TrainingProgress.onStandardError(trainer.totalSteps(), trainer.stepsDone(), clock)) {
                 interruption.stopBy(trainer::stop);
                 listener = logs.after(new TrainingReport(out, progress, metrics, new CurvePlot(folder.curves()), folder.metrics(), trainer.totalEpochs(),
                         device.stats(), scores));
-                trainer.runAhead(listener);
+                complete = trainer.runAhead(listener);
             }
-            int code = ended(setup, options, folder, again, trainer, metrics, listener, interruption);
+            int code = ended(setup, options, folder, again, trainer, complete, metrics, listener, interruption);
             if (code == 0) {
                 logs.finished();
             } else {
@@ -207,13 +243,13 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     /** What comes after training: the score of the test texts, or how to go on. The exit code. */
-    private int ended(RunSetup setup, RunOptions options, OutputFolder folder, Path again, Trainer trainer, MetricsCsv metrics, TrainingListener listener,
-            Interruption interruption) {
+    private int ended(RunSetup setup, RunOptions options, OutputFolder folder, Path again, Trainer trainer, boolean complete, MetricsCsv metrics,
+            TrainingListener listener, Interruption interruption) {
         PrintWriter out = spec.commandLine().getOut();
         String resume = "./mixed train --resume --output " + ShellWord.of(again);
         interruption.endWith("Stopped before the model was scored on the test texts; training is done. To score it:\n  " + resume,
                 trainer::awaitSaved);
-        if (interruption.requested()) {
+        if (!complete) {
             out.println();
             out.println("Stopped after step " + trainer.stepsDone() + " of " + trainer.totalSteps() + "; its checkpoint is in "
                     + new RunFolder(folder.path()).last() + ". To go on:");
@@ -228,7 +264,7 @@ final class TrainCommand implements Callable<Integer> {
         Evaluation test;
         try {
             // The last checkpoint may still be on its way to the disk.
-            test = setup.test();
+            test = setup.testTogether().orElseThrow();
         } finally {
             trainer.awaitSaved();
         }
@@ -307,6 +343,6 @@ final class TrainCommand implements Callable<Integer> {
     private static String describe(RunSetup setup, Device device) {
         return String.format(Locale.ROOT, "%s, %d parameters, on %s; %s: %d train, %d validation, %d test %s, %s", setup.config().describe(),
                 setup.model().parameterCount(), device.name(), setup.dataset().name(), setup.dataset().train().size(), setup.dataset().validation().size(),
-                setup.dataset().test().size(), setup.dataset().isOfPairs() ? "pairs" : "texts", learned(setup.dataset()));
+                setup.dataset().test().size(), setup.dataset().isOfPairs() ? "pairs" : "texts", learned(setup.dataset())) + setup.together();
     }
 }

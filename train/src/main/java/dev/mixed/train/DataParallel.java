@@ -209,7 +209,8 @@ public final class DataParallel {
         if (isSingle()) {
             return;
         }
-        String mine = facts.entrySet().stream().map(fact -> fact.getKey() + "\t" + fact.getValue().replaceAll("[\t\n]", " ")).reduce("", (a, b) -> a + b + "\n");
+        String mine = facts.entrySet().stream().map(fact -> fact.getKey() + "\t" + fact.getValue().replaceAll("[\t\n]", " ")).reduce("",
+                (a, b) -> a + b + "\n");
         List<Map<String, String>> all = new ArrayList<>();
         for (byte[] message : group.allGather(mine.getBytes(StandardCharsets.UTF_8))) {
             Map<String, String> theirs = new LinkedHashMap<>();

@@ -341,7 +341,8 @@ public final class RunSetup {
         }
         TokenizedDataset test = tokenized(dataset.test());
         // The trainer has recorded programs for these shapes already.
-        Evaluator evaluator = trained != null ? trained.evaluator() : new Evaluator(new PredictionStep(task, device, options.compute().precision()), task, ranks);
+        Evaluator evaluator = trained != null ? trained.evaluator()
+                : new Evaluator(new PredictionStep(task, device, options.compute().precision()), task, ranks);
         try {
             return evaluator.evaluateTogether(test, DataLoader.sequential(test, options.batches().size(),
                     LengthBuckets.of(pad(), options.batches().length(), device), task::batch), texts -> {});
@@ -428,6 +429,11 @@ public final class RunSetup {
             throw new UsageException("--task " + RunOptions.label(task) + " needs --data: the small data set that comes with miXed has classes.");
         }
         return Dataset.bundled();
+    }
+
+    /** How many ranks train together, and how, as the end of a sentence about the run; nothing for one. */
+    public String together() {
+        return ranks.size() == 1 ? "" : "; " + ranks.size() + " ranks, gradients by " + ranks.description();
     }
 
     /** The run's folder. */

@@ -163,7 +163,7 @@ public final class TrainingStep {
         for (int i = 0; i < batches.size(); i++) {
             backward(batches.get(i), apart || i == 0, accumulates, (float) (task.weight(batches.get(i)) / part.weight()));
             done.accept(i + 1);
-            if (apart) {
+            if (apart && batches.size() > 1) {
                 sums().add(i, batches.size());
             }
         }

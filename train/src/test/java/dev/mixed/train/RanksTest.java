@@ -79,7 +79,8 @@ class RanksTest {
         Path output = temp.resolve(folder);
         boolean half = options.ranks().gradientPrecision() == RankOptions.GradientPrecision.HALF;
         try (Device device = JvmDevice.open(1); Collective collective = Collectives.open(group, device, half, note -> {})) {
-            RunSetup setup = new RunSetup(options.folder().resume() ? options : options.with("output", output), output, device, Path::of, Path::of, DataParallel.of(group, collective));
+            RunSetup setup = new RunSetup(options.folder().resume() ? options : options.with("output", output), output, device, Path::of, Path::of,
+                    DataParallel.of(group, collective));
             try {
                 Trainer trainer = setup.trainer();
                 Watch watch = new Watch(trainer, stopAfter);
@@ -181,7 +182,8 @@ class RanksTest {
     void whoHasOtherOptionsOrDataIsNamed(String what, String sentence) throws Exception {
         RunOptions options = toy().with("ranks", 2);
         Path data = Toy.data(temp.resolve("other"));
-        Files.writeString(data.resolve("train_text.txt"), Files.readString(data.resolve("train_text.txt")).replaceFirst("rain|sun|wind|snow|storm|cloud", "hail"));
+        Files.writeString(data.resolve("train_text.txt"),
+                Files.readString(data.resolve("train_text.txt")).replaceFirst("rain|sun|wind|snow|storm|cloud", "hail"));
         int port = RankThreads.freePort();
         var outcomes = RankThreads.<Result>outcomes(2, rank -> {
             RunOptions own = rank == 0 ? options : switch (what) {

@@ -105,6 +105,7 @@ public final class OutputFolder implements AutoCloseable {
                     Files.deleteIfExists(file);
                 }
                 clearEvents();
+                clearRankLogs();
             }
             return this;
         } catch (IOException e) {
@@ -128,6 +129,15 @@ public final class OutputFolder implements AutoCloseable {
         }
         if (isEmpty(events())) {
             Files.delete(events());
+        }
+    }
+
+    /** Deletes the logs of ranks. */
+    private void clearRankLogs() throws IOException {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(path, "rank-*.log")) {
+            for (Path file : files) {
+                Files.delete(file);
+            }
         }
     }
 
