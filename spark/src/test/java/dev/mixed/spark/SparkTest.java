@@ -38,7 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A cluster of two executors trains, scores and loses one of them. */
 class SparkTest {
-    private static final int RANKS = 1;
+    private static final int RANKS = 2;
     @TempDir
     static Path temp;
     private static SparkSession spark;
