@@ -178,7 +178,7 @@ public final class MixedClassificationModel extends Model<MixedClassificationMod
         ScoredColumns scored = ScoredColumns.of(schema, shared);
         String pair = shared.pair();
         HandedOut files = handedOut(dataset.sparkSession());
-        ModelSpec spec = new ModelSpec(files.id(), folder.toString(), files.files(), classes, shared.command(), shared.arguments());
+        ModelSpec spec = new ModelSpec(files.id(), folder.toString(), files.files(), classes, shared.command(), shared.arguments(true));
         ScorePartition score = new ScorePartition(spec, SharedParams.requireColumn(schema, shared.textCol, shared.get(shared.textCol)),
                 pair == null ? -1 : SharedParams.requireColumn(schema, shared.textPairCol, pair), scored.columns());
         return dataset.toDF().mapPartitions(score, Encoders.row(scored.schema()));

@@ -291,23 +291,34 @@ public final class MixedClassifier extends Estimator<MixedClassificationModel> i
         transformSchema(dataset.schema());
         TrainingFolder folder = TrainingFolder.of($(outputDir));
         boolean again = (Boolean) $(resume);
-        List<String> arguments = arguments();
+        List<String> arguments = arguments(!again);
         folder.prepare(again);
         arguments.addAll(again ? texts().options(folder) : texts().write(dataset, folder));
-        Training training = new Training(dataset.sparkSession().sparkContext(), shared.command(), arguments, shared.get(shared.device), folder, again);
+        Training training = new Training(dataset.sparkSession().sparkContext(), shared.command(), arguments, folder, again);
         Path trained = training.run((Integer) $(numRanks), log);
         MixedClassificationModel fitted = new MixedClassificationModel(uid, trained);
         copyValues(fitted, org.apache.spark.ml.param.ParamMap.empty());
         return fitted.setParent(this);
     }
 
-    private List<String> arguments() {
-        List<String> arguments = new ArrayList<>(shared.arguments());
-        arguments.addAll(List.of("--task", "classification", "--epochs", String.valueOf($(epochs)), "--seed", String.valueOf($(seed))));
+    /** A run that is resumed keeps its options; what was set for it must not contradict them. */
+    private List<String> arguments(boolean all) {
+        List<String> arguments = new ArrayList<>(shared.arguments(all));
+        arguments.addAll(List.of("--task", "classification"));
+        if (all || isSet(epochs)) {
+            arguments.addAll(List.of("--epochs", String.valueOf($(epochs))));
+        }
+        if (all || isSet(seed)) {
+            arguments.addAll(List.of("--seed", String.valueOf($(seed))));
+        }
         if ((Double) $(learningRate) > 0) {
             arguments.addAll(List.of("--lr", String.valueOf($(learningRate))));
         }
-        arguments.addAll($(model).isEmpty() ? List.of("--preset", $(preset)) : List.of("--model", $(model)));
+        if (!$(model).isEmpty()) {
+            arguments.addAll(List.of("--model", $(model)));
+        } else if (all || isSet(preset)) {
+            arguments.addAll(List.of("--preset", $(preset)));
+        }
         for (String option : $(options)) {
             for (String taken : List.of("--output", "--resume", "--overwrite", "--data", "--task", "--seeds", "--folds")) {
                 if (option.equals(taken) || option.startsWith(taken + "=")) {

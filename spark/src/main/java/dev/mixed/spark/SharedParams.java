@@ -77,14 +77,26 @@ final class SharedParams {
         return get(textPairCol).isEmpty() ? null : get(textPairCol);
     }
 
-    /** The options that train and predict have alike. */
-    List<String> arguments() {
+    /**
+     * The options that train and predict have alike.
+     *
+     * @param all whether to give those too that are at their defaults
+     */
+    List<String> arguments(boolean all) {
         String where = get(device).toLowerCase(Locale.ROOT);
         if (!List.of("auto", "gpu", "jvm").contains(where)) {
             throw new MixedException("device must be auto, gpu or jvm, not '" + get(device) + "'.");
         }
-        List<String> arguments = new ArrayList<>(List.of("--device", where, "--batch", String.valueOf(number(batchSize)), "--length",
-                String.valueOf(number(maxLength)), flag(amp) ? "--amp" : "--fp32"));
+        List<String> arguments = new ArrayList<>(List.of("--device", where));
+        if (all || owner.isSet(batchSize)) {
+            arguments.addAll(List.of("--batch", String.valueOf(number(batchSize))));
+        }
+        if (all || owner.isSet(maxLength)) {
+            arguments.addAll(List.of("--length", String.valueOf(number(maxLength))));
+        }
+        if (all || owner.isSet(amp)) {
+            arguments.add(flag(amp) ? "--amp" : "--fp32");
+        }
         return arguments;
     }
 

