@@ -29,7 +29,8 @@ record RankChoice(@Nullable Integer typed, Optional<RankEnvironment> environment
             if (given.containsKey("ranks")) {
                 throw new UsageException("--gpus " + gpus + " stands for --ranks " + gpus + " --device gpu: give only one of --gpus and --ranks.");
             }
-            if (given.get("device") instanceof Object device && !"gpu".equals(device.toString())) {
+            Object device = given.getOrDefault("device", "gpu");
+            if (!"gpu".equals(device.toString())) {
                 throw new UsageException("--gpus " + gpus + " contradicts --device " + device + ": leave one of them out.");
             }
             given.put("ranks", String.valueOf(gpus));

@@ -13,11 +13,13 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** Starts the ranks of a command on this machine, a JVM each, and watches them: one that ends with a failure ends all. */
 final class RankLauncher {
@@ -30,6 +32,7 @@ final class RankLauncher {
     /** What is kept of a rank's output, for when rank 0 has no words of its own. */
     private static final int KEPT_BYTES = 1 << 16;
     private static final int SIGNALLED = 128;
+    private static final byte[] INCUBATOR = "WARNING: Using incubator modules: ".getBytes(StandardCharsets.US_ASCII);
 
     private final int ranks;
     private final boolean gpus;
@@ -37,6 +40,7 @@ final class RankLauncher {
     private final PrintWriter err;
     private final List<Process> processes = new ArrayList<>();
     private final List<ByteArrayOutputStream> said = new ArrayList<>();
+    private @Nullable Thread passing;
 
     /**
      * @param ranks     how many
@@ -94,8 +98,8 @@ final class RankLauncher {
             }
             ProcessBuilder builder = RankProcess.of(new RankEnvironment(rank, ranks, rank, "127.0.0.1", port), more, Main.class.getName(), arguments);
             if (rank == 0) {
-                // Its standard input is a pipe from here.
-                builder.redirectOutput(ProcessBuilder.Redirect.INHERIT).redirectError(ProcessBuilder.Redirect.INHERIT);
+                // Its standard input is a pipe from here, and so is what it says on standard error, of which the JVM's own words are left out.
+                builder.redirectOutput(ProcessBuilder.Redirect.INHERIT);
             } else {
                 builder.redirectErrorStream(true);
             }
@@ -106,6 +110,9 @@ final class RankLauncher {
             if (rank > 0) {
                 InputStream output = process.getInputStream();
                 Thread.ofVirtual().start(() -> keep(output, words));
+            } else {
+                InputStream errors = process.getErrorStream();
+                passing = Thread.ofPlatform().daemon().start(() -> pass(errors));
             }
         }
     }
@@ -127,6 +134,27 @@ final class RankLauncher {
     private static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
+        }
+    }
+
+    /** Passes standard error on, but for the first line where that is the JVM's on incubating modules: it has no switch for it. */
+    private static void pass(InputStream errors) {
+        try {
+            byte[] first = errors.readNBytes(INCUBATOR.length);
+            if (Arrays.equals(first, INCUBATOR)) {
+                for (int b = errors.read(); b >= 0 && b != '\n'; b = errors.read()) {
+                    // The rest of the line.
+                }
+            } else {
+                System.err.write(first);
+            }
+            byte[] some = new byte[4096];
+            for (int count = errors.read(some); count >= 0; count = errors.read(some)) {
+                System.err.write(some, 0, count);
+                System.err.flush();
+            }
+        } catch (IOException e) {
+            // Its end.
         }
     }
 
@@ -162,6 +190,13 @@ final class RankLauncher {
             }
             sleep();
         }
+        if (passing != null) {
+            try {
+                passing.join(TimeUnit.SECONDS.toMillis(2));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
         int first = processes.getFirst().exitValue();
         if (first > SIGNALLED && first != Interruption.EXIT_CODE) {
             err.print(words());
@@ -176,8 +211,9 @@ final class RankLauncher {
         for (int rank = 1; rank < ranks; rank++) {
             ByteArrayOutputStream words = said.get(rank);
             synchronized (words) {
-                if (words.size() > 0) {
-                    return words.toString(StandardCharsets.UTF_8);
+                String said = words.toString(StandardCharsets.UTF_8).replaceFirst("^WARNING: Using incubator modules: .*\\R", "");
+                if (!said.isEmpty()) {
+                    return said;
                 }
             }
         }

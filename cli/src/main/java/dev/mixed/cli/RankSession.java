@@ -93,8 +93,8 @@ final class RankSession implements AutoCloseable {
             PrintStream stream = new PrintStream(log, true, StandardCharsets.UTF_8);
             System.setOut(stream);
             System.setErr(stream);
-            line.setOut(new PrintWriter(stream, true));
-            line.setErr(new PrintWriter(stream, true));
+            line.setOut(new PrintWriter(stream, true, StandardCharsets.UTF_8));
+            line.setErr(new PrintWriter(stream, true, StandardCharsets.UTF_8));
         }
     }
 

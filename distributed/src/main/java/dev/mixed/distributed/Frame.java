@@ -5,6 +5,8 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What ranks and rank 0 send each other on their connection: a kind, and bytes that mean what it says.
@@ -15,23 +17,33 @@ record Frame(Kind kind, byte[] bytes) {
     /** What a frame is. */
     enum Kind {
         /** Who joins, as {@link Joining} writes it. */
-        HELLO,
+        HELLO(1),
         /** All have joined: nothing, or what rank 0 knows of the others. */
-        WELCOME,
+        WELCOME(2),
         /** Why a rank can't join: a sentence. */
-        REFUSED,
+        REFUSED(3),
         /** A sign of life. */
-        BEAT,
+        BEAT(4),
         /** A part of a call that all ranks make. */
-        MESSAGE,
+        MESSAGE(5),
         /** The wish to end the run in order. */
-        STOP,
+        STOP(6),
         /** Why the sender can't go on: a sentence. */
-        FAILED,
+        FAILED(7),
         /** That a rank is lost: its number, a blank, and a sentence. */
-        LOST,
+        LOST(8),
         /** The sender leaves in order. */
-        BYE
+        BYE(9);
+
+        private final int code;
+
+        Kind(int code) {
+            this.code = code;
+        }
+
+        private static @Nullable Kind of(int code) {
+            return Arrays.stream(values()).filter(kind -> kind.code == code).findFirst().orElse(null);
+        }
     }
 
     private static final byte[] NOTHING = {};
@@ -54,7 +66,7 @@ record Frame(Kind kind, byte[] bytes) {
 
     void write(DataOutputStream out) throws IOException {
         out.writeInt(MAGIC);
-        out.writeByte(kind.ordinal());
+        out.writeByte(kind.code);
         out.writeInt(bytes.length);
         out.write(bytes);
         out.flush();
@@ -63,15 +75,15 @@ record Frame(Kind kind, byte[] bytes) {
     /** The next frame; an {@link IOException} where the connection ends, or whoever is there is no rank. */
     static Frame read(DataInputStream in) throws IOException {
         int magic = in.readInt();
-        int kind = magic == MAGIC ? in.readUnsignedByte() : -1;
-        int length = kind >= 0 && kind < Kind.values().length ? in.readInt() : -1;
-        if (length < 0 || length > MOST_BYTES) {
+        Kind kind = magic == MAGIC ? Kind.of(in.readUnsignedByte()) : null;
+        int length = kind == null ? -1 : in.readInt();
+        if (kind == null || length < 0 || length > MOST_BYTES) {
             throw new IOException("what answers there is no rank of miXed");
         }
         byte[] bytes = in.readNBytes(length);
         if (bytes.length < length) {
             throw new IOException("the connection ended within a message");
         }
-        return new Frame(Kind.values()[kind], bytes);
+        return new Frame(kind, bytes);
     }
 }

@@ -53,7 +53,7 @@ public record RankEnvironment(int rank, int worldSize, int localRank, String mas
         }
         int rank = number(environment, RANK, MOST_RANKS);
         int local = isBlank(environment.get(LOCAL_RANK)) ? rank : number(environment, LOCAL_RANK, MOST_RANKS);
-        return Optional.of(new RankEnvironment(rank, number(environment, WORLD_SIZE, MOST_RANKS), local, environment.get(MASTER_ADDR).strip(),
+        return Optional.of(new RankEnvironment(rank, number(environment, WORLD_SIZE, MOST_RANKS), local, environment.getOrDefault(MASTER_ADDR, "").strip(),
                 number(environment, MASTER_PORT, 65535)));
     }
 
@@ -62,7 +62,7 @@ public record RankEnvironment(int rank, int worldSize, int localRank, String mas
     }
 
     private static int number(Map<String, String> environment, String name, int most) {
-        String value = environment.get(name).strip();
+        String value = environment.getOrDefault(name, "").strip();
         try {
             int number = Integer.parseInt(value);
             if (number >= 0 && number <= most) {

@@ -16,26 +16,32 @@ public record RankTimes(Duration join, Duration silence) {
     public static final RankTimes DEFAULT = new RankTimes(Duration.ofMinutes(5), Duration.ofSeconds(10));
     /** Seconds for all ranks to come together, in the environment. */
     public static final String JOIN_SECONDS = "MIXED_JOIN_SECONDS";
+    /** Seconds without a sign of life of a rank, in the environment. */
+    public static final String SILENCE_SECONDS = "MIXED_SILENCE_SECONDS";
     private static final int MOST_SECONDS = 86_400;
 
     /** The default, with what an environment says of it. */
     public static RankTimes of(Map<String, String> environment) {
-        String given = environment.get(JOIN_SECONDS);
-        return given == null || given.isBlank() ? DEFAULT : new RankTimes(Duration.ofSeconds(seconds(given.strip())), DEFAULT.silence);
+        return new RankTimes(seconds(environment, JOIN_SECONDS, DEFAULT.join, "how many seconds ranks wait for each other at the start"),
+                seconds(environment, SILENCE_SECONDS, DEFAULT.silence, "after how many seconds without a sign of life a rank counts as lost"));
     }
 
-    private static int seconds(String given) {
+    private static Duration seconds(Map<String, String> environment, String name, Duration otherwise, String what) {
+        String given = environment.getOrDefault(name, "").strip();
+        if (given.isEmpty()) {
+            return otherwise;
+        }
         NumberFormatException unread = null;
         try {
             int seconds = Integer.parseInt(given);
             if (seconds > 0 && seconds <= MOST_SECONDS) {
-                return seconds;
+                return Duration.ofSeconds(seconds);
             }
         } catch (NumberFormatException e) {
             unread = e;
         }
-        throw new UserException(JOIN_SECONDS + " in the environment must be a whole number from 1 to " + MOST_SECONDS + ", not '" + given
-                + "'; set how many seconds ranks wait for each other at the start.", unread);
+        throw new UserException(name + " in the environment must be a whole number from 1 to " + MOST_SECONDS + ", not '" + given + "'; set " + what + ".",
+                unread);
     }
 
     /** Time between two signs of life. */

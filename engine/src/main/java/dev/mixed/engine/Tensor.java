@@ -160,7 +160,7 @@ public final class Tensor {
             device.synchronize();
             List<MemorySegment> bytes = new ArrayList<>();
             for (Tensor tensor : tensors) {
-                tensor.checkWrite(tensor.shape.elements(), tensor.device == device, "another device's");
+                tensor.checkWrite(tensor.shape.elements(), tensor.device.equals(device), "another device's");
                 device.users().requireOwn(tensor.buffer);
                 TornadoNativeArray array = tensor.buffer.readable();
                 tensor.buffer.read();
