@@ -6,6 +6,7 @@ import dev.mixed.tornado.cuda.KernelLibrary;
 import dev.mixed.tornado.cuda.KernelStore;
 import dev.mixed.tornado.cuda.KernelTask;
 import dev.mixed.tornado.cuda.NotExtensibleException;
+import java.lang.foreign.MemorySegment;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -60,6 +61,11 @@ final class SharedKernels implements TaskCompiler {
     }
 
     @Override
+    public Optional<Runnable> copies(TornadoExecutionPlan plan, List<MemorySegment> arrays) {
+        return library.copies(plan.getId(), arrays);
+    }
+
+    @Override
     public void awaitGraphs() {
         library.awaitGraphs();
     }
@@ -67,5 +73,10 @@ final class SharedKernels implements TaskCompiler {
     @Override
     public int computeCapability() {
         return library.computeCapability();
+    }
+
+    @Override
+    public Optional<KernelLibrary> library() {
+        return Optional.of(library);
     }
 }
