@@ -70,7 +70,7 @@ public interface RankGroup extends AutoCloseable {
     static RankGroup join(RankEnvironment environment, RankTimes times) {
         if (environment.worldSize() > 1) {
             // A GPU's device is opened after this, if it is.
-            GpuRanks.prepare();
+            GpuRanks.prepare(environment.localRank());
         }
         return TcpRankGroup.join(environment, times);
     }

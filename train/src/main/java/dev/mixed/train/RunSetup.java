@@ -29,6 +29,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -112,7 +113,7 @@ public final class RunSetup {
         }
         // The trainer would say so too, but only when a run that is to be overwritten is gone.
         BestBy decided = BestBy.of(options.scoring().metric(), task);
-        if (!resuming()) {
+        if (origin.resumed() == null) {
             decided.require(task, dataset.validation().stream().map(LabeledText::target).toList());
         }
         task.with(LossForm.of(options.loss(), task, dataset.train().stream().map(LabeledText::target)));

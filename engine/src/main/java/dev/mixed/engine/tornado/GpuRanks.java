@@ -38,7 +38,15 @@ public final class GpuRanks implements AutoCloseable {
     /**
      * Has NCCL work beside programs in one context, which is faster than in two. Before the first {@link TornadoDevice} of this process is opened; a choice
      * that the user has made on the command line stays.
+     *
+     * @param localRank which of this machine's processes it is: where it sees several GPUs, the one of this number is its own
      */
+    public static void prepare(int localRank) {
+        LocalGpu.choose(localRank);
+        prepare();
+    }
+
+    /** {@link #prepare(int)} of a process that sees its own GPU alone, or whose GPU is the first that it sees. */
     public static void prepare() {
         if (System.getProperty(Extension.CONTEXT) == null) {
             System.setProperty(Extension.CONTEXT, "primary");
