@@ -22,16 +22,12 @@ final class Frames {
         String kind = kind(path, format);
         DataFrameReader reader = spark.read();
         try {
-            switch (kind) {
-                case "table":
-                    return spark.table(path);
-                case "csv":
-                case "tsv":
-                    return reader.option("header", true).option("multiLine", true).option("escape", "\"").option("sep", kind.equals("csv") ? "," : "\t")
-                            .csv(path);
-                default:
-                    return reader.format(kind).load(path);
-            }
+            return switch (kind) {
+                case "table" -> spark.table(path);
+                case "csv", "tsv" -> reader.option("header", true).option("multiLine", true).option("escape", "\"")
+                        .option("sep", kind.equals("csv") ? "," : "\t").csv(path);
+                default -> reader.format(kind).load(path);
+            };
         } catch (Exception e) {
             // Spark's analysis declares no exception, and throws a checked one.
             String message = String.valueOf(e.getMessage()).lines().findFirst().orElse("").replaceFirst("^\\[[A-Z_.]+\\] ", "").replaceFirst(" SQLSTATE: \\w+$",

@@ -62,13 +62,16 @@ public final class Training {
         for (int i = 0; i < world; i++) {
             numbers.add(i);
         }
-        try (LogTail tail = new LogTail(plan.folder().log(0), log)) {
+        LogTail tail = new LogTail(plan.folder().log(0), log);
+        try {
             JavaRDD<Integer> tasks = JavaSparkContext.fromSparkContext(spark).parallelize(numbers, world);
             RDD<Integer> trained = tasks.rdd().barrier().mapPartitions(new RankTask(plan), false, ClassTag$.MODULE$.apply(Integer.class));
             // The stage must not be the job's last one: of those Spark starts none anew.
             trained.toJavaRDD().repartition(1).collect();
         } catch (Exception e) {
             throw failure(e);
+        } finally {
+            tail.close();
         }
         return plan.folder().run();
     }
