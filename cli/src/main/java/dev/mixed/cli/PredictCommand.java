@@ -60,6 +60,11 @@ final class PredictCommand implements Callable<Integer> {
             description = "text, json: one object a line, or csv (default: ${DEFAULT-VALUE})")
     private Predictions.Format format;
 
+    @Option(names = "--pipe",
+            description = "for programs that keep a model: answer lists of texts on standard input, one in JSON a line, [\"text\", ...] or"
+                    + " [[\"text\", \"its pair\"], ...], each with a line of class probabilities, until the input ends")
+    private boolean pipe;
+
     @Parameters(paramLabel = "<text>", arity = "0..*", description = "texts to classify")
     private List<String> texts = List.of();
 
@@ -80,10 +85,17 @@ final class PredictCommand implements Callable<Integer> {
         if (typed != null && (file == null || input)) {
             throw new UsageException("--text-column, --pair-column, --delimiter and --no-header say how a file is read; give it with --file.");
         }
+        if (pipe && (file != null || !texts.isEmpty() || format != Predictions.Format.TEXT)) {
+            throw new UsageException("--pipe reads lists of texts from standard input: give no texts, no --file and no --format with it.");
+        }
         PrintWriter err = spec.commandLine().getErr();
         try (Device device = arguments.device(); LoadedModel model = arguments.open(device, err)) {
             int length = arguments.length(model);
             int batch = arguments.batch();
+            if (pipe) {
+                new PredictPipe(model, how(model), arguments.run().get("pair-column") != null, batch, length).answer(System.in, spec.commandLine().getOut());
+                return 0;
+            }
             if (input) {
                 classifyInput(model, batch, length);
             } else {
