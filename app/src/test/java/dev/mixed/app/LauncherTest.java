@@ -378,7 +378,7 @@ class LauncherTest {
         assertTrue(fetchesLibtorch());
         assertTrue(fetchesLibtorch("--against", "auto", "--device=jvm"));
         for (String words : List.of("--against none", "--against=python", "--against NONE", "--python x", "--python=x", "--device gpu", "--device=GPU",
-                "curves", "--help")) {
+                "curves", "scores", "--help")) {
             assertFalse(fetchesLibtorch(words.split(" ")), words);
         }
         for (String words : List.of("--against libtorch", "--against=LIBTORCH", "--python x --against libtorch")) {

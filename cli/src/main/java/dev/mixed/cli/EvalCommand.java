@@ -218,7 +218,8 @@ final class EvalCommand implements Callable<Integer> {
     private static String text(Evaluation evaluation) {
         if (evaluation.scores() instanceof MultiLabelMetrics m) {
             return MetricsTables.followed(evaluation.loss(), m) + "\n\n" + MetricsTables.perLabel(m) + "\n\n" + MetricsTables.others(m)
-                    + (m.threshold() == MultiLabelTask.THRESHOLD ? "" : String.format(Locale.ROOT, "%n%nlabels are given from above %.4f on", m.threshold()));
+                    + (m.threshold().orElse(MultiLabelTask.THRESHOLD) == MultiLabelTask.THRESHOLD ? ""
+                            : String.format(Locale.ROOT, "%n%nlabels are given from above %.4f on", m.threshold().getAsDouble()));
         } else if (evaluation.scores() instanceof TagMetrics m) {
             return MetricsTables.followed(evaluation.loss(), m) + "\n\n" + MetricsTables.perType(m) + "\n\n" + MetricsTables.others(m);
         } else if (!(evaluation.scores() instanceof ClassificationMetrics)) {
@@ -239,11 +240,14 @@ final class EvalCommand implements Callable<Integer> {
         known.ifPresent(k -> node.putObject("scored").put("held_out", k.heldOut()).put("also_learned", k.alsoLearned()).put("new", k.unseen()).put("left_out",
                 k.leftOut()));
         if (evaluation.scores() instanceof MultiLabelMetrics m) {
-            node.put("threshold", m.threshold());
+            m.threshold().ifPresent(threshold -> node.put("threshold", threshold));
             ObjectNode labels = node.putObject("labels");
             for (int c = 0; c < m.labels().size(); c++) {
-                labels.putObject(m.labels().get(c)).put("precision", m.precision(c)).put("recall", m.recall(c)).put("f1", m.f1(c)).put("support",
-                        m.support(c));
+                ObjectNode label = labels.putObject(m.labels().get(c)).put("precision", m.precision(c)).put("recall", m.recall(c)).put("f1", m.f1(c))
+                        .put("support", m.support(c));
+                if (m.threshold().isEmpty()) {
+                    label.put("threshold", m.thresholds().get(c));
+                }
             }
         }
         if (evaluation.scores() instanceof TagMetrics m) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.cli;
 
+import dev.mixed.autograd.optim.LRScheduler;
 import dev.mixed.bert.config.Preset;
 import dev.mixed.bert.pretrained.CheckpointFit;
 import dev.mixed.cli.report.CurvePlot;
@@ -30,6 +31,7 @@ import dev.mixed.train.run.RankOptions;
 import dev.mixed.train.run.RunOptions;
 import dev.mixed.train.run.RunOptionsIO;
 import dev.mixed.train.run.TaskKind;
+import dev.mixed.train.run.TaskOptions;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,8 +40,11 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -285,8 +290,8 @@ final class TrainCommand implements Callable<Integer> {
             out.println(
                     "On the validation texts " + ScoreNames.of(decided) + " is no number, as where they have one score or lack a label: their loss decided.");
         }
-        if (options.task().tuneThreshold() && test.scores() instanceof MultiLabelMetrics labels) {
-            out.println(String.format(Locale.ROOT, "labels are given from above %.4f on, as is best on validation", labels.threshold()));
+        if (options.task().tuning() != TaskOptions.Tuning.NONE && test.scores() instanceof MultiLabelMetrics labels) {
+            out.println("labels are given from above " + thresholds(labels) + " on, as is best on validation");
         }
         out.println();
         Advice.neverPredicted(test.scores(), options.loss().classWeights() != null).ifPresent(out::println);
@@ -298,6 +303,15 @@ final class TrainCommand implements Callable<Integer> {
                 + (options.data().path() == null ? "" : " --data " + ShellWord.of(options.data().path())));
         out.flush();
         return 0;
+    }
+
+    /** One number, or one for each label with its name. */
+    private static String thresholds(MultiLabelMetrics labels) {
+        OptionalDouble all = labels.threshold();
+        return all.isPresent() ? String.format(Locale.ROOT, "%.4f", all.getAsDouble())
+                : IntStream.range(0, labels.labels().size())
+                        .mapToObj(c -> String.format(Locale.ROOT, "%.4f ('%s')", labels.thresholds().get(c), labels.labels().get(c)))
+                        .collect(Collectors.joining(", "));
     }
 
     private static boolean isNumber(@Nullable Double score) {
@@ -318,9 +332,13 @@ final class TrainCommand implements Callable<Integer> {
             return Optional.empty();
         }
         boolean inEpochs = stored.schedule().maxSteps() < 1 && options.schedule().maxSteps() < 1;
+        LRScheduler was = stored.schedule().over(before);
+        LRScheduler is = options.schedule().over(now);
+        boolean same = IntStream.range((int) trainer.stepsDone(), now).allMatch(step -> was.factor(Math.min(step, before)) == is.factor(step));
         return Optional.of("The run had " + (inEpochs ? stored.schedule().epochs() + " epochs and gets " + options.schedule().epochs()
-                : before + " steps and gets " + now) + ": what it has learned is kept, and from here on the learning"
-                + " rate follows a schedule that ends after step " + now + " in place of " + before + ".");
+                : before + " steps and gets " + now) + ": what it has learned is kept, and "
+                + (same ? "the learning rate stays as it is."
+                        : "from here on the learning rate follows a schedule that ends after step " + now + " in place of " + before + "."));
     }
 
     private static String learned(Dataset dataset) {

@@ -27,16 +27,6 @@ class EmbeddingsTest {
     @TempDir
     private Path temp;
 
-    private Path pairs(String name, String header, String... rows) throws IOException {
-        List<String> lines = new ArrayList<>(List.of(header));
-        for (int i = 0; i < 6; i++) {
-            for (String row : rows) {
-                lines.add(row.replace("#", String.valueOf(i)));
-            }
-        }
-        return Files.write(temp.resolve(name), lines);
-    }
-
     /** The floats of an array in NumPy's format, whose shape is as expected. */
     private static float[] npy(Path file, int texts, int size) throws IOException {
         byte[] bytes = Files.readAllBytes(file);
@@ -75,7 +65,7 @@ class EmbeddingsTest {
 
     @Test
     void pairsWithScoresAreLearnedByTheirCosines() throws IOException {
-        Path data = pairs("scored.csv", "text,text_pair,score", "rain # falls,it is raining,4.5", "rain # falls,we eat soup,1", "good soup #,we eat soup,5",
+        Path data = Rows.write(temp.resolve("scored.csv"), "text,text_pair,score", "rain # falls,it is raining,4.5", "rain # falls,we eat soup,1", "good soup #,we eat soup,5",
                 "good soup #,the sun shines,2");
         Path run = temp.resolve("run");
         Cli.run("train", "--task", "embeddings", "--data", data, "--output", run, "--epochs", 1)
@@ -130,7 +120,7 @@ class EmbeddingsTest {
         assertEquals(3, Cli.run("embed", "--model", other, "--file", texts).done().out().lines().count());
         assertEquals(24, Cli.run("predict", "--model", other, "--file", renamed).done().out().lines().count());
         // It is a start for other tasks, which do not give vectors.
-        Path classes = pairs("classes.csv", "text,label", "rain #,wet", "sun #,dry");
+        Path classes = Rows.write(temp.resolve("classes.csv"), "text,label", "rain #,wet", "sun #,dry");
         Cli.run("train", "--data", classes, "--model", run, "--output", temp.resolve("tuned"), "--epochs", 1).done();
         assertFalse(Files.readString(temp.resolve("tuned").resolve("config.json")).contains("mixed_embeddings"));
         Cli.run("embed", "--model", temp.resolve("tuned"), "--pooling", "cls", "rain").done();
@@ -138,7 +128,7 @@ class EmbeddingsTest {
 
     @Test
     void pairsWithoutScoresAreToldFromOneAnother() throws IOException {
-        Path data = pairs("plain.jsonl", "{\"text\": \"rain falls\", \"text_pair\": \"it rains\"}", "{\"text\": \"soup #\", \"text_pair\": \"we eat #\"}",
+        Path data = Rows.write(temp.resolve("plain.jsonl"), "{\"text\": \"rain falls\", \"text_pair\": \"it rains\"}", "{\"text\": \"soup #\", \"text_pair\": \"we eat #\"}",
                 "{\"text\": \"sun #\", \"text_pair\": \"it shines #\"}");
         Path run = temp.resolve("run");
         Cli trained = Cli.run("train", "--task", "embeddings", "--data", data, "--output", run, "--epochs", 1, "--batch", 4, "--pooling", "cls").done();
@@ -147,7 +137,7 @@ class EmbeddingsTest {
         JsonNode scores = MAPPER.readTree(Cli.run("eval", "--model", run, "--data", data, "--format", "json", "--split", "train").done().out());
         assertTrue(scores.get("mrr").doubleValue() <= 1 && scores.has("accuracy"), scores.toString());
         // Such a model may be scored on pairs with scores of any range.
-        Path scored = pairs("scored.csv", "text,text_pair,label", "rain #,it rains,5", "rain #,we eat,0", "soup #,we eat #,4");
+        Path scored = Rows.write(temp.resolve("scored.csv"), "text,text_pair,label", "rain #,it rains,5", "rain #,we eat,0", "soup #,we eat #,4");
         JsonNode graded = MAPPER.readTree(Cli.run("eval", "--model", run, "--data", scored, "--format", "json").done().out());
         assertTrue(graded.has("cosine_spearman"), graded.toString());
         Cli.run("train", "--task", "embeddings", "--data", data, "--output", temp.resolve("a"), "--batch", 1).refused(2, "give --batch 2 or more");
@@ -167,8 +157,8 @@ class EmbeddingsTest {
     @Test
     void aFolderMayHaveScoresToBeScoredOnAlone() throws IOException {
         Path folder = Files.createDirectory(temp.resolve("data"));
-        Files.move(pairs("a.csv", "text,text_pair", "rain #,it rains #", "soup #,we eat #"), folder.resolve("train.csv"));
-        Files.move(pairs("b.csv", "text,text_pair,label", "sun #,it shines,4", "tea #,snow falls,1"), folder.resolve("dev.csv"));
+        Files.move(Rows.write(temp.resolve("a.csv"), "text,text_pair", "rain #,it rains #", "soup #,we eat #"), folder.resolve("train.csv"));
+        Files.move(Rows.write(temp.resolve("b.csv"), "text,text_pair,label", "sun #,it shines,4", "tea #,snow falls,1"), folder.resolve("dev.csv"));
         Files.copy(folder.resolve("dev.csv"), folder.resolve("test.csv"));
         Path run = temp.resolve("run");
         Cli trained = Cli.run("train", "--task", "embeddings", "--data", folder, "--output", run, "--epochs", 1, "--length", 8).done();
@@ -186,7 +176,7 @@ class EmbeddingsTest {
 
     @Test
     void whatIsNotForVectorsIsRefused() throws IOException {
-        Path single = pairs("single.csv", "text,label", "rain #,1", "sun #,0");
+        Path single = Rows.write(temp.resolve("single.csv"), "text,label", "rain #,1", "sun #,0");
         Cli.run("train", "--task", "embeddings", "--data", single).refused(1, "there is no second text; give pairs");
         Cli.run("train", "--data", single, "--loss", "cosine").refused(2, "are for --task embeddings");
         Path model = Toy.model(temp, List.of("a", "b"));

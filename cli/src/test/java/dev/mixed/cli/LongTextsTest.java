@@ -12,7 +12,6 @@ import dev.mixed.train.Toy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,23 +24,13 @@ class LongTextsTest {
     @TempDir
     private Path temp;
 
-    private Path write(String name, String header, String... rows) throws IOException {
-        List<String> lines = new ArrayList<>(List.of(header));
-        for (int i = 0; i < 6; i++) {
-            for (String row : rows) {
-                lines.add(row.replace("#", String.valueOf(i)));
-            }
-        }
-        return Files.write(temp.resolve(name), lines);
-    }
-
     private static double score(Object... arguments) throws IOException {
         return MAPPER.readTree(Cli.run(arguments).done().out()).get("score").doubleValue();
     }
 
     @Test
     void longTextsAreReadInWindows() throws IOException {
-        Path data = write("scores.csv", "text,label", LONG + " #,0.5", "the sun #,3.5", "wind #,2");
+        Path data = Rows.write(temp.resolve("scores.csv"), "text,label", LONG + " #,0.5", "the sun #,3.5", "wind #,2");
         Path run = temp.resolve("run");
         Cli trained = Cli.run("train", "--data", data, "--output", run, "--epochs", 1, "--length", 8, "--stride", 2).done();
         assertTrue(trained.err().contains("texts are longer than 8 tokens; with --stride, all are read in"), trained.err());
@@ -66,7 +55,7 @@ class LongTextsTest {
 
     @Test
     void oneTextOfAPairIsCutOrReadInWindows() throws IOException {
-        Path data = write("pairs.csv", "text,text_pair,label", "is it wet #," + LONG + ",yes", "is it dry #," + LONG + " too,no");
+        Path data = Rows.write(temp.resolve("pairs.csv"), "text,text_pair,label", "is it wet #," + LONG + ",yes", "is it dry #," + LONG + " too,no");
         Path run = temp.resolve("run");
         Cli.run("train", "--data", data, "--output", temp.resolve("no"), "--stride", 2, "--length", 16)
                 .refused(2, "--stride reads one text of a pair in windows: say which with --truncate only_first or only_second");
@@ -77,7 +66,7 @@ class LongTextsTest {
         Cli.run("predict", "--model", run, LONG, "--pair", LONG).refused(1, "The first text '",
                 "leaves no room for windows that share 2 tokens of the other one");
         // What does not fit is known before anything is written.
-        Path wide = write("wide.csv", "text,text_pair,label", LONG + " #," + LONG + ",yes", "is it dry #," + LONG + " too,no");
+        Path wide = Rows.write(temp.resolve("wide.csv"), "text,text_pair,label", LONG + " #," + LONG + ",yes", "is it dry #," + LONG + " too,no");
         byte[] before = Files.readAllBytes(run.resolve("model.safetensors"));
         Cli.run("train", "--data", wide, "--output", run, "--overwrite", "--length", 16, "--truncate", "only_second").refused(1,
                 "leaves no room for any token");

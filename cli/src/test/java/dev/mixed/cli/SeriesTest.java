@@ -62,8 +62,27 @@ class SeriesTest {
         assertTrue(again.out().contains("seed-3, run 1 of 2, is complete\n"), again.out());
         assertEquals(series, Files.readAllLines(all.resolve("series.csv")));
         assertEquals(before, Files.getLastModifiedTime(all.resolve("seed-3/metrics.csv")));
-        Cli.run("train", "--resume", "--output", all, "--seeds", "3,2").refused(2, "can't be resumed with other options (seeds: 3,1 there, 3,2 here)");
+        Cli.run("train", "--resume", "--output", all, "--seeds", "3,2").refused(2, "can't be resumed with other options (seeds: 3,1 there, 3,2 here)",
+                "give --seeds 3,1 with more behind them, or start new runs in another --output.");
+        Cli more = Cli.run("train", "--resume", "--output", all, "--seeds", "3,1,2").done();
+        assertTrue(more.out().contains("seed-1, run 2 of 3, is complete\n") && more.out().contains("seed-2, run 3 of 3\n"), more.out());
+        assertEquals(series.subList(0, 3), Files.readAllLines(all.resolve("series.csv")).subList(0, 3));
+        assertEquals(6, Files.readAllLines(all.resolve("series.csv")).size());
+        assertTrue(Cli.run("train", "--resume", "--output", all).done().out().contains("seed-2, run 3 of 3, is complete\n"),
+                "the new seeds are the series' own");
         train("--data", data, "--seeds", "3,1", "--output", all).refused(1, "already holds a run");
+    }
+
+    @Test
+    void aConstantLearningRateStaysWhatItIs() {
+        Toy.model(folder, List.of("weather", "food"));
+        for (String scheduler : List.of("constant", "linear")) {
+            Path run = folder.resolve(scheduler);
+            train("--data", Toy.data(folder), "--scheduler", scheduler, "--output", run).done();
+            String said = Cli.run("train", "--resume", "--output", run, "--epochs", 2).done().err();
+            assertTrue(said.contains("had 1 epochs and gets 2: what it has learned is kept, and "
+                    + (scheduler.equals("constant") ? "the learning rate stays as it is." : "from here on the learning rate follows a schedule")), said);
+        }
     }
 
     @Test

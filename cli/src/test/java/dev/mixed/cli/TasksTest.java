@@ -33,20 +33,10 @@ class TasksTest {
         return new ObjectMapper().readTree(text);
     }
 
-    private static List<String> repeated(int times, String... lines) {
-        List<String> all = new ArrayList<>();
-        for (int i = 0; i < times; i++) {
-            for (String line : lines) {
-                all.add(line.replace("#", String.valueOf(i)));
-            }
-        }
-        return all;
-    }
-
     @Test
     void pairsAreFoundByTheirColumnAndReadSoEverAfter() throws IOException {
         List<String> lines = new ArrayList<>(List.of("text,Text_Pair,label"));
-        lines.addAll(repeated(8, "rain # falls,it is wet,yes", "sun # shines,it is wet,no"));
+        lines.addAll(Rows.repeated(8, "rain # falls,it is wet,yes", "sun # shines,it is wet,no"));
         Path data = write("pairs.csv", lines);
         Path run = temp.resolve("run");
         Cli trained = Cli.run("train", "--data", data, "--output", run, "--epochs", 1, "--length", 16).done();
@@ -68,7 +58,7 @@ class TasksTest {
     @Test
     void scoresAreFoundFromTheirFractions() throws IOException {
         List<String> lines = new ArrayList<>(List.of("text,label"));
-        lines.addAll(repeated(6, "good soup #,4.5", "bad soup #,1.25", "soup #,3"));
+        lines.addAll(Rows.repeated(6, "good soup #,4.5", "bad soup #,1.25", "soup #,3"));
         Path data = write("scores.csv", lines);
         Path run = temp.resolve("run");
         Cli trained = Cli.run("train", "--data", data, "--output", run, "--epochs", 4, "--batch", 4, "--amp").done();
@@ -88,10 +78,10 @@ class TasksTest {
         Path words = write("words.csv", List.of("text,label", "soup,good"));
         Cli.run("eval", "--model", run, "--data", words).refused(1, words + ", line 2: the label 'good' is no number");
         Cli.run("eval", "--model", run).refused(1, "knows other labels than");
-        Cli.run("train", "--data", data, "--threshold", 0.4).refused(2, "--threshold and --tune-threshold are for --task multilabel");
+        Cli.run("train", "--data", data, "--threshold", 0.4).refused(2, "--threshold, --tune-threshold and --tune-label-thresholds are for --task multilabel");
         // The encoder of one task is a start for another.
         List<String> classes = new ArrayList<>(List.of("text,label"));
-        classes.addAll(repeated(5, "good soup #,yes", "bad soup #,no"));
+        classes.addAll(Rows.repeated(5, "good soup #,yes", "bad soup #,no"));
         Cli.run("train", "--data", write("classes.csv", classes), "--model", run, "--output", temp.resolve("tuned"), "--epochs", 1).done();
         assertTrue(!Files.readString(temp.resolve("tuned").resolve("config.json")).contains("problem_type"));
     }
@@ -102,7 +92,7 @@ class TasksTest {
                 "a.csv|rain #,'0,1'|sun #,[]|tea #,1"})
     void listsOfLabelsAreFound(String name, String a, String b, String c) throws IOException {
         List<String> lines = new ArrayList<>(name.endsWith("csv") ? List.of("text,label") : List.of());
-        lines.addAll(repeated(6, a.replace('\'', '"'), b.replace('\'', '"'), c.replace('\'', '"')));
+        lines.addAll(Rows.repeated(6, a.replace('\'', '"'), b.replace('\'', '"'), c.replace('\'', '"')));
         Path data = write(name, lines);
         Path run = temp.resolve("run");
         Cli trained = Cli.run("train", "--data", data, "--output", run, "--epochs", 1).done();
@@ -118,15 +108,25 @@ class TasksTest {
         assertEquals(0.5, scores.get("threshold").doubleValue());
         // An epoch of a model from random weights gives no label by half, and is best off with a threshold of its own.
         Path tuned = temp.resolve("tuned");
-        Cli found = Cli.run("train", "--data", data, "--output", tuned, "--epochs", 1, "--tune-threshold").done();
-        double threshold = json(Files.readString(tuned.resolve("config.json"))).get("mixed_threshold").doubleValue();
-        assertTrue(threshold > 0 && threshold < 1 && threshold != 0.5, "threshold " + threshold);
-        assertTrue(found.out().contains("labels are given from above " + String.format(Locale.ROOT, "%.4f", threshold)), found.out());
-        assertEquals(threshold, json(Cli.run("eval", "--model", tuned, "--data", data, "--format", "json").done().out()).get("threshold").doubleValue());
+        boolean each = name.endsWith("csv");
+        Cli found = Cli.run("train", "--data", data, "--output", tuned, "--epochs", 1, each ? "--tune-label-thresholds" : "--tune-threshold").done();
+        JsonNode kept = json(Files.readString(tuned.resolve("config.json"))).get("mixed_threshold");
+        double[] thresholds = {(each ? kept.get(0) : kept).doubleValue(), (each ? kept.get(1) : kept).doubleValue()};
+        assertTrue(thresholds[0] > 0 && thresholds[0] < 1 && thresholds[0] != 0.5 && each == (thresholds[0] != thresholds[1]), "thresholds " + kept);
+        assertTrue(found.out().contains("labels are given from above " + String.format(Locale.ROOT, "%.4f", thresholds[0])), found.out());
+        JsonNode evaluated = json(Cli.run("eval", "--model", tuned, "--data", data, "--format", "json").done().out());
+        List<String> names = new ArrayList<>();
+        evaluated.get("labels").fieldNames().forEachRemaining(names::add);
+        for (int label = 0; label < 2; label++) {
+            assertEquals(thresholds[label], (each ? evaluated.get("labels").get(names.get(label)) : evaluated).get("threshold").doubleValue(),
+                    evaluated::toString);
+        }
+        assertEquals(each, Cli.run("eval", "--model", tuned, "--data", data).done().out().contains("given above"));
         JsonNode given = json(Cli.run("predict", "--model", tuned, "rain", "--format", "json").done().out());
-        given.get("probabilities").properties().forEach(p -> assertEquals(p.getValue().doubleValue() > threshold,
+        given.get("probabilities").properties().forEach(p -> assertEquals(p.getValue().doubleValue() > thresholds[names.indexOf(p.getKey())],
                 given.get("labels").toString().contains('"' + p.getKey() + '"'), given.toString()));
         Cli.run("train", "--data", data, "--tune-threshold", "--threshold", 0.4).refused(2, "give only one of them");
+        Cli.run("train", "--data", data, "--tune-threshold", "--tune-label-thresholds").refused(2, "one for each: give only one of them");
         Path other = write("other.jsonl", List.of("{\"text\": \"x\", \"label\": [\"dry\"]}"));
         Cli.run("eval", "--model", run, "--data", other).refused(1, "the label 'dry' is unknown");
     }
@@ -134,9 +134,9 @@ class TasksTest {
     @Test
     void aFolderWithItsLabelsNeedsNothingElse() throws IOException {
         write("emotions/labels.txt", List.of("anger", "joy", "fear"));
-        write("emotions/train.tsv", repeated(10, "what a day #\t1", "no, # times no\t0,2", "who is # there\t2"));
-        write("emotions/dev.tsv", repeated(2, "a day #\t1", "there #\t0,2"));
-        write("emotions/test.tsv", repeated(2, "day #\t1", "no #\t0,2"));
+        write("emotions/train.tsv", Rows.repeated(10, "what a day #\t1", "no, # times no\t0,2", "who is # there\t2"));
+        write("emotions/dev.tsv", Rows.repeated(2, "a day #\t1", "there #\t0,2"));
+        write("emotions/test.tsv", Rows.repeated(2, "day #\t1", "no #\t0,2"));
         Path run = temp.resolve("run");
         Cli trained = Cli.run("train", "--data", temp.resolve("emotions"), "--output", run, "--epochs", 1).done();
         assertTrue(trained.err().contains("files without a header") && trained.err().contains("--task multilabel"), trained.err());
@@ -147,9 +147,9 @@ class TasksTest {
 
     @Test
     void wordsWithTagsAreFound() throws IOException {
-        write("ner/train.conll", repeated(12, "-DOCSTART- O", "", "Anna\tB-PER", "saw\tO", "New\tB-LOC", "York\tI-LOC", "", "no\tO", "one\tO", ""));
-        write("ner/dev.conll", repeated(2, "Anna\tB-PER", "saw\tO", "", "York\tB-LOC", ""));
-        write("ner/test.conll", repeated(2, "saw\tO", "York\tB-LOC", "", "Anna\tB-PER"));
+        write("ner/train.conll", Rows.repeated(12, "-DOCSTART- O", "", "Anna\tB-PER", "saw\tO", "New\tB-LOC", "York\tI-LOC", "", "no\tO", "one\tO", ""));
+        write("ner/dev.conll", Rows.repeated(2, "Anna\tB-PER", "saw\tO", "", "York\tB-LOC", ""));
+        write("ner/test.conll", Rows.repeated(2, "saw\tO", "York\tB-LOC", "", "Anna\tB-PER"));
         Path run = temp.resolve("run");
         Cli trained = Cli.run("train", "--data", temp.resolve("ner"), "--output", run, "--epochs", 1, "--length", 16).done();
         assertTrue(trained.err().contains("holds words with tags, so a tag is learned for each word: --task tokens."), trained.err());
@@ -206,7 +206,7 @@ class TasksTest {
 
     @Test
     void wordsAreGuessedAndTheEncoderIsAStart() throws IOException {
-        Path lines = write("lines.txt", repeated(10, "the rain falls # times", "", "we eat bread and cheese #", "snow # and wind"));
+        Path lines = write("lines.txt", Rows.repeated(10, "the rain falls # times", "", "we eat bread and cheese #", "snow # and wind"));
         Path run = temp.resolve("run");
         Cli trained = Cli.run("train", "--task", "mlm", "--data", lines, "--output", run, "--epochs", 2, "--length", 16, "--amp").done();
         assertTrue(trained.out().contains("24 train, 3 validation, 3 test texts, words to guess") && trained.out().contains("(best perplexity on validation)"),
@@ -220,7 +220,7 @@ class TasksTest {
         assertEquals(5, guess.get(0).size());
         assertTrue(Cli.run("predict", "--model", run, "no word is missing").done().out().startsWith("no [MASK]\t"));
         List<String> rows = new ArrayList<>(List.of("text,label"));
-        rows.addAll(repeated(8, "rain #,1.5", "bread #,3"));
+        rows.addAll(Rows.repeated(8, "rain #,1.5", "bread #,3"));
         Path data = write("scores.csv", rows);
         Cli tuned = Cli.run("train", "--model", run, "--data", data, "--output", temp.resolve("tuned"), "--epochs", 1).done();
         assertTrue(tuned.err().contains("The classifier starts from random weights") && tuned.err().contains("cls.*"), tuned.err());

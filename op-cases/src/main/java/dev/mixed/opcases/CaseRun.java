@@ -89,6 +89,15 @@ public final class CaseRun {
     /** The cotangent as it was last written; where it never was, one of values of its own for the result that the op is going to have. */
     Tensor cotangent() {
         if (cotangent == null) {
+            Tensor blank = blankCotangent();
+            blank.write(floats(cotangentValues(blank.shape().elements(), 1)));
+        }
+        return Objects.requireNonNull(cotangent);
+    }
+
+    /** The same, but zeros where it was never written. */
+    Tensor blankCotangent() {
+        if (cotangent == null) {
             // Records the op and computes nothing.
             Program.plan(device, () -> {
                 Variable y = forward();
@@ -96,10 +105,8 @@ public final class CaseRun {
                 return List.of();
             });
             restart();
-            Objects.requireNonNull(cotangent, "planning calls the op");
-            cotangent.write(floats(cotangentValues(cotangent.shape().elements(), 1)));
         }
-        return cotangent;
+        return Objects.requireNonNull(cotangent, "planning calls the op");
     }
 
     /** Normally distributed numbers that a half holds exactly. */

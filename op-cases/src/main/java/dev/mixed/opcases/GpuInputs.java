@@ -10,10 +10,26 @@ import java.util.SplittableRandom;
 /** Inputs of a {@link GpuCase} on a device: the same numbers for each device. */
 public final class GpuInputs {
     private final Device device;
+    private final boolean drawn;
     private final SplittableRandom random = new SplittableRandom(20);
 
     public GpuInputs(Device device) {
+        this(device, true);
+    }
+
+    private GpuInputs(Device device, boolean drawn) {
         this.device = device;
+        this.drawn = drawn;
+    }
+
+    /** Inputs of the same shapes, all 0, for a device that computes nothing. */
+    static GpuInputs blank(Device device) {
+        return new GpuInputs(device, false);
+    }
+
+    /** Whether they have values of their own. */
+    boolean drawn() {
+        return drawn;
     }
 
     public Device device() {
@@ -28,6 +44,9 @@ public final class GpuInputs {
     /** Normal numbers of a standard deviation, rounded to the type. */
     public Tensor normal(DType dtype, double deviation, int... dims) {
         Shape shape = Shape.of(dims);
+        if (!drawn) {
+            return Tensor.zeros(device, shape, dtype);
+        }
         float[] values = new float[shape.elements()];
         for (int i = 0; i < values.length; i++) {
             values[i] = (float) (random.nextGaussian() * deviation);
@@ -38,6 +57,9 @@ public final class GpuInputs {
     /** Numbers from {@code low} to {@code high}. */
     public Tensor uniform(DType dtype, double low, double high, int... dims) {
         Shape shape = Shape.of(dims);
+        if (!drawn) {
+            return Tensor.zeros(device, shape, dtype);
+        }
         float[] values = new float[shape.elements()];
         for (int i = 0; i < values.length; i++) {
             values[i] = (float) random.nextDouble(low, high);
@@ -48,6 +70,9 @@ public final class GpuInputs {
     /** Whole numbers from 0 to below {@code bound}. */
     public Tensor ints(int bound, int... dims) {
         Shape shape = Shape.of(dims);
+        if (!drawn) {
+            return Tensor.zeros(device, shape, DType.I32);
+        }
         return Tensor.ofInts(device, shape, random.ints(shape.elements(), 0, bound).toArray());
     }
 

@@ -181,6 +181,12 @@ public final class OpCase {
         return draw(new SplittableRandom(seed(1)), half);
     }
 
+    /** Values for each input that the host may look at; zeros for variables. */
+    double[][] drawConstants() {
+        Random random = new Random(seed(1));
+        return inputs.stream().map(i -> i.differentiable() ? new double[i.shape().elements()] : i.draw(random, false)).toArray(double[][]::new);
+    }
+
     private double[][] draw(RandomGenerator random, boolean half) {
         return inputs.stream().map(i -> i.draw(random, half && i.kind() == Input.Kind.VARIABLE)).toArray(double[][]::new);
     }

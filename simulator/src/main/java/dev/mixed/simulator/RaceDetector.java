@@ -4,7 +4,6 @@ package dev.mixed.simulator;
 import dev.mixed.tornado.context.Dim3;
 import java.lang.reflect.Array;
 import java.util.ArrayList;
-import java.util.IdentityHashMap;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
@@ -28,21 +27,8 @@ final class RaceDetector {
             @Nullable String block, String access) {
     }
 
-    /** Notes on the elements of one array. */
-    private static final class Shadow {
-        final int[] writeTick;
-        final int[] readTick;
-        /** The thread in bits 0 to 15, and flags; the same in reader. */
-        final int[] writer;
-        final int[] reader;
-
-        Shadow(int size) {
-            writeTick = new int[size];
-            readTick = new int[size];
-            writer = new int[size];
-            reader = new int[size];
-        }
-    }
+    /** Of the four notes on an element, which lie side by side: its last write's tick, and its thread in bits 0 to 15 with flags; the same of reads. */
+    private static final int WRITE_TICK = 0, WRITER = 1, READ_TICK = 2, READER = 3, NOTES = 4;
 
     private static final int THREAD = 0xFFFF;
     /** The write was an atomic update. */
@@ -52,13 +38,13 @@ final class RaceDetector {
     /** A thread of an earlier block read. */
     private static final int EARLIER_BLOCK = 1 << 18;
 
-    private final IdentityHashMap<Object, Shadow> global = new IdentityHashMap<>();
-    private final IdentityHashMap<Object, Shadow> local = new IdentityHashMap<>();
+    private final ShadowTable global = new ShadowTable();
+    private final ShadowTable local = new ShadowTable();
     private final List<Dim3> blocks = new ArrayList<>();
     private final List<Integer> firstTicks = new ArrayList<>();
     private final Order order;
     private @Nullable Object lastArray;
-    private @Nullable Shadow lastShadow;
+    private int @Nullable [] lastShadow;
 
     RaceDetector(Order order) {
         this.order = order;
@@ -75,15 +61,20 @@ final class RaceDetector {
     }
 
     void addLocal(Object array, int size) {
-        local.put(array, new Shadow(size));
+        local.add(array, new int[NOTES * size]);
         lastArray = null;
     }
 
     /** The notes on an array; null for one of a thread's own, which no other thread can access. */
     @SuppressWarnings("ReferenceEquality") // an array is one place in memory, whatever it holds
-    private @Nullable Shadow shadow(Object array, int size) {
+    private int @Nullable [] shadow(Object array, int size) {
         if (array != lastArray) {
-            lastShadow = array instanceof TornadoNativeArray ? global.computeIfAbsent(array, a -> new Shadow(size)) : local.get(array);
+            boolean isGlobal = array instanceof TornadoNativeArray;
+            lastShadow = (isGlobal ? global : local).of(array);
+            if (isGlobal && lastShadow == null) {
+                lastShadow = new int[NOTES * size];
+                global.add(array, lastShadow);
+            }
             lastArray = array;
         }
         return lastShadow;
@@ -92,21 +83,22 @@ final class RaceDetector {
     /** A thread of the running block reads an element. Returns the earlier access that it races with; null for none. */
     @Nullable
     Conflict read(Object array, int index, int size, Clock thread) {
-        Shadow shadow = shadow(array, size);
+        int[] shadow = shadow(array, size);
         if (shadow == null) {
             return null;
         }
-        Conflict conflict = afterWrite(shadow, index, thread, false);
-        int before = shadow.reader[index];
-        int when = shadow.readTick[index];
+        int at = NOTES * index;
+        Conflict conflict = afterWrite(shadow, at, thread, false);
+        int before = shadow[at + READER];
+        int when = shadow[at + READ_TICK];
         if (when >= order.start() && !ordered(before, when, thread)) {
             boolean alone = (before & SEVERAL) == 0 && (before & THREAD) == thread.id();
-            shadow.reader[index] = alone ? before : before & ~THREAD | SEVERAL | thread.id();
-            shadow.readTick[index] = Math.max(when, thread.now());
+            shadow[at + READER] = alone ? before : before & ~THREAD | SEVERAL | thread.id();
+            shadow[at + READ_TICK] = Math.max(when, thread.now());
         } else {
             boolean earlier = when != 0 && when < order.start();
-            shadow.reader[index] = thread.id() | before & EARLIER_BLOCK | (earlier ? EARLIER_BLOCK : 0);
-            shadow.readTick[index] = thread.now();
+            shadow[at + READER] = thread.id() | before & EARLIER_BLOCK | (earlier ? EARLIER_BLOCK : 0);
+            shadow[at + READ_TICK] = thread.now();
         }
         return conflict;
     }
@@ -119,39 +111,41 @@ final class RaceDetector {
     /** As {@link #read}, for a thread that replaces an element; {@code same} where its value stays the same. */
     @Nullable
     Conflict write(Object array, int index, int size, Clock thread, boolean same) {
-        Shadow shadow = shadow(array, size);
+        int[] shadow = shadow(array, size);
         if (shadow == null) {
             return null;
         }
+        int at = NOTES * index;
         // Two threads may store the same value: the order makes no difference.
-        Conflict conflict = same && (shadow.writer[index] & ATOMIC) == 0 ? null : afterWrite(shadow, index, thread, false);
+        Conflict conflict = same && (shadow[at + WRITER] & ATOMIC) == 0 ? null : afterWrite(shadow, at, thread, false);
         if (conflict == null && !same) {
-            conflict = afterRead(shadow, index, thread);
+            conflict = afterRead(shadow, at, thread);
         }
-        shadow.writeTick[index] = thread.now();
-        shadow.writer[index] = thread.id();
+        shadow[at + WRITE_TICK] = thread.now();
+        shadow[at + WRITER] = thread.id();
         return conflict;
     }
 
     /** As {@link #read}, for an atomic update. */
     @Nullable
     Conflict atomic(Object array, int index, int size, Clock thread) {
-        Shadow shadow = shadow(array, size);
+        int[] shadow = shadow(array, size);
         if (shadow == null) {
             return null;
         }
-        Conflict conflict = afterWrite(shadow, index, thread, true);
+        int at = NOTES * index;
+        Conflict conflict = afterWrite(shadow, at, thread, true);
         if (conflict == null) {
-            conflict = afterRead(shadow, index, thread);
+            conflict = afterRead(shadow, at, thread);
         }
-        shadow.writeTick[index] = thread.now();
-        shadow.writer[index] = thread.id() | ATOMIC;
+        shadow[at + WRITE_TICK] = thread.now();
+        shadow[at + WRITER] = thread.id() | ATOMIC;
         return conflict;
     }
 
-    private @Nullable Conflict afterWrite(Shadow shadow, int index, Clock thread, boolean atomic) {
-        int when = shadow.writeTick[index];
-        int writer = shadow.writer[index];
+    private @Nullable Conflict afterWrite(int[] shadow, int at, Clock thread, boolean atomic) {
+        int when = shadow[at + WRITE_TICK];
+        int writer = shadow[at + WRITER];
         boolean wasAtomic = (writer & ATOMIC) != 0;
         if (when == 0 || atomic && wasAtomic) {
             return null;
@@ -163,9 +157,9 @@ final class RaceDetector {
         return thread.sees(writer & THREAD, when) ? null : new Conflict(writer & THREAD, null, how);
     }
 
-    private @Nullable Conflict afterRead(Shadow shadow, int index, Clock thread) {
-        int when = shadow.readTick[index];
-        int reader = shadow.reader[index];
+    private @Nullable Conflict afterRead(int[] shadow, int at, Clock thread) {
+        int when = shadow[at + READ_TICK];
+        int reader = shadow[at + READER];
         if (when == 0) {
             return null;
         }
@@ -190,7 +184,7 @@ final class RaceDetector {
     }
 
     String kindOf(Object array) {
-        return array instanceof TornadoNativeArray ? "global" : local.containsKey(array) ? "local" : "private";
+        return array instanceof TornadoNativeArray ? "global" : local.of(array) != null ? "local" : "private";
     }
 
     /** The type and length of an array, as {@code float[256]}. */

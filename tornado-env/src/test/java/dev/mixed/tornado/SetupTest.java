@@ -244,14 +244,17 @@ class SetupTest {
 
     /** The file may be there again in a while: what came of it is kept, and is not taken for all of it. */
     @Test
-    void aServerThatRefusesStopsTheDownloadAndNothingIsLost() throws Exception {
+    void aServerThatRefusesStopsTheDownloadAndNothingIsLost(@TempDir Path settings) throws Exception {
+        // curl's own settings: it tries a server that fails once more, not for seven seconds.
+        Files.writeString(settings.resolve(".curlrc"), "retry-max-time = 1\n");
+        Map<String, String> impatient = Map.of("CURL_HOME", settings.toString());
         Path file = Files.createDirectory(temp.resolve("sdk.tornadovm-download")).resolve(NAME);
         byte[] begun = Arrays.copyOf(archive, 1000);
         Files.write(file, begun);
         for (int answer : new int[] {403, 500}) {
             refusal = answer;
             for (String[] more : List.of(new String[0], new String[] {"--no-verify"})) {
-                assertRefused(setup(more), "stopped", "" + answer, "start this again to continue it");
+                assertRefused(setup(impatient, more), "stopped", "" + answer, "start this again to continue it");
                 assertArrayEquals(begun, Files.readAllBytes(file));
             }
         }

@@ -3,6 +3,7 @@ package dev.mixed.train;
 
 import dev.mixed.io.UsageException;
 import dev.mixed.io.UserException;
+import dev.mixed.train.data.Target;
 import dev.mixed.train.metrics.Scores;
 import java.util.List;
 import java.util.stream.Stream;
@@ -29,6 +30,17 @@ record BestBy(@Nullable String metric) {
                     + ", not '" + asked + "'.");
         }
         return new BestBy(metric);
+    }
+
+    /** Refuses a score that was asked for and that can be no number on the validation texts, with a {@link UsageException}. */
+    void require(Task<?> task, List<Target> validation) {
+        if (metric != null && !metric.equals(Scores.LOSS)) {
+            task.missing(metric, validation).ifPresent(why -> {
+                throw new UsageException(
+                        "--metric " + metric + " can be no number on the validation texts, for " + why + "; choose another, or other validation"
+                                + " texts.");
+            });
+        }
     }
 
     /** Name of the score that decides. */

@@ -17,8 +17,10 @@ import dev.mixed.train.data.Batch;
 import dev.mixed.train.data.LabeledText;
 import dev.mixed.train.data.Target;
 import dev.mixed.train.data.TokenizedDataset;
+import dev.mixed.train.metrics.RegressionMetrics;
 import dev.mixed.train.metrics.SimilarityMetrics;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -160,6 +162,12 @@ public final class EmbeddingTask implements Task<Double> {
     @Override
     public List<String> followed() {
         return scored ? SimilarityMetrics.OF_SCORES : SimilarityMetrics.OF_PARTNERS;
+    }
+
+    @Override
+    public Optional<String> missing(String score, List<Target> validation) {
+        return scored ? RegressionMetrics.missing(score, validation.stream().mapToDouble(target -> ((Target.Score) target).value()).toArray())
+                : Optional.empty();
     }
 
     /** Of pairs with scores, how cosines go with them; of others, how first texts find their second ones among those of some pairs. */

@@ -23,7 +23,7 @@ public final class Evaluator {
      * @param classes their names, one for each logit, or up to two for a single one
      */
     public Evaluator(PredictionStep step, List<String> classes) {
-        this(step, new ClassificationTask(step.classifier(), classes));
+        this(step, ClassificationTask.of(step.model(), classes));
     }
 
     /** @param step of the task's model */

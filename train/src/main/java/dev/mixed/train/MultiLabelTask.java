@@ -13,9 +13,13 @@ import dev.mixed.train.data.Batch;
 import dev.mixed.train.data.Target;
 import dev.mixed.train.data.TokenizedDataset;
 import dev.mixed.train.metrics.MultiLabelMetrics;
+import dev.mixed.train.run.TaskOptions.Tuning;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
 
 /** Gives each text, or pair of texts, any number of labels: by binary cross entropy of each. */
 public final class MultiLabelTask implements Task<LabelPrediction> {
@@ -24,8 +28,8 @@ public final class MultiLabelTask implements Task<LabelPrediction> {
 
     private final SequenceModel model;
     private final List<String> labels;
-    private double threshold;
-    private boolean tuned;
+    private List<Double> thresholds;
+    private Tuning tuning = Tuning.NONE;
 
     /**
      * The task of a model with one logit a label.
@@ -35,28 +39,34 @@ public final class MultiLabelTask implements Task<LabelPrediction> {
     public MultiLabelTask(SequenceModel model, List<String> labels) {
         this.model = model;
         this.labels = List.copyOf(labels);
-        this.threshold = model instanceof BertForSequenceClassification bert ? bert.config().threshold() : THRESHOLD;
+        this.thresholds = model instanceof BertForSequenceClassification bert ? bert.config().thresholds()
+                : Collections.nCopies(labels.size(), THRESHOLD);
     }
 
-    /** From now on, a label is given from above this probability on, and a BERT is saved with it. */
-    public void setThreshold(double probability) {
-        if (!(probability > 0 && probability < 1)) {
-            throw new IllegalArgumentException("the threshold must be above 0 and below 1, not " + probability);
+    /** From now on, each label is given from above its probability on, and a BERT is saved with them. */
+    public void setThresholds(List<Double> probabilities) {
+        if (probabilities.size() != labels.size()) {
+            throw new IllegalArgumentException("there must be a threshold for each of the " + labels.size() + " labels, not " + probabilities.size());
         }
-        threshold = probability;
+        for (double probability : probabilities) {
+            if (!(probability > 0 && probability < 1)) {
+                throw new IllegalArgumentException("a threshold must be above 0 and below 1, not " + probability);
+            }
+        }
+        thresholds = List.copyOf(probabilities);
         if (model instanceof BertForSequenceClassification bert) {
-            bert.setThreshold(probability);
+            bert.setThresholds(thresholds);
         }
     }
 
-    /** Probability above which a label is given. */
-    public double threshold() {
-        return threshold;
+    /** Probabilities above which each label is given, in the order of the labels. */
+    public List<Double> thresholds() {
+        return thresholds;
     }
 
-    /** Whether the threshold is set to that with the best micro-F1 on the validation texts of a run, after each epoch. */
-    public void setTuned(boolean on) {
-        tuned = on;
+    /** What is found on the validation texts of a run, after each epoch. */
+    public void setTuning(Tuning found) {
+        tuning = found;
     }
 
     @Override
@@ -119,10 +129,28 @@ public final class MultiLabelTask implements Task<LabelPrediction> {
     }
 
     @Override
-    public void tune(TokenizedDataset validation, float[][] outputs) {
-        if (tuned) {
-            setThreshold(ThresholdSearch.best(truth(validation), probabilities(outputs)));
+    public Optional<String> missing(String score, List<Target> validation) {
+        int[] counts = new int[labels.size()];
+        validation.forEach(target -> ((Target.Labels) target).indices().forEach(label -> counts[label]++));
+        if (score.equals(MultiLabelMetrics.MACRO_ROC_AUC)) {
+            return IntStream.range(0, counts.length).filter(c -> counts[c] == 0 || counts[c] == validation.size())
+                    .mapToObj(c -> (counts[c] == 0 ? "none" : "each") + " of them has the label '" + labels.get(c) + "'").findFirst();
         }
+        boolean none = IntStream.of(counts).allMatch(count -> count == 0);
+        boolean all = IntStream.of(counts).allMatch(count -> count == validation.size());
+        return score.equals(MultiLabelMetrics.MICRO_ROC_AUC) && (none || all) ? Optional.of("they have " + (none ? "no label" : "all labels"))
+                : Optional.empty();
+    }
+
+    @Override
+    public void tune(TokenizedDataset validation, float[][] outputs) {
+        if (tuning == Tuning.NONE) {
+            return;
+        }
+        boolean[][] truth = truth(validation);
+        double[][] probabilities = probabilities(outputs);
+        setThresholds(tuning == Tuning.EACH_LABEL ? ThresholdSearch.bestOfEach(truth, probabilities)
+                : Collections.nCopies(labels.size(), ThresholdSearch.best(truth, probabilities)));
     }
 
     private boolean[][] truth(TokenizedDataset data) {
@@ -149,7 +177,7 @@ public final class MultiLabelTask implements Task<LabelPrediction> {
                 loss += Probabilities.loss(new float[] {outputs[i][c]}, truth[i][c] ? 1 : 0);
             }
         }
-        return new Evaluation(loss / outputs.length / labels.size(), MultiLabelMetrics.of(labels, truth, probabilities, threshold));
+        return new Evaluation(loss / outputs.length / labels.size(), MultiLabelMetrics.of(labels, truth, probabilities, thresholds));
     }
 
     @Override
@@ -157,7 +185,7 @@ public final class MultiLabelTask implements Task<LabelPrediction> {
         double[] probabilities = probabilities(outputs);
         List<String> given = new ArrayList<>();
         for (int c = 0; c < probabilities.length; c++) {
-            if (probabilities[c] > threshold) {
+            if (probabilities[c] > thresholds.get(c)) {
                 given.add(labels.get(c));
             }
         }

@@ -6,7 +6,6 @@ import dev.mixed.amp.Precision;
 import dev.mixed.autograd.NoGrad;
 import dev.mixed.autograd.Variable;
 import dev.mixed.bert.model.BertInputs;
-import dev.mixed.bert.model.SequenceClassifier;
 import dev.mixed.bert.model.SequenceModel;
 import dev.mixed.engine.Device;
 import dev.mixed.engine.Program;
@@ -128,12 +127,9 @@ public final class PredictionStep {
         return new Inputs(written, task == null ? written : task.arranged(written));
     }
 
-    /** The model, which has to be a classifier. */
-    SequenceClassifier classifier() {
-        if (model instanceof SequenceClassifier classifier) {
-            return classifier;
-        }
-        throw new IllegalArgumentException("the model is no SequenceClassifier but " + model.getClass().getName() + "; name its task");
+    /** The model. */
+    SequenceModel model() {
+        return model;
     }
 
     Precision precision() {

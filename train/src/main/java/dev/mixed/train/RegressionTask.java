@@ -13,6 +13,7 @@ import dev.mixed.train.data.Target;
 import dev.mixed.train.data.TokenizedDataset;
 import dev.mixed.train.metrics.RegressionMetrics;
 import java.util.List;
+import java.util.Optional;
 
 /** Gives each text, or pair of texts, a number: by the mean squared error. */
 public final class RegressionTask implements Task<Double> {
@@ -64,6 +65,11 @@ public final class RegressionTask implements Task<Double> {
     @Override
     public List<String> scores() {
         return RegressionMetrics.ALL;
+    }
+
+    @Override
+    public Optional<String> missing(String score, List<Target> validation) {
+        return RegressionMetrics.missing(score, validation.stream().mapToDouble(target -> ((Target.Score) target).value()).toArray());
     }
 
     @Override

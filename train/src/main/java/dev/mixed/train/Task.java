@@ -8,8 +8,10 @@ import dev.mixed.engine.Device;
 import dev.mixed.engine.Tensor;
 import dev.mixed.io.UsageException;
 import dev.mixed.train.data.Batch;
+import dev.mixed.train.data.Target;
 import dev.mixed.train.data.TokenizedDataset;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -109,6 +111,15 @@ public interface Task<P> {
     /** Names of all scores that {@link #evaluate} may give, by any of which the best model may be chosen. */
     default List<String> scores() {
         return followed();
+    }
+
+    /**
+     * Why a score of {@link #scores} can be no number on these texts, whatever a model says of them, such as for want of a class; as the end of a sentence.
+     *
+     * @param validation the targets that are scored
+     */
+    default Optional<String> missing(String score, List<Target> validation) {
+        return Optional.empty();
     }
 
     /**

@@ -3,6 +3,7 @@ package dev.mixed.train;
 
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.List;
 import java.util.stream.IntStream;
 
 /** Finds the probability above which labels are to be given. */
@@ -51,6 +52,12 @@ final class ThresholdSearch {
             }
         }
         return best;
+    }
+
+    /** {@link #best} of each label by itself, so that each has its best F1; 0.5 for one that no text has. */
+    static List<Double> bestOfEach(boolean[][] truth, double[][] probabilities) {
+        return IntStream.range(0, truth[0].length).mapToObj(c -> best(Arrays.stream(truth).map(row -> new boolean[] {row[c]}).toArray(boolean[][]::new),
+                Arrays.stream(probabilities).map(row -> new double[] {row[c]}).toArray(double[][]::new))).toList();
     }
 
     private static double f1(long right, long given, long support) {

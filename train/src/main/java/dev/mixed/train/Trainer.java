@@ -123,12 +123,12 @@ public final class Trainer {
      * @param device         where the model's parameters are
      * @throws IllegalArgumentException if a data set is empty, has longer texts than the options say, or a label that is none of the classes
      */
-    public static Trainer of(SequenceClassifier model, List<String> classes, TokenizedDataset train, TokenizedDataset validation,
-            Map<String, byte[]> tokenizerFiles, RunOptions options, RunFolder folder, Device device) {
+    public static <M extends SequenceModel & SequenceClassifier> Trainer of(M model, List<String> classes, TokenizedDataset train,
+            TokenizedDataset validation, Map<String, byte[]> tokenizerFiles, RunOptions options, RunFolder folder, Device device) {
         return of(new ClassificationTask(model, classes), train, validation, tokenizerFiles, options, folder, device);
     }
 
-    /** {@link #of(SequenceClassifier, List, TokenizedDataset, TokenizedDataset, Map, RunOptions, RunFolder, Device)} for any task. */
+    /** {@link #of(SequenceModel, List, TokenizedDataset, TokenizedDataset, Map, RunOptions, RunFolder, Device)} for any task. */
     public static Trainer of(Task<?> given, TokenizedDataset train, TokenizedDataset validation, Map<String, byte[]> tokenizerFiles, RunOptions options,
             RunFolder folder, Device device) {
         return of(given, train, validation, tokenizerFiles, options, folder, device, DataParallel.single());

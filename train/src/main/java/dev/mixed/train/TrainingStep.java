@@ -55,12 +55,13 @@ public final class TrainingStep {
     private boolean accumulates;
 
     /** A step of a classifier in float; arguments as in the last constructor. */
-    public TrainingStep(SequenceClassifier model, Optimizer optimizer, float clip, Device device) {
+    public <M extends SequenceModel & SequenceClassifier> TrainingStep(M model, Optimizer optimizer, float clip, Device device) {
         this(model, optimizer, clip, device, Precision.FP32, GradScaler.disabled(device));
     }
 
     /** A step of a classifier in any precision; arguments as in the last constructor. */
-    public TrainingStep(SequenceClassifier model, Optimizer optimizer, float clip, Device device, Precision precision, GradScaler scaler) {
+    public <M extends SequenceModel & SequenceClassifier> TrainingStep(M model, Optimizer optimizer, float clip, Device device, Precision precision,
+            GradScaler scaler) {
         this(ClassificationTask.unnamed(model), optimizer, clip, device, precision, scaler);
     }
 

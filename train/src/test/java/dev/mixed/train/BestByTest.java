@@ -10,6 +10,7 @@ import dev.mixed.engine.Device;
 import dev.mixed.engine.jvm.JvmDevice;
 import dev.mixed.io.UsageException;
 import dev.mixed.io.UserException;
+import dev.mixed.train.data.Target;
 import dev.mixed.train.metrics.ClassificationMetrics;
 import dev.mixed.train.metrics.MultiLabelMetrics;
 import dev.mixed.train.metrics.RegressionMetrics;
@@ -66,6 +67,37 @@ class BestByTest {
         Evaluation oneClass = new Evaluation(0.6,
                 ClassificationMetrics.of(CLASSES, new int[] {0, 0}, new int[] {0, 0}, new double[][] {{0.9, 0.1}, {0.8, 0.2}}));
         assertTrue(assertThrows(UserException.class, () -> of("roc_auc").score(oneClass)).getMessage().contains("roc_auc"));
+    }
+
+    private static void refused(String score, Task<?> task, String why, Target... validation) {
+        String message = assertThrows(UsageException.class, () -> new BestBy(score).require(task, List.of(validation))).getMessage();
+        assertEquals("--metric " + score + " can be no number on the validation texts, for " + why + "; choose another, or other validation texts.", message);
+    }
+
+    @Test
+    void aScoreThatCanBeNoNumberIsRefusedBeforeTraining() {
+        try (Device device = JvmDevice.open(1)) {
+            BertForSequenceClassification model = new BertForSequenceClassification(Toy.config(CLASSES), device, 1);
+            Task<?> classes = new ClassificationTask(model, CLASSES);
+            refused("roc_auc", classes, "none of them is of the class 'food'", new Target.OfClass(0), new Target.OfClass(0));
+            new BestBy("roc_auc").require(classes, List.of(new Target.OfClass(0), new Target.OfClass(1)));
+            new BestBy("mcc").require(classes, List.of(new Target.OfClass(0)));
+            new BestBy(null).require(classes, List.of(new Target.OfClass(0)));
+            Task<?> labels = new MultiLabelTask(model, CLASSES);
+            Target none = new Target.Labels(List.of());
+            Target food = new Target.Labels(List.of(1));
+            refused("macro_roc_auc", labels, "none of them has the label 'weather'", none, food);
+            refused("macro_roc_auc", labels, "each of them has the label 'weather'", new Target.Labels(List.of(0)), new Target.Labels(List.of(0, 1)));
+            refused("micro_roc_auc", labels, "they have no label", none, none);
+            new BestBy("micro_roc_auc").require(labels, List.of(none, food));
+            new BestBy("macro_f1").require(labels, List.of(none));
+            Task<?> scores = new RegressionTask(model);
+            refused("pearson", scores, "all of them have the score 2.5", new Target.Score(2.5), new Target.Score(2.5));
+            refused("r2", scores, "there is one of them alone", new Target.Score(2.5));
+            new BestBy("spearman").require(scores, List.of(new Target.Score(2.5), new Target.Score(1)));
+            new BestBy("mse").require(scores, List.of(new Target.Score(2.5)));
+            new BestBy("loss").require(scores, List.of(new Target.Score(2.5)));
+        }
     }
 
     @Test

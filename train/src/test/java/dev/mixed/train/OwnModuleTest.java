@@ -21,6 +21,7 @@ import dev.mixed.bert.model.BertForSequenceClassification;
 import dev.mixed.bert.model.BertInputs;
 import dev.mixed.bert.model.BertModel;
 import dev.mixed.bert.model.SequenceClassifier;
+import dev.mixed.bert.model.SequenceModel;
 import dev.mixed.bert.pretrained.ModuleFile;
 import dev.mixed.bert.pretrained.TokenizerFiles;
 import dev.mixed.bert.tokenizer.BertTokenizer;
@@ -67,7 +68,7 @@ class OwnModuleTest {
     }
 
     /** The mean of word embeddings and a linear classifier. Its names mean other things in files of BERT. */
-    private static final class MeanPooling extends SequenceClassifier {
+    private static final class MeanPooling extends SequenceModel implements SequenceClassifier {
         private final RandomState random;
         private final Embedding words;
         private final Dropout dropout;
@@ -100,7 +101,7 @@ class OwnModuleTest {
     }
 
     /** BERT's encoder with a head of the user's, and a loss of the user's too. */
-    private static final class PooledBert extends SequenceClassifier {
+    private static final class PooledBert extends SequenceModel implements SequenceClassifier {
         private final RandomState random;
         private final BertModel bert;
         private final Linear head;
@@ -169,7 +170,7 @@ class OwnModuleTest {
         return Dataset.load(Toy.data(temp, classes), 1);
     }
 
-    private Trainer trainer(SequenceClassifier model, int classes, RunOptions options, Path run, Device device) {
+    private <M extends SequenceModel & SequenceClassifier> Trainer trainer(M model, int classes, RunOptions options, Path run, Device device) {
         Dataset data = data(classes);
         try (BertTokenizer tokenizer = Toy.tokenizer()) {
             return Trainer.of(model, data.labelNames(), TokenizedDataset.of(data.train(), tokenizer, options.batches().length()),
@@ -179,7 +180,7 @@ class OwnModuleTest {
         }
     }
 
-    private Evaluation score(SequenceClassifier model, int classes, Device device) {
+    private <M extends SequenceModel & SequenceClassifier> Evaluation score(M model, int classes, Device device) {
         Dataset data = data(classes);
         try (BertTokenizer tokenizer = Toy.tokenizer()) {
             TokenizedDataset validation = TokenizedDataset.of(data.validation(), tokenizer, LENGTH);

@@ -11,6 +11,7 @@ import dev.mixed.autograd.Variable;
 import dev.mixed.bert.model.BertForSequenceClassification;
 import dev.mixed.bert.model.BertInputs;
 import dev.mixed.bert.model.SequenceClassifier;
+import dev.mixed.bert.model.SequenceModel;
 import dev.mixed.bert.tokenizer.BertTokenizer;
 import dev.mixed.engine.Device;
 import dev.mixed.engine.jvm.JvmDevice;
@@ -157,7 +158,7 @@ class PackedRunTest {
     }
 
     /** A model of one's own that reads the attention bias. */
-    private static final class Own extends SequenceClassifier {
+    private static final class Own extends SequenceModel implements SequenceClassifier {
         private final BertForSequenceClassification bert;
 
         Own(Device device) {

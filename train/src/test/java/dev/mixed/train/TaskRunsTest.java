@@ -26,6 +26,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Each task's run resumes with the same bits, and learns the same from one batch as from its parts. */
 class TaskRunsTest {
+    /** Two epochs of eight batches of 4 to learn from, with a tenth each to validate and to test. */
+    private static final int TEXTS = 40;
+
     @TempDir
     private Path temp;
 
@@ -43,7 +46,7 @@ class TaskRunsTest {
         switch (task) {
             case "pairs" -> {
                 lines.add("text,text_pair,label");
-                for (int i = 0; i < 60; i++) {
+                for (int i = 0; i < TEXTS; i++) {
                     String a = words[i % 8];
                     String b = words[(i * 3 + i / 8) % 8];
                     boolean same = (i % 8 < 4) == ((i * 3 + i / 8) % 8 < 4);
@@ -52,14 +55,14 @@ class TaskRunsTest {
             }
             case "regression" -> {
                 lines.add("text,label");
-                for (int i = 0; i < 60; i++) {
+                for (int i = 0; i < TEXTS; i++) {
                     lines.add("there is " + words[i % 8] + " and more of it ".repeat(i % 3) + i + "," + (i % 8 + 0.5 * (i % 3)));
                 }
             }
             case "mlm", "blocks" -> {
                 file = temp.resolve("lines.txt");
                 more = Map.of("task", TaskKind.MLM, "blocks", task.equals("blocks"));
-                for (int i = 0; i < 60; i++) {
+                for (int i = 0; i < TEXTS; i++) {
                     lines.add("there is " + words[i % 8] + " and then " + words[i * 3 % 8] + " and more of it ".repeat(i % 3) + i);
                 }
             }
@@ -67,14 +70,14 @@ class TaskRunsTest {
                 boolean scored = task.equals("cosine");
                 more = scored ? Map.of("task", TaskKind.EMBEDDINGS, "score-range", "0,4") : Map.of("task", TaskKind.EMBEDDINGS, "pooling", "cls");
                 lines.add("text,text_pair" + (scored ? ",score" : ""));
-                for (int i = 0; i < 60; i++) {
+                for (int i = 0; i < TEXTS; i++) {
                     lines.add(
                             "there is " + words[i % 8] + " and more of it ".repeat(i % 3) + i + ",then came " + words[i * 3 % 8] + (scored ? "," + i % 5 : ""));
                 }
             }
             case "tokens" -> {
                 file = temp.resolve("words.conll");
-                for (int i = 0; i < 60; i++) {
+                for (int i = 0; i < TEXTS; i++) {
                     for (int w = 0; w < 2 + i % 5; w++) {
                         lines.add("the\tO");
                         lines.add(words[(i + 3 * w) % 8] + (w % 2) + "\t" + ((i + 3 * w) % 8 < 4 ? "B-SKY" : "B-FOOD"));
@@ -85,11 +88,11 @@ class TaskRunsTest {
             }
             case "multilabel" -> {
                 lines.add("text,cold,food");
-                for (int i = 0; i < 60; i++) {
+                for (int i = 0; i < TEXTS; i++) {
                     lines.add("there is " + words[i % 8] + " and " + words[i * 5 % 7] + " and more of it".repeat(i % 3) + i + "," + (i % 8 == 2 ? 1 : 0) + ","
                             + (i % 8 > 3 || i * 5 % 7 > 3 ? 1 : 0));
                 }
-                more = Map.of("label-column", "cold,food", "tune-threshold", true);
+                more = Map.of("label-column", "cold,food", "tune-label-thresholds", true);
             }
             default -> throw new IllegalArgumentException(task);
         }

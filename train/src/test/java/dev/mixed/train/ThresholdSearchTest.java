@@ -48,4 +48,17 @@ class ThresholdSearchTest {
         assertEquals(below, ThresholdSearch.best(new boolean[][] {{true, false}}, new double[][] {{0.2, below}}), "neighbouring numbers");
         assertEquals(0.05, ThresholdSearch.best(new boolean[][] {{true, true}}, new double[][] {{0.2, 0.1}}), 1e-15, "all of them");
     }
+
+    @Test
+    void eachLabelHasItsOwnBest() {
+        boolean[][] truth = {{true, false, false}, {true, true, false}, {false, true, false}};
+        double[][] probabilities = {{0.3, 0.8, 0.9}, {0.2, 0.9, 0.1}, {0.1, 0.95, 0.1}};
+        List<Double> found = ThresholdSearch.bestOfEach(truth, probabilities);
+        assertEquals(0.15, found.get(0), 1e-15);
+        assertEquals(0.85, found.get(1), 1e-15);
+        assertEquals(0.5, found.get(2), "a label that no text has");
+        MultiLabelMetrics scores = MultiLabelMetrics.of(List.of("a", "b", "c"), truth, probabilities, found);
+        assertEquals(List.of(1.0, 1.0, 0.0), List.of(scores.f1(0), scores.f1(1), scores.f1(2)));
+        assertTrue(scores.threshold().isEmpty() && scores.thresholds().equals(found));
+    }
 }

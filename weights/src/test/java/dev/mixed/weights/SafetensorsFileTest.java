@@ -87,6 +87,7 @@ class SafetensorsFileTest {
                 new TensorSource("half", StoredType.F16, List.of(2), () -> MemorySegment.ofArray(new short[] {Float.floatToFloat16(1.5f), 0})),
                 new TensorSource("byte", StoredType.U8, List.of(1, 3), () -> MemorySegment.ofArray(new byte[] {9, 8, 7})),
                 TensorSource.longs("l", List.of(), () -> new long[] {Long.MIN_VALUE}),
+                new TensorSource("native", StoredType.F32, List.of(700_001), () -> Arena.ofAuto().allocate(2_800_004, 4).copyFrom(MemorySegment.ofArray(big))),
                 TensorSource.floats("none", List.of(0, 5), () -> new float[0]));
         Path path = folder.resolve("x.safetensors");
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
@@ -96,10 +97,11 @@ class SafetensorsFileTest {
         try (SafetensorsFile file = SafetensorsFile.open(path)) {
             assertEquals(Map.of("format", "pt", "k", "v"), file.metadata());
             // Wider elements first, the given order among equals: so all are aligned.
-            assertEquals(List.of("l", "z", "a \"quoted\" é", "none", "half", "byte"), new ArrayList<>(file.tensors().keySet()));
+            assertEquals(List.of("l", "z", "a \"quoted\" é", "native", "none", "half", "byte"), new ArrayList<>(file.tensors().keySet()));
             file.tensors().values().forEach(t -> assertEquals(0, t.begin() % t.type().bytes(), t.name()));
             assertArrayEquals(new int[] {1, -2, 3}, file.ints("z"));
             assertArrayEquals(big, file.floats("a \"quoted\" é"));
+            assertArrayEquals(big, file.floats("native"));
             assertArrayEquals(new float[] {1.5f, 0}, file.floats("half"));
             assertArrayEquals(new int[] {9, 8, 7}, file.ints("byte"));
             assertArrayEquals(new long[] {Long.MIN_VALUE}, file.longs("l"));

@@ -8,16 +8,15 @@ import dev.mixed.engine.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
-import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
 /** Initial values of parameters, from one seed: the same seed gives the same model on every machine. */
 public final class Initializer {
-    /** Draws that are in memory as double at once; even. */
-    private static final int BLOCK = 1 << 20;
+    /** Pairs of numbers that a thread draws at a time. */
+    private static final int BLOCK = 1 << 13;
 
     private final Device device;
-    private final SplittableRandom random;
+    private final UniformDraws random;
     private final Use use;
 
     /** What becomes of the draws. */
@@ -26,10 +25,10 @@ public final class Initializer {
     }
 
     public Initializer(Device device, long seed) {
-        this(device, new SplittableRandom(seed), Use.VALUES);
+        this(device, new UniformDraws(seed), Use.VALUES);
     }
 
-    private Initializer(Device device, SplittableRandom random, Use use) {
+    private Initializer(Device device, UniformDraws random, Use use) {
         this.device = device;
         this.random = random;
         this.use = use;
@@ -37,7 +36,7 @@ public final class Initializer {
 
     /** One that leaves zeros in place of random numbers, for parameters all of which are loaded before their first use: drawing takes longer than loading. */
     public static Initializer zeros(Device device) {
-        return new Initializer(device, new SplittableRandom(0), Use.NOT_MADE);
+        return new Initializer(device, new UniformDraws(0), Use.NOT_MADE);
     }
 
     /** As {@link #zeros}, for some of a model's parameters: whatever this initializer makes afterwards is the same as if it had made those, too. */
@@ -61,25 +60,19 @@ public final class Initializer {
     }
 
     private void draw(MemorySegment values, int n, float std) {
-        double[] uniform = new double[Math.min(BLOCK, n + 1)];
-        for (int from = 0; from < n; from += BLOCK) {
-            int first = from;
-            int pairs = (Math.min(BLOCK, n - from) + 1) / 2;
-            // Drawing is a few additions and shifts, in one order; logarithms and cosines take the time, in any order.
-            for (int i = 0; i < 2 * pairs; i++) {
-                uniform[i] = random.nextDouble();
+        int pairs = n / 2 + (n & 1);
+        long first = skip(n);
+        // Any thread can make any draw: which one does is of no consequence.
+        IntStream.range(0, Math.ceilDiv(pairs, BLOCK)).parallel().forEach(block -> {
+            for (int pair = block * BLOCK; pair < Math.min(pairs, (block + 1) * BLOCK); pair++) {
+                pair(values, 2 * pair, n, std, random.at(first + 2L * pair), random.at(first + 2L * pair + 1));
             }
-            IntStream.range(0, pairs).parallel().forEach(pair -> pair(values, first + 2 * pair, n, std, uniform[2 * pair], uniform[2 * pair + 1]));
-        }
+        });
     }
 
-    /** Makes the draws for so many numbers. */
-    private void skip(int numbers) {
-        // Of blocks only the last may be odd, and the draws of its last pair are both made.
-        long draws = (long) numbers + (numbers & 1);
-        for (long i = 0; i < draws; i++) {
-            random.nextLong();
-        }
+    /** Passes over the draws for so many numbers, of which the last of an odd number has a pair, too. Gives the first's number. */
+    private long skip(int numbers) {
+        return random.take((long) numbers + (numbers & 1));
     }
 
     private static void pair(MemorySegment values, int i, int n, float std, double u, double v) {

@@ -2,7 +2,9 @@
 package dev.mixed.bert.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.DoubleNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.TextNode;
 import dev.mixed.io.Brief;
 import dev.mixed.io.JsonFile;
@@ -15,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 
 /**
  * The shape and hyper-parameters of a BERT classifier, as in Hugging Face's {@code config.json} (which documents each field).
@@ -50,7 +53,7 @@ public record BertConfig(
     public static final String SINGLE_LABEL = "single_label_classification";
     /** The {@code problem_type} of a model that gives each text any number of labels. */
     public static final String MULTI_LABEL = "multi_label_classification";
-    /** Where a model that gives any number of labels says above which probability it gives one, unless that is {@value #HALF}. */
+    /** Where a model that gives any number of labels says above which probability it gives one, unless that is {@value #HALF}: a number, or one for each label. */
     public static final String THRESHOLD = "mixed_threshold";
     private static final double HALF = 0.5;
     /** The {@code problem_type} of a model that gives each text a number. */
@@ -99,8 +102,11 @@ public record BertConfig(
         }
         LabelMap.require(labels);
         JsonNode threshold = other.get(THRESHOLD);
-        if (threshold != null && !(threshold.isNumber() && threshold.doubleValue() > 0 && threshold.doubleValue() < 1)) {
-            throw new UserException(THRESHOLD + " " + Brief.of(threshold.toString()) + " must be a probability above 0 and below 1; restore it, or delete it.");
+        if (threshold != null && !isThreshold(threshold) && !(threshold.isArray() && threshold.size() == labels.size()
+                && IntStream.range(0, threshold.size()).allMatch(c -> isThreshold(threshold.get(c))))) {
+            throw new UserException(
+                    THRESHOLD + " " + Brief.of(threshold.toString()) + " must be a probability above 0 and below 1, or a list with one for each of"
+                            + " the " + labels.size() + " labels; restore it, or delete it.");
         }
         JsonNode vectors = other.get(VectorSettings.KEY);
         if (vectors != null) {
@@ -208,19 +214,36 @@ public record BertConfig(
         return type != null && type.isTextual() ? type.textValue() : hasPooler() && labels.size() == 1 ? REGRESSION : SINGLE_LABEL;
     }
 
-    /** Above which probability a model that gives any number of labels gives one. */
-    public double threshold() {
-        JsonNode threshold = other.get(THRESHOLD);
-        return threshold == null ? HALF : threshold.doubleValue();
+    private static boolean isThreshold(JsonNode number) {
+        return number.isNumber() && number.doubleValue() > 0 && number.doubleValue() < 1;
     }
 
-    /** The same model with another {@link #threshold}, above 0 and below 1. */
+    /** Above which probability a model that gives any number of labels gives each, in the order of the labels. */
+    public List<Double> thresholds() {
+        JsonNode threshold = other.get(THRESHOLD);
+        return IntStream.range(0, labels.size()).mapToObj(c -> threshold == null ? HALF : (threshold.isArray() ? threshold.get(c) : threshold).doubleValue())
+                .toList();
+    }
+
+    /** The same model with another threshold for all labels, above 0 and below 1. */
     public BertConfig withThreshold(double threshold) {
         Map<String, JsonNode> fields = new TreeMap<>(other);
         fields.remove(THRESHOLD);
         if (threshold != HALF) {
             fields.put(THRESHOLD, DoubleNode.valueOf(threshold));
         }
+        return withFields(fields);
+    }
+
+    /** The same model with other {@link #thresholds}, one for each label. */
+    public BertConfig withThresholds(List<Double> thresholds) {
+        if (thresholds.stream().distinct().count() <= 1) {
+            return withThreshold(thresholds.isEmpty() ? HALF : thresholds.getFirst());
+        }
+        Map<String, JsonNode> fields = new TreeMap<>(other);
+        ArrayNode each = JsonNodeFactory.instance.arrayNode();
+        thresholds.forEach(each::add);
+        fields.put(THRESHOLD, each);
         return withFields(fields);
     }
 

@@ -7,23 +7,17 @@ import dev.mixed.autograd.functional.F;
 import dev.mixed.autograd.nn.Initializer;
 import dev.mixed.autograd.nn.LayerNorm;
 import dev.mixed.autograd.nn.Linear;
-import dev.mixed.autograd.nn.Module;
 import dev.mixed.bert.config.BertConfig;
 import dev.mixed.engine.DType;
 import dev.mixed.engine.Device;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
-import dev.mixed.engine.ops.random.RandomState;
-import java.util.List;
 
 /**
  * BERT that guesses words, as {@code transformers}' class of the same name: a dense layer with the encoder's activation and a norm on each token, and a decoder
  * to the vocabulary. Its weight is that of the word embeddings, unless {@code tie_word_embeddings} is false in the configuration.
  */
-public final class BertForMaskedLM extends SequenceModel {
-    private final BertConfig config;
-    private final RandomState random;
-    private final BertModel bert;
+public final class BertForMaskedLM extends BertPreTrainedModel {
     private final Linear dense;
     private final LayerNorm norm;
     private final Parameter decoder;
@@ -35,17 +29,15 @@ public final class BertForMaskedLM extends SequenceModel {
     }
 
     private BertForMaskedLM(BertConfig config, Initializer init, boolean encoderLoaded, long seed) {
-        this.config = config;
-        this.random = new RandomState(init.device(), seed);
+        super(config, init, encoderLoaded, seed);
         int hidden = config.hiddenSize();
         float std = (float) config.initializerRange();
-        bert = register("bert", new BertModel(config, encoderLoaded ? init.leavingZeros() : init, random));
         boolean tied = config.hasTiedDecoder();
         Parameter zeros = new Parameter(init.constant(Shape.of(config.vocabSize()), 0f));
         bias = tied ? register("cls.predictions.bias", zeros) : zeros;
         dense = register("cls.predictions.transform.dense", new Linear(init, hidden, hidden, std));
         norm = register("cls.predictions.transform.LayerNorm", new LayerNorm(init, hidden, (float) config.layerNormEps()));
-        decoder = tied ? bert.wordEmbeddings()
+        decoder = tied ? bert().wordEmbeddings()
                 : register("cls.predictions.decoder.weight", new Parameter(init.normal(Shape.of(config.vocabSize(), hidden), std)));
         if (!tied) {
             register("cls.predictions.decoder.bias", bias);
@@ -62,36 +54,10 @@ public final class BertForMaskedLM extends SequenceModel {
         return new BertForMaskedLM(config, new Initializer(device, seed), true, seed);
     }
 
-    /** Sizes of the model. */
-    public BertConfig config() {
-        return config;
-    }
-
-    /** The encoder. */
-    public BertModel bert() {
-        return bert;
-    }
-
-    @Override
-    public List<Module> encoderParts() {
-        return bert.parts();
-    }
-
-    @Override
-    public boolean gradientCheckpointing(boolean on) {
-        bert.gradientCheckpointing(on);
-        return true;
-    }
-
-    @Override
-    public RandomState random() {
-        return random;
-    }
-
     /** Logits of all tokens, [batch, seq, vocabulary]. */
     @Override
     public Variable forward(BertInputs inputs) {
-        return decoded(bert.forward(inputs));
+        return decoded(bert().forward(inputs));
     }
 
     /**
@@ -100,7 +66,7 @@ public final class BertForMaskedLM extends SequenceModel {
      * @param positions I32 [tokens]: row * seq + index of each
      */
     public Variable forward(BertInputs inputs, Tensor positions) {
-        Variable hidden = bert.forward(inputs);
+        Variable hidden = bert().forward(inputs);
         Shape shape = hidden.shape();
         // A table of floats is what rows are looked up in.
         Variable rows = F.cast(F.reshape(hidden, shape.dim(0) * shape.dim(1), shape.dim(2)), DType.F32);
@@ -108,11 +74,6 @@ public final class BertForMaskedLM extends SequenceModel {
     }
 
     private Variable decoded(Variable hidden) {
-        return F.linear(norm.forward(Activations.of(config.activation(), dense.forward(hidden))), decoder, bias);
-    }
-
-    @Override
-    public byte[] configJson() {
-        return config.toJson();
+        return F.linear(norm.forward(Activations.of(config().activation(), dense.forward(hidden))), decoder, bias);
     }
 }

@@ -6,10 +6,8 @@ import dev.mixed.autograd.functional.F;
 import dev.mixed.autograd.nn.Dropout;
 import dev.mixed.autograd.nn.Initializer;
 import dev.mixed.autograd.nn.Linear;
-import dev.mixed.autograd.nn.Module;
 import dev.mixed.bert.config.BertConfig;
 import dev.mixed.engine.Device;
-import dev.mixed.engine.ops.random.RandomState;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -20,10 +18,7 @@ import org.jspecify.annotations.Nullable;
  * A model that {@code transformers} made, see {@link BertConfig#hasPooler()}, has that library's head: {@code tanh(dense(x))} before the
  * dropout, and a logit for each class.
  */
-public final class BertForSequenceClassification extends SequenceClassifier {
-    private BertConfig config;
-    private final RandomState random;
-    private final BertModel bert;
+public final class BertForSequenceClassification extends BertPreTrainedModel implements SequenceClassifier {
     private final @Nullable Linear pooler;
     private final Dropout dropout;
     private final Linear classifier;
@@ -34,12 +29,10 @@ public final class BertForSequenceClassification extends SequenceClassifier {
     }
 
     private BertForSequenceClassification(BertConfig config, Initializer init, boolean encoderLoaded, long seed) {
-        this.config = config;
-        this.random = new RandomState(init.device(), seed);
-        bert = register("bert", new BertModel(config, encoderLoaded ? init.leavingZeros() : init, random));
+        super(config, init, encoderLoaded, seed);
         int hidden = config.hiddenSize();
         pooler = config.hasPooler() ? register("bert.pooler.dense", new Linear(init, hidden, hidden, (float) config.initializerRange())) : null;
-        dropout = register("dropout", new Dropout((float) config.headDropoutProb(), random));
+        dropout = register("dropout", new Dropout((float) config.headDropoutProb(), random()));
         classifier = register("classifier", new Linear(init, hidden, config.numLogits(), (float) config.initializerRange()));
     }
 
@@ -53,39 +46,17 @@ public final class BertForSequenceClassification extends SequenceClassifier {
         return new BertForSequenceClassification(config, new Initializer(device, seed), true, seed);
     }
 
-    public BertConfig config() {
-        return config;
-    }
-
-    /** Changes the probability above which a label is given, which is no parameter but part of the configuration that is saved; see {@link BertConfig#threshold}. */
-    public void setThreshold(double threshold) {
-        config = config.withThreshold(threshold);
-    }
-
-    @Override
-    public List<Module> encoderParts() {
-        return bert.parts();
-    }
-
-    @Override
-    public boolean gradientCheckpointing(boolean on) {
-        bert.gradientCheckpointing(on);
-        return true;
-    }
-
-    @Override
-    public RandomState random() {
-        return random;
-    }
-
-    /** The encoder. */
-    public BertModel bert() {
-        return bert;
+    /**
+     * Changes the probabilities above which labels are given, one for each, which are no parameters but part of the configuration that is saved; see
+     * {@link BertConfig#thresholds}.
+     */
+    public void setThresholds(List<Double> thresholds) {
+        setConfig(config().withThresholds(thresholds));
     }
 
     @Override
     public Variable forward(BertInputs inputs) {
-        Variable cls = inputs.first(bert.forward(inputs));
+        Variable cls = inputs.first(bert().forward(inputs));
         return classifier.forward(dropout.forward(pooler == null ? cls : F.tanh(pooler.forward(cls))));
     }
 
@@ -96,11 +67,6 @@ public final class BertForSequenceClassification extends SequenceClassifier {
 
     @Override
     public int numLogits() {
-        return config.numLogits();
-    }
-
-    @Override
-    public byte[] configJson() {
-        return config.toJson();
+        return config().numLogits();
     }
 }

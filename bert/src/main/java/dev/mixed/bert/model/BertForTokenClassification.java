@@ -5,17 +5,11 @@ import dev.mixed.autograd.Variable;
 import dev.mixed.autograd.nn.Dropout;
 import dev.mixed.autograd.nn.Initializer;
 import dev.mixed.autograd.nn.Linear;
-import dev.mixed.autograd.nn.Module;
 import dev.mixed.bert.config.BertConfig;
 import dev.mixed.engine.Device;
-import dev.mixed.engine.ops.random.RandomState;
-import java.util.List;
 
 /** BERT with a linear classifier on the last hidden state of each token, after dropout, as {@code transformers}' class of the same name: [batch, seq, labels]. */
-public final class BertForTokenClassification extends SequenceModel {
-    private final BertConfig config;
-    private final RandomState random;
-    private final BertModel bert;
+public final class BertForTokenClassification extends BertPreTrainedModel {
     private final Dropout dropout;
     private final Linear classifier;
 
@@ -25,10 +19,8 @@ public final class BertForTokenClassification extends SequenceModel {
     }
 
     private BertForTokenClassification(BertConfig config, Initializer init, boolean encoderLoaded, long seed) {
-        this.config = config;
-        this.random = new RandomState(init.device(), seed);
-        bert = register("bert", new BertModel(config, encoderLoaded ? init.leavingZeros() : init, random));
-        dropout = register("dropout", new Dropout((float) config.headDropoutProb(), random));
+        super(config, init, encoderLoaded, seed);
+        dropout = register("dropout", new Dropout((float) config.headDropoutProb(), random()));
         classifier = register("classifier", new Linear(init, config.hiddenSize(), config.numLogits(), (float) config.initializerRange()));
     }
 
@@ -42,44 +34,13 @@ public final class BertForTokenClassification extends SequenceModel {
         return new BertForTokenClassification(config, new Initializer(device, seed), true, seed);
     }
 
-    /** Sizes, and names of the labels. */
-    public BertConfig config() {
-        return config;
-    }
-
-    /** The encoder. */
-    public BertModel bert() {
-        return bert;
-    }
-
-    @Override
-    public List<Module> encoderParts() {
-        return bert.parts();
-    }
-
-    @Override
-    public boolean gradientCheckpointing(boolean on) {
-        bert.gradientCheckpointing(on);
-        return true;
-    }
-
-    @Override
-    public RandomState random() {
-        return random;
-    }
-
     @Override
     public Variable forward(BertInputs inputs) {
-        return classifier.forward(dropout.forward(bert.forward(inputs)));
+        return classifier.forward(dropout.forward(bert().forward(inputs)));
     }
 
     @Override
     public boolean takesPacked() {
         return true;
-    }
-
-    @Override
-    public byte[] configJson() {
-        return config.toJson();
     }
 }

@@ -4,25 +4,19 @@ package dev.mixed.bert.model;
 import dev.mixed.autograd.Variable;
 import dev.mixed.autograd.functional.F;
 import dev.mixed.autograd.nn.Initializer;
-import dev.mixed.autograd.nn.Module;
 import dev.mixed.bert.config.BertConfig;
 import dev.mixed.bert.config.Pooling;
 import dev.mixed.engine.DType;
 import dev.mixed.engine.Device;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
-import dev.mixed.engine.ops.random.RandomState;
-import java.util.List;
 
 /**
  * BERT that gives each text a vector, [batch, hidden] in float whatever it computes in: the mean of the last hidden states of its tokens, or that of [CLS]. It
  * has no parameters beside the encoder's, so that {@code transformers} opens it as {@code BertModel}. Vectors have the length that they come with.
  */
-public final class BertSentenceEncoder extends SequenceModel {
-    private final BertConfig config;
+public final class BertSentenceEncoder extends BertPreTrainedModel {
     private final Pooling pooling;
-    private final RandomState random;
-    private final BertModel bert;
 
     /** A model with random weights, pooled as the configuration's {@link BertConfig#vectors} say; all randomness follows from {@code seed}. */
     public BertSentenceEncoder(BertConfig config, Device device, long seed) {
@@ -30,10 +24,8 @@ public final class BertSentenceEncoder extends SequenceModel {
     }
 
     private BertSentenceEncoder(BertConfig config, Pooling pooling, Initializer init, long seed) {
-        this.config = config;
+        super(config, init, false, seed);
         this.pooling = pooling;
-        this.random = new RandomState(init.device(), seed);
-        bert = register("bert", new BertModel(config, init, random));
     }
 
     /** One whose parameters are all loaded before their first use: they are zeros until then. */
@@ -46,35 +38,9 @@ public final class BertSentenceEncoder extends SequenceModel {
         return new BertSentenceEncoder(config, pooling, Initializer.zeros(device), seed);
     }
 
-    /** Sizes of the model. */
-    public BertConfig config() {
-        return config;
-    }
-
-    /** The encoder. */
-    public BertModel bert() {
-        return bert;
-    }
-
-    @Override
-    public List<Module> encoderParts() {
-        return bert.parts();
-    }
-
-    @Override
-    public boolean gradientCheckpointing(boolean on) {
-        bert.gradientCheckpointing(on);
-        return true;
-    }
-
-    @Override
-    public RandomState random() {
-        return random;
-    }
-
     @Override
     public Variable forward(BertInputs inputs) {
-        Variable hidden = bert.forward(inputs);
+        Variable hidden = bert().forward(inputs);
         return pooling == Pooling.CLS ? F.cast(inputs.first(hidden), DType.F32) : mean(F.cast(hidden, DType.F32), inputs.attentionBias());
     }
 
@@ -84,10 +50,5 @@ public final class BertSentenceEncoder extends SequenceModel {
         Variable mask = F.exp(Variable.constant(bias));
         Variable sum = F.sum(F.mul(hidden, F.reshape(mask, shape.dim(0), shape.dim(1), 1)), new int[] {1}, false);
         return F.div(sum, F.reshape(F.sumLast(mask), shape.dim(0), 1));
-    }
-
-    @Override
-    public byte[] configJson() {
-        return config.toJson();
     }
 }

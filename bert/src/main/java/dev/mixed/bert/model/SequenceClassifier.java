@@ -6,13 +6,14 @@ import dev.mixed.autograd.functional.F;
 import dev.mixed.engine.Tensor;
 
 /**
- * A module that puts sequences of tokens into classes: {@link #forward} gives logits [batch, {@link #numLogits()}].
+ * What a {@link SequenceModel} is besides that puts sequences of tokens into classes: its {@link SequenceModel#forward} gives logits [batch,
+ * {@link #numLogits()}].
  *
- * <p>{@link BertForSequenceClassification} is one; extend this class for a head or an encoder of one's own.
+ * <p>{@link BertForSequenceClassification} is one; for a head or an encoder of one's own, extend {@link SequenceModel} and implement this.
  */
-public abstract class SequenceClassifier extends SequenceModel {
+public interface SequenceClassifier {
     /** Logits of a text: one a class, or a single one for two classes, trained by binary cross entropy. */
-    public abstract int numLogits();
+    int numLogits();
 
     /**
      * The training loss, an F32 scalar: binary cross entropy of a single logit, cross entropy of more.
@@ -20,7 +21,7 @@ public abstract class SequenceClassifier extends SequenceModel {
      * @param labels  for one logit F32 [batch] of 0 and 1, else I32 [batch]
      * @param weights F32 [batch]: 1 for texts, 0 for rows that only fill up the batch
      */
-    public Variable loss(Variable logits, Tensor labels, Tensor weights) {
+    default Variable loss(Variable logits, Tensor labels, Tensor weights) {
         return numLogits() == 1 ? F.binaryCrossEntropyWithLogits(logits, labels, weights) : F.crossEntropy(logits, labels, weights);
     }
 }

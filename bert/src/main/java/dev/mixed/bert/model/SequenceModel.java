@@ -11,8 +11,8 @@ import java.util.List;
 /**
  * A module that reads sequences of tokens: what trainer, evaluator and checkpoints ask of a model, whatever it is for.
  *
- * <p>Extend it, or {@link SequenceClassifier}, for a head or an encoder of one's own. Checkpoints hold its parameters under the names that it registers
- * them with.
+ * <p>Extend it for a head or an encoder of one's own, and implement {@link SequenceClassifier} where it tells classes. Checkpoints hold its parameters under
+ * the names that it registers them with.
  */
 public abstract class SequenceModel extends Module {
     /**

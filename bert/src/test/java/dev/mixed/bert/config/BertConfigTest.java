@@ -204,4 +204,22 @@ class BertConfigTest {
         Path latin1 = Files.write(folder.resolve("latin1.json"), new byte[] {'{', '"', (byte) 0xe9, '"', ':', '1', '}'});
         assertTrue(assertThrows(UserException.class, () -> BertConfig.read(latin1)).getMessage().contains("latin1.json' is not UTF-8"));
     }
+
+    @Test
+    void thresholdsAreOneOrOneForEachLabel() throws Exception {
+        BertConfig plain = Preset.TINY.config(100, List.of("no", "yes"));
+        assertEquals(List.of(0.5, 0.5), plain.thresholds());
+        assertEquals(List.of(0.25, 0.25), parse(with("mixed_threshold", "0.25")).thresholds());
+        String json = new String(plain.withThresholds(List.of(0.25, 0.75)).toJson(), StandardCharsets.UTF_8);
+        BertConfig each = parse(json);
+        assertEquals(List.of(0.25, 0.75), each.thresholds());
+        assertTrue(json.contains("mixed_threshold"), json);
+        assertEquals(plain, each.withThresholds(List.of(0.5, 0.5)));
+        assertEquals(plain.withThreshold(0.25), each.withThresholds(List.of(0.25, 0.25)));
+        assertEquals(List.of(0.5, 0.5, 0.5), each.withClassifier(List.of("a", "b", "c"), true).thresholds(), "another head has none of them");
+        for (String wrong : List.of("[0.25]", "[0.25, 0.5, 0.75]", "[0.25, 1]", "[0.25, \"x\"]", "\"0.5\"", "0", "{}")) {
+            String message = error(with("mixed_threshold", wrong));
+            assertTrue(message.contains("or a list with one for each of the 2 labels"), message);
+        }
+    }
 }

@@ -62,9 +62,18 @@ public final class MetricsTables {
 
     /** Precision, recall, F1 and number of texts per label, where texts have several. */
     public static ResultTable perLabel(MultiLabelMetrics metrics) {
-        ResultTable table = new ResultTable("label", "precision", "recall", "f1", "texts");
+        boolean each = metrics.threshold().isEmpty();
+        List<String> columns = new ArrayList<>(List.of("label", "precision", "recall", "f1", "texts"));
+        if (each) {
+            columns.add("given above");
+        }
+        ResultTable table = new ResultTable(columns.toArray(String[]::new));
         for (int c = 0; c < metrics.labels().size(); c++) {
-            table.add(metrics.labels().get(c), metrics.precision(c), metrics.recall(c), metrics.f1(c), metrics.support(c));
+            List<Object> row = new ArrayList<>(List.of(metrics.labels().get(c), metrics.precision(c), metrics.recall(c), metrics.f1(c), metrics.support(c)));
+            if (each) {
+                row.add(metrics.thresholds().get(c));
+            }
+            table.add(row.toArray());
         }
         return table;
     }

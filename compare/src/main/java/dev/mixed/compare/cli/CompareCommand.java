@@ -32,7 +32,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
 /** {@code mixed compare}: times the same training in miXed and in PyTorch, in turns. */
-@Command(name = "compare", mixinStandardHelpOptions = true, subcommands = CurvesCommand.class, commandListHeading = "%nCommands:%n",
+@Command(name = "compare", mixinStandardHelpOptions = true, subcommands = {CurvesCommand.class, ScoresCommand.class}, commandListHeading = "%nCommands:%n",
         description = {"Times the same training in miXed and in PyTorch on the same device, in turns: with a Python that has torch if there is one, otherwise"
                 + " with libtorch on the CPU.",
             "The last columns of its table say how many times as fast as PyTorch each is."})

@@ -104,14 +104,14 @@ final class DeviceArrays {
         if (stale == null) {
             return;
         }
-        compiler.awaitGraphs();
         if (stale.stream().mapToLong(Residence::bytes).sum() > ownUpload) {
+            compiler.awaitGraphs();
             uploadStorage(stale);
         } else {
             for (List<TornadoNativeArray> part : GraphParts.of(stale.stream().map(r -> r.array).toList(), MAX_ARRAYS)) {
                 uploads.computeIfAbsent(new LinkedHashSet<>(part),
                         _ -> new UploadGraph("upload" + graphs++, part.stream().map(this::admitted).toList(), compiler))
-                        .run();
+                        .start();
             }
         }
         stale.forEach(r -> r.hostNewer = false);

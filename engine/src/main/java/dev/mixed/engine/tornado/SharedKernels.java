@@ -6,6 +6,7 @@ import dev.mixed.tornado.cuda.KernelLibrary;
 import dev.mixed.tornado.cuda.KernelStore;
 import dev.mixed.tornado.cuda.KernelTask;
 import dev.mixed.tornado.cuda.NotExtensibleException;
+import java.lang.foreign.MemorySegment;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -57,6 +58,11 @@ final class SharedKernels implements TaskCompiler {
     @Override
     public Optional<Runnable> captured(List<TornadoExecutionPlan> plans) {
         return library.captured(plans.stream().map(TornadoExecutionPlan::getId).toList());
+    }
+
+    @Override
+    public Optional<Runnable> copies(TornadoExecutionPlan plan, List<MemorySegment> arrays) {
+        return library.copies(plan.getId(), arrays);
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.mixed.engine.tornado;
 
 import dev.mixed.tornado.Tasks;
 import dev.mixed.tornado.cuda.KernelTask;
+import java.lang.foreign.MemorySegment;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -32,6 +33,11 @@ interface TaskCompiler {
         }
 
         @Override
+        public Optional<Runnable> copies(TornadoExecutionPlan plan, List<MemorySegment> arrays) {
+            return Optional.empty();
+        }
+
+        @Override
         public void awaitGraphs() {
         }
 
@@ -53,7 +59,10 @@ interface TaskCompiler {
     /** What begins plans again that have run once, and does not wait for them; empty where that can't be done. */
     Optional<Runnable> captured(List<TornadoExecutionPlan> plans);
 
-    /** Waits for what {@link #captured} has begun. */
+    /** What copies to the GPU again what a plan has copied that has run once, and does not wait for it; empty where that can't be done. */
+    Optional<Runnable> copies(TornadoExecutionPlan plan, List<MemorySegment> arrays);
+
+    /** Waits for what {@link #captured} and {@link #copies} have begun. */
     void awaitGraphs();
 
     /** The GPU's compute capability, 10 * major + minor, if kernels may call intrinsics; else 0. */

@@ -11,6 +11,7 @@ import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
 import dev.mixed.engine.ops.pointwise.Elementwise;
 import dev.mixed.tornado.cuda.KernelTask;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -48,6 +49,11 @@ class SharedKernelsTest {
 
         @Override
         public Optional<Runnable> captured(List<TornadoExecutionPlan> plans) {
+            return Optional.empty();
+        }
+
+        @Override
+        public Optional<Runnable> copies(TornadoExecutionPlan plan, List<MemorySegment> arrays) {
             return Optional.empty();
         }
 

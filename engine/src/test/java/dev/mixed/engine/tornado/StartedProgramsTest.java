@@ -12,6 +12,8 @@ import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
 import dev.mixed.engine.ops.pointwise.Elementwise;
 import dev.mixed.tornado.cuda.KernelTask;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -73,6 +75,25 @@ class StartedProgramsTest {
     }
 
     @Test
+    void whatTheHostWritesIsCopiedWithoutWaiting() {
+        Tensor x = Tensor.of(device, Shape.of(3), 0, 0, 0);
+        Tensor sum = Tensor.zeros(device, Shape.of(3), DType.F32);
+        Program adds = Program.record(device, () -> {
+            Elementwise.addInto(sum, x);
+            return List.of();
+        });
+        adds.start();
+        for (int i = 1; i <= 4; i++) {
+            x.write(i, 10f * i, 100f * i);
+            adds.start();
+        }
+        // The first copy is TornadoVM's own.
+        assertEquals(3, graphs.copies);
+        assertEquals(7, graphs.waiting.size());
+        assertArrayEquals(new float[] {10, 100, 1000}, sum.toFloats());
+    }
+
+    @Test
     void programsFollowEachOther() {
         Tensor x = Tensor.of(device, Shape.of(3), 1, 2, 3);
         Program first = Program.record(device, () -> {
@@ -119,7 +140,8 @@ class StartedProgramsTest {
 
     /** Plans that have run once are run again when somebody waits. */
     private static final class LazyGraphs implements TaskCompiler {
-        private final List<TornadoExecutionPlan> waiting = new ArrayList<>();
+        private final List<Runnable> waiting = new ArrayList<>();
+        private int copies;
         private boolean refused;
         private int prepared;
 
@@ -144,12 +166,32 @@ class StartedProgramsTest {
 
         @Override
         public Optional<Runnable> captured(List<TornadoExecutionPlan> plans) {
-            return Optional.of(() -> waiting.addAll(plans));
+            return Optional.of(() -> plans.forEach(plan -> waiting.add(plan::execute)));
+        }
+
+        @Override
+        public Optional<Runnable> copies(TornadoExecutionPlan plan, List<MemorySegment> arrays) {
+            return Optional.of(() -> {
+                copies++;
+                List<byte[]> taken = arrays.stream().map(array -> array.toArray(ValueLayout.JAVA_BYTE)).toList();
+                waiting.add(() -> {
+                    List<byte[]> newer = arrays.stream().map(array -> array.toArray(ValueLayout.JAVA_BYTE)).toList();
+                    put(taken, arrays);
+                    plan.execute();
+                    put(newer, arrays);
+                });
+            });
+        }
+
+        private static void put(List<byte[]> bytes, List<MemorySegment> arrays) {
+            for (int i = 0; i < arrays.size(); i++) {
+                arrays.get(i).copyFrom(MemorySegment.ofArray(bytes.get(i)));
+            }
         }
 
         @Override
         public void awaitGraphs() {
-            waiting.forEach(TornadoExecutionPlan::execute);
+            waiting.forEach(Runnable::run);
             waiting.clear();
         }
 

@@ -7,13 +7,22 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.mixed.intrinsics.TensorMap;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemoryLayout.PathElement;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
 import java.util.stream.IntStream;
 
 /** Calls of CUDA's driver API that TornadoVM does not make, or not with the arguments that are needed. Names and numbers are those of cuda.h. */
 final class Driver {
+    private static final int LAUNCH_ATTRIBUTE_PROGRAMMATIC_STREAM_SERIALIZATION = 6;
+    private static final StructLayout LAUNCH_ATTRIBUTE = MemoryLayout.structLayout(JAVA_INT.withName("id"), MemoryLayout.paddingLayout(4),
+            JAVA_INT.withName("value"), MemoryLayout.paddingLayout(60)).withByteAlignment(8);
+    private static final StructLayout LAUNCH_CONFIG = MemoryLayout.structLayout(MemoryLayout.sequenceLayout(7, JAVA_INT).withName("sizes"),
+            MemoryLayout.paddingLayout(4), JAVA_LONG.withName("stream"), ADDRESS.withName("attributes"), JAVA_INT.withName("count"),
+            MemoryLayout.paddingLayout(4));
     private static final int FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES = 8;
     private static final int DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR = 75;
     private static final int DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR = 76;
@@ -24,8 +33,12 @@ final class Driver {
 
     private final MethodHandle setFunctionAttribute;
     private final MethodHandle launchKernel;
+    private final MethodHandle launchConfigured;
     private final MethodHandle encodeTiled;
     private final MethodHandle launchGraph;
+    private final MethodHandle copyToDevice;
+    private final MethodHandle copyToHost;
+    private final MethodHandle allocateHost;
     private final MethodHandle createStream;
     private final MethodHandle synchronizeStream;
     private final MethodHandle setContext;
@@ -37,10 +50,14 @@ final class Driver {
         setFunctionAttribute = cuda.function("cuFuncSetAttribute", JAVA_LONG, JAVA_INT, JAVA_INT);
         launchKernel = cuda.function("cuLaunchKernel", JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS,
                 ADDRESS);
+        launchConfigured = cuda.function("cuLaunchKernelEx", ADDRESS, JAVA_LONG, ADDRESS, ADDRESS);
         encodeTiled = cuda.function("cuTensorMapEncodeTiled", ADDRESS, JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS, ADDRESS, ADDRESS, ADDRESS, JAVA_INT, JAVA_INT,
                 JAVA_INT,
                 JAVA_INT);
         launchGraph = cuda.function("cuGraphLaunch", JAVA_LONG, JAVA_LONG);
+        copyToDevice = cuda.function("cuMemcpyHtoDAsync_v2", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+        copyToHost = cuda.function("cuMemcpyDtoHAsync_v2", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+        allocateHost = cuda.function("cuMemHostAlloc", ADDRESS, JAVA_LONG, JAVA_INT);
         createStream = cuda.function("cuStreamCreate", ADDRESS, JAVA_INT);
         synchronizeStream = cuda.function("cuStreamSynchronize", JAVA_LONG);
         setContext = cuda.function("cuCtxSetCurrent", JAVA_LONG);
@@ -85,6 +102,25 @@ final class Driver {
                         MemorySegment.NULL));
     }
 
+    /**
+     * {@link #launch} of a function that waits itself until what came before on the stream has ended (programmatic dependent launch): its blocks may be in
+     * their places by then. Since compute capability 9.0.
+     */
+    void launchEarly(long function, int[] grid, int threads, int sharedBytes, long stream, MemorySegment arguments) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment attribute = arena.allocate(LAUNCH_ATTRIBUTE);
+            attribute.set(JAVA_INT, LAUNCH_ATTRIBUTE.byteOffset(PathElement.groupElement("id")), LAUNCH_ATTRIBUTE_PROGRAMMATIC_STREAM_SERIALIZATION);
+            attribute.set(JAVA_INT, LAUNCH_ATTRIBUTE.byteOffset(PathElement.groupElement("value")), 1);
+            MemorySegment config = arena.allocate(LAUNCH_CONFIG);
+            int[] sizes = {grid[0], grid[1], grid[2], threads, 1, 1, sharedBytes};
+            MemorySegment.copy(sizes, 0, config, JAVA_INT, 0, sizes.length);
+            config.set(JAVA_LONG, LAUNCH_CONFIG.byteOffset(PathElement.groupElement("stream")), stream);
+            config.set(ADDRESS, LAUNCH_CONFIG.byteOffset(PathElement.groupElement("attributes")), attribute);
+            config.set(JAVA_INT, LAUNCH_CONFIG.byteOffset(PathElement.groupElement("count")), 1);
+            NativeCalls.check("cuLaunchKernelEx", () -> (int) launchConfigured.invokeExact(config, function, arguments, MemorySegment.NULL));
+        }
+    }
+
     /** Makes a context this thread's. */
     void use(long context) {
         NativeCalls.check("cuCtxSetCurrent", () -> (int) setContext.invokeExact(context));
@@ -102,6 +138,26 @@ final class Driver {
     /** Launches a CUDA graph. */
     void launchGraph(long graph, long stream) {
         NativeCalls.check("cuGraphLaunch", () -> (int) launchGraph.invokeExact(graph, stream));
+    }
+
+    /** Begins a copy, on a stream of this thread's context, of bytes at an address of the host to one of the GPU. */
+    void copyToDevice(long device, long host, long bytes, long stream) {
+        NativeCalls.check("cuMemcpyHtoDAsync", () -> (int) copyToDevice.invokeExact(device, host, bytes, stream));
+    }
+
+    /** Begins a copy of bytes of the GPU to the host. */
+    void copyToHost(long host, long device, long bytes, long stream) {
+        NativeCalls.check("cuMemcpyDtoHAsync", () -> (int) copyToHost.invokeExact(host, device, bytes, stream));
+    }
+
+    /** Memory of the host that the GPU reads by itself, until the process ends. */
+    @SuppressWarnings("restricted") // the driver gives native memory
+    MemorySegment allocateHost(long bytes) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment address = arena.allocate(JAVA_LONG);
+            NativeCalls.check("cuMemHostAlloc", () -> (int) allocateHost.invokeExact(address, bytes, 0));
+            return MemorySegment.ofAddress(address.get(JAVA_LONG, 0)).reinterpret(bytes);
+        }
     }
 
     /** Waits until all is done in this thread's context. */

@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.tornado.cuda;
 
+import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Launches CUDA graphs that TornadoVM has captured, on one stream: each begins when the one before has ended, and nobody waits in between. TornadoVM
- * itself goes through a graph's tasks each time and waits for each graph, which takes longer than small kernels do.
+ * Launches CUDA graphs that TornadoVM has captured, and copies arrays for them, on one stream: each begins when what came before has ended, and nobody
+ * waits in between. TornadoVM itself goes through a graph's tasks each time and waits for each graph, which takes longer than small kernels do.
  */
 final class GraphStream {
     private final Driver driver;
     private long stream;
     private long context;
     private boolean busy;
+    private @Nullable StagingRing ring;
 
     GraphStream(Driver driver) {
         this.driver = driver;
@@ -20,16 +24,51 @@ final class GraphStream {
     /** Begins some graphs, after all that were begun before. */
     void launch(List<CapturedGraph> graphs) {
         for (CapturedGraph graph : graphs) {
-            if (stream == 0) {
-                context = graph.context();
-                driver.use(context);
-                stream = driver.newStream();
-            } else {
-                driver.use(context);
-            }
+            long on = stream(graph.context());
             busy = true;
-            driver.launchGraph(graph.handle(), stream);
+            driver.launchGraph(graph.handle(), on);
         }
+    }
+
+    /**
+     * What copies arrays to the GPU again that a plan has copied there, in turn with the graphs: what they hold when it is called, so that they may be
+     * written again at once.
+     *
+     * @param made the plan's copies
+     * @return empty where one of the arrays was not copied whole at once, or all are more than are worth it
+     */
+    Optional<Runnable> copies(List<DeviceCopy> made, List<MemorySegment> arrays) {
+        List<DeviceCopy> copies = arrays.stream()
+                .flatMap(array -> made.stream().filter(copy -> copy.host() == array.address() && copy.bytes() == array.byteSize())).toList();
+        if (copies.isEmpty() || copies.size() != arrays.size() || !StagingRing.takes(copies.stream().mapToLong(DeviceCopy::bytes).sum())) {
+            return Optional.empty();
+        }
+        return Optional.of(() -> {
+            long on = stream(copies.getFirst().context());
+            for (int i = 0; i < copies.size(); i++) {
+                DeviceCopy copy = copies.get(i);
+                long staged = ring().put(arrays.get(i));
+                busy = true;
+                driver.copyToDevice(copy.device(), staged, copy.bytes(), on);
+            }
+        });
+    }
+
+    private StagingRing ring() {
+        if (ring == null) {
+            ring = new StagingRing(driver.allocateHost(StagingRing.BYTES), this::await);
+        }
+        return ring;
+    }
+
+    /** The stream, in its context, which becomes this thread's. */
+    private long stream(long of) {
+        driver.use(stream == 0 ? of : context);
+        if (stream == 0) {
+            context = of;
+            stream = driver.newStream();
+        }
+        return stream;
     }
 
     /** Throws what made graphs fail that TornadoVM has run itself, of which it only prints. */

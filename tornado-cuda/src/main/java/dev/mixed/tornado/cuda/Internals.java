@@ -87,11 +87,11 @@ final class Internals {
         }
     }
 
-    /** Lets all queues launch kernels on intrinsics, and gives them by plan. */
+    /** Lets all queues launch kernels on intrinsics and check copies, and gives them by plan. */
     @SuppressWarnings("unchecked") // the field's declared type
-    Map<Long, CUDACommandQueueTable> replaceQueues() {
+    Map<Long, CUDACommandQueueTable> replaceQueues(Driver driver) {
         try {
-            Map<Long, CUDACommandQueueTable> ours = LaunchQueues.byPlan((Map<Long, CUDACommandQueueTable>) queues.get(context));
+            Map<Long, CUDACommandQueueTable> ours = LaunchQueues.byPlan((Map<Long, CUDACommandQueueTable>) queues.get(context), driver);
             queues.set(context, ours);
             return ours;
         } catch (IllegalAccessException e) {

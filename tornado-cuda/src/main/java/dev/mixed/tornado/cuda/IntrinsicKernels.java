@@ -5,6 +5,7 @@ import dev.mixed.intrinsics.Capability;
 import dev.mixed.intrinsics.KernelGrid;
 import dev.mixed.tornado.cuda.graal.IntrinsicPlugin;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import uk.ac.manchester.tornado.drivers.cuda.CUDACommandQueueTable;
@@ -13,6 +14,10 @@ import uk.ac.manchester.tornado.drivers.cuda.CUDAKernel;
 
 /** Kernels on intrinsics: TornadoVM writes their CUDA C; they are compiled and launched from here. */
 final class IntrinsicKernels {
+    /** The property that, set to false, has kernels begin when the one before has ended, and not take their places before. */
+    static final String OVERLAP = "mixed.kernel.overlap";
+    private static final int OVERLAPPING = 90;
+
     private final Driver driver;
     private final Nvrtc nvrtc;
     private final int gpu;
@@ -38,7 +43,7 @@ final class IntrinsicKernels {
             Nvrtc nvrtc = Nvrtc.loaded();
             int gpu = driver.capability();
             IntrinsicPlugin.register(internals.backend);
-            return new IntrinsicKernels(driver, internals.replaceQueues(), nvrtc, gpu);
+            return new IntrinsicKernels(driver, internals.replaceQueues(driver), nvrtc, gpu);
         } catch (RuntimeException | LinkageError e) {
             throw new NotExtensibleException("TornadoVM takes no intrinsics (" + e + ")", e);
         }
@@ -54,6 +59,11 @@ final class IntrinsicKernels {
         return LaunchQueues.captured(plans, plan);
     }
 
+    /** The copies to the device that a plan has made. */
+    List<DeviceCopy> copies(long plan) {
+        return LaunchQueues.copies(plans, plan);
+    }
+
     /** Where captured graphs are launched. */
     GraphStream graphs() {
         return graphs;
@@ -64,9 +74,14 @@ final class IntrinsicKernels {
         return "sm_" + gpu + (needed == Capability.SM_90A ? "a" : "");
     }
 
+    /** Whether kernels take their places on the GPU while the ones before them still run. */
+    boolean overlaps() {
+        return gpu >= OVERLAPPING && !System.getProperty(OVERLAP, "true").equals("false");
+    }
+
     /** Machine code of what TornadoVM wrote for a kernel. */
     byte[] compile(byte[] source, KernelGrid grid, Capability needed) {
-        return nvrtc.compile(IntrinsicSource.complete(new String(source, StandardCharsets.UTF_8), grid), architecture(needed));
+        return nvrtc.compile(IntrinsicSource.complete(new String(source, StandardCharsets.UTF_8), grid, overlaps()), architecture(needed));
     }
 
     /** The kernel of one task, from that of its module. */
@@ -74,6 +89,6 @@ final class IntrinsicKernels {
         if (!(task.grid() instanceof KernelGrid grid)) {
             throw new IllegalArgumentException("a kernel on intrinsics is launched over a KernelGrid");
         }
-        return new LaunchedKernel(driver, kernel.getOclKernelID(), context, grid, task.arguments());
+        return new LaunchedKernel(driver, kernel.getOclKernelID(), context, grid, task.arguments(), overlaps());
     }
 }

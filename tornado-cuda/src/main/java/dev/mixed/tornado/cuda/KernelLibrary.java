@@ -4,6 +4,7 @@ package dev.mixed.tornado.cuda;
 import dev.mixed.intrinsics.Capability;
 import dev.mixed.intrinsics.KernelCapability;
 import dev.mixed.intrinsics.KernelGrid;
+import java.lang.foreign.MemorySegment;
 import java.lang.reflect.Method;
 import java.util.Collection;
 import java.util.HashMap;
@@ -115,7 +116,19 @@ public final class KernelLibrary {
         return graphs.size() == plans.size() ? Optional.of(() -> intrinsics.graphs().launch(graphs)) : Optional.empty();
     }
 
-    /** Waits for all graphs that were begun. */
+    /**
+     * What copies arrays to the GPU again that an execution plan has copied there when it ran, as one step among the graphs of {@link #captured}: it takes
+     * what the arrays hold when it is called, and returns before they are copied.
+     *
+     * @param plan   the plan's number
+     * @param arrays with their headers
+     * @return empty where that can't be done
+     */
+    public Optional<Runnable> copies(long plan, List<MemorySegment> arrays) {
+        return intrinsics.graphs().copies(intrinsics.copies(plan), arrays);
+    }
+
+    /** Waits for all graphs and copies that were begun. */
     public void awaitGraphs() {
         intrinsics.graphs().await();
     }
@@ -142,7 +155,8 @@ public final class KernelLibrary {
     private String key(KernelTask task) {
         String signature = method(task).toGenericString() + task.signature();
         Optional<Capability> needed = capability(task);
-        return needed.isEmpty() ? signature : signature + " " + intrinsics.architecture(needed.get()) + " " + task.bounds();
+        return needed.isEmpty() ? signature
+                : signature + " " + intrinsics.architecture(needed.get()) + " " + task.bounds() + (intrinsics.overlaps() ? " overlaps" : "");
     }
 
     /** What a task's kernel needs of a GPU; empty where it calls no intrinsic. */

@@ -11,23 +11,29 @@ import uk.ac.manchester.tornado.drivers.cuda.CUDAContext;
 import uk.ac.manchester.tornado.drivers.cuda.CUDAKernel;
 import uk.ac.manchester.tornado.drivers.cuda.CUDATargetDevice;
 
-/** The queues of an execution plan, which launch a {@link LaunchedKernel} its own way and all others as TornadoVM does. */
+/**
+ * The queues of an execution plan, which launch a {@link LaunchedKernel} its own way and all others as TornadoVM does. They copy arrays themselves, too:
+ * where the driver refuses a copy, TornadoVM prints a line and goes on.
+ */
 final class LaunchQueues extends CUDACommandQueueTable {
     private final CUDACommandQueueTable inner;
     private final Map<CUDACommandQueue, LaunchQueue> queues = new ConcurrentHashMap<>();
 
-    private LaunchQueues(CUDACommandQueueTable inner) {
+    private final Driver driver;
+
+    private LaunchQueues(CUDACommandQueueTable inner, Driver driver) {
         this.inner = inner;
+        this.driver = driver;
     }
 
     /** A map of plans' queues in which all are such ones. */
-    static Map<Long, CUDACommandQueueTable> byPlan(Map<Long, CUDACommandQueueTable> present) {
+    static Map<Long, CUDACommandQueueTable> byPlan(Map<Long, CUDACommandQueueTable> present, Driver driver) {
         Map<Long, CUDACommandQueueTable> plans = new ConcurrentHashMap<>() {
             private static final long serialVersionUID = 1;
 
             @Override
             public CUDACommandQueueTable put(Long plan, CUDACommandQueueTable queues) {
-                return super.put(plan, queues instanceof LaunchQueues ? queues : new LaunchQueues(queues));
+                return super.put(plan, queues instanceof LaunchQueues ? queues : new LaunchQueues(queues, driver));
             }
         };
         present.forEach(plans::put);
@@ -36,7 +42,7 @@ final class LaunchQueues extends CUDACommandQueueTable {
 
     @Override
     public CUDACommandQueue get(CUDATargetDevice device, CUDAContext context) {
-        return queues.computeIfAbsent(inner.get(device, context), LaunchQueue::new);
+        return queues.computeIfAbsent(inner.get(device, context), queue -> new LaunchQueue(queue, driver));
     }
 
     @Override
@@ -58,17 +64,58 @@ final class LaunchQueues extends CUDACommandQueueTable {
         return capturing.size() == 1 ? Optional.of(new CapturedGraph(capturing.getFirst().graph, capturing.getFirst().getNativeContext())) : Optional.empty();
     }
 
-    private static final class LaunchQueue extends CUDACommandQueue {
-        private final long stream;
-        private volatile long graph;
+    /** The copies to the device that a plan has made, of each address of the host the last. */
+    static List<DeviceCopy> copies(Map<Long, CUDACommandQueueTable> plans, long plan) {
+        return plans.get(plan) instanceof LaunchQueues ours ? ours.queues.values().stream().flatMap(queue -> queue.copies.values().stream()).toList()
+                : List.of();
+    }
 
-        LaunchQueue(CUDACommandQueue queue) {
+    private static final class LaunchQueue extends CUDACommandQueue {
+        private final Driver driver;
+        private final long stream;
+        private final Map<Long, DeviceCopy> copies = new ConcurrentHashMap<>();
+        private volatile long graph;
+        private volatile boolean capturing;
+
+        LaunchQueue(CUDACommandQueue queue, Driver driver) {
             super(queue.getCommandQueuePtr(), queue.getProperties(), queue.getOpenclVersion());
+            this.driver = driver;
             stream = getNativeStream();
         }
 
         @Override
+        public long enqueueWrite(long devicePtr, boolean blocking, long offset, long bytes, long hostPointer, long hostOffset, long[] waitEvents) {
+            DeviceCopy copy = new DeviceCopy(devicePtr + offset, hostPointer + hostOffset, bytes, getNativeContext());
+            copies.put(copy.host(), copy);
+            driver.use(copy.context());
+            driver.copyToDevice(copy.device(), copy.host(), bytes, stream);
+            return copied(blocking);
+        }
+
+        @Override
+        public long enqueueRead(long devicePtr, boolean blocking, long offset, long bytes, long hostPointer, long hostOffset, long[] waitEvents) {
+            driver.use(getNativeContext());
+            driver.copyToHost(hostPointer + hostOffset, devicePtr + offset, bytes, stream);
+            return copied(blocking);
+        }
+
+        /** A stream keeps its order, so that no event needs to be waited for. One that is captured can't be waited for either. */
+        private long copied(boolean blocking) {
+            if (blocking && !capturing) {
+                driver.await(stream);
+            }
+            return enqueueMarker();
+        }
+
+        @Override
+        public void beginGraphCapture() {
+            super.beginGraphCapture();
+            capturing = true;
+        }
+
+        @Override
         public long endGraphCaptureAndInstantiate() {
+            capturing = false;
             graph = super.endGraphCaptureAndInstantiate();
             return graph;
         }

@@ -15,9 +15,12 @@ public final class ClassificationMetrics implements Scores {
     /** Names of the scores that a run follows. */
     public static final List<String> FOLLOWED = List.of("accuracy", "macro_f1");
 
+    /** The area under the ROC curve, which takes a text of each class. */
+    public static final String ROC_AUC = "roc_auc";
+
     /** Names of {@link #all()}, those of the second of two classes and the area under the curve among them. */
     public static final List<String> ALL = List.of("accuracy", "macro_f1", "macro_precision", "macro_recall", "micro_f1", "weighted_precision",
-            "weighted_recall", "weighted_f1", "binary_precision", "binary_recall", "binary_f1", "mcc", "roc_auc");
+            "weighted_recall", "weighted_f1", "binary_precision", "binary_recall", "binary_f1", "mcc", ROC_AUC);
 
     private final List<String> labels;
     private final int[][] confusion;

@@ -2,8 +2,10 @@
 package dev.mixed.train.metrics;
 
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.SequencedMap;
 import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
@@ -13,21 +15,27 @@ public final class MultiLabelMetrics implements Scores {
     /** Names of the scores that a run follows. */
     public static final List<String> FOLLOWED = List.of("subset_accuracy", "macro_f1", "micro_f1");
 
+    /** Mean of the labels' areas under the ROC curve. */
+    public static final String MACRO_ROC_AUC = "macro_roc_auc";
+    /** Area under the ROC curve of all labels together. */
+    public static final String MICRO_ROC_AUC = "micro_roc_auc";
+
     /** Names of {@link #all()}. */
     public static final List<String> ALL = List.of("subset_accuracy", "macro_f1", "micro_f1", "samples_f1", "micro_precision", "micro_recall",
-            "macro_precision", "macro_recall", "micro_roc_auc", "macro_roc_auc");
+            "macro_precision", "macro_recall", MICRO_ROC_AUC, MACRO_ROC_AUC);
 
     private final List<String> labels;
     private final boolean[][] truth;
     private final double[][] probabilities;
     private final boolean[][] predicted;
-    private final double threshold;
+    private final List<Double> thresholds;
     private final int[] right;
     private final int[] support;
     private final int[] found;
 
-    private MultiLabelMetrics(List<String> labels, boolean[][] truth, double[][] probabilities, boolean[][] predicted, double threshold) {
-        this.threshold = threshold;
+    private MultiLabelMetrics(List<String> labels, boolean[][] truth, double[][] probabilities, boolean[][] predicted,
+            List<Double> thresholds) {
+        this.thresholds = thresholds;
         this.labels = List.copyOf(labels);
         this.truth = truth;
         this.probabilities = probabilities;
@@ -44,15 +52,20 @@ public final class MultiLabelMetrics implements Scores {
         }
     }
 
+    /** {@link #of(List, boolean[][], double[][], List)} with one threshold for all labels. */
+    public static MultiLabelMetrics of(List<String> labels, boolean[][] truth, double[][] probabilities, double threshold) {
+        return of(labels, truth, probabilities, Collections.nCopies(labels.size(), threshold));
+    }
+
     /**
      * Scores of predictions.
      *
      * @param truth         which labels each text has, [texts][labels]
      * @param probabilities of the labels, [texts][labels]
-     * @param threshold     above which a label is predicted
+     * @param thresholds    above which each label is predicted
      * @throws IllegalArgumentException when there is no text, or the sizes differ
      */
-    public static MultiLabelMetrics of(List<String> labels, boolean[][] truth, double[][] probabilities, double threshold) {
+    public static MultiLabelMetrics of(List<String> labels, boolean[][] truth, double[][] probabilities, List<Double> thresholds) {
         if (truth.length == 0 || truth.length != probabilities.length) {
             throw new IllegalArgumentException("metrics need as many predictions as texts and at least one: " + truth.length + " texts, "
                     + probabilities.length + " predictions");
@@ -64,10 +77,10 @@ public final class MultiLabelMetrics implements Scores {
                         + " probabilities for " + labels.size() + " labels");
             }
             for (int c = 0; c < labels.size(); c++) {
-                predicted[i][c] = probabilities[i][c] > threshold;
+                predicted[i][c] = probabilities[i][c] > thresholds.get(c);
             }
         }
-        return new MultiLabelMetrics(labels, truth, probabilities, predicted, threshold);
+        return new MultiLabelMetrics(labels, truth, probabilities, predicted, List.copyOf(thresholds));
     }
 
     /** Names of the labels in the order of their indices. */
@@ -75,9 +88,14 @@ public final class MultiLabelMetrics implements Scores {
         return labels;
     }
 
-    /** The probability above which a label counts as predicted. */
-    public double threshold() {
-        return threshold;
+    /** The probabilities above which each label counts as predicted. */
+    public List<Double> thresholds() {
+        return thresholds;
+    }
+
+    /** The probability above which any label counts as predicted; empty where each has one of its own. */
+    public OptionalDouble threshold() {
+        return thresholds.stream().distinct().count() == 1 ? OptionalDouble.of(thresholds.getFirst()) : OptionalDouble.empty();
     }
 
     @Override
@@ -186,8 +204,8 @@ public final class MultiLabelMetrics implements Scores {
         scores.put("micro_recall", ratio(sum(right), sum(support)));
         scores.put("macro_precision", mean(this::precision));
         scores.put("macro_recall", mean(this::recall));
-        scores.put("micro_roc_auc", microRocAuc());
-        scores.put("macro_roc_auc", macroRocAuc());
+        scores.put(MICRO_ROC_AUC, microRocAuc());
+        scores.put(MACRO_ROC_AUC, macroRocAuc());
         return scores;
     }
 

@@ -3,7 +3,9 @@ package dev.mixed.train.metrics;
 
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.stream.DoubleStream;
 
 /** Scores of predicted numbers, as SciPy and scikit-learn compute them. */
 public final class RegressionMetrics implements Scores {
@@ -34,6 +36,15 @@ public final class RegressionMetrics implements Scores {
                     + predicted.length + " predictions");
         }
         return new RegressionMetrics(truth.clone(), predicted.clone());
+    }
+
+    /** Why a correlation or R² is no number whatever is predicted for these numbers, as the end of a sentence. */
+    public static Optional<String> missing(String score, double[] truth) {
+        if (score.equals("r2")) {
+            return truth.length < 2 ? Optional.of("there is one of them alone") : Optional.empty();
+        }
+        boolean correlation = score.endsWith("spearman") || score.endsWith("pearson");
+        return correlation && DoubleStream.of(truth).distinct().count() < 2 ? Optional.of("all of them have the score " + truth[0]) : Optional.empty();
     }
 
     @Override

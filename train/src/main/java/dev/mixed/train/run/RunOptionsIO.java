@@ -108,12 +108,25 @@ public final class RunOptionsIO {
         Map<String, @Nullable Object> neutral = new LinkedHashMap<>();
         FREE_ON_RESUME.forEach(name -> neutral.put(name, stored.values().get(name)));
         neutral.put("output", output);
+        if (hasMoreSeeds(stored, options)) {
+            neutral.put("seeds", stored.repeats().seeds());
+        }
         List<String> differences = differences(stored.with("output", output), options.with(neutral));
         if (!differences.isEmpty()) {
-            throw new UsageException("The run in '" + output + "' can't be resumed with other options (" + String.join("; ", differences)
-                    + "); leave them out, or start a new run with --model " + ShellWord.of(output) + ".");
+            boolean seeds = stored.repeats().seeds() != null && !Objects.equals(stored.repeats().seeds(), options.repeats().seeds());
+            throw new UsageException("The run in '" + output + "' can't be resumed with other options (" + String.join("; ", differences) + "); leave them out"
+                    + (!stored.repeats().several() ? ", or start a new run with --model " + ShellWord.of(output) + "."
+                            : (seeds ? ", give --seeds " + stored.repeats().seeds() + " with more behind them" : "")
+                                    + ", or start new runs in another --output."));
         }
         return options;
+    }
+
+    /** Whether runs of several seeds get further ones: those that are there stay what they are. */
+    private static boolean hasMoreSeeds(RunOptions stored, RunOptions options) {
+        Seeds there = stored.repeats().seeds();
+        Seeds here = options.repeats().seeds();
+        return there != null && here != null && here.all().size() > there.all().size() && here.all().subList(0, there.all().size()).equals(there.all());
     }
 
     /**

@@ -34,11 +34,29 @@ public record TaskOptions(
         double threshold,
         @Option(name = "tune-threshold", value = "false", help = "of --task multilabel: after each epoch, the threshold is set to that with the best micro-F1 on"
                 + " the validation texts")
-        boolean tuneThreshold) {
+        boolean tuneThreshold,
+        @Option(name = "tune-label-thresholds", value = "false", help = "of --task multilabel: as --tune-threshold, but one for each label, that with the best F1 of"
+                + " the label")
+        boolean tuneLabelThresholds) {
     // @formatter:on
 
     /** By what vectors are learned. */
     public enum Loss { AUTO, COSINE, CONTRASTIVE }
+
+    /** The thresholds that are found on the validation texts of a run, after each epoch. */
+    public enum Tuning {
+        /** None. */
+        NONE,
+        /** That of all labels with the best micro-F1. */
+        TOGETHER,
+        /** Of each label the one with its best F1. */
+        EACH_LABEL
+    }
+
+    /** What of {@code --tune-threshold} and {@code --tune-label-thresholds} was given. */
+    public Tuning tuning() {
+        return tuneLabelThresholds ? Tuning.EACH_LABEL : tuneThreshold ? Tuning.TOGETHER : Tuning.NONE;
+    }
 
     /** How the vectors of a text's tokens become one. */
     public enum PoolingChoice { AUTO, MEAN, CLS }

@@ -8,6 +8,7 @@ import dev.mixed.engine.Tensor;
 import dev.mixed.engine.ops.InputChecks;
 import dev.mixed.engine.ops.OpCheck;
 import dev.mixed.engine.ops.pointwise.Cast;
+import dev.mixed.engine.ops.softmax.SoftmaxRow;
 import uk.ac.manchester.tornado.api.annotations.Parallel;
 import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
@@ -103,17 +104,8 @@ public final class CrossEntropy {
             int row = b * classes;
             int label = labels.get(b);
             float weight = weights.get(b);
-            float max = logits.get(row);
-            for (int c = 1; c < classes; c++) {
-                float v = logits.get(row + c);
-                if (v > max) {
-                    max = v;
-                }
-            }
-            float sum = 0f;
-            for (int c = 0; c < classes; c++) {
-                sum += TornadoMath.exp(logits.get(row + c) - max);
-            }
+            float max = SoftmaxRow.max(logits, row, classes);
+            float sum = SoftmaxRow.sumOfExp(logits, row, classes, max);
             float loss = 0f;
             if (weight != 0f) {
                 boolean known = label >= 0 && label < classes;
@@ -132,17 +124,8 @@ public final class CrossEntropy {
             int row = b * classes;
             int label = labels.get(b);
             float weight = weights.get(b);
-            float max = logits.get(row);
-            for (int c = 1; c < classes; c++) {
-                float v = logits.get(row + c);
-                if (v > max) {
-                    max = v;
-                }
-            }
-            float sum = 0f;
-            for (int c = 0; c < classes; c++) {
-                sum += TornadoMath.exp(logits.get(row + c) - max);
-            }
+            float max = SoftmaxRow.max(logits, row, classes);
+            float sum = SoftmaxRow.sumOfExp(logits, row, classes, max);
             float factor = dloss.get(0) * weight / total.get(0);
             boolean known = label >= 0 && label < classes;
             for (int c = 0; c < classes; c++) {

@@ -7,6 +7,7 @@ import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
 import dev.mixed.engine.ops.OpCheck;
 import dev.mixed.engine.ops.pointwise.Cast;
+import dev.mixed.engine.ops.softmax.SoftmaxRow;
 import uk.ac.manchester.tornado.api.annotations.Parallel;
 import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
@@ -113,17 +114,8 @@ public final class SmoothedCrossEntropy {
             int row = b * classes;
             int label = labels.get(b);
             float weight = weights.get(b);
-            float max = logits.get(row);
-            for (int c = 1; c < classes; c++) {
-                float v = logits.get(row + c);
-                if (v > max) {
-                    max = v;
-                }
-            }
-            float sum = 0f;
-            for (int c = 0; c < classes; c++) {
-                sum += TornadoMath.exp(logits.get(row + c) - max);
-            }
+            float max = SoftmaxRow.max(logits, row, classes);
+            float sum = SoftmaxRow.sumOfExp(logits, row, classes, max);
             float log = TornadoMath.log(sum);
             float all = 0f;
             for (int c = 0; c < classes; c++) {
@@ -147,17 +139,10 @@ public final class SmoothedCrossEntropy {
             int row = b * classes;
             int label = labels.get(b);
             float weight = weights.get(b);
-            float max = logits.get(row);
-            for (int c = 1; c < classes; c++) {
-                float v = logits.get(row + c);
-                if (v > max) {
-                    max = v;
-                }
-            }
-            float sum = 0f;
+            float max = SoftmaxRow.max(logits, row, classes);
+            float sum = SoftmaxRow.sumOfExp(logits, row, classes, max);
             float ofAll = 0f;
             for (int c = 0; c < classes; c++) {
-                sum += TornadoMath.exp(logits.get(row + c) - max);
                 ofAll += classWeights.get(c);
             }
             float factor = dloss.get(0) * weight / total.get(0);

@@ -69,13 +69,7 @@ public final class Softmax {
     public static void softmaxRows(FloatArray x, FloatArray y, int n, int from, int count) {
         for (@Parallel int i = 0; i < count; i++) {
             int row = (from + i) * n;
-            float max = x.get(row);
-            for (int j = 1; j < n; j++) {
-                float v = x.get(row + j);
-                if (v > max) {
-                    max = v;
-                }
-            }
+            float max = SoftmaxRow.max(x, row, n);
             float sum = 0f;
             for (int j = 0; j < n; j++) {
                 float e = TornadoMath.exp(x.get(row + j) - max);
@@ -106,17 +100,8 @@ public final class Softmax {
     public static void logSoftmaxRows(FloatArray x, FloatArray y, int n, int from, int count) {
         for (@Parallel int i = 0; i < count; i++) {
             int row = (from + i) * n;
-            float max = x.get(row);
-            for (int j = 1; j < n; j++) {
-                float v = x.get(row + j);
-                if (v > max) {
-                    max = v;
-                }
-            }
-            float sum = 0f;
-            for (int j = 0; j < n; j++) {
-                sum += TornadoMath.exp(x.get(row + j) - max);
-            }
+            float max = SoftmaxRow.max(x, row, n);
+            float sum = SoftmaxRow.sumOfExp(x, row, n, max);
             float log = TornadoMath.log(sum);
             for (int j = 0; j < n; j++) {
                 y.set(row + j, x.get(row + j) - max - log);

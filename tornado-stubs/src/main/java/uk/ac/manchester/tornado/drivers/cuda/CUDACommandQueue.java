@@ -26,6 +26,18 @@ public class CUDACommandQueue {
         throw new UnsupportedOperationException();
     }
 
+    public long enqueueWrite(long devicePtr, boolean blocking, long offset, long bytes, long hostPointer, long hostOffset, long[] waitEvents) {
+        throw new UnsupportedOperationException();
+    }
+
+    public long enqueueRead(long devicePtr, boolean blocking, long offset, long bytes, long hostPointer, long hostOffset, long[] waitEvents) {
+        throw new UnsupportedOperationException();
+    }
+
+    public void beginGraphCapture() {
+        throw new UnsupportedOperationException();
+    }
+
     public long endGraphCaptureAndInstantiate() {
         throw new UnsupportedOperationException();
     }
