@@ -45,7 +45,7 @@ class ArchitectureTest {
             Module.of("bert", "weights", "io", "amp", "autograd", "engine"),
             Module.of("train", "bert", "weights", "distributed", "io", "amp", "autograd", "engine"),
             Module.of("cli", "train", "bert", "weights", "distributed", "io", "op-cases", "amp", "autograd", "engine", "tornado-cuda"),
-            Module.of("compare", "cli", "train", "bert", "weights", "io", "op-cases", "amp", "autograd", "engine"));
+            Module.of("compare", "cli", "train", "bert", "weights", "distributed", "io", "op-cases", "amp", "autograd", "engine"));
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)

@@ -34,7 +34,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
 /** {@code mixed bench}: times training steps and forward passes on random tokens. */
-@Command(name = "bench", mixinStandardHelpOptions = true,
+@Command(name = "bench", mixinStandardHelpOptions = true, subcommands = AllReduceCommand.class,
         description = "Times training steps (forward, backward, clipping, AdamW) and forward passes on random tokens.")
 final class BenchCommand implements Callable<Integer> {
     @CommandLine.Spec
@@ -79,8 +79,14 @@ final class BenchCommand implements Callable<Integer> {
     @Option(names = "--profile", description = "also time a training step kernel by kernel, each kernel's launches by themselves")
     private boolean profile;
 
+    @Option(names = "--half-gradients", description = "with several ranks: gradients travel between them as halves")
+    private boolean halfGradients;
+
     @Option(names = "--format", defaultValue = "text", paramLabel = "<format>", description = "text or json (default: ${DEFAULT-VALUE})")
     private OutputFormat format;
+
+    /** Processes that train together, as the environment says. */
+    private int ranks = 1;
 
     @Override
     public Integer call() throws JsonProcessingException {
@@ -93,24 +99,33 @@ final class BenchCommand implements Callable<Integer> {
         }
         BertConfig config = BertConfig.of(Preset.of(preset), vocabSize, List.of("0", "1"));
         TokenizedDataset.requireLength(length, config.maxPositionEmbeddings());
-        try (Device opened = device.open(precision.precision() == Precision.FP32)) {
-            OptionalLong free = opened.freeMemory();
-            TrainingBenchmark benchmark = new TrainingBenchmark(config, opened, batch, length, 1, precision(), gradientCheckpointing);
-            Map<Precision, DeviceMemory> memory = new EnumMap<>(Precision.class);
-            for (Precision p : List.of(Precision.FP32, amp())) {
-                memory.put(p, benchmark.memory(p));
-            }
-            if (memoryOnly) {
-                spec.commandLine().getOut().println(format == OutputFormat.JSON ? new ObjectMapper().writeValueAsString(json(memory)) : table(memory));
-            } else {
-                TrainingBenchmark.Result training = benchmark.training(warmup, steps);
-                OptionalLong left = opened.freeMemory();
-                OptionalLong taken = free.isPresent() && left.isPresent() ? OptionalLong.of(free.getAsLong() - left.getAsLong()) : OptionalLong.empty();
-                TrainingBenchmark.Result inference = benchmark.inference(warmup, steps);
-                print(opened, training, inference, memory, taken, profile ? benchmark.profile() : null);
-            }
-        }
+        RankedDevice.with(() -> device.open(precision.precision() == Precision.FP32), halfGradients, ranked -> run(config, ranked));
         return 0;
+    }
+
+    private void run(BertConfig config, RankedDevice ranked) throws JsonProcessingException {
+        Device opened = ranked.device();
+        ranks = ranked.ranks().size();
+        if (ranks > 1 && (memoryOnly || profile)) {
+            throw new UsageException((memoryOnly ? "--memory-only" : "--profile") + " is for one rank; leave it out, or RANK and WORLD_SIZE.");
+        }
+        OptionalLong free = opened.freeMemory();
+        TrainingBenchmark benchmark = new TrainingBenchmark(config, opened, batch, length, 1, precision(), gradientCheckpointing, ranked.ranks());
+        Map<Precision, DeviceMemory> memory = new EnumMap<>(Precision.class);
+        for (Precision p : List.of(Precision.FP32, amp())) {
+            memory.put(p, benchmark.memory(p));
+        }
+        if (memoryOnly) {
+            spec.commandLine().getOut().println(format == OutputFormat.JSON ? new ObjectMapper().writeValueAsString(json(memory)) : table(memory));
+            return;
+        }
+        TrainingBenchmark.Result training = benchmark.training(warmup, steps);
+        OptionalLong left = opened.freeMemory();
+        OptionalLong taken = free.isPresent() && left.isPresent() ? OptionalLong.of(free.getAsLong() - left.getAsLong()) : OptionalLong.empty();
+        TrainingBenchmark.Result inference = benchmark.inference(warmup, steps);
+        if (ranked.ranks().leads()) {
+            print(opened, training, inference, memory, taken, profile ? benchmark.profile() : null);
+        }
     }
 
     private Precision precision() {
@@ -151,8 +166,9 @@ final class BenchCommand implements Callable<Integer> {
             ObjectMapper mapper = new ObjectMapper();
             ObjectNode node = mapper.createObjectNode().put("preset", preset).put("device", opened.name()).put("batch", batch).put("length", length)
                     .put("precision", precision().label()).put("parameters", training.parameters()).put("activation_bytes", plan.plannedBytes());
-            json(node.putObject("training"), training);
-            json(node.putObject("inference"), inference);
+            node.put("ranks", ranks);
+            json(node.putObject("training"), training, ranks);
+            json(node.putObject("inference"), inference, 1);
             node.set("memory", json(memory));
             taken.ifPresent(bytes -> node.put("device_bytes", bytes));
             if (times != null) {
@@ -163,10 +179,11 @@ final class BenchCommand implements Callable<Integer> {
             return;
         }
         out.println(preset + " (" + training.parameters() / 1000 + " k parameters) on " + opened.name() + ", " + Runtime.getRuntime().availableProcessors()
-                + " cores, " + precision().label() + ", batch " + batch + ", length " + length + ", median of " + steps + " steps");
+                + " cores, " + (ranks == 1 ? "" : ranks + " ranks, ") + precision().label() + ", batch " + batch + ", length " + length + ", median of " + steps
+                + " steps");
         ResultTable table = new ResultTable("", "ms/step", "samples/s", "tokens/s", "first step s");
-        row(table, "training", training);
-        row(table, "inference", inference);
+        row(table, "training", training, ranks);
+        row(table, "inference", inference, 1);
         out.println(table);
         out.println();
         out.println("memory of a training step; without sharing, " + precision().label() + " activations would take "
@@ -189,14 +206,14 @@ final class BenchCommand implements Callable<Integer> {
         return table.add("all", times.stream().mapToInt(KernelTime::launches).sum(), String.format(Locale.ROOT, "%.3f", total), "");
     }
 
-    private void row(ResultTable table, String name, TrainingBenchmark.Result result) {
-        double perSecond = 1000 / result.medianMillis();
+    private void row(ResultTable table, String name, TrainingBenchmark.Result result, int together) {
+        double perSecond = 1000 * together / result.medianMillis();
         table.add(name, String.format(Locale.ROOT, "%.2f", result.medianMillis()), String.format(Locale.ROOT, "%.0f", batch * perSecond),
                 String.format(Locale.ROOT, "%.0f", batch * length * perSecond), String.format(Locale.ROOT, "%.2f", result.firstStepSeconds()));
     }
 
-    private void json(ObjectNode node, TrainingBenchmark.Result result) {
-        double perSecond = 1000 / result.medianMillis();
+    private void json(ObjectNode node, TrainingBenchmark.Result result, int together) {
+        double perSecond = 1000 * together / result.medianMillis();
         node.put("median_ms", result.medianMillis()).put("samples_per_second", batch * perSecond).put("tokens_per_second", batch * length * perSecond)
                 .put("first_step_seconds", result.firstStepSeconds());
     }

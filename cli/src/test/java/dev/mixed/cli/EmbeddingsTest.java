@@ -65,7 +65,8 @@ class EmbeddingsTest {
 
     @Test
     void pairsWithScoresAreLearnedByTheirCosines() throws IOException {
-        Path data = Rows.write(temp.resolve("scored.csv"), "text,text_pair,score", "rain # falls,it is raining,4.5", "rain # falls,we eat soup,1", "good soup #,we eat soup,5",
+        Path data = Rows.write(temp.resolve("scored.csv"), "text,text_pair,score", "rain # falls,it is raining,4.5", "rain # falls,we eat soup,1",
+                "good soup #,we eat soup,5",
                 "good soup #,the sun shines,2");
         Path run = temp.resolve("run");
         Cli.run("train", "--task", "embeddings", "--data", data, "--output", run, "--epochs", 1)
@@ -128,7 +129,8 @@ class EmbeddingsTest {
 
     @Test
     void pairsWithoutScoresAreToldFromOneAnother() throws IOException {
-        Path data = Rows.write(temp.resolve("plain.jsonl"), "{\"text\": \"rain falls\", \"text_pair\": \"it rains\"}", "{\"text\": \"soup #\", \"text_pair\": \"we eat #\"}",
+        Path data = Rows.write(temp.resolve("plain.jsonl"), "{\"text\": \"rain falls\", \"text_pair\": \"it rains\"}",
+                "{\"text\": \"soup #\", \"text_pair\": \"we eat #\"}",
                 "{\"text\": \"sun #\", \"text_pair\": \"it shines #\"}");
         Path run = temp.resolve("run");
         Cli trained = Cli.run("train", "--task", "embeddings", "--data", data, "--output", run, "--epochs", 1, "--batch", 4, "--pooling", "cls").done();

@@ -30,6 +30,24 @@ public interface Collective extends AutoCloseable {
      */
     void allReduce(List<Tensor> tensors, boolean contributes);
 
+    /** Whether sums that were {@linkplain #begin begun} go on beside programs. The same on all ranks. */
+    default boolean overlaps() {
+        return false;
+    }
+
+    /**
+     * {@link #allReduce} that may still go on while programs run which were started later: they must not touch the tensors before {@link #join}.
+     *
+     * @throws RankLostException where a rank is lost
+     */
+    default void begin(List<Tensor> tensors, boolean contributes) {
+        allReduce(tensors, contributes);
+    }
+
+    /** Ends what was {@linkplain #begin begun}: whatever is launched, run or read from here on finds the sums. */
+    default void join() {
+    }
+
     /**
      * Replaces each element by that of one rank, on all ranks.
      *

@@ -24,21 +24,31 @@ public final class Collectives {
         return open(ServiceLoader.load(CollectiveProvider.class), group, device, half, notes);
     }
 
+    /** {@link #open(RankGroup, Device, boolean, Consumer)} that takes a provider for one rank alone, too: to test and time it. */
+    public static Collective ofAnySize(RankGroup group, Device device, boolean half, Consumer<String> notes) {
+        return provided(ServiceLoader.load(CollectiveProvider.class), group, device, half, notes).orElseGet(() -> group.size() == 1 ? Collective.single()
+                : RingCollective.open(group, half));
+    }
+
     static Collective open(Iterable<CollectiveProvider> providers, RankGroup group, Device device, boolean half, Consumer<String> notes) {
         if (group.size() == 1) {
             return Collective.single();
         }
+        return provided(providers, group, device, half, notes).orElseGet(() -> RingCollective.open(group, half));
+    }
+
+    private static Optional<Collective> provided(Iterable<CollectiveProvider> providers, RankGroup group, Device device, boolean half, Consumer<String> notes) {
         for (CollectiveProvider provider : providers) {
             if (!all(group, provider.present(device, notes))) {
                 continue;
             }
             Optional<Collective> opened = provider.open(group, device, half, notes);
             if (all(group, opened.isPresent())) {
-                return opened.orElseThrow();
+                return opened;
             }
             opened.ifPresent(Collective::close);
         }
-        return RingCollective.open(group, half);
+        return Optional.empty();
     }
 
     private static boolean all(RankGroup group, boolean mine) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.distributed;
 
+import dev.mixed.engine.tornado.GpuRanks;
 import java.util.List;
 
 /**
@@ -67,6 +68,10 @@ public interface RankGroup extends AutoCloseable {
      * @throws dev.mixed.io.UserException where they do not, in time: which, and what to do
      */
     static RankGroup join(RankEnvironment environment, RankTimes times) {
+        if (environment.worldSize() > 1) {
+            // A GPU's device is opened after this, if it is.
+            GpuRanks.prepare(environment.localRank());
+        }
         return TcpRankGroup.join(environment, times);
     }
 

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Consumer;
 import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 
 /**
@@ -152,6 +153,16 @@ public abstract class Device implements AutoCloseable {
             prepare(launches).run();
             awaitRuns();
         }
+    }
+
+    /** Runs launches that a device needs for itself, after all recorded so far. */
+    protected final void runNow(Consumer<LoweredLaunches> emitted) {
+        synchronize();
+        LoweredLaunches out = new LoweredLaunches(constants);
+        emitted.accept(out);
+        Buffers.bindUnbound(out.launches(), stats);
+        prepare(out.launches()).run();
+        awaitRuns();
     }
 
     /**

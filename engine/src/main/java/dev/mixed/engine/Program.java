@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
+import java.util.function.IntConsumer;
 import java.util.function.Supplier;
 
 /**
@@ -19,19 +20,19 @@ public final class Program {
     private final List<Launch> launches;
     private final List<Tensor> outputs;
     private final MemoryPlan plan;
-    private final Device.Executable executable;
+    private final ProgramParts parts;
     private final InputCheck.OfProgram[] checks;
     /** The persistent buffers that it reads. */
     private final Set<Buffer> inputs = Collections.newSetFromMap(new IdentityHashMap<>());
     private final ProgramResults results;
     private boolean ran;
 
-    private Program(Device device, Recording recording, Device.Executable executable) {
+    private Program(Device device, Recording recording, ProgramParts parts) {
         this.device = device;
         this.launches = recording.launches;
         this.outputs = recording.outputs;
         this.plan = recording.plan;
-        this.executable = executable;
+        this.parts = parts;
         this.checks = recording.checks.toArray(InputCheck.OfProgram[]::new);
         for (Buffer buffer : Buffers.all(launches)) {
             if (buffer.persistent()) {
@@ -48,12 +49,22 @@ public final class Program {
      * @param body returns the tensors to keep; all others share storage once their last use is past, and can't be read afterwards
      */
     public static Program record(Device device, Supplier<List<Tensor>> body) {
+        return record(device, body, List::of);
+    }
+
+    /**
+     * {@link #record(Device, Supplier)} of a program that tells, as it runs, which tensors it has written for the last time: see
+     * {@link #start(IntConsumer)}.
+     *
+     * @param groups asked once the body has run: persistent tensors, in the order in which they are told of; a group is complete no earlier than those before
+     */
+    public static Program record(Device device, Supplier<List<Tensor>> body, Supplier<List<List<Tensor>>> groups) {
         try (Device.Use _ = device.use()) {
-            return recorded(device, body);
+            return recorded(device, body, groups);
         }
     }
 
-    private static Program recorded(Device device, Supplier<List<Tensor>> body) {
+    private static Program recorded(Device device, Supplier<List<Tensor>> body, Supplier<List<List<Tensor>>> groups) {
         long start = System.nanoTime();
         Recording recording = Recording.of(device, body);
         device.pool().bind(recording.plan);
@@ -66,7 +77,7 @@ public final class Program {
                 throw new IllegalStateException("an output of the recorded body was never written");
             }
         }
-        Program program = new Program(device, recording, device.prepare(recording.launches));
+        Program program = new Program(device, recording, new ProgramParts(device, recording.launches, groups.get()));
         device.stats().programRecorded();
         device.stats().startUp(System.nanoTime() - start);
         return program;
@@ -110,7 +121,7 @@ public final class Program {
      */
     public void run() {
         try (Device.Use _ = device.use()) {
-            startAlone();
+            startAlone(_ -> {});
             device.awaitRuns();
         }
     }
@@ -120,12 +131,22 @@ public final class Program {
      * so does writing what the device uses: nothing else is different, except that a failure of the device may be thrown there.
      */
     public void start() {
+        start(_ -> {});
+    }
+
+    /**
+     * {@link #start()} that tells of each group of tensors that the program was recorded with, in order, once all launches that write them have begun: what
+     * is begun on the device then finds them complete, and goes on beside the launches after them if it can.
+     *
+     * @param written given a group's index
+     */
+    public void start(IntConsumer written) {
         try (Device.Use _ = device.use()) {
-            startAlone();
+            startAlone(written);
         }
     }
 
-    private void startAlone() {
+    private void startAlone(IntConsumer written) {
         device.synchronize();
         device.users().runs(inputs);
         for (InputCheck.OfProgram check : checks) {
@@ -134,7 +155,7 @@ public final class Program {
         results.replaced();
         device.stats().programRun();
         long start = System.nanoTime();
-        executable.run();
+        parts.run(written);
         outputs.forEach(t -> t.buffer().awaitsRun(false));
         if (!ran) {
             ran = true;

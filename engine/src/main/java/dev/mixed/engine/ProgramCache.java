@@ -21,9 +21,14 @@ public final class ProgramCache {
      * @param key whatever decides which ops the body records: shapes, dtypes, training or evaluation; needs equals and hashCode
      */
     public Program get(Object key, Supplier<List<Tensor>> body) {
+        return get(key, body, List::of);
+    }
+
+    /** {@link #get(Object, Supplier)} of a program that tells which groups of tensors are complete, see {@link Program#record(Device, Supplier, Supplier)}. */
+    public Program get(Object key, Supplier<List<Tensor>> body, Supplier<List<List<Tensor>>> groups) {
         Program program = programs.get(key);
         if (program == null) {
-            program = Program.record(device, body);
+            program = Program.record(device, body, groups);
             programs.put(key, program);
         }
         return program;

@@ -151,6 +151,7 @@ public final class Tensor {
      * Lets {@code updater} change elements of persistent tensors of one device where they lie, without a copy in between: it is given the bytes of each,
      * row-major in the byte order of this machine, as the device left them. Runs what is pending; takes effect before any later launch or program run.
      */
+    @SuppressWarnings("ReferenceEquality") // each device is one object
     public static void updateInPlace(List<Tensor> tensors, Consumer<List<MemorySegment>> updater) {
         if (tensors.isEmpty()) {
             return;

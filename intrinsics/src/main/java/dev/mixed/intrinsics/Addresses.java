@@ -2,6 +2,7 @@
 package dev.mixed.intrinsics;
 
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
@@ -15,8 +16,23 @@ public final class Addresses {
     /** Leaves the address of an array as entry {@code entry}, two ints, of a table. */
     @CudaC(value = "*(long long *) ((char *) $0 + $h + 8LL * ($1)) = (long long) ((char *) $2 + $h)", writes = {0, 2})
     public static void keep(IntArray table, int entry, FloatArray array) {
+        store(table, entry, DeviceThread.current().address(array));
+    }
+
+    /** {@link #keep(IntArray, int, FloatArray)} of halves, which no kernel reads by their address. */
+    @CudaC(value = "*(long long *) ((char *) $0 + $h + 8LL * ($1)) = (long long) ((char *) $2 + $h)", writes = {0, 2})
+    public static void keep(IntArray table, int entry, HalfFloatArray array) {
+        store(table, entry, DeviceThread.current().address(array));
+    }
+
+    /** {@link #keep(IntArray, int, FloatArray)} of ints, which no kernel reads by their address. */
+    @CudaC(value = "*(long long *) ((char *) $0 + $h + 8LL * ($1)) = (long long) ((char *) $2 + $h)", writes = {0, 2})
+    public static void keep(IntArray table, int entry, IntArray array) {
+        store(table, entry, DeviceThread.current().address(array));
+    }
+
+    private static void store(IntArray table, int entry, long address) {
         DeviceThread thread = DeviceThread.current();
-        long address = thread.address(array);
         thread.store(table, 2 * entry, (int) address);
         thread.store(table, 2 * entry + 1, (int) (address >>> 32));
     }

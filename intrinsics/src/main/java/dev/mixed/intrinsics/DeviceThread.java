@@ -93,9 +93,9 @@ public interface DeviceThread {
     int atomicAdd(IntArray array, int index, int value);
 
     /** Stands for the address of an array. */
-    long address(FloatArray array);
+    long address(TornadoNativeArray array);
 
-    /** The array of that address. */
+    /** The array of floats of that address. */
     FloatArray floats(long address);
 
     // --- asynchronous copies (cp.async) --------------------------------------------------------------------------------------------

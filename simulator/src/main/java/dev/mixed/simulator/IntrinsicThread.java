@@ -169,17 +169,16 @@ final class IntrinsicThread implements DeviceThread {
     }
 
     @Override
-    public long address(FloatArray array) {
+    public long address(TornadoNativeArray array) {
         return ArrayAddresses.of(array);
     }
 
     @Override
     public FloatArray floats(long address) {
-        FloatArray array = ArrayAddresses.array(address);
-        if (array == null) {
-            throw thread.fault("access by an address that no array has" + SourceLines.here(), null);
+        if (ArrayAddresses.array(address) instanceof FloatArray array) {
+            return array;
         }
-        return array;
+        throw thread.fault("access by an address that no array has" + SourceLines.here(), null);
     }
 
     // --- asynchronous copies -----------------------------------------------------------------------------------------------------

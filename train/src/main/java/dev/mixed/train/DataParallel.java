@@ -125,6 +125,25 @@ public final class DataParallel {
         }
     }
 
+    /** Bytes of gradients that are summed together while a backward pass goes on; 0 where all are summed after it. The same on all ranks. */
+    long bucketBytes() {
+        if (isSingle() || !collective.overlaps()) {
+            return 0;
+        }
+        return fromFirst(Long.getLong(GradientBuckets.PROPERTY, GradientBuckets.DEFAULT_MEBIBYTES)) << 20;
+    }
+
+    /** Begins to sum some gradients over all ranks, beside programs that are started later, until {@link #join}. */
+    void begin(List<Tensor> gradients, boolean contributes) {
+        collective.begin(gradients, contributes);
+    }
+
+    /** Ends what was begun. */
+    void join() {
+        collective.join();
+        group.check();
+    }
+
     /** Gives all ranks rank 0's values. */
     void copyFromFirst(List<Tensor> tensors) {
         if (!isSingle()) {

@@ -7,7 +7,6 @@ import dev.mixed.train.data.Tokenization;
 import dev.mixed.train.data.TokenizedDataset;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
@@ -15,7 +14,7 @@ import java.util.concurrent.CompletionException;
 final class TokenizedTexts {
     private final Tokenization tokenization;
     private final BertTokenizer tokenizer;
-    private final Map<List<LabeledText>, CompletableFuture<TokenizedDataset>> begun = new IdentityHashMap<>();
+    private final IdentityHashMap<List<LabeledText>, CompletableFuture<TokenizedDataset>> begun = new IdentityHashMap<>();
 
     TokenizedTexts(Tokenization tokenization, BertTokenizer tokenizer) {
         this.tokenization = tokenization;

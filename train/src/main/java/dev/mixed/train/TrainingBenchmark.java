@@ -49,6 +49,7 @@ public final class TrainingBenchmark {
     private final Precision precision;
     private final AdamW optimizer;
     private final Batch batch;
+    private final DataParallel ranks;
 
     /** {@link #TrainingBenchmark(BertConfig, Device, int, int, long, Precision, boolean)} that keeps what layers compute. */
     public TrainingBenchmark(BertConfig config, Device device, int batch, int length, long seed, Precision precision) {
@@ -60,6 +61,13 @@ public final class TrainingBenchmark {
      * @param checkpointing whether the backward pass computes layers again
      */
     public TrainingBenchmark(BertConfig config, Device device, int batch, int length, long seed, Precision precision, boolean checkpointing) {
+        this(config, device, batch, length, seed, precision, checkpointing, DataParallel.single());
+    }
+
+    /** {@link #TrainingBenchmark(BertConfig, Device, int, int, long, Precision, boolean)} of one of several ranks, each of which trains on such a batch. */
+    public TrainingBenchmark(BertConfig config, Device device, int batch, int length, long seed, Precision precision, boolean checkpointing,
+            DataParallel ranks) {
+        this.ranks = ranks;
         BatchShape.require(config, batch, length);
         this.model = new BertForSequenceClassification(config, device, seed);
         model.gradientCheckpointing(checkpointing);
@@ -72,11 +80,16 @@ public final class TrainingBenchmark {
     /** Forward, backward, clipping and AdamW. A {@link UserException} where the loss is no number. */
     public Result training(int warmup, int steps) {
         TrainingStep step = step(precision);
-        return measure(() -> requireFinite("loss", step.run(batch).item()), warmup, steps, () -> step.program(BatchShape.of(batch)).plan());
+        if (ranks.size() == 1) {
+            return measure(() -> requireFinite("loss", step.run(batch).item()), warmup, WARMUP_NANOS, steps, () -> step.program(BatchShape.of(batch)).plan());
+        }
+        StepPart part = new StepPart(List.of(batch), ranks.size() * step.weight(batch), true, batch);
+        // Ranks take the same number of steps, however long they are.
+        return measure(() -> requireFinite("loss", step.run(part)[0]), warmup, 0, steps, () -> step.program(BatchShape.of(batch)).plan());
     }
 
     private TrainingStep step(Precision of) {
-        return new TrainingStep(model, optimizer, 1f, device, of, of.scaler(device));
+        return new TrainingStep(ClassificationTask.unnamed(model), optimizer, 1f, device, of, of.scaler(device), ranks);
     }
 
     /** What a training step needs in a precision; planned, not run. */
@@ -100,7 +113,7 @@ public final class TrainingBenchmark {
     /** Forward passes without dropout. A {@link UserException} where the output is no number. */
     public Result inference(int warmup, int steps) {
         PredictionStep step = new PredictionStep(model, device, precision);
-        return measure(() -> requireFinite("output", step.logits(batch)[0]), warmup, steps, () -> null);
+        return measure(() -> requireFinite("output", step.logits(batch)[0]), warmup, WARMUP_NANOS, steps, () -> null);
     }
 
     /** Arithmetic on NaN is timed by no one. */
@@ -111,11 +124,11 @@ public final class TrainingBenchmark {
         }
     }
 
-    private Result measure(Runnable step, int warmup, int steps, Supplier<@Nullable MemoryPlan> plan) {
+    private Result measure(Runnable step, int warmup, long warmupNanos, int steps, Supplier<@Nullable MemoryPlan> plan) {
         double first = millis(step) / 1000;
         long start = System.nanoTime();
         // Few steps of a small model pass before the JIT compiler is done.
-        for (int i = 1; i < warmup || System.nanoTime() - start < WARMUP_NANOS; i++) {
+        for (int i = 1; i < warmup || System.nanoTime() - start < warmupNanos; i++) {
             step.run();
         }
         double[] millis = new double[steps];

@@ -48,6 +48,9 @@ public final class TrainingStep {
     private final DataParallel ranks;
     /** Whether each batch's gradients are computed by themselves, see {@link GradientSums}; else backward passes add to them in place. */
     private final boolean apart;
+    /** See {@link DataParallel#bucketBytes}. */
+    private final long bucketBytes;
+    private @Nullable List<List<Tensor>> buckets;
     private @Nullable GradientSums sums;
     private @Nullable Program update;
     private final Map<BatchShape, StepInputs> inputs = new HashMap<>();
@@ -81,6 +84,7 @@ public final class TrainingStep {
         this.ranks = ranks;
         // On a GPU, the gradients once more would take memory that others need.
         this.apart = device instanceof JvmDevice;
+        this.bucketBytes = apart ? 0 : ranks.bucketBytes();
         this.task = task;
         this.model = task.model();
         this.optimizer = optimizer;
@@ -162,7 +166,8 @@ public final class TrainingStep {
         List<Batch> batches = part.batches();
         accumulates |= part.ofSeveral();
         for (int i = 0; i < batches.size(); i++) {
-            backward(batches.get(i), apart || i == 0, accumulates, (float) (task.weight(batches.get(i)) / part.weight()));
+            backward(batches.get(i), apart || i == 0, accumulates, (float) (task.weight(batches.get(i)) / part.weight()),
+                    i == batches.size() - 1);
             done.accept(i + 1);
             if (apart && batches.size() > 1) {
                 sums().add(i, batches.size());
@@ -173,9 +178,29 @@ public final class TrainingStep {
                 // Its gradients are made when the first pass is recorded, and the update needs them.
                 program(new Part(BatchShape.of(part.example()), true, accumulates));
             }
-            ranks.reduce(gradients(), !batches.isEmpty());
+            reduce(!batches.isEmpty());
         }
         applyUpdate();
+    }
+
+    /** Sums the gradients over all ranks, or ends the sums that the last backward pass has begun. */
+    private void reduce(boolean contributes) {
+        if (bucketBytes == 0) {
+            ranks.reduce(gradients(), contributes);
+            return;
+        }
+        if (!contributes) {
+            buckets().forEach(bucket -> ranks.begin(bucket, false));
+        }
+        ranks.join();
+    }
+
+    /** What is summed together while a backward pass goes on; nothing where sums come after it. */
+    private List<List<Tensor>> buckets() {
+        if (buckets == null) {
+            buckets = bucketBytes == 0 ? List.of() : GradientBuckets.of(gradients(), bucketBytes);
+        }
+        return buckets;
     }
 
     /** Those of the parameters that are trained, in one order. */
@@ -215,17 +240,20 @@ public final class TrainingStep {
 
     /** {@link #run(Batch)} up to the gradients, scaled as the loss was, which may be looked at or changed before {@link #applyUpdate}. */
     public Tensor backward(Batch batch) {
-        return backward(batch, true, false, 1f);
+        return backward(batch, true, false, 1f, false);
     }
 
-    /** @param share by which the batch's mean loss counts; used only where it is shared */
-    private Tensor backward(Batch batch, boolean first, boolean shared, float share) {
+    /**
+     * @param share  by which the batch's mean loss counts; used only where it is shared
+     * @param summed whether gradients are complete after it, and their sums over ranks may begin
+     */
+    private Tensor backward(Batch batch, boolean first, boolean shared, float share, boolean summed) {
         try (Device.Use _ = device.use()) {
-            return computed(batch, first, shared, share);
+            return computed(batch, first, shared, share, summed);
         }
     }
 
-    private Tensor computed(Batch batch, boolean first, boolean shared, float share) {
+    private Tensor computed(Batch batch, boolean first, boolean shared, float share, boolean summed) {
         BatchShape shape = BatchShape.of(batch);
         Program program = program(new Part(shape, first, shared));
         StepInputs in = inputs(shape);
@@ -233,7 +261,11 @@ public final class TrainingStep {
         if (shared) {
             in.share().write(share);
         }
-        program.start();
+        program.start(group -> {
+            if (summed) {
+                ranks.begin(buckets().get(group), true);
+            }
+        });
         return program.output(0);
     }
 
@@ -259,7 +291,7 @@ public final class TrainingStep {
 
     private Program program(Part part) {
         StepInputs in = inputs(part.shape);
-        return programs.get(part, () -> record(in, part));
+        return programs.get(part, () -> record(in, part), this::buckets);
     }
 
     private StepInputs inputs(BatchShape shape) {

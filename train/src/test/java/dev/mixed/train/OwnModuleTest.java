@@ -120,7 +120,7 @@ class OwnModuleTest {
 
         @Override
         public Variable loss(Variable logits, Tensor labels, Tensor weights) {
-            return F.scale(super.loss(logits, labels, weights), 2f);
+            return F.scale(SequenceClassifier.super.loss(logits, labels, weights), 2f);
         }
 
         @Override

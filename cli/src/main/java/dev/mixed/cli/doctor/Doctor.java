@@ -52,6 +52,7 @@ public final class Doctor {
         report.accept(backends.contains("cuda") ? nvrtc(sdk.orElseThrow(), driver)
                 : backends.isEmpty() ? Finding.skipped("NVRTC", noSdk ? "the SDK" : "a backend") : Finding.ok("NVRTC", "the backend ptx needs none"));
         gpus(driver);
+        report.accept(nccl());
         report.accept(kernels());
         Finding smoke = smokeTest(driver);
         report.accept(smoke);
@@ -163,6 +164,15 @@ public final class Doctor {
                 ? Finding.missing("device memory", gib(first.total()) + " GiB, but the driver opens no context on the GPU",
                         "end the program that holds it for itself (nvidia-smi names it)")
                 : Finding.ok("device memory", gib(first.free()) + " of " + gib(first.total()) + " GiB free"));
+    }
+
+    /** Nothing is missing without it: training on one GPU needs none. */
+    private Finding nccl() {
+        try {
+            return Finding.ok("NCCL", machine.nccl());
+        } catch (DeviceException e) {
+            return new Finding("NCCL", Finding.State.SKIPPED, "none, which training on several GPUs needs: " + e.getMessage());
+        }
     }
 
     private Finding kernels() {

@@ -3,6 +3,7 @@ package dev.mixed.cli.doctor;
 
 import dev.mixed.engine.DeviceException;
 import dev.mixed.engine.tornado.CudaDriver;
+import dev.mixed.engine.tornado.GpuRanks;
 import dev.mixed.engine.tornado.TornadoPlatform;
 import dev.mixed.tornado.cuda.KernelStore;
 import java.lang.foreign.Arena;
@@ -64,6 +65,11 @@ final class LocalMachine implements Machine {
         } catch (Throwable e) {
             throw new IllegalStateException("calling nvrtcVersion", e);
         }
+    }
+
+    @Override
+    public String nccl() {
+        return GpuRanks.library();
     }
 
     @Override

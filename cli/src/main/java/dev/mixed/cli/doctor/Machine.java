@@ -34,6 +34,13 @@ interface Machine {
      */
     int nvrtc(String library);
 
+    /**
+     * Loads NCCL: its version, and where it is.
+     *
+     * @throws DeviceException if there is none: why, with the remedy
+     */
+    String nccl();
+
     /** Where compiled kernels are kept; empty where they are not. */
     Optional<KernelStore> kernels();
 

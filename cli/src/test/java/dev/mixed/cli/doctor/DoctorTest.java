@@ -39,6 +39,7 @@ class DoctorTest {
         private boolean started = true;
         private CudaDriver driver = new CudaDriver(13000, List.of(new CudaDriver.Gpu("NVIDIA H200", 140L << 30, 130L << 30)));
         private int nvrtc = 13000;
+        private String nccl = "2.28.9 (libnccl.so.2)";
         private KernelStore kernels;
         private int different;
         private String failure;
@@ -81,6 +82,14 @@ class DoctorTest {
         }
 
         @Override
+        public String nccl() {
+            if (nccl.isEmpty()) {
+                throw new DeviceException("there is no NCCL here; install it");
+            }
+            return nccl;
+        }
+
+        @Override
         public Optional<KernelStore> kernels() {
             return Optional.ofNullable(kernels);
         }
@@ -115,10 +124,17 @@ class DoctorTest {
         assertTrue(findings(true).contains(Finding.ok("kernel cache", "1 kernels, 1.5 MiB of at most 256, in " + folder)));
     }
 
+    @Test
+    void oneGpuNeedsNoNccl() {
+        machine.nccl = "";
+        assertFinding(true, "NCCL", State.SKIPPED, "none, which training on several GPUs needs: there is no NCCL here; install it");
+    }
+
     private List<Finding> findings(boolean usable) {
         List<Finding> findings = new ArrayList<>();
         assertEquals(usable, new Doctor(machine, findings::add).check());
-        assertEquals(List.of("JDK", "TornadoVM SDK", "backend", "driver", "NVRTC", "device", "device memory", "kernel cache", "smoke test"),
+        assertEquals(List.of("JDK", "TornadoVM SDK", "backend", "driver", "NVRTC", "device", "device memory", "NCCL", "kernel cache",
+                "smoke test"),
                 findings.stream().map(Finding::subject).toList());
         findings.forEach(f -> assertEquals(1, f.toString().lines().count()));
         return findings;
@@ -142,6 +158,7 @@ class DoctorTest {
                 "OK       NVRTC          13.0 (libnvrtc.so.13)",
                 "OK       device         NVIDIA H200",
                 "OK       device memory  130.0 of 140.0 GiB free",
+                "OK       NCCL           2.28.9 (libnccl.so.2)",
                 "OK       kernel cache   turned off",
                 "OK       smoke test     one kernel, compiled by the backend cuda, gives the same on NVIDIA H200 as on the JVM (0.5 s)"),
                 findings(true).stream().map(Finding::toString).toList());
@@ -291,7 +308,7 @@ class DoctorTest {
         List<Finding> findings = new ArrayList<>();
         // Tests run without TornadoVM's launcher, with or without a GPU.
         assertFalse(Doctor.check(findings::add));
-        assertEquals(9, findings.size());
+        assertEquals(10, findings.size());
         assertEquals("JDK", findings.getFirst().subject());
         assertTrue(findings.getFirst().text().contains(Runtime.version().toString()), findings.getFirst().text());
     }

@@ -8,6 +8,7 @@ import dev.mixed.cli.DeviceArguments;
 import dev.mixed.cli.OutputFormat;
 import dev.mixed.cli.Subcommand;
 import dev.mixed.cli.report.PngFile;
+import dev.mixed.compare.ranks.DdpCommand;
 import dev.mixed.compare.speed.Comparison;
 import dev.mixed.compare.speed.ComparisonText;
 import dev.mixed.compare.speed.Flops;
@@ -32,7 +33,8 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
 /** {@code mixed compare}: times the same training in miXed and in PyTorch, in turns. */
-@Command(name = "compare", mixinStandardHelpOptions = true, subcommands = {CurvesCommand.class, ScoresCommand.class}, commandListHeading = "%nCommands:%n",
+@Command(name = "compare", mixinStandardHelpOptions = true, subcommands = {CurvesCommand.class, ScoresCommand.class, DdpCommand.class},
+        commandListHeading = "%nCommands:%n",
         description = {"Times the same training in miXed and in PyTorch on the same device, in turns: with a Python that has torch if there is one, otherwise"
                 + " with libtorch on the CPU.",
             "The last columns of its table say how many times as fast as PyTorch each is."})

@@ -64,6 +64,10 @@ public final class GpuTestCommand implements Subcommand {
             test("checkpoint of the JVM resumed on the GPU, fp32", () -> CheckpointCheck.run(jvm, gpu, jvm, false, 1e-2));
             test("checkpoint of the GPU resumed on the JVM, amp", () -> CheckpointCheck.run(gpu, jvm, jvm, true, 1e-2));
             test("checkpoint of the JVM resumed on the GPU, amp", () -> CheckpointCheck.run(jvm, gpu, jvm, true, 1e-2));
+            test("collective, one rank, between programs", () -> CollectiveChecks.order(gpu));
+            test("collective, one rank, in half", () -> CollectiveChecks.halves(gpu));
+            test("collective, one rank, 440 MB", () -> CollectiveChecks.cost(gpu));
+            testRanks(gpu);
             if (passed + failed == 0) {
                 throw new UsageException("no test has '" + only + "' in its name; without --only all are run.");
             }
@@ -81,6 +85,20 @@ public final class GpuTestCommand implements Subcommand {
                     test(op.name(), () -> DeviceComparison.run(op, gpu, jvm));
                 }
             }
+        }
+    }
+
+    /** Several processes that train together; each has a GPU of its own where there are as many. */
+    private void testRanks(TornadoDevice gpu) {
+        test("two ranks on one GPU, collective, fp32", () -> RankChecks.run(gpu, 2, true, Precision.FP32, false, 2, 1e-6));
+        test("two ranks on one GPU, collective, amp, three batches", () -> RankChecks.run(gpu, 2, true, Precision.AMP, false, 3, 1e-4));
+        test("two ranks on one GPU, collective, amp, half gradients", () -> RankChecks.run(gpu, 2, true, Precision.AMP, true, 2, 1e-3));
+        int gpus = RankChecks.gpus();
+        if (gpus >= 2) {
+            test("two ranks, a GPU each, collective, fp32", () -> RankChecks.run(gpu, 2, false, Precision.FP32, false, 2, 1e-6));
+            test("ranks on all GPUs, collective, amp", () -> RankChecks.run(gpu, gpus, false, Precision.AMP, false, gpus + 1, 1e-4));
+        } else if ("two ranks, a GPU each, collective, fp32".contains(only)) {
+            out().println("left out: ranks with a GPU each, for there is one GPU");
         }
     }
 

@@ -46,7 +46,10 @@ final class TorchScores implements AutoCloseable {
         try (InputStream source = Objects.requireNonNull(TorchScores.class.getResourceAsStream("scores.py"), "scores.py is a resource")) {
             Files.write(script, source.readAllBytes());
             Files.writeString(request, MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(request(task, settings, cuda)) + "\n");
-            process = new ProcessBuilder(command).redirectError(errors.toFile()).start();
+            ProcessBuilder builder = new ProcessBuilder(command).redirectError(errors.toFile());
+            // Threads that spin while they wait take the cores of miXed's side.
+            builder.environment().putIfAbsent("OMP_WAIT_POLICY", "PASSIVE");
+            process = builder.start();
             process.getOutputStream().close();
         } catch (IOException e) {
             throw new ContenderException("Python could not be started with a script in '" + work + "' (" + IoReason.of(e) + ")", e);

@@ -24,7 +24,8 @@ class CurveParityTest {
     void oneHundredStepsWithAResidualOfHalves() {
         TorchCurves torch = TorchCurves.open();
         try (Device device = JvmDevice.open()) {
-            Pair pair = new Pair(Run.AMP_INJECTED, Precision.AMP, torch.of(Run.AMP_INJECTED), new MixedCurves(torch, device).of(Run.AMP_INJECTED, Precision.AMP));
+            Pair pair = new Pair(Run.AMP_INJECTED, Precision.AMP, torch.of(Run.AMP_INJECTED),
+                    new MixedCurves(torch, device).of(Run.AMP_INJECTED, Precision.AMP));
             assertEquals(100, pair.mixed().losses().length);
             assertEquals(pair.torch().skipped(), pair.mixed().skipped(), "skipped steps");
             assertArrayEquals(pair.torch().scales(), pair.mixed().scales(), "scale after each step");

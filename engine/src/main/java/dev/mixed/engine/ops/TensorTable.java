@@ -11,6 +11,7 @@ import dev.mixed.intrinsics.Addresses;
 import dev.mixed.intrinsics.Blocks;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntFunction;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
@@ -58,18 +59,23 @@ public final class TensorTable {
 
     /** Emits the launches that keep the addresses. */
     public Tables emit(LoweredLaunches out) {
-        List<Buffer> all = entries.stream().flatMap(entry -> entry.arrays.stream()).toList();
+        Buffer table = addresses(entries.stream().flatMap(entry -> entry.arrays.stream()).toList(), i -> accesses[i % arrays], out);
+        int blocks = entries.stream().mapToInt(entry -> chunks(entry.elements)).sum();
+        return new Tables(table, out.ints(layout(blocks)), Grid.of(blocks, MultiTensor.THREADS));
+    }
+
+    /** Emits the launches that keep the addresses of F32 buffers in a table. */
+    static Buffer addresses(List<Buffer> all, IntFunction<Access> access, LoweredLaunches out) {
         Buffer table = out.table(2 * Math.ceilDiv(all.size(), KEPT) * KEPT);
         for (int first = 0; first < all.size(); first += KEPT) {
             Launch.Builder launch = out.launch(ADDRESSES).update(table).read(out.ints(first));
             for (int i = 0; i < KEPT; i++) {
                 boolean there = first + i < all.size();
-                launch.pass(all.get(there ? first + i : first), there ? accesses[i % arrays] : Access.READ);
+                launch.pass(all.get(there ? first + i : first), there ? access.apply(first + i) : Access.READ);
             }
             launch.once().over(Grid.of(1, 1));
         }
-        int blocks = entries.stream().mapToInt(entry -> chunks(entry.elements)).sum();
-        return new Tables(table, out.ints(layout(blocks)), Grid.of(blocks, MultiTensor.THREADS));
+        return table;
     }
 
     private int[] layout(int blocks) {

@@ -74,4 +74,9 @@ final class SharedKernels implements TaskCompiler {
     public int computeCapability() {
         return library.computeCapability();
     }
+
+    @Override
+    public Optional<KernelLibrary> library() {
+        return Optional.of(library);
+    }
 }

@@ -2,6 +2,7 @@
 package dev.mixed.engine.tornado;
 
 import dev.mixed.tornado.Tasks;
+import dev.mixed.tornado.cuda.KernelLibrary;
 import dev.mixed.tornado.cuda.KernelTask;
 import java.lang.foreign.MemorySegment;
 import java.util.Collection;
@@ -67,4 +68,9 @@ interface TaskCompiler {
 
     /** The GPU's compute capability, 10 * major + minor, if kernels may call intrinsics; else 0. */
     int computeCapability();
+
+    /** What extends TornadoVM; empty where it can't be extended. */
+    default Optional<KernelLibrary> library() {
+        return Optional.empty();
+    }
 }

@@ -7,19 +7,26 @@ import dev.mixed.engine.Device;
 import dev.mixed.engine.DeviceException;
 import dev.mixed.engine.GpuTarget;
 import dev.mixed.engine.Launch;
+import dev.mixed.engine.LoweredLaunches;
 import dev.mixed.engine.Lowering;
 import dev.mixed.engine.Recomputing;
+import dev.mixed.engine.Tensor;
+import dev.mixed.tornado.cuda.KernelLibrary;
 import dev.mixed.tornado.cuda.KernelTask;
+import dev.mixed.tornado.cuda.nccl.DeviceMemory;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 
 /**
@@ -47,6 +54,7 @@ public final class TornadoDevice extends Device {
     private final Recomputing recomputing;
     private final boolean tf32;
     private final DeviceArrays arrays;
+    private final TensorMemory memory = new TensorMemory();
     private final StandIns standIns = new StandIns();
     private final ScratchArrays scratch = new ScratchArrays();
     private final SelfCheck selfCheck;
@@ -250,6 +258,44 @@ public final class TornadoDevice extends Device {
             graphs.add(new ProgramGraph(name + graphs.size(), part, arrays, standIns, compiler, true));
         }
         return graphs;
+    }
+
+    /**
+     * Lets a library work on tensors where they lie on the GPU, after all that was recorded or begun so far. What the host wrote is there; what the host reads
+     * afterwards comes from there.
+     *
+     * @param work gets them in order; it may begin what goes on after it has returned, in the order of {@link KernelLibrary#stream}
+     */
+    void onMemory(List<Tensor> tensors, Consumer<List<DeviceMemory>> work) {
+        try (Use _ = use()) {
+            synchronize();
+            TornadoErrors.explained(() -> {
+                memory.locate(tensors, this);
+                Residence[] residents = tensors.stream().map(t -> arrays.admitted(t.buffer().array())).toArray(Residence[]::new);
+                arrays.upload(residents);
+                work.accept(tensors.stream().map(memory::of).toList());
+                for (Residence resident : residents) {
+                    resident.deviceNewer = true;
+                }
+                return null;
+            });
+        }
+    }
+
+    /** Runs launches of the device's own. */
+    void runOwn(Consumer<LoweredLaunches> emitted) {
+        runNow(emitted);
+    }
+
+    /** Numbers of a table that launches have filled. */
+    int[] readOwn(Buffer table) {
+        hostReads(table);
+        return ((IntArray) table.array()).toHeapArray();
+    }
+
+    /** What extends TornadoVM for this device. */
+    Optional<KernelLibrary> library() {
+        return compiler.library();
     }
 
     @Override

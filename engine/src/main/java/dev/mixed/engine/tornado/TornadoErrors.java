@@ -3,6 +3,7 @@ package dev.mixed.engine.tornado;
 
 import dev.mixed.engine.DeviceException;
 import dev.mixed.tornado.cuda.DriverException;
+import dev.mixed.tornado.cuda.nccl.NcclException;
 import java.util.function.Supplier;
 import uk.ac.manchester.tornado.api.exceptions.TornadoMemoryException;
 import uk.ac.manchester.tornado.api.exceptions.TornadoOutOfMemoryException;
@@ -19,6 +20,8 @@ final class TornadoErrors {
             return work.get();
         } catch (DeviceException e) {
             throw e;
+        } catch (NcclException e) {
+            throw new DeviceException(String.valueOf(e.getMessage()), e);
         } catch (RuntimeException | LinkageError e) {
             if (!isTornado(e)) {
                 throw e;

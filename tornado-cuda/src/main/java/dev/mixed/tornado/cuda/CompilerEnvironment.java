@@ -62,11 +62,7 @@ final class CompilerEnvironment {
 
     /** The file of NVRTC's library, once it is loaded. */
     static Optional<Path> nvrtcLibrary() {
-        try (Stream<String> lines = Files.lines(Path.of("/proc/self/maps"))) {
-            return lines.filter(line -> line.contains("/libnvrtc.so")).map(line -> Path.of(line.substring(line.indexOf('/')))).findFirst();
-        } catch (IOException | RuntimeException e) {
-            return Optional.empty();
-        }
+        return LoadedLibraries.file("/libnvrtc.so");
     }
 
     /** NVRTC tells its version without its patch: on Linux, the files that the process has mapped tell it. */

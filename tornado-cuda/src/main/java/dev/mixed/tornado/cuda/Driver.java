@@ -41,6 +41,8 @@ final class Driver {
     private final MethodHandle allocateHost;
     private final MethodHandle createStream;
     private final MethodHandle synchronizeStream;
+    private final MethodHandle getContext;
+    private final MethodHandle retainPrimary;
     private final MethodHandle setContext;
     private final MethodHandle synchronizeContext;
     private final MethodHandle currentDevice;
@@ -60,6 +62,8 @@ final class Driver {
         allocateHost = cuda.function("cuMemHostAlloc", ADDRESS, JAVA_LONG, JAVA_INT);
         createStream = cuda.function("cuStreamCreate", ADDRESS, JAVA_INT);
         synchronizeStream = cuda.function("cuStreamSynchronize", JAVA_LONG);
+        retainPrimary = cuda.function("cuDevicePrimaryCtxRetain", ADDRESS, JAVA_INT);
+        getContext = cuda.function("cuCtxGetCurrent", ADDRESS);
         setContext = cuda.function("cuCtxSetCurrent", JAVA_LONG);
         synchronizeContext = cuda.function("cuCtxSynchronize");
         currentDevice = cuda.function("cuCtxGetDevice", ADDRESS);
@@ -77,12 +81,29 @@ final class Driver {
         return new Driver(new NativeCalls(SymbolLookup.libraryLookup("libcuda.so.1", Arena.global())));
     }
 
+    /** The GPU of the current context. */
+    int device() {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment number = arena.allocate(JAVA_INT);
+            NativeCalls.check("cuCtxGetDevice", () -> (int) currentDevice.invokeExact(number));
+            return number.get(JAVA_INT, 0);
+        }
+    }
+
+    /** The primary context of a GPU, which stays until the process ends. */
+    long primary(int device) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment context = arena.allocate(JAVA_LONG);
+            NativeCalls.check("cuDevicePrimaryCtxRetain", () -> (int) retainPrimary.invokeExact(context, device));
+            return context.get(JAVA_LONG, 0);
+        }
+    }
+
     /** The compute capability of the current context's GPU, 10 * major + minor. */
     int capability() {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment number = arena.allocate(JAVA_INT);
-            NativeCalls.check("cuCtxGetDevice", () -> (int) currentDevice.invokeExact(number));
-            int device = number.get(JAVA_INT, 0);
+            int device = device();
             NativeCalls.check("cuDeviceGetAttribute", () -> (int) deviceAttribute.invokeExact(number, DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR, device));
             int major = number.get(JAVA_INT, 0);
             NativeCalls.check("cuDeviceGetAttribute", () -> (int) deviceAttribute.invokeExact(number, DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR, device));
@@ -118,6 +139,15 @@ final class Driver {
             config.set(ADDRESS, LAUNCH_CONFIG.byteOffset(PathElement.groupElement("attributes")), attribute);
             config.set(JAVA_INT, LAUNCH_CONFIG.byteOffset(PathElement.groupElement("count")), 1);
             NativeCalls.check("cuLaunchKernelEx", () -> (int) launchConfigured.invokeExact(config, function, arguments, MemorySegment.NULL));
+        }
+    }
+
+    /** This thread's context. */
+    long context() {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment context = arena.allocate(JAVA_LONG);
+            NativeCalls.check("cuCtxGetCurrent", () -> (int) getContext.invokeExact(context));
+            return context.get(JAVA_LONG, 0);
         }
     }
 

@@ -11,6 +11,9 @@ public final class Extension {
     /** The property that, {@code false}, leaves TornadoVM as it is: to find out whether an error comes from here. */
     public static final String PROPERTY = "mixed.tornado.extend";
 
+    /** The property that, {@code primary}, lets TornadoVM work in the GPU's primary context, where NVIDIA's libraries do; {@code own} by default. */
+    public static final String CONTEXT = "mixed.tornado.context";
+
     /** The release whose classes the stubs describe. */
     private static final String RELEASE = "5.2.";
     private static final String DRIVER = "tornado.drivers.cuda";

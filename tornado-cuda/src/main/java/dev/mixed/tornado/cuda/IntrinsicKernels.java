@@ -27,7 +27,7 @@ final class IntrinsicKernels {
     private IntrinsicKernels(Driver driver, Map<Long, CUDACommandQueueTable> plans, Nvrtc nvrtc, int gpu) {
         this.driver = driver;
         this.plans = plans;
-        this.graphs = new GraphStream(driver);
+        this.graphs = new GraphStream(driver, driver.context());
         this.nvrtc = nvrtc;
         this.gpu = gpu;
     }
@@ -37,9 +37,8 @@ final class IntrinsicKernels {
      *
      * @throws NotExtensibleException if TornadoVM or the libraries below it are not as needed
      */
-    static IntrinsicKernels open(Internals internals) throws NotExtensibleException {
+    static IntrinsicKernels open(Internals internals, Driver driver) throws NotExtensibleException {
         try {
-            Driver driver = Driver.open();
             Nvrtc nvrtc = Nvrtc.loaded();
             int gpu = driver.capability();
             IntrinsicPlugin.register(internals.backend);

@@ -54,7 +54,11 @@ public final class KernelLibrary {
         Internals internals = Internals.find();
         // Asked first: it loads NVRTC's library.
         CUDAProgram.getNvrtcVersion();
-        KernelLibrary library = new KernelLibrary(internals, IntrinsicKernels.open(internals), store);
+        Driver driver = Driver.open();
+        if (System.getProperty(Extension.CONTEXT, "own").equals("primary")) {
+            PrimaryContext.enter(internals.context, driver);
+        }
+        KernelLibrary library = new KernelLibrary(internals, IntrinsicKernels.open(internals, driver), store);
         System.setProperty(ReadyTaskGraph.PROPERTY, ReadyTaskGraph.class.getName());
         return library;
     }
@@ -131,6 +135,11 @@ public final class KernelLibrary {
     /** Waits for all graphs and copies that were begun. */
     public void awaitGraphs() {
         intrinsics.graphs().await();
+    }
+
+    /** The stream on which captured graphs are begun. */
+    public ProgramStream stream() {
+        return intrinsics.graphs();
     }
 
     /** The GPU's compute capability, 10 * major + minor: for which intrinsics kernels may be added. */

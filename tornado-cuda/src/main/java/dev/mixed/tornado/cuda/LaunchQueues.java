@@ -85,9 +85,9 @@ final class LaunchQueues extends CUDACommandQueueTable {
 
         @Override
         public long enqueueWrite(long devicePtr, boolean blocking, long offset, long bytes, long hostPointer, long hostOffset, long[] waitEvents) {
-            DeviceCopy copy = new DeviceCopy(devicePtr + offset, hostPointer + hostOffset, bytes, getNativeContext());
+            DeviceCopy copy = new DeviceCopy(devicePtr + offset, hostPointer + hostOffset, bytes);
             copies.put(copy.host(), copy);
-            driver.use(copy.context());
+            driver.use(getNativeContext());
             driver.copyToDevice(copy.device(), copy.host(), bytes, stream);
             return copied(blocking);
         }

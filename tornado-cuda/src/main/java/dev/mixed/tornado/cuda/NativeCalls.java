@@ -9,28 +9,29 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 
 /** Functions of one of NVIDIA's libraries that return an int, 0 for success. */
-final class NativeCalls {
+public final class NativeCalls {
     private final SymbolLookup library;
 
-    NativeCalls(SymbolLookup library) {
+    /** Functions of this library. */
+    public NativeCalls(SymbolLookup library) {
         this.library = library;
     }
 
     /** @throws IllegalStateException if the library has no such function */
     @SuppressWarnings("restricted") // a native library is called on purpose
-    MethodHandle function(String name, MemoryLayout... arguments) {
+    public MethodHandle function(String name, MemoryLayout... arguments) {
         return Linker.nativeLinker().downcallHandle(library.find(name).orElseThrow(() -> new IllegalStateException("there is no " + name)),
                 FunctionDescriptor.of(ValueLayout.JAVA_INT, arguments));
     }
 
     /** A call whose result is given. */
     @FunctionalInterface
-    interface Call {
+    public interface Call {
         int run() throws Throwable;
     }
 
     /** Calls a function and gives what it returned. */
-    static int result(Call call) {
+    public static int result(Call call) {
         try {
             return call.run();
         } catch (RuntimeException | Error e) {
@@ -41,7 +42,7 @@ final class NativeCalls {
     }
 
     /** @throws DriverException if the function does not return 0 */
-    static void check(String name, Call call) {
+    public static void check(String name, Call call) {
         int result = result(call);
         if (result != 0) {
             throw new DriverException(name + " gave the error " + result);

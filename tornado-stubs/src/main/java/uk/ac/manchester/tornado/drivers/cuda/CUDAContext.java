@@ -5,4 +5,8 @@ package uk.ac.manchester.tornado.drivers.cuda;
 public class CUDAContext {
     CUDAContext() {
     }
+
+    public long getContextId() {
+        throw new UnsupportedOperationException();
+    }
 }

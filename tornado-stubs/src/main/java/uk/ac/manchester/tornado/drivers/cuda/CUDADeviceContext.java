@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package uk.ac.manchester.tornado.drivers.cuda;
 
+import uk.ac.manchester.tornado.drivers.cuda.mm.CUDAMemoryManager;
+
 /** A GPU as the backend sees it. */
 public class CUDADeviceContext implements CUDADeviceContextInterface {
     CUDADeviceContext() {
@@ -12,6 +14,14 @@ public class CUDADeviceContext implements CUDADeviceContextInterface {
 
     @Override
     public CUDATargetDevice getDevice() {
+        throw new UnsupportedOperationException();
+    }
+
+    public CUDAContext getPlatformContext() {
+        throw new UnsupportedOperationException();
+    }
+
+    public CUDAMemoryManager getMemoryManager() {
         throw new UnsupportedOperationException();
     }
 
