@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.train;
 
+import dev.mixed.amp.GradScaler;
 import dev.mixed.amp.Precision;
 import dev.mixed.autograd.Parameter;
 import dev.mixed.autograd.optim.AdamW;
@@ -20,6 +21,8 @@ public final class RankTrial {
     private static final int VOCABULARY = 500;
     private static final int ROWS = 4;
     private static final int LENGTH = 32;
+    /** Far from where a sum of halves on the wire overflows: that step would be left out, as it should be, and nothing compared. */
+    private static final double SCALE = 1024;
 
     private RankTrial() {
     }
@@ -33,7 +36,8 @@ public final class RankTrial {
         BertConfig config = BertConfig.of(Preset.TINY, VOCABULARY, BertConfig.UNNAMED).withDropout(0);
         BertForSequenceClassification model = new BertForSequenceClassification(config, device, 1);
         AdamW optimizer = new AdamW(ParameterGroup.withoutDecayOnBiasesAndNorms(model.namedParameters(), 0.01f), 1e-3f);
-        TrainingStep step = new TrainingStep(ClassificationTask.unnamed(model), optimizer, 1f, device, precision, precision.scaler(device), ranks);
+        TrainingStep step = new TrainingStep(ClassificationTask.unnamed(model), optimizer, 1f, device, precision,
+                precision == Precision.AMP ? new GradScaler(device, SCALE, 2, 0.5, steps + 1, true) : GradScaler.disabled(device), ranks);
         for (int s = 0; s < steps; s++) {
             List<Batch> mine = new ArrayList<>();
             Batch example = batch(config, s, 0, batches);

@@ -91,12 +91,14 @@ public final class GpuTestCommand implements Subcommand {
     /** Several processes that train together; each has a GPU of its own where there are as many. */
     private void testRanks(TornadoDevice gpu) {
         test("two ranks on one GPU, collective, fp32", () -> RankChecks.run(gpu, 2, true, Precision.FP32, false, 2, 1e-6));
-        test("two ranks on one GPU, collective, amp, three batches", () -> RankChecks.run(gpu, 2, true, Precision.AMP, false, 3, 1e-4));
-        test("two ranks on one GPU, collective, amp, half gradients", () -> RankChecks.run(gpu, 2, true, Precision.AMP, true, 2, 1e-3));
+        // Three batches are added in another order, and halves round: where a gradient is but noise, as that of biases of keys, AdamW's steps then differ.
+        test("two ranks on one GPU, collective, amp", () -> RankChecks.run(gpu, 2, true, Precision.AMP, false, 2, 1e-6));
+        test("two ranks on one GPU, collective, amp, three batches", () -> RankChecks.run(gpu, 2, true, Precision.AMP, false, 3, 1e-3));
+        test("two ranks on one GPU, collective, amp, half gradients", () -> RankChecks.run(gpu, 2, true, Precision.AMP, true, 2, 5e-3));
         int gpus = RankChecks.gpus();
         if (gpus >= 2) {
             test("two ranks, a GPU each, collective, fp32", () -> RankChecks.run(gpu, 2, false, Precision.FP32, false, 2, 1e-6));
-            test("ranks on all GPUs, collective, amp", () -> RankChecks.run(gpu, gpus, false, Precision.AMP, false, gpus + 1, 1e-4));
+            test("ranks on all GPUs, collective, amp", () -> RankChecks.run(gpu, gpus, false, Precision.AMP, false, gpus + 1, 1e-3));
         } else if ("two ranks, a GPU each, collective, fp32".contains(only)) {
             out().println("left out: ranks with a GPU each, for there is one GPU");
         }
