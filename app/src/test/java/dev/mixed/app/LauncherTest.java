@@ -317,6 +317,23 @@ class LauncherTest {
     }
 
     @Test
+    void theModuleForSparkIsBuiltWhenItIsFirstAskedFor() throws Exception {
+        script("bin/mvn", "echo \"$@\" >>'" + temp + "/built'\nmkdir -p app/target/lib spark/target\n: >app/target/mixed.jar\n: >spark/target/spark-1.jar\n");
+        environment.put("PATH", temp.resolve("bin") + ":/usr/bin:/bin");
+        assertTrue(mixed("bench").stream().noneMatch(argument -> argument.contains("spark")));
+        Result first = start("mixed", "spark", "train");
+        assertTrue(first.err.startsWith("building miXed (with Spark"), first.err);
+        Path jar = root.resolve("target/mixed/spark.jar");
+        assertTrue(first.out.contains("-Dmixed.spark.jar=" + jar) && Files.exists(jar), first.out.toString());
+        assertEquals(0, start("mixed", "spark", "train").code);
+        assertEquals(1, Files.readAllLines(temp.resolve("built")).size());
+        // It stays when all is built anew for another command.
+        Files.delete(root.resolve("target/mixed/built"));
+        assertEquals(0, start("mixed", "bench").code);
+        assertTrue(Files.exists(jar) && Files.readAllLines(temp.resolve("built")).get(1).contains("-pl app,spark"));
+    }
+
+    @Test
     void whereNothingCanBeBuiltASentenceSaysSo() throws Exception {
         script("bin/mvn", "exit 9");
         environment.put("PATH", temp.resolve("bin") + ":/usr/bin:/bin");

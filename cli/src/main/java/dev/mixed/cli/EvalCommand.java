@@ -134,7 +134,7 @@ final class EvalCommand implements Callable<Integer> {
             return ofSplit(bundled(labels), "the bundled reviews", run, record);
         }
         String name = "'" + data + "'";
-        if (Files.exists(data) && !Files.isDirectory(data)) {
+        if (Files.exists(data) && !Dataset.isFolderOfSplits(data)) {
             if (record.isPresent()) {
                 return ofFile(data, whole(data, labels), labels, run, record.get());
             }

@@ -64,7 +64,7 @@ public final class Main implements Runnable {
     private static Stream<Class<?>> commandTypes() {
         return Stream.concat(
                 Stream.of(TrainCommand.class, EvalCommand.class, PredictCommand.class, EmbedCommand.class, BenchCommand.class, DemoCommand.class,
-                        DoctorCommand.class),
+                        DoctorCommand.class, SparkCommand.class),
                 ServiceLoader.load(Subcommand.class).stream().map(ServiceLoader.Provider::type));
     }
 

@@ -66,6 +66,11 @@ final class PredictCommand implements Callable<Integer> {
             description = "text, json: one object a line, or csv (default: ${DEFAULT-VALUE})")
     private Predictions.Format format;
 
+    @Option(names = "--pipe",
+            description = "for programs that keep a model: answer lists of texts on standard input, one in JSON a line, [\"text\", ...] or"
+                    + " [[\"text\", \"its pair\"], ...], each with a line of class probabilities, until the input ends")
+    private boolean pipe;
+
     @Parameters(paramLabel = "<text>", arity = "0..*", description = "texts to classify")
     private List<String> texts = List.of();
 
@@ -86,6 +91,9 @@ final class PredictCommand implements Callable<Integer> {
         if (typed != null && (file == null || input)) {
             throw new UsageException("--text-column, --pair-column, --delimiter and --no-header say how a file is read; give it with --file.");
         }
+        if (pipe && (file != null || !texts.isEmpty() || format != Predictions.Format.TEXT || ranks.several())) {
+            throw new UsageException("--pipe reads lists of texts from standard input: give no texts, no --file, no --format and no --ranks with it.");
+        }
         if (ranks.several() && (file == null || input)) {
             throw new UsageException("--ranks and --gpus are for the texts of a file; give it with --file.");
         }
@@ -98,6 +106,10 @@ final class PredictCommand implements Callable<Integer> {
             model.setRanks(together);
             int length = arguments.length(model);
             int batch = arguments.batch();
+            if (pipe) {
+                new PredictPipe(model, how(model), arguments.run().get("pair-column") != null, batch, length).answer(System.in, spec.commandLine().getOut());
+                return 0;
+            }
             if (input) {
                 classifyInput(model, batch, length, together);
             } else {

@@ -36,7 +36,7 @@ record RunData(Map<String, @Nullable Object> options) {
             return false;
         }
         try {
-            return Files.isRegularFile(trained) && Files.mismatch(trained, file) < 0;
+            return Files.isRegularFile(trained) && Files.isRegularFile(file) && Files.mismatch(trained, file) < 0;
         } catch (IOException e) {
             throw new UserException("'" + trained + "', which the model was trained on, could not be compared with '" + file + "' (" + IoReason.of(e)
                     + "); check the permissions of both, or give --split.", e);

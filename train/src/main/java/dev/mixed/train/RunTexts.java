@@ -11,7 +11,6 @@ import dev.mixed.train.run.RepeatOptions;
 import dev.mixed.train.run.RunOptions;
 import dev.mixed.train.run.TaskKind;
 import dev.mixed.weights.hub.DatasetHub;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
@@ -35,7 +34,7 @@ record RunTexts(DataColumns columns, Dataset all, boolean given) {
         Path files = named != null && DatasetHub.isName(named.toString()) ? datasets.apply(named.toString()) : named;
         Dataset.Found found = files == null ? new Dataset.Found(bundled(options.data().task()), DataColumns.DEFAULT)
                 : Dataset.find(files, options.compute().seed(), options.data().columns(), options.data().task(), notes::add);
-        boolean given = files == null || Files.isDirectory(files);
+        boolean given = files == null || Dataset.isFolderOfSplits(files);
         Dataset all = folded(found.dataset(), given, options, notes).first(options.data().maxTrain(), options.data().maxValidation(), options.data().maxTest());
         EmbeddingSetup.require(options, all);
         EmbeddingSetup.tell(options, all, notes);

@@ -167,7 +167,8 @@ class RanksTest {
                 }
             }
         }).getFirst().problem();
-        assertEquals("The run takes 4 batches a step, too few for 5 ranks: resume it on 4 at most.", tooMany.getMessage().replaceAll("^Rank \\d: ", ""));
+        // All refuse it: that of another rank may be there first.
+        assertEquals("The run takes 4 batches a step, too few for 5 ranks: resume it on 4 at most.", tooMany.getMessage().replaceFirst("^Rank \\d: ", ""));
     }
 
     @Test

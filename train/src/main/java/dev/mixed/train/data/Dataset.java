@@ -72,7 +72,8 @@ public record Dataset(String name, TaskKind task, List<String> labelNames, List<
 
     /**
      * Reads a TweetEval folder, a folder of {@code train}, {@code validation} (or {@code val}, {@code dev}) and {@code test} files in CSV, TSV, Parquet or
-     * JSONL, or one such file, which is then split within each label: 80/10/10, but at least one text for validation and one for test.
+     * JSONL, or one such file or folder that is a table of Parquet files, which is then split within each label: 80/10/10, but at least one text for
+     * validation and one for test.
      *
      * @param seed decides how one single file is split; not used otherwise
      * @param columns where texts and labels stand; of no effect on a TweetEval folder
@@ -105,7 +106,7 @@ public record Dataset(String name, TaskKind task, List<String> labelNames, List<
      */
     public static Found find(Path path, long seed, DataColumns columns, TaskKind task, Consumer<String> notes) {
         DataColumns known = columns;
-        if (columns.isDefault() && Files.isDirectory(path) && LabelList.isOfNumbers(path, SplitFilesFolder.train(path))) {
+        if (columns.isDefault() && isFolderOfSplits(path) && LabelList.isOfNumbers(path, SplitFilesFolder.train(path))) {
             notes.accept(path + " has a " + LabelList.FILE + " and files without a header: texts in the first column, and numbers of labels in the second.");
             known = new DataColumns("1", null, "2", null, false);
         }
@@ -124,7 +125,7 @@ public record Dataset(String name, TaskKind task, List<String> labelNames, List<
         if (task == TaskKind.EMBEDDINGS) {
             return SentencePairs.read(path, seed, reader, notes);
         }
-        List<Path> files = Files.isDirectory(path) ? TweetEvalFolder.isOne(path) ? List.of() : SplitFilesFolder.files(path) : List.of(path);
+        List<Path> files = isFolderOfSplits(path) ? TweetEvalFolder.isOne(path) ? List.of() : SplitFilesFolder.files(path) : List.of(path);
         if (!files.isEmpty() && files.stream().allMatch(file -> TokenFile.isOne(file, reader.columns()))) {
             if (task == TaskKind.AUTO) {
                 notes.accept(path + " holds words with tags, so a tag is learned for each word: --task tokens.");
@@ -136,7 +137,7 @@ public record Dataset(String name, TaskKind task, List<String> labelNames, List<
         if (task == TaskKind.TOKENS) {
             throw new UserException(path + " holds no words with tags; give .conll files, or .jsonl or .parquet files with tokens and tags.");
         }
-        if (!Files.isDirectory(path)) {
+        if (!isFolderOfSplits(path)) {
             return SingleFileDataset.read(path, seed, reader, task, notes);
         }
         ReadableFolder.require(path);
@@ -221,6 +222,11 @@ public record Dataset(String name, TaskKind task, List<String> labelNames, List<
         List<LabeledText> texts = reader.unlabelled(file.toString(), content);
         reader.tell(file.toString(), notes);
         return texts;
+    }
+
+    /** Whether a folder's files are its splits; a folder of Parquet files that make up one table counts as one file. */
+    public static boolean isFolderOfSplits(Path path) {
+        return Files.isDirectory(path) && !ParquetFile.isFolder(path);
     }
 
     /** Whether the name of a file says that it has columns or fields. */

@@ -11,6 +11,7 @@ import dev.mixed.io.LfsPointer;
 import dev.mixed.io.UserException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -43,6 +44,10 @@ final class ParquetFile {
             CompressionCodec.ZSTD);
     /** As Hugging Face's datasets name the parts of a split. */
     private static final Pattern FIRST_PART = Pattern.compile("(.+)-00000-of-(\\d{5})\\.parquet");
+    /** As Spark names the files that its tasks wrote. */
+    private static final Pattern SPARK_PART = Pattern.compile("part-\\d{5,}-.+\\.parquet");
+    /** Spark's folder for what its tasks have not finished. */
+    private static final String UNFINISHED = "_temporary";
     /** So long nothing may come of a file. */
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     /** Held here, or its level would be forgotten: what the library says of how it starts is of no use to those who read a file. */
@@ -62,9 +67,21 @@ final class ParquetFile {
         return DataFormat.of(file.toString()).filter(format -> format == DataFormat.PARQUET).isPresent() || isFolder(file);
     }
 
-    /** Whether a folder is one split, as the hub converts them: it holds files such as {@code 0000.parquet}. */
+    /** Whether a folder is one split: it holds files such as {@code 0000.parquet}, as the hub converts them, or {@code part-00000-...}, as Spark writes them. */
     static boolean isFolder(Path folder) {
-        return Files.exists(folder.resolve("0000.parquet"));
+        return Files.exists(folder.resolve("0000.parquet")) || isOfSpark(folder);
+    }
+
+    private static boolean isOfSpark(Path folder) {
+        if (!Files.isDirectory(folder)) {
+            return false;
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.anyMatch(file -> SPARK_PART.matcher(file.getFileName().toString()).matches());
+        } catch (IOException | UncheckedIOException e) {
+            // Whoever reads it says so.
+            return false;
+        }
     }
 
     /** The first part of a split in a folder, if its parts are there as {@code train-00000-of-00002.parquet} and so on. */
@@ -130,6 +147,10 @@ final class ParquetFile {
         }
         if (!Files.isDirectory(file)) {
             return List.of(file);
+        }
+        if (Files.exists(file.resolve(UNFINISHED))) {
+            throw new UserException(
+                    file + " is not complete: the job of Spark that writes it is still at work, or has failed; wait for it, or write it again.");
         }
         try (Stream<Path> files = Files.list(file)) {
             List<Path> parts = files.filter(ParquetFile::isOne).sorted().toList();

@@ -22,7 +22,7 @@ final class PlainTexts {
 
     /** A folder with a train and a validation file, and perhaps a test file, or one file that is split by seed: 80/10/10. */
     static Dataset read(Path path, long seed, DataColumns columns, Consumer<String> notes) {
-        if (!Files.isDirectory(path)) {
+        if (!Dataset.isFolderOfSplits(path)) {
             return of(path, HeldOutShares.of(path, texts(path, columns, notes), "texts", seed));
         }
         List<List<LabeledText>> splits = new ArrayList<>();

@@ -4,7 +4,6 @@ package dev.mixed.train.data;
 import dev.mixed.bert.config.BertConfig;
 import dev.mixed.io.UserException;
 import dev.mixed.train.run.TaskKind;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,7 +21,7 @@ final class SentencePairs {
     /** A folder of a file a split, or one file that is split by seed: 80/10/10. */
     static Dataset read(Path path, long seed, DataReader reader, Consumer<String> notes) {
         SentencePairs pairs = new SentencePairs(reader);
-        if (!Files.isDirectory(path)) {
+        if (!Dataset.isFolderOfSplits(path)) {
             List<LabeledText> all = pairs.texts(path);
             reader.tell(path.toString(), notes);
             return of(path, HeldOutShares.of(path, all, "pairs", seed));

@@ -121,6 +121,26 @@ class ParquetFileTest {
     }
 
     @Test
+    void aFolderThatSparkWroteIsOneTable() throws IOException {
+        Path folder = Files.createDirectories(temp.resolve("spark/texts"));
+        for (String part : List.of("part-00000-0f3c-c000.snappy.parquet", "part-00001-0f3c-c000.snappy.parquet")) {
+            Files.copy(file("classes"), folder.resolve(part));
+            Files.createFile(folder.resolve("." + part + ".crc"));
+        }
+        Files.createFile(folder.resolve("_SUCCESS"));
+        Dataset dataset = find(folder, TaskKind.AUTO, new ArrayList<>());
+        assertEquals(24, dataset.train().size() + dataset.validation().size() + dataset.test().size());
+        assertEquals(24, Dataset.readFile(folder, List.of("neg", "pos")).size());
+        for (String split : List.of("train", "validation", "test")) {
+            Files.createDirectories(temp.resolve("splits/" + split));
+            Files.copy(file("classes"), temp.resolve("splits/" + split + "/part-00000-0f3c-c000.snappy.parquet"));
+        }
+        assertEquals("12 12 12", sizes(find(temp.resolve("splits"), TaskKind.AUTO, new ArrayList<>())));
+        Files.createDirectory(folder.resolve("_temporary"));
+        assertRefused(() -> Dataset.load(folder, 1), folder + " is not complete: the job of Spark that writes it is still at work, or has failed");
+    }
+
+    @Test
     void aSetOfTheHubNeedsTwoSplitsWithLabels() throws IOException {
         List<String> notes = new ArrayList<>();
         assertEquals("24 24 24", sizes(find(converted("three", "train=classes", "validation=classes", "test=classes"), TaskKind.AUTO, notes)));
