@@ -12,8 +12,9 @@ import picocli.CommandLine.Option;
 final class RankArguments {
     private static final int MOST = 4096;
 
-    @Option(names = "--ranks", paramLabel = "<n>", description = "compute in so many processes of this machine, with a GPU each where there are GPUs; the numbers"
-            + " are the same")
+    @Option(names = "--ranks", paramLabel = "<n>",
+            description = "compute in so many processes of this machine, with a GPU each where there are GPUs; the numbers"
+                    + " are the same")
     private @Nullable Integer ranks;
 
     @Option(names = "--gpus", paramLabel = "<n>", description = "compute on so many GPUs of this machine: --ranks <n> --device gpu")

@@ -218,7 +218,7 @@ class RankGroupTest {
         int port = RankThreads.freePort();
         var outcomes = RankThreads.<String>outcomes(2, rank -> {
             try (RankGroup group = RankGroup.join(RankThreads.environment(rank, rank == 0 ? 2 : 4, port), RankThreads.TIMES)) {
-                return "joined";
+                return "joined as " + group.rank();
             }
         });
         String sentence = "Rank 1 (process \\d+ on .*) was started with WORLD_SIZE 4 and rank 0 with 2: start all ranks with the same\\.";
