@@ -19,6 +19,19 @@ public final class DeviceArguments {
             description = "a GPU's matrix products of floats round their operands to tf32, as PyTorch's allow_tf32: much faster, 3 digits")
     private boolean tf32;
 
+    /** Makes it a GPU; refused where another device was given. */
+    void requireGpu(String why) {
+        if (device == RunOptions.Device.JVM) {
+            throw new UsageException(why + " contradicts --device jvm: leave one of them out.");
+        }
+        device = RunOptions.Device.GPU;
+    }
+
+    /** Whether it may be a GPU. */
+    boolean mayBeGpu() {
+        return device != RunOptions.Device.JVM;
+    }
+
     /**
      * Opens the device; a {@link dev.mixed.engine.DeviceException} where there is none.
      *

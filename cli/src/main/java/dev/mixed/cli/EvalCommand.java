@@ -9,6 +9,7 @@ import dev.mixed.engine.Device;
 import dev.mixed.io.ShellWord;
 import dev.mixed.io.UsageException;
 import dev.mixed.io.UserException;
+import dev.mixed.train.DataParallel;
 import dev.mixed.train.Evaluation;
 import dev.mixed.train.LoadedModel;
 import dev.mixed.train.MultiLabelTask;
@@ -32,6 +33,7 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -55,6 +57,9 @@ final class EvalCommand implements Callable<Integer> {
 
     @Mixin
     private ModelArguments arguments;
+
+    @Mixin
+    private RankArguments ranks;
 
     @Option(names = "--data", paramLabel = "<path>",
             description = "folder with splits, hub:owner/name for a data set on Hugging Face's hub, or one CSV, TSV, JSONL"
@@ -80,7 +85,11 @@ final class EvalCommand implements Callable<Integer> {
     private final Set<String> told = new HashSet<>();
 
     @Override
-    public Integer call() throws JsonProcessingException {
+    public Integer call() throws Exception {
+        return ranks.run(spec.commandLine(), arguments.deviceArguments(), this::scored);
+    }
+
+    private int scored(RankSession session) throws JsonProcessingException {
         PrintWriter out = spec.commandLine().getOut();
         if (data != null && DatasetHub.isName(data.toString())) {
             data = Datasets.finder(arguments.offline()).apply(data.toString());
@@ -89,15 +98,20 @@ final class EvalCommand implements Callable<Integer> {
             int length = arguments.length(model);
             ScoredTexts scored = scored(model);
             TokenizedDataset texts = how(model).of(scored.texts(), model.tokenizer());
+            DataParallel together = session.together();
+            model.setRanks(together);
+            together.requireSame(Map.of("texts", LabeledText.checksum(scored.texts())));
             texts.truncationNotice(model.config().maxPositionEmbeddings()).ifPresent(this::note);
-            Evaluation evaluation;
+            Optional<Evaluation> evaluation;
             try {
-                evaluation = model.evaluate(texts, arguments.batch(), length, n -> {});
+                evaluation = model.evaluateTogether(texts, arguments.batch(), length);
             } catch (NonFiniteException e) {
                 throw e.at((data == null ? "" : "'" + data + "', ") + "text " + (e.index() + 1) + " of those scored");
             }
-            scored.notes().forEach(spec.commandLine().getErr()::println);
-            out.println(format == OutputFormat.JSON ? json(evaluation, scored.known()) : text(evaluation));
+            if (evaluation.isPresent()) {
+                scored.notes().forEach(spec.commandLine().getErr()::println);
+                out.println(format == OutputFormat.JSON ? json(evaluation.get(), scored.known()) : text(evaluation.get()));
+            }
         }
         return 0;
     }

@@ -78,6 +78,10 @@ final class ModelArguments {
         return folder;
     }
 
+    DeviceArguments deviceArguments() {
+        return device;
+    }
+
     Device device() {
         return device.open(precision.precision() == Precision.FP32);
     }

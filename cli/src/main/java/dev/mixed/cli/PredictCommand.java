@@ -4,6 +4,7 @@ package dev.mixed.cli;
 import dev.mixed.engine.Device;
 import dev.mixed.io.UsageException;
 import dev.mixed.io.UserException;
+import dev.mixed.train.DataParallel;
 import dev.mixed.train.LoadedModel;
 import dev.mixed.train.NonFiniteException;
 import dev.mixed.train.data.Dataset;
@@ -18,6 +19,8 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -44,6 +47,9 @@ final class PredictCommand implements Callable<Integer> {
 
     @Mixin
     private ModelArguments arguments;
+
+    @Mixin
+    private RankArguments ranks;
 
     @Option(names = "--file", paramLabel = "<file>",
             description = "texts in UTF-8: a CSV, TSV, JSONL or Parquet file, as for training but without need of labels, or"
@@ -73,7 +79,7 @@ final class PredictCommand implements Callable<Integer> {
     private int cut;
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() throws Exception {
         if (file != null && !texts.isEmpty()) {
             throw new UsageException("Give texts either as arguments or in --file, not both.");
         }
@@ -85,11 +91,19 @@ final class PredictCommand implements Callable<Integer> {
         if (typed != null && (file == null || input)) {
             throw new UsageException("--text-column, --pair-column, --delimiter and --no-header say how a file is read; give it with --file.");
         }
-        if (pipe && (file != null || !texts.isEmpty() || format != Predictions.Format.TEXT)) {
-            throw new UsageException("--pipe reads lists of texts from standard input: give no texts, no --file and no --format with it.");
+        if (pipe && (file != null || !texts.isEmpty() || format != Predictions.Format.TEXT || ranks.several())) {
+            throw new UsageException("--pipe reads lists of texts from standard input: give no texts, no --file, no --format and no --ranks with it.");
         }
+        if (ranks.several() && (file == null || input)) {
+            throw new UsageException("--ranks and --gpus are for the texts of a file; give it with --file.");
+        }
+        return ranks.run(spec.commandLine(), arguments.deviceArguments(), session -> predicted(input, typed, session.together()));
+    }
+
+    private int predicted(boolean input, @Nullable DataColumns typed, DataParallel together) throws IOException {
         PrintWriter err = spec.commandLine().getErr();
         try (Device device = arguments.device(); LoadedModel model = arguments.open(device, err)) {
+            model.setRanks(together);
             int length = arguments.length(model);
             int batch = arguments.batch();
             if (pipe) {
@@ -97,14 +111,15 @@ final class PredictCommand implements Callable<Integer> {
                 return 0;
             }
             if (input) {
-                classifyInput(model, batch, length);
+                classifyInput(model, batch, length, together);
             } else {
                 List<LabeledText> given = file == null ? arguments() : Dataset.readRows(file, fileColumns(file, typed), err::println);
                 requirePairs(given);
+                together.requireSame(Map.of("texts", LabeledText.checksum(given)));
                 Predictions predictions = predictions(model, given.stream().anyMatch(text -> text.pair() != null));
-                int chunk = chunk(model);
+                int chunk = chunk(model) * together.size();
                 for (int start = 0; start < given.size(); start += chunk) {
-                    if (!classify(given.subList(start, Math.min(start + chunk, given.size())), model, predictions, batch, length)) {
+                    if (!classify(given.subList(start, Math.min(start + chunk, given.size())), model, predictions, batch, length, together)) {
                         break;
                     }
                 }
@@ -115,7 +130,7 @@ final class PredictCommand implements Callable<Integer> {
     }
 
     /** Standard input is read last of all: nobody should type texts only to learn that the model is missing. */
-    private void classifyInput(LoadedModel model, int batch, int length) throws IOException {
+    private void classifyInput(LoadedModel model, int batch, int length, DataParallel together) throws IOException {
         TextLines lines = new TextLines(STANDARD_INPUT, System.in, spec.commandLine().getErr()::println);
         List<String> some = lines.next(chunk(model));
         if (some.isEmpty()) {
@@ -124,7 +139,7 @@ final class PredictCommand implements Callable<Integer> {
         }
         Predictions predictions = predictions(model, false);
         requirePairs(rows(some));
-        while (!some.isEmpty() && classify(rows(some), model, predictions, batch, length)) {
+        while (!some.isEmpty() && classify(rows(some), model, predictions, batch, length, together)) {
             some = lines.next(chunk(model));
         }
     }
@@ -141,22 +156,23 @@ final class PredictCommand implements Callable<Integer> {
     }
 
     /** False where nobody reads on, as behind "| head": the other texts need not be classified. */
-    private boolean classify(List<LabeledText> some, LoadedModel model, Predictions predictions, int batch, int length) throws IOException {
+    private boolean classify(List<LabeledText> some, LoadedModel model, Predictions predictions, int batch, int length, DataParallel together)
+            throws IOException {
         TokenizedDataset tokenized = how(model).of(model.kind() == TaskKind.TOKENS ? some.stream().map(Words::of).toList() : some,
                 model.tokenizer());
-        float[][] outputs;
+        Optional<float[][]> outputs;
         try {
-            outputs = model.outputs(tokenized, batch, length);
+            outputs = model.outputsTogether(tokenized, batch, length);
         } catch (NonFiniteException e) {
             throw e.at(place(read + e.index()));
         }
         TokenizedDataset texts = tokenized.whole();
         read += some.size();
         cut += tokenized.truncatedCount();
-        for (int i = 0; i < some.size(); i++) {
-            predictions.print(some.get(i), texts, i, outputs[i]);
+        for (int i = 0; i < some.size() && outputs.isPresent(); i++) {
+            predictions.print(some.get(i), texts, i, outputs.get()[i]);
         }
-        return !spec.commandLine().getOut().checkError();
+        return together.fromFirst(spec.commandLine().getOut().checkError() ? 0 : 1) == 1;
     }
 
     /** How texts are read, which is the same for all. */

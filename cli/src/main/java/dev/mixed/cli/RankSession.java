@@ -19,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -118,6 +119,11 @@ final class RankSession implements AutoCloseable {
         return DataParallel.of(group, collective);
     }
 
+    /** The ranks of a command that sums nothing over them. */
+    DataParallel together() {
+        return DataParallel.of(group, Collective.single());
+    }
+
     /** Tells all ranks the run's folder, from rank 0, and lets the others write their logs there. */
     Path folder(Path path) {
         byte[] known = group.broadcast(path.toAbsolutePath().toString().getBytes(StandardCharsets.UTF_8));
@@ -144,6 +150,10 @@ final class RankSession implements AutoCloseable {
         } catch (Exception | OutOfMemoryError e) {
             String sentence = e instanceof UserException || e instanceof DeviceException ? UsageMistakes.sentence(String.valueOf(e.getMessage()))
                     : e instanceof OutOfMemoryError ? "the memory of its JVM is used up." : "an error in miXed itself, which its log shows (" + e + ").";
+            if (!leads()) {
+                // What every rank finds wrong is rank 0's to say.
+                await();
+            }
             group.fail(sentence);
             if (log != null) {
                 line.getErr().println("mixed: " + sentence);
@@ -151,6 +161,14 @@ final class RankSession implements AutoCloseable {
                 err.flush();
             }
             throw e;
+        }
+    }
+
+    private static void await() {
+        try {
+            TimeUnit.SECONDS.sleep(1);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

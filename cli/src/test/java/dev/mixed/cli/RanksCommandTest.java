@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
@@ -65,6 +66,17 @@ class RanksCommandTest {
         String log = Files.readString(temp.resolve("ranks/rank-1.log"));
         assertTrue(log.startsWith("WARNING") || log.contains("rank 1 of 2, process ") && log.endsWith("done" + System.lineSeparator()), log);
 
+        Path texts = temp.resolve("texts.txt");
+        Files.write(texts, Collections.nCopies(70, List.of("we saw rain", "more bread and more soup and cake", "today the wind")).stream().flatMap(List::stream).toList());
+        List<String> predict = List.of("predict", "--device", "jvm", "--model", temp.resolve("one").toString(), "--file", texts.toString(), "--format", "csv");
+        List<String> together = new ArrayList<>(predict);
+        together.addAll(List.of("--ranks", "2"));
+        Process predicted = ChildJvm.builder(List.of(), Main.class, together).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+        String answers = new String(predicted.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(0, predicted.waitFor());
+        assertEquals(Cli.run(predict.toArray()).done().out(), answers);
+        assertEquals(211, answers.lines().count());
+
         Process killed = ChildJvm.start(List.of(), Main.class, train("killed", "--ranks", 2, "--max-steps", 4000));
         Path of = temp.resolve("killed/rank-1.log");
         while (killed.isAlive() && !(Files.exists(of) && Files.readString(of).contains("step 2,"))) {
@@ -114,10 +126,10 @@ class RanksCommandTest {
 
     /** Ranks of an environment, one of which is killed in its forward pass, in the sum over ranks, while it saves, or is stopped: the others say so, and go on. */
     @ParameterizedTest
-    @CsvSource({"1,KILL,dev.mixed.train.TrainingStep.computed,20", "0,KILL,dev.mixed.distributed.RingCollective.sumsPassBy,20",
-        "0,KILL,dev.mixed.io.AtomicFolder,20", "1,STOP,dev.mixed.distributed.RingCollective.sumsPassBy,3"})
+    @CsvSource({"1,KILL,dev.mixed.train.TrainingStep.computed,20", "0,KILL,dev.mixed.distributed.RingCollective,20",
+        "0,KILL,dev.mixed.io.AtomicFolder,20", "1,STOP,dev.mixed.distributed.RingCollective,3"})
     void aRankThatDiesIsNamedAndNothingIsLost(int victim, String signal, String where, String silence) throws Exception {
-        List<String> arguments = train("run", "--save-every", 2);
+        List<String> arguments = train("run", "--save-every", 2, "--max-steps", 24);
         List<List<String>> each = new ArrayList<>(List.of(with("NONE", "-", arguments), with("NONE", "-", arguments)));
         each.set(victim, with(signal, where, arguments));
         List<End> ends = ranks(each, silence);
@@ -129,7 +141,7 @@ class RanksCommandTest {
         assertTrue(other.printed.stripTrailing().endsWith("./mixed train --resume --output " + temp.resolve("run") + " --ranks 2"), other.printed);
         assertEquals(137, ends.get(victim).code, ends.get(victim).printed);
         Cli.run("train", "--resume", "--output", temp.resolve("run"), "--ranks", "1").done();
-        Cli.run(train("whole", "--save-every", 2, "--accumulate", 2).toArray()).done();
+        Cli.run(train("whole", "--save-every", 2, "--max-steps", 24, "--accumulate", 2).toArray()).done();
         assertSameModel("whole", "run");
     }
 
@@ -161,6 +173,9 @@ class RanksCommandTest {
         Cli.run("train", "--gpus", "2", "--ranks", "3").refused(2, "--gpus 2 stands for --ranks 2 --device gpu", "only one");
         Cli.run(train("run", "--ranks", 2, "--seeds", "1,2").toArray()).refused(2, "--seeds and --folds are several runs, each of one rank");
         Cli.run(train("run", "--ranks", 2, "--gradient-precision", "half").toArray()).refused(2, "--gradient-precision half needs --amp");
+        Cli.run("predict", "--model", model, "--ranks", 2, "a text").refused(2, "--ranks and --gpus are for the texts of a file; give it with --file.");
+        Cli.run("eval", "--model", model, "--gpus", 2, "--device", "jvm").refused(2, "--gpus 2 contradicts --device jvm");
+        Cli.run("eval", "--model", model, "--ranks", 0).refused(2, "--ranks must be a whole number from 1 to 4096, not '0'.");
         Cli.run(train("run", "--ranks", 0).toArray()).refused(2, "--ranks must be a whole number from 1 to 4096, not '0'");
     }
 }

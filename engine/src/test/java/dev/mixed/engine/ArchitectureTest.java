@@ -43,7 +43,7 @@ class ArchitectureTest {
             Set.of("pointwise"),
             Set.of("random", "reduce", "shape", "softmax"),
             Set.of("gelu"),
-            Set.of("loss", "layernorm", "embedding", "optimizer"),
+            Set.of("loss", "layernorm", "embedding", "flat", "optimizer"),
             Set.of("matmul"),
             Set.of("attention"));
 

@@ -153,7 +153,7 @@ public final class DataParallel {
     }
 
     /** Rank 0's number, on all ranks. */
-    long fromFirst(long number) {
+    public long fromFirst(long number) {
         return isSingle() ? number : ByteBuffer.wrap(group.broadcast(ByteBuffer.allocate(Long.BYTES).putLong(number).array())).getLong();
     }
 
@@ -224,7 +224,7 @@ public final class DataParallel {
      * @param facts by name, in an order that is the same everywhere
      * @throws UserException names the rank and the first fact that differs
      */
-    void requireSame(Map<String, String> facts) {
+    public void requireSame(Map<String, String> facts) {
         if (isSingle()) {
             return;
         }

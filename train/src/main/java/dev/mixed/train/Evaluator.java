@@ -74,17 +74,15 @@ public final class Evaluator {
             throw new IllegalArgumentException("there is no text to score; give one at least");
         }
         task.requireTargets(data);
-        float[][] rows = new float[data.size()][];
-        if (!computed(rows, loader, done)) {
+        Optional<float[][]> outputs = outputsTogether(data, loader, done);
+        if (outputs.isEmpty()) {
             return Optional.empty();
         }
-        requireFinite(data, rows);
         TokenizedDataset texts = data.whole();
-        float[][] outputs = data.pooled(rows);
         if (tuning) {
-            task.tune(texts, outputs);
+            task.tune(texts, outputs.get());
         }
-        return Optional.of(task.evaluate(texts, outputs));
+        return Optional.of(task.evaluate(texts, outputs.get()));
     }
 
     /**
@@ -92,12 +90,17 @@ public final class Evaluator {
      * {@link #probabilities}.
      */
     public float[][] outputs(TokenizedDataset data, DataLoader loader, IntConsumer done) {
+        return outputsTogether(data, loader, done).orElseThrow(() -> new IllegalStateException("rank 0 alone has the outputs"));
+    }
+
+    /** {@link #outputs} on all ranks at once, of which rank 0 has the result. */
+    Optional<float[][]> outputsTogether(TokenizedDataset data, DataLoader loader, IntConsumer done) {
         float[][] rows = new float[data.size()][];
         if (!computed(rows, loader, done)) {
-            throw new IllegalStateException("rank 0 alone has the outputs");
+            return Optional.empty();
         }
         requireFinite(data, rows);
-        return data.pooled(rows);
+        return Optional.of(data.pooled(rows));
     }
 
     /** Computes this rank's rows; true where those of the others have come, too. */

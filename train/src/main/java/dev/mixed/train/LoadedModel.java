@@ -21,6 +21,7 @@ import dev.mixed.train.run.RunOptions;
 import dev.mixed.train.run.TaskKind;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +31,8 @@ public final class LoadedModel implements AutoCloseable {
     private final BertConfig config;
     private final Task<?> task;
     private final BertTokenizer tokenizer;
-    private final Evaluator evaluator;
+    private final PredictionStep step;
+    private Evaluator evaluator;
     private final List<String> notes;
     private final RunOptions.Pad auto;
     private RunOptions.Pad pad;
@@ -43,7 +45,8 @@ public final class LoadedModel implements AutoCloseable {
         this.notes = notes;
         this.auto = RunOptions.Pad.AUTO.on(device, precision);
         this.pad = auto;
-        this.evaluator = new Evaluator(new PredictionStep(task, device, precision), task);
+        this.step = new PredictionStep(task, device, precision);
+        this.evaluator = new Evaluator(step, task);
     }
 
     /** {@link #open(Path, Device, Precision)} to predict in float. */
@@ -122,6 +125,27 @@ public final class LoadedModel implements AutoCloseable {
     /** What the model says of each text in numbers, such as logits, for {@link Task#prediction}; for one thread at a time. */
     public float[][] outputs(TokenizedDataset data, int batch, int length) {
         return evaluator.outputs(data, loader(data, batch, length, this::texts), n -> {});
+    }
+
+    /**
+     * From now on computes together with other ranks, each of which has opened the same model, and has the same texts: {@link #outputsTogether} and {@link
+     * #evaluateTogether} are called on all of them. A {@link UserException} where the models differ.
+     */
+    public void setRanks(DataParallel ranks) {
+        if (ranks.size() > 1) {
+            ranks.requireSame(RankFacts.of(0, task.model()));
+        }
+        evaluator = new Evaluator(step, task, ranks);
+    }
+
+    /** {@link #outputs} by all ranks, each of which computes some of the batches; rank 0 has the result. */
+    public Optional<float[][]> outputsTogether(TokenizedDataset data, int batch, int length) {
+        return evaluator.outputsTogether(data, loader(data, batch, length, this::texts), n -> {});
+    }
+
+    /** {@link #evaluate} by all ranks, each of which computes some of the batches; rank 0 has the result. */
+    public Optional<Evaluation> evaluateTogether(TokenizedDataset data, int batch, int length) {
+        return evaluator.evaluateTogether(data, loader(data, batch, length, task::batch), n -> {});
     }
 
     /**

@@ -7,26 +7,18 @@ import dev.mixed.autograd.optim.Optimizer;
 import dev.mixed.bert.model.SequenceClassifier;
 import dev.mixed.bert.model.SequenceModel;
 import dev.mixed.engine.Device;
-import dev.mixed.engine.Tensor;
 import dev.mixed.io.UsageException;
 import dev.mixed.io.UserException;
 import dev.mixed.train.checkpoint.Checkpoint;
 import dev.mixed.train.checkpoint.RunFolder;
-import dev.mixed.train.data.Batch;
 import dev.mixed.train.data.BatchIterator;
 import dev.mixed.train.data.DataLoader;
 import dev.mixed.train.data.LengthBuckets;
 import dev.mixed.train.data.TokenizedDataset;
 import dev.mixed.train.data.TrainingData;
 import dev.mixed.train.run.RunOptions;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Collection;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -35,16 +27,12 @@ import java.util.Optional;
  * <p>All that a step depends on is in the checkpoint, so a run that was killed and resumed gives the same numbers as one that was not.
  */
 public final class Trainer {
-    /** So many losses in a row that are no numbers end a run in mixed precision: by then the scale is down by a factor of a million. */
-    private static final int LOSSES_LOST = 20;
-    /** Batches that are looked at before the first step. */
-    private static final int PREPARED = 2000;
-
     private final SequenceModel model;
     private final Optimizer optimizer;
     private final GradScaler scaler;
     private final TrainingStep step;
     private final StepLosses losses;
+    private final LossWatch watch;
     private final Evaluator evaluator;
     private final TokenizedDataset validation;
     private final DataLoader trainLoader;
@@ -57,7 +45,6 @@ public final class Trainer {
     private final SkippedSteps skips;
     private final DataParallel ranks;
     private RunState state = RunState.start();
-    private int lossesLost;
     /** Whether the model is still that of the best epoch. */
     private boolean best;
     private boolean prepared;
@@ -93,6 +80,7 @@ public final class Trainer {
         this.skips = new SkippedSteps(scaler);
         this.step = step;
         this.losses = new StepLosses(step, ranks);
+        this.watch = new LossWatch(losses, scaler, this::diverged);
         this.evaluator = evaluator;
         this.trainLoader = trainLoader;
         this.validation = validation;
@@ -285,25 +273,14 @@ public final class Trainer {
         return true;
     }
 
-    /** Before the first step, records the programs of all that will run where the device compiles them together. Others are recorded when they come. */
     private void prepare() {
         if (prepared || !step.compilesInFirstRun()) {
             return;
         }
         prepared = true;
         int each = options.stepBatches();
-        step.prepare(distinct(trainLoader.epoch(state.epoch(), state.batch()), (length.steps() - state.step()) * each), each > 1);
-        evaluator.prepare(distinct(validationLoader.iterator(), PREPARED));
-    }
-
-    /** One batch of each shape, of the first so many. */
-    private static Collection<Batch> distinct(Iterator<Batch> batches, long first) {
-        Map<BatchShape, Batch> shapes = new LinkedHashMap<>();
-        for (int i = 0; i < Math.min(first, PREPARED) && batches.hasNext(); i++) {
-            Batch batch = batches.next();
-            shapes.putIfAbsent(BatchShape.of(batch), batch);
-        }
-        return shapes.values();
+        ProgramsAhead.record(step, trainLoader.epoch(state.epoch(), state.batch()), (length.steps() - state.step()) * each, each > 1, evaluator,
+                validationLoader.iterator());
     }
 
     private boolean scoringDue() {
@@ -335,99 +312,44 @@ public final class Trainer {
 
     /** Trains on the batches of the next step; false where the run stops before it. */
     private boolean trainOn(BatchIterator batches, TrainingListener listener) {
-        if (ranks.isSingle() && stopAsked) {
-            stopping = true;
-            return false;
-        }
-        List<Batch> mine = new ArrayList<>();
-        Batch example = null;
-        int count = 0;
-        while (batches.hasNext() && count < options.stepBatches()) {
-            if (ranks.owns(count)) {
-                mine.add(batches.next());
-            } else {
-                // One that has no batch, at the end of an epoch, needs the shape of one.
-                example = count == 0 && trainLoader.batchesPerEpoch() - state.batch() <= ranks.group().rank() ? batches.peek() : example;
-                batches.skip();
-            }
-            count++;
-        }
-        DataParallel.Agreement step = ranks.agree(count, mine.stream().mapToDouble(losses::weight).toArray(),
-                mine.stream().mapToInt(Batch::realCount).sum(), () -> stopAsked);
-        if (step.stop()) {
+        Optional<DealtStep> dealt = ranks.isSingle() && stopAsked ? Optional.empty()
+                : DealtStep.next(batches, options.stepBatches(), trainLoader.batchesPerEpoch() - state.batch(), ranks, losses, () -> stopAsked);
+        if (dealt.isEmpty()) {
             stopping = true;
             return false;
         }
         best = false;
-        train(new StepPart(mine, Arrays.stream(step.weights()).sum(), count > 1, mine.isEmpty() ? Objects.requireNonNull(example) : mine.getFirst()), step,
-                listener);
+        train(dealt.get(), listener);
         return true;
     }
 
-    private void train(StepPart part, DataParallel.Agreement agreed, TrainingListener listener) {
-        int count = agreed.weights().length;
+    private void train(DealtStep dealt, TrainingListener listener) {
+        int count = dealt.count();
         if (!losses.haveRoomFor(count)) {
             readLosses();
         }
         float scale = listener.readsGradients() && scaler.isEnabled() ? scaler.getScale() : 1f;
-        losses.train(state.step() + 1, part, agreed.weights());
+        losses.train(state.step() + 1, dealt.part(), dealt.agreed().weights());
         state.stepDone(count);
         if (count % ranks.size() != 0) {
             // A rank with fewer batches has drawn fewer random numbers; rank 0's count is in the checkpoints.
             model.random().restore(model.random().seed(), ranks.fromFirst(model.random().counter()));
         }
-        int epochSteps = length.stepsIn(state.epoch());
-        int done = length.stepsOf(state.batch());
-        long sinceLogged = (state.step() - 1) % options.saving().logEvery() + 1;
-        // An epoch of fewer steps is logged at its end: otherwise nothing would tell of its training.
-        boolean shortEpoch = epochSteps < options.saving().logEvery();
-        boolean logged = sinceLogged == options.saving().logEvery() || shortEpoch && done == epochSteps;
-        // Whoever watches is shown an epoch's first step and its tenths.
-        if (logged || done == 1 || done == epochSteps || 10L * done / epochSteps > 10L * (done - 1) / epochSteps || losses.due()) {
+        StepLog log = StepLog.of(state, length, options.saving().logEvery());
+        if (log.shown() || losses.due()) {
             readLosses();
         }
-        listener.step(agreed.texts(), state.meanLoss());
-        if (logged) {
-            int window = (int) (shortEpoch ? Math.min(sinceLogged, done) : sinceLogged);
-            listener.logged(state.step(), epochs(), state.takeWindowLoss(),
-                    optimizer.currentLearningRate(), skips.lossScale(window));
+        listener.step(dealt.agreed().texts(), state.meanLoss());
+        if (log.logged()) {
+            listener.logged(state.step(), epochs(), state.takeWindowLoss(), optimizer.currentLearningRate(), skips.lossScale(log.window()));
             if (listener.readsGradients()) {
-                tellGradients(scale, listener);
+                StepGradients.tell(model, state.step(), scale, listener);
             }
         }
     }
 
-    /** @param scale by which the loss of the last step was multiplied */
-    private void tellGradients(float scale, TrainingListener listener) {
-        model.namedParameters().forEach((name, parameter) -> {
-            Tensor gradient = parameter.grad();
-            if (gradient != null) {
-                float[] values = gradient.toFloats();
-                for (int i = 0; i < values.length; i++) {
-                    values[i] /= scale;
-                }
-                listener.gradient(state.step(), name, values);
-            }
-        });
-    }
-
-    /** Counts the losses of the steps since the last call. */
     private void readLosses() {
-        losses.read((step, values, texts) -> {
-            float lost = 0f;
-            for (int i = 0; i < values.length; i++) {
-                if (Float.isFinite(values[i])) {
-                    state.addLoss(values[i], texts[i]);
-                } else if (lost == 0f) {
-                    lost = values[i];
-                }
-            }
-            // Else an activation overflowed in half, and the scaler leaves the step out.
-            lossesLost = lost == 0f ? 0 : lossesLost + 1;
-            if (lost != 0f && (!scaler.isEnabled() || lossesLost == LOSSES_LOST)) {
-                throw diverged("The loss became " + lost + " in step " + step);
-            }
-        });
+        watch.read(state);
     }
 
     private void save() {
@@ -447,7 +369,7 @@ public final class Trainer {
     private boolean score(TrainingListener listener) {
         readLosses();
         listener.epochTrained();
-        skips.requireHope(LOSSES_LOST);
+        skips.requireHope(LossWatch.MOST_LOST);
         LossScale lossScale = skips.lossScale((int) (state.step() - state.scoredStep()));
         double trainLoss = state.meanLoss();
         Optional<Evaluation> evaluation;

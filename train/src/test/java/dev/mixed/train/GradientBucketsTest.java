@@ -26,8 +26,10 @@ import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** Gradients that are summed while the backward pass goes on. */
+@Isolated("sets a system property")
 class GradientBucketsTest {
     @Test
     void groupsGoFromTheLastGradientToTheFirst() {

@@ -24,7 +24,7 @@ import java.util.function.Consumer;
 /** Training steps and sums over ranks, miXed's and those of PyTorch's DistributedDataParallel, on the same GPUs, in turns. */
 final class RankComparison {
     private static final String MAIN = "dev.mixed.cli.Main";
-    private static final Duration PATIENCE = Duration.ofSeconds(300);
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
     /** Those of BERT-base; fewer in a dry run. */
     private static final int ELEMENTS = 110_000_000;
     private static final int DRY_ELEMENTS = 1_000_000;

@@ -7,22 +7,13 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.mixed.intrinsics.TensorMap;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemoryLayout;
-import java.lang.foreign.MemoryLayout.PathElement;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.StructLayout;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
 import java.util.stream.IntStream;
 
 /** Calls of CUDA's driver API that TornadoVM does not make, or not with the arguments that are needed. Names and numbers are those of cuda.h. */
 final class Driver {
-    private static final int LAUNCH_ATTRIBUTE_PROGRAMMATIC_STREAM_SERIALIZATION = 6;
-    private static final StructLayout LAUNCH_ATTRIBUTE = MemoryLayout.structLayout(JAVA_INT.withName("id"), MemoryLayout.paddingLayout(4),
-            JAVA_INT.withName("value"), MemoryLayout.paddingLayout(60)).withByteAlignment(8);
-    private static final StructLayout LAUNCH_CONFIG = MemoryLayout.structLayout(MemoryLayout.sequenceLayout(7, JAVA_INT).withName("sizes"),
-            MemoryLayout.paddingLayout(4), JAVA_LONG.withName("stream"), ADDRESS.withName("attributes"), JAVA_INT.withName("count"),
-            MemoryLayout.paddingLayout(4));
     private static final int FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES = 8;
     private static final int DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR = 75;
     private static final int DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR = 76;
@@ -33,7 +24,6 @@ final class Driver {
 
     private final MethodHandle setFunctionAttribute;
     private final MethodHandle launchKernel;
-    private final MethodHandle launchConfigured;
     private final MethodHandle encodeTiled;
     private final MethodHandle launchGraph;
     private final MethodHandle copyToDevice;
@@ -52,7 +42,6 @@ final class Driver {
         setFunctionAttribute = cuda.function("cuFuncSetAttribute", JAVA_LONG, JAVA_INT, JAVA_INT);
         launchKernel = cuda.function("cuLaunchKernel", JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS,
                 ADDRESS);
-        launchConfigured = cuda.function("cuLaunchKernelEx", ADDRESS, JAVA_LONG, ADDRESS, ADDRESS);
         encodeTiled = cuda.function("cuTensorMapEncodeTiled", ADDRESS, JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS, ADDRESS, ADDRESS, ADDRESS, JAVA_INT, JAVA_INT,
                 JAVA_INT,
                 JAVA_INT);
@@ -121,25 +110,6 @@ final class Driver {
         NativeCalls.check("cuLaunchKernel",
                 () -> (int) launchKernel.invokeExact(function, grid[0], grid[1], grid[2], threads, 1, 1, sharedBytes, stream, arguments,
                         MemorySegment.NULL));
-    }
-
-    /**
-     * {@link #launch} of a function that waits itself until what came before on the stream has ended (programmatic dependent launch): its blocks may be in
-     * their places by then. Since compute capability 9.0.
-     */
-    void launchEarly(long function, int[] grid, int threads, int sharedBytes, long stream, MemorySegment arguments) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment attribute = arena.allocate(LAUNCH_ATTRIBUTE);
-            attribute.set(JAVA_INT, LAUNCH_ATTRIBUTE.byteOffset(PathElement.groupElement("id")), LAUNCH_ATTRIBUTE_PROGRAMMATIC_STREAM_SERIALIZATION);
-            attribute.set(JAVA_INT, LAUNCH_ATTRIBUTE.byteOffset(PathElement.groupElement("value")), 1);
-            MemorySegment config = arena.allocate(LAUNCH_CONFIG);
-            int[] sizes = {grid[0], grid[1], grid[2], threads, 1, 1, sharedBytes};
-            MemorySegment.copy(sizes, 0, config, JAVA_INT, 0, sizes.length);
-            config.set(JAVA_LONG, LAUNCH_CONFIG.byteOffset(PathElement.groupElement("stream")), stream);
-            config.set(ADDRESS, LAUNCH_CONFIG.byteOffset(PathElement.groupElement("attributes")), attribute);
-            config.set(JAVA_INT, LAUNCH_CONFIG.byteOffset(PathElement.groupElement("count")), 1);
-            NativeCalls.check("cuLaunchKernelEx", () -> (int) launchConfigured.invokeExact(config, function, arguments, MemorySegment.NULL));
-        }
     }
 
     /** This thread's context. */

@@ -14,10 +14,6 @@ import uk.ac.manchester.tornado.drivers.cuda.CUDAKernel;
 
 /** Kernels on intrinsics: TornadoVM writes their CUDA C; they are compiled and launched from here. */
 final class IntrinsicKernels {
-    /** The property that, set to false, has kernels begin when the one before has ended, and not take their places before. */
-    static final String OVERLAP = "mixed.kernel.overlap";
-    private static final int OVERLAPPING = 90;
-
     private final Driver driver;
     private final Nvrtc nvrtc;
     private final int gpu;
@@ -73,14 +69,9 @@ final class IntrinsicKernels {
         return "sm_" + gpu + (needed == Capability.SM_90A ? "a" : "");
     }
 
-    /** Whether kernels take their places on the GPU while the ones before them still run. */
-    boolean overlaps() {
-        return gpu >= OVERLAPPING && !System.getProperty(OVERLAP, "true").equals("false");
-    }
-
     /** Machine code of what TornadoVM wrote for a kernel. */
     byte[] compile(byte[] source, KernelGrid grid, Capability needed) {
-        return nvrtc.compile(IntrinsicSource.complete(new String(source, StandardCharsets.UTF_8), grid, overlaps()), architecture(needed));
+        return nvrtc.compile(IntrinsicSource.complete(new String(source, StandardCharsets.UTF_8), grid), architecture(needed));
     }
 
     /** The kernel of one task, from that of its module. */
@@ -88,6 +79,6 @@ final class IntrinsicKernels {
         if (!(task.grid() instanceof KernelGrid grid)) {
             throw new IllegalArgumentException("a kernel on intrinsics is launched over a KernelGrid");
         }
-        return new LaunchedKernel(driver, kernel.getOclKernelID(), context, grid, task.arguments(), overlaps());
+        return new LaunchedKernel(driver, kernel.getOclKernelID(), context, grid, task.arguments());
     }
 }

@@ -9,8 +9,6 @@ import java.util.regex.Pattern;
 final class IntrinsicSource {
     private static final Pattern SIGNATURE = Pattern.compile("extern \"C\" __global__ void (\\w+)\\(([^)]*)\\)");
     private static final int MOST_THREADS = 1024;
-    /** Lets the next kernel's blocks take their places, and waits until the one before has ended and its writes can be seen (PTX's griddepcontrol). */
-    private static final String IN_TURN = "\n  asm volatile(\"griddepcontrol.launch_dependents; griddepcontrol.wait;\" ::: \"memory\");";
     private static final String MAP_TYPE = "struct __align__(64) TensorMap { unsigned long long words[16]; };\n";
 
     private IntrinsicSource() {
@@ -26,13 +24,8 @@ final class IntrinsicSource {
                 : source;
     }
 
-    /**
-     * The source with its launch bounds and maps.
-     *
-     * @param overlaps whether the kernel is launched before the one before it has ended ({@link Driver#launchEarly}), for which it then waits itself
-     * @throws IllegalStateException if there is no kernel in the source
-     */
-    static String complete(String source, KernelGrid grid, boolean overlaps) {
+    /** @throws IllegalStateException if there is no kernel in the source */
+    static String complete(String source, KernelGrid grid) {
         Matcher signature = SIGNATURE.matcher(source);
         if (!signature.find()) {
             throw new IllegalStateException("TornadoVM wrote no kernel as miXed knows it");
@@ -43,15 +36,6 @@ final class IntrinsicSource {
         }
         String bounds = " __launch_bounds__(" + grid.threads() + ", " + grid.blocksPerProcessor() + ") ";
         return source.substring(0, signature.start()) + (maps.isEmpty() ? "" : MAP_TYPE) + "extern \"C\" __global__ void" + bounds + signature.group(1) + "("
-                + signature.group(2) + maps + ")" + (overlaps ? begun(source.substring(signature.end())) : source.substring(signature.end()));
-    }
-
-    /** A body that waits before anything else. */
-    private static String begun(String body) {
-        int start = body.indexOf('{') + 1;
-        if (start == 0) {
-            throw new IllegalStateException("TornadoVM wrote a kernel without a body");
-        }
-        return body.substring(0, start) + IN_TURN + body.substring(start);
+                + signature.group(2) + maps + ")" + source.substring(signature.end());
     }
 }

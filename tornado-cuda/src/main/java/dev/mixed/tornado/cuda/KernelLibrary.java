@@ -164,8 +164,7 @@ public final class KernelLibrary {
     private String key(KernelTask task) {
         String signature = method(task).toGenericString() + task.signature();
         Optional<Capability> needed = capability(task);
-        return needed.isEmpty() ? signature
-                : signature + " " + intrinsics.architecture(needed.get()) + " " + task.bounds() + (intrinsics.overlaps() ? " overlaps" : "");
+        return needed.isEmpty() ? signature : signature + " " + intrinsics.architecture(needed.get()) + " " + task.bounds();
     }
 
     /** What a task's kernel needs of a GPU; empty where it calls no intrinsic. */

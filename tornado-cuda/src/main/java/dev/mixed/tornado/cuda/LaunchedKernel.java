@@ -25,7 +25,6 @@ final class LaunchedKernel extends CUDAKernel {
     private final Driver driver;
     private final long function;
     private final KernelGrid grid;
-    private final boolean early;
     private final List<Object> taskArguments;
     private final int count;
     private final MemorySegment values;
@@ -36,15 +35,13 @@ final class LaunchedKernel extends CUDAKernel {
     /**
      * @param handle    TornadoVM's own struct of the kernel, which begins with its function
      * @param arguments the task's, its context first
-     * @param early     whether its code waits for what comes before it, see {@link Driver#launchEarly}
      */
     @SuppressWarnings("restricted") // the struct is native memory
-    LaunchedKernel(Driver driver, long handle, CUDADeviceContext context, KernelGrid grid, List<Object> arguments, boolean early) {
+    LaunchedKernel(Driver driver, long handle, CUDADeviceContext context, KernelGrid grid, List<Object> arguments) {
         super(handle, context);
         this.driver = driver;
         this.function = MemorySegment.ofAddress(handle).reinterpret(JAVA_LONG.byteSize()).get(JAVA_LONG, 0);
         this.grid = grid;
-        this.early = early;
         this.taskArguments = arguments;
         this.count = LEADING + arguments.size() - 1;
         Arena arena = Arena.ofAuto();
@@ -87,10 +84,6 @@ final class LaunchedKernel extends CUDAKernel {
         }
         long[] work = grid.getGlobalWork();
         int[] blocks = {(int) (work[0] / grid.threads()), (int) work[1], (int) work[2]};
-        if (early) {
-            driver.launchEarly(function, blocks, grid.threads(), grid.sharedBytes(), stream, pointers);
-        } else {
-            driver.launch(function, blocks, grid.threads(), grid.sharedBytes(), stream, pointers);
-        }
+        driver.launch(function, blocks, grid.threads(), grid.sharedBytes(), stream, pointers);
     }
 }

@@ -24,16 +24,7 @@ class IntrinsicSourceTest {
     void gridKernelsGetTheirBoundsAndMaps() {
         KernelGrid grid = new KernelGrid(4, 1, 1, 128, 0, 2, List.of(TensorMap.matrix(1, 64, 64, 64, 64, 64)));
         assertEquals("// made\nstruct __align__(64) TensorMap { unsigned long long words[16]; };\nextern \"C\" __global__ void __launch_bounds__(128, 2) add("
-                + "long *context,\n unsigned char *a, const __grid_constant__ TensorMap tensor_map_0)\n{\n}\n", IntrinsicSource.complete(SOURCE, grid, false));
-        assertThrows(IllegalStateException.class, () -> IntrinsicSource.complete("int f();", grid, false));
-    }
-
-    @Test
-    void kernelsThatOverlapWaitFirst() {
-        KernelGrid grid = new KernelGrid(4, 1, 1, 128, 0, 1, List.of());
-        assertEquals("// made\nextern \"C\" __global__ void __launch_bounds__(128, 1) add(long *context,\n unsigned char *a)\n{\n"
-                + "  asm volatile(\"griddepcontrol.launch_dependents; griddepcontrol.wait;\" ::: \"memory\");\n}\n",
-                IntrinsicSource.complete(SOURCE, grid, true));
-        assertThrows(IllegalStateException.class, () -> IntrinsicSource.complete("extern \"C\" __global__ void add(long *context);", grid, true));
+                + "long *context,\n unsigned char *a, const __grid_constant__ TensorMap tensor_map_0)\n{\n}\n", IntrinsicSource.complete(SOURCE, grid));
+        assertThrows(IllegalStateException.class, () -> IntrinsicSource.complete("int f();", grid));
     }
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.train.data;
 
+import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,6 +52,16 @@ public record LabeledText(String text, @Nullable String pair, List<String> words
     /** The text, or both in one line, for messages and tables. */
     public String shown() {
         return pair == null ? text : text + " | " + pair;
+    }
+
+    /** A number, with how many they are, by which several processes know that they have the same texts. */
+    public static String checksum(List<LabeledText> texts) {
+        CRC32C checksum = new CRC32C();
+        for (LabeledText text : texts) {
+            checksum.update((text.text + "\u001f" + text.pair + "\u001e").getBytes(StandardCharsets.UTF_8));
+            checksum.update(text.target.bytes());
+        }
+        return texts.size() + ", checksum " + Long.toHexString(checksum.getValue());
     }
 
     /** The same text with another target. */
