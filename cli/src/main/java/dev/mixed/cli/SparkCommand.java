@@ -46,7 +46,10 @@ final class SparkCommand implements Callable<Integer> {
             throw new UserException(
                     "'mixed spark' needs the jar of the module spark; start it by the file 'mixed', which builds that, or use spark-submit yourself.");
         }
-        Process submitted = new ProcessBuilder(line(System.getenv(), Path.of(jar))).inheritIO().start();
+        ProcessBuilder submit = new ProcessBuilder(line(System.getenv(), Path.of(jar))).inheritIO();
+        // With a master of the kind local, the driver is the executor.
+        submit.environment().putIfAbsent(HOME, root(Path.of(jar)).toString());
+        Process submitted = submit.start();
         Runtime.getRuntime().addShutdownHook(new Thread(submitted::destroy));
         return submitted.waitFor();
     }
@@ -70,12 +73,16 @@ final class SparkCommand implements Callable<Integer> {
         }
         String executors = "spark.executorEnv." + HOME;
         if (settings.stream().noneMatch(setting -> setting.startsWith(executors + "="))) {
-            Path root = jar.resolve("../../..").toAbsolutePath().normalize();
-            line.addAll(List.of("--conf", executors + "=" + environment.getOrDefault(HOME, root.toString())));
+            line.addAll(List.of("--conf", executors + "=" + environment.getOrDefault(HOME, root(jar).toString())));
         }
         line.add(jar.toString());
         line.addAll(arguments);
         return line;
+    }
+
+    /** The folder of miXed, in which the launcher builds the jar. */
+    private static Path root(Path jar) {
+        return jar.resolve("../../..").toAbsolutePath().normalize();
     }
 
     /** In SPARK_HOME, or else on the PATH. */

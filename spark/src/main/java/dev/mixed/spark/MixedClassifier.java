@@ -295,7 +295,14 @@ public final class MixedClassifier extends Estimator<MixedClassificationModel> i
         folder.prepare(again);
         arguments.addAll(again ? texts().options(folder) : texts().write(dataset, folder));
         Training training = new Training(dataset.sparkSession().sparkContext(), shared.command(), arguments, folder, again);
-        Path trained = training.run((Integer) $(numRanks), log);
+        Path trained;
+        try {
+            trained = training.run((Integer) $(numRanks), log);
+        } catch (MixedException e) {
+            // Of a run that never began nothing is left: it can be started again as it should have been.
+            folder.removeIfNotBegun();
+            throw e;
+        }
         MixedClassificationModel fitted = new MixedClassificationModel(uid, trained);
         copyValues(fitted, org.apache.spark.ml.param.ParamMap.empty());
         return fitted.setParent(this);

@@ -144,5 +144,6 @@ class SparkTest {
                 "must be those of the classes, 0, 1 and so on without a gap, and the column 'label' has 2 after 0");
         assertFalse(Files.exists(temp.resolve("bad/data")));
         assertRefused(classifier("many").setNumRanks(3), texts, "The cluster can run 2 tasks at once, each with its GPUs, and numRanks asks for 3");
+        assertFalse(Files.exists(temp.resolve("many/data")));
     }
 }

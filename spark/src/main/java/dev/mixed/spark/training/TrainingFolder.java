@@ -116,6 +116,13 @@ public record TrainingFolder(String path) implements Serializable {
         }
     }
 
+    /** {@link #removeData} where no run was begun with it. */
+    public void removeIfNotBegun() {
+        if (!hasRun()) {
+            removeData();
+        }
+    }
+
     /** Refuses a machine that does not see the driver's files. */
     void requireShared() {
         if (!hasData()) {
