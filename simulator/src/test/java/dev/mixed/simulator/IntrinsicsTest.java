@@ -42,6 +42,7 @@ class IntrinsicsTest {
                 new IntrinsicCase(MemoryIntrinsicKernels::copiesHalves, grid(1, WARP, 0), IntrinsicsTest::copiedHalves),
                 new IntrinsicCase(MemoryIntrinsicKernels::copiesFloats, grid(1, WARP, 0), IntrinsicsTest::copiedFloats),
                 new IntrinsicCase(MemoryIntrinsicKernels::copiesByAddress, grid(1, WARP, 0), IntrinsicsTest::copiedByAddress),
+                new IntrinsicCase(MemoryIntrinsicKernels::keepsAddresses, grid(1, WARP, 0), IntrinsicsTest::keptAddresses),
                 new IntrinsicCase(MemoryIntrinsicKernels::addsAtomically, grid(2, WARP, 0), IntrinsicsTest::added),
                 new IntrinsicCase(MemoryIntrinsicKernels::exchangesInStaticMemory, grid(1, WARP, 0), IntrinsicsTest::exchanged),
                 new IntrinsicCase(MemoryIntrinsicKernels::exchangesInDynamicMemory, grid(1, WARP, 1280), IntrinsicsTest::exchanged),
@@ -143,6 +144,12 @@ class IntrinsicsTest {
     private static void copiedByAddress(Results r) {
         for (int i = 0; i < 160; i++) {
             assertEquals(single(i), r.floats().get(i), "float " + i);
+        }
+    }
+
+    private static void keptAddresses(Results r) {
+        for (int i = 0; i < 8; i++) {
+            assertEquals(1f, r.floats().get(i), "thread " + i);
         }
     }
 

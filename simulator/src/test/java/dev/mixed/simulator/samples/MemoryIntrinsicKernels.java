@@ -61,6 +61,22 @@ public final class MemoryIntrinsicKernels {
         Addresses.store(to, 128 + t, Addresses.load(from, 128 + t));
     }
 
+    /** Keeps the addresses of two arrays, twice each: gives 1 where those of one are equal and those of two are not. */
+    public static void keepsAddresses(KernelContext context, HalfFloatArray halves, FloatArray floats, IntArray ints, HalfFloatArray toHalves,
+            FloatArray toFloats, IntArray toInts) {
+        int t = context.localIdx;
+        if (t < 8) {
+            Addresses.keep(toInts, 4 * t, halves);
+            Addresses.keep(toInts, 4 * t + 1, ints);
+            Addresses.keep(toInts, 4 * t + 2, halves);
+            Addresses.keep(toInts, 4 * t + 3, ints);
+            long first = Addresses.at(toInts, 4 * t);
+            long second = Addresses.at(toInts, 4 * t + 1);
+            boolean right = first != 0 && first != second && first == Addresses.at(toInts, 4 * t + 2) && second == Addresses.at(toInts, 4 * t + 3);
+            GlobalMemory.store(toFloats, t, right ? 1f : -1f);
+        }
+    }
+
     /** Sums 64 floats, and gives each thread of two blocks a place of its own. */
     public static void addsAtomically(KernelContext context, HalfFloatArray halves, FloatArray floats, IntArray ints, HalfFloatArray toHalves,
             FloatArray toFloats, IntArray toInts) {
