@@ -6,6 +6,7 @@ import dev.mixed.engine.Device;
 import dev.mixed.engine.Program;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
+import dev.mixed.engine.ops.flat.FlatHalves;
 import dev.mixed.engine.ops.loss.LossLog;
 import dev.mixed.engine.ops.optimizer.LossScaling;
 import dev.mixed.engine.ops.optimizer.Optim;
@@ -15,7 +16,10 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
-/** What happens between gradients and new weights: unscaling, clipping, AdamW, SGD, the loss scale; and the log of losses. No op of {@code F} reaches it. */
+/**
+ * What happens between gradients and new weights: the way to other ranks, unscaling, clipping, AdamW, SGD, the loss scale; and the log of losses. No op of
+ * {@code F} reaches it.
+ */
 final class OptimizerCases {
     private OptimizerCases() {
     }
@@ -27,7 +31,25 @@ final class OptimizerCases {
                 new GpuCase("check_gradients and adamw of many parameters, twice", GpuCase.FLOAT, in -> adamwOfMany(in, 0f)),
                 new GpuCase("check_gradients and adamw of many parameters, twice, after an overflow", GpuCase.FLOAT, in -> adamwOfMany(in, 70000f)),
                 new GpuCase("check_gradients and adamw of many parameters, twice, after a NaN", GpuCase.FLOAT, in -> adamwOfMany(in, Float.NaN)),
+                new GpuCase("gradients rounded into one row of halves, and back", GpuCase.FLOAT, OptimizerCases::flatHalves),
                 new GpuCase("loss log", GpuCase.FLOAT, OptimizerCases::lossLog));
+    }
+
+    /** What ranks send of their gradients where that is halves. */
+    private static List<Tensor> flatHalves(GpuInputs in) {
+        List<Tensor> gradients = new ArrayList<>();
+        for (int n : new int[] {1, 13, 4096, 5000, 768, 768 * 768, 3, 8193}) {
+            gradients.add(in.normal(DType.F32, n));
+        }
+        FlatHalves halves = new FlatHalves(gradients);
+        Program.record(in.device(), () -> {
+            halves.pack();
+            halves.unpack();
+            return List.of();
+        }).run();
+        List<Tensor> results = new ArrayList<>(gradients);
+        results.add(halves.flat());
+        return results;
     }
 
     /** Seven losses in a log of five. */

@@ -48,6 +48,8 @@ import uk.ac.manchester.tornado.api.KernelContext;
 /** No kernel of the engine is left out by {@code gpu-test}. */
 class KernelCoverageTest {
     private static final String KERNEL = Kernel.class.getName().replace('.', '/');
+    /** Tell a library where arrays lie, and compute nothing: gpu-test runs them with its collectives. */
+    private static final Set<String> OF_COLLECTIVES = Set.of("wide.address_of_halves", "wide.address_of_ints");
     private static final Set<String> REACHED = new TreeSet<>();
     private static final Map<String, Optional<Capability>> NEEDS = new HashMap<>();
     private static final Set<String> BEYOND = new TreeSet<>();
@@ -94,6 +96,7 @@ class KernelCoverageTest {
     private static void assertReached(Set<String> declared) {
         Set<String> missing = new TreeSet<>(declared);
         missing.removeAll(REACHED);
+        missing.removeAll(OF_COLLECTIVES);
         assertEquals(Set.of(), missing, "kernels that no case launches");
     }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.train.data;
 
-import dev.hardwood.InputFile;
 import dev.hardwood.metadata.CompressionCodec;
 import dev.hardwood.metadata.RowGroup;
 import dev.hardwood.reader.ParquetFileReader;
@@ -208,7 +207,7 @@ final class ParquetFile {
     }
 
     private static void readAll(Path file, Predicate<PlacedObject> rows, AtomicLong number) throws IOException {
-        try (ParquetFileReader reader = ParquetFileReader.open(InputFile.of(file))) {
+        try (ParquetFileReader reader = ParquetFileReader.open(new ParquetBytes(file))) {
             requireCodecs(file, reader);
             requireCounts(reader);
             ParquetRows values = ParquetRows.of(file.toString(), reader);
