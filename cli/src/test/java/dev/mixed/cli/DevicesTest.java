@@ -138,7 +138,7 @@ class DevicesTest {
         Cli doctor = Cli.run("doctor");
         assertEquals(1, doctor.code(), doctor.out() + doctor.err());
         assertEquals("", doctor.err());
-        assertEquals(10, doctor.out().lines().count(), doctor.out());
+        assertEquals(11, doctor.out().lines().count(), doctor.out());
         assertEquals("No GPU can be used; miXed computes on the JVM.", doctor.out().lines().reduce((a, b) -> b).orElseThrow());
     }
 }
