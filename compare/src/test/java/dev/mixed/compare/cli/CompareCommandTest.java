@@ -148,6 +148,6 @@ class CompareCommandTest {
 
     @Test
     void withoutACommandAllAreNamed() {
-        Cli.run().refused(2, "Give a command: train, eval, predict, embed, bench, demo, doctor, compare, gpu-test.");
+        Cli.run().refused(2, "Give a command: train, eval, predict, embed, bench, demo, doctor, spark, compare, gpu-test.");
     }
 }
