@@ -9,8 +9,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintWriter;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -88,7 +86,7 @@ final class RankLauncher {
     }
 
     private void start(List<String> arguments) throws IOException {
-        int port = freePort();
+        int port = RankProcess.freePort();
         for (int rank = 0; rank < ranks; rank++) {
             Map<String, String> more = new LinkedHashMap<>();
             more.put("LOCAL_WORLD_SIZE", String.valueOf(ranks));
@@ -129,12 +127,6 @@ final class RankLauncher {
                     + " ranks; name as many, or start fewer.");
         }
         return all[rank].strip();
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 
     /** Passes standard error on, but for the first line where that is the JVM's on incubating modules: it has no switch for it. */

@@ -15,12 +15,13 @@ final class ProgramParts {
 
     /** @param groups of tensors; each is complete no earlier than those before it. None for a program in one part */
     ProgramParts(Device device, List<Launch> launches, List<List<Tensor>> groups) {
+        int[] lastWrites = groups.stream().mapToInt(tensors -> lastWrite(launches, tensors)).toArray();
         int from = 0;
         int group = 0;
         while (group < groups.size()) {
-            int end = Math.max(1, Math.max(from, lastWrite(launches, groups.get(group)) + 1));
+            int end = Math.max(1, Math.max(from, lastWrites[group] + 1));
             List<Integer> written = new ArrayList<>();
-            while (group < groups.size() && lastWrite(launches, groups.get(group)) < end) {
+            while (group < groups.size() && lastWrites[group] < end) {
                 written.add(group++);
             }
             end = Math.min(end, launches.size());

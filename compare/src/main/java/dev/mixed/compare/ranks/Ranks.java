@@ -2,10 +2,10 @@
 package dev.mixed.compare.ranks;
 
 import dev.mixed.distributed.RankEnvironment;
+import dev.mixed.distributed.RankProcess;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -46,7 +46,7 @@ public final class Ranks {
             Path folder = Files.createTempDirectory("mixed-ranks");
             List<Process> started = new ArrayList<>();
             try {
-                int port = freePort();
+                int port = RankProcess.freePort();
                 for (int rank = 0; rank < ranks; rank++) {
                     started.add(process.apply(new RankEnvironment(rank, ranks, rank, "127.0.0.1", port), place(rank, shared)).redirectOutput(out(folder, rank))
                             .redirectError(err(folder, rank)).start());
@@ -81,12 +81,6 @@ public final class Ranks {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new FailedException("interrupted");
-        }
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket free = new ServerSocket(0)) {
-            return free.getLocalPort();
         }
     }
 

@@ -216,7 +216,8 @@ public final class TornadoDevice extends Device {
         arrays.admit(order.stream().filter(scratch::contains).toList());
         String name = "program" + programs++;
         List<ProgramGraph> once = graphs(name + "once", launches.stream().filter(Launch::once).toList());
-        ProgramGraphs graphs = new ProgramGraphs(graphs(name + "part", launches.stream().filter(launch -> !launch.once()).toList()), compiler);
+        List<ProgramGraph> each = graphs(name + "part", launches.stream().filter(launch -> !launch.once()).toList());
+        Replay graphs = new Replay(compiler, () -> each.forEach(ProgramGraph::run), () -> compiler.captured(each.stream().map(ProgramGraph::plan).toList()));
         Residence[] residents = order.stream().map(arrays::admitted).toArray(Residence[]::new);
         Residence[] results = written.stream().map(arrays::admitted).toArray(Residence[]::new);
         return () -> TornadoErrors.explained(() -> {

@@ -4,7 +4,6 @@ package dev.mixed.engine.tornado;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
 import uk.ac.manchester.tornado.api.TaskGraph;
@@ -14,15 +13,9 @@ import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 
 /** A task graph that copies a few arrays, those of a batch say, to the device memory that they have already. */
 final class UploadGraph {
-    private final TornadoExecutionPlan plan;
-    private final TaskCompiler compiler;
-    private final List<Residence> residences;
-    private Optional<Runnable> again = Optional.empty();
-    private boolean ran;
+    private final Replay replay;
 
     UploadGraph(String name, List<Residence> residences, TaskCompiler compiler) {
-        this.compiler = compiler;
-        this.residences = residences;
         TornadoNativeArray[] arrays = residences.stream().map(r -> r.array).toArray(TornadoNativeArray[]::new);
         CountTask count = new CountTask(compiler, name);
         TaskGraph tasks = new TaskGraph(name).transferToDevice(DataTransferMode.EVERY_EXECUTION, (Object[]) arrays);
@@ -35,25 +28,17 @@ final class UploadGraph {
             graphs[i] = sources.get(i).graph();
         }
         graphs[sources.size()] = tasks.snapshot();
-        plan = new TornadoExecutionPlan(graphs);
+        TornadoExecutionPlan plan = new TornadoExecutionPlan(graphs);
         count.installIn(plan);
         for (Residence r : residences) {
             plan.mapOnDeviceMemoryRegion(r.array, r.array, 0, sources.indexOf(r.storage), sources.size());
         }
         plan.withGraph(sources.size());
+        replay = new Replay(compiler, plan::execute, () -> compiler.copies(plan, residences.stream().map(r -> r.array.getSegmentWithHeader()).toList()));
     }
 
     /** Begins to copy what the arrays hold, after all that was begun before; they may be written again at once. */
     void start() {
-        if (again.isPresent()) {
-            again.get().run();
-            return;
-        }
-        compiler.awaitGraphs();
-        plan.execute();
-        if (!ran) {
-            ran = true;
-            again = compiler.copies(plan, residences.stream().map(r -> r.array.getSegmentWithHeader()).toList());
-        }
+        replay.start();
     }
 }
