@@ -18,7 +18,8 @@ record Joining(int rank, int worldSize, long process, String address, String hos
         return new Joining(environment.rank(), environment.worldSize(), ProcessHandle.current().pid(), address, hostName());
     }
 
-    private static String hostName() {
+    /** The name of this machine. */
+    static String hostName() {
         try {
             return InetAddress.getLocalHost().getHostName();
         } catch (UnknownHostException e) {

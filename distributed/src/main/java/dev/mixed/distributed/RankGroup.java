@@ -2,6 +2,7 @@
 package dev.mixed.distributed;
 
 import dev.mixed.engine.tornado.GpuRanks;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
@@ -33,6 +34,12 @@ public interface RankGroup extends AutoCloseable {
 
     /** The messages of all ranks, in their order, on rank 0; nothing on others, which don't wait. */
     List<byte[]> gather(byte[] message);
+
+    /** How many machines, by their names, the ranks are on; all ranks ask. */
+    default int machines() {
+        return (int) allGather(Joining.hostName().getBytes(StandardCharsets.UTF_8)).stream().map(name -> new String(name, StandardCharsets.UTF_8)).distinct()
+                .count();
+    }
 
     /** Returns when all ranks have called it. */
     default void barrier() {

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.mixed.engine.jvm.JvmDevice;
-import dev.mixed.engine.ops.flat.FlatHalves;
+import dev.mixed.engine.ops.flat.FlatRow;
 import dev.mixed.engine.ops.pointwise.Elementwise;
 import java.util.ArrayList;
 import java.util.List;
@@ -84,7 +84,7 @@ class ProgramPartsTest {
     void tensorsOfATableAreCompleteAtTheEnd() {
         try (EmulatedGpu device = new EmulatedGpu(GpuTarget.TURING)) {
             List<Tensor> tensors = List.of(Tensor.of(device, Shape.of(2), 1, 1.0001f), Tensor.of(device, Shape.of(1), 7));
-            FlatHalves halves = new FlatHalves(tensors);
+            FlatRow halves = new FlatRow(tensors, DType.F16);
             Tensor after = of(device, 1);
             Program program = Program.record(device, () -> {
                 halves.pack();

@@ -6,7 +6,7 @@ import dev.mixed.engine.Device;
 import dev.mixed.engine.Program;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
-import dev.mixed.engine.ops.flat.FlatHalves;
+import dev.mixed.engine.ops.flat.FlatRow;
 import dev.mixed.engine.ops.loss.LossLog;
 import dev.mixed.engine.ops.optimizer.LossScaling;
 import dev.mixed.engine.ops.optimizer.Optim;
@@ -31,24 +31,25 @@ final class OptimizerCases {
                 new GpuCase("check_gradients and adamw of many parameters, twice", GpuCase.FLOAT, in -> adamwOfMany(in, 0f)),
                 new GpuCase("check_gradients and adamw of many parameters, twice, after an overflow", GpuCase.FLOAT, in -> adamwOfMany(in, 70000f)),
                 new GpuCase("check_gradients and adamw of many parameters, twice, after a NaN", GpuCase.FLOAT, in -> adamwOfMany(in, Float.NaN)),
-                new GpuCase("gradients rounded into one row of halves, and back", GpuCase.FLOAT, OptimizerCases::flatHalves),
+                new GpuCase("gradients rounded into one row of halves, and back", GpuCase.FLOAT, in -> flat(in, DType.F16)),
+                new GpuCase("gradients in one row of floats, and back", GpuCase.FLOAT, in -> flat(in, DType.F32)),
                 new GpuCase("loss log", GpuCase.FLOAT, OptimizerCases::lossLog));
     }
 
-    /** What ranks send of their gradients where that is halves. */
-    private static List<Tensor> flatHalves(GpuInputs in) {
+    /** What ranks send of their gradients in one piece: all of them as halves, or small ones as floats. */
+    private static List<Tensor> flat(GpuInputs in, DType type) {
         List<Tensor> gradients = new ArrayList<>();
         for (int n : new int[] {1, 13, 4096, 5000, 768, 768 * 768, 3, 8193}) {
             gradients.add(in.normal(DType.F32, n));
         }
-        FlatHalves halves = new FlatHalves(gradients);
+        FlatRow row = new FlatRow(gradients, type);
         Program.record(in.device(), () -> {
-            halves.pack();
-            halves.unpack();
+            row.pack();
+            row.unpack();
             return List.of();
         }).run();
         List<Tensor> results = new ArrayList<>(gradients);
-        results.add(halves.flat());
+        results.add(row.flat());
         return results;
     }
 

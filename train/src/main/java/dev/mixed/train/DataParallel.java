@@ -130,7 +130,8 @@ public final class DataParallel {
         if (isSingle() || !collective.overlaps()) {
             return 0;
         }
-        return fromFirst(Long.getLong(GradientBuckets.PROPERTY, GradientBuckets.DEFAULT_MEBIBYTES)) << 20;
+        long usual = group.machines() == 1 ? 0 : GradientBuckets.DEFAULT_MEBIBYTES;
+        return fromFirst(Long.getLong(GradientBuckets.PROPERTY, usual)) << 20;
     }
 
     /** Begins to sum some gradients over all ranks, beside programs that are started later, until {@link #join}. */

@@ -12,7 +12,10 @@ import java.util.List;
 final class GradientBuckets {
     /** The property for MiB to a group; 0 for one sum of all after the backward pass. Rank 0's counts. */
     static final String PROPERTY = "mixed.reduce.bucket";
-    /** Some three layers of BERT-base: few enough groups that each sum has the links' rate, and little is left to sum after the pass. */
+    /**
+     * Between machines: some two layers of BERT-base, few enough groups that each sum has the links' rate, and little is left to sum after the pass. Within one,
+     * a sum takes less time than it takes from the pass: NCCL's blocks need multiprocessors, and products that fill the GPU at once wait for those.
+     */
     static final long DEFAULT_MEBIBYTES = 64;
 
     private GradientBuckets() {

@@ -133,6 +133,9 @@ class GradientBucketsTest {
         Twin after = new Twin(false);
         List<float[]> expected = trained(after);
         assertEquals(2, after.begun.size());
+        Twin onOneMachine = new Twin(true);
+        trained(onOneMachine);
+        assertEquals(2, onOneMachine.begun.size(), "within one machine, sums beside the pass cost more than they take after it");
         Twin meanwhile = new Twin(true);
         System.setProperty(GradientBuckets.PROPERTY, "1");
         List<float[]> actual;

@@ -60,7 +60,8 @@ final class CollectiveChecks {
             if (wrong != null) {
                 return "after the host wrote: " + wrong;
             }
-            ranks.beginZeros(tensors);
+            ranks.zero(tensors);
+            ranks.begin(tensors);
             ranks.join();
             return wrong(tensors, 0);
         }

@@ -19,8 +19,8 @@ final class NcclCollective implements Collective {
     private final GpuRanks ranks;
     private final boolean half;
     private final boolean overlaps;
-    private final List<HalfSums> begun = new ArrayList<>();
-    private final Map<List<Tensor>, HalfSums> halves = new HashMap<>();
+    private final List<PackedSums> begun = new ArrayList<>();
+    private final Map<List<Tensor>, PackedSums> packed = new HashMap<>();
 
     /**
      * @param half     whether elements travel as halves
@@ -59,21 +59,15 @@ final class NcclCollective implements Collective {
     public void begin(List<Tensor> tensors, boolean contributes) {
         tensors.forEach(tensor -> tensor.require("allReduce", DType.F32));
         group.check();
-        if (half) {
-            HalfSums sums = halves.computeIfAbsent(List.copyOf(tensors), all -> new HalfSums(device, all));
-            sums.begin(ranks, contributes);
-            begun.add(sums);
-        } else if (contributes) {
-            ranks.begin(tensors);
-        } else {
-            ranks.beginZeros(tensors);
-        }
+        PackedSums sums = packed.computeIfAbsent(List.copyOf(tensors), all -> new PackedSums(device, all, half));
+        ranks.begin(sums.ready(ranks, contributes));
+        begun.add(sums);
     }
 
     @Override
     public void join() {
         ranks.join();
-        begun.forEach(HalfSums::end);
+        begun.forEach(PackedSums::end);
         begun.clear();
     }
 

@@ -7,7 +7,7 @@ import dev.mixed.engine.Recomputation;
 import dev.mixed.engine.ops.attention.AttentionLowering;
 import dev.mixed.engine.ops.attention.VarlenLowering;
 import dev.mixed.engine.ops.embedding.EmbeddingLowering;
-import dev.mixed.engine.ops.flat.FlatHalvesLowering;
+import dev.mixed.engine.ops.flat.FlatRowLowering;
 import dev.mixed.engine.ops.gelu.Gelu;
 import dev.mixed.engine.ops.gelu.GeluLowering;
 import dev.mixed.engine.ops.layernorm.LayerNormLowering;
@@ -57,7 +57,7 @@ public final class GpuLowerings {
                 new WeightedMeanLowering(),
                 new SelectLowering(),
                 new DropoutLowering(),
-                new FlatHalvesLowering(target),
+                new FlatRowLowering(target),
                 new PointwiseLowering(target),
                 new ChunkSumsLowering());
     }

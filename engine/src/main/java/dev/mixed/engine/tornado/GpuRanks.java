@@ -127,12 +127,9 @@ public final class GpuRanks implements AutoCloseable {
         on(tensors, nccl::begin);
     }
 
-    /** {@link #begin} of a rank whose tensors count as absent. */
-    public void beginZeros(List<Tensor> tensors) {
-        on(tensors, memory -> {
-            nccl.zero(memory);
-            nccl.begin(memory);
-        });
+    /** Sets tensors to zeros, in the order of programs: those of a rank that has nothing to add. */
+    public void zero(List<Tensor> tensors) {
+        on(tensors, nccl::zero);
     }
 
     /** Lets programs that are begun from here on wait for what {@link #begin} has begun. */

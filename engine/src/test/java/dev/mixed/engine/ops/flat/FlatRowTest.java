@@ -14,9 +14,12 @@ import dev.mixed.engine.ops.OnDevices;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
-/** Many tensors as one row of halves. */
-class FlatHalvesTest {
+/** Many tensors as one row. */
+class FlatRowTest {
     private static final int[] SIZES = {1, 13, 4098, 8, 207, 8193, 4096, 5, 7, 16, 2, 300, 9000, 64, 65, 1, 3, 31};
 
     private static List<Tensor> tensors(Device device) {
@@ -27,52 +30,56 @@ class FlatHalvesTest {
         return tensors;
     }
 
-    @Test
-    void elementsAreRoundedAndComeBackOnEveryWayOfTheJvm() {
+    @ParameterizedTest
+    @EnumSource(names = {"F16", "F32"})
+    void elementsComeBackOnEveryWayOfTheJvmAsTheRowHasThem(DType type) {
         OnDevices.run((device, name) -> {
             List<Tensor> tensors = tensors(device);
             float[] odd = {65519.9f, 65520f, Float.NEGATIVE_INFINITY, Float.NaN, 1e-8f, 2049f, -0f, 1f / 3};
             tensors.set(3, Tensor.of(device, Shape.of(8), odd));
             List<float[]> before = tensors.stream().map(Tensor::toFloats).toList();
-            FlatHalves halves = new FlatHalves(tensors);
-            halves.pack();
+            FlatRow row = new FlatRow(tensors, type);
+            row.pack();
             tensors.forEach(tensor -> tensor.write(new float[tensor.shape().elements()]));
-            halves.unpack();
+            row.unpack();
             for (int i = 0; i < tensors.size(); i++) {
                 float[] after = tensors.get(i).toFloats();
                 for (int e = 0; e < after.length; e++) {
-                    assertEquals(Float.float16ToFloat(Float.floatToFloat16(before.get(i)[e])), after[e], name + ", tensor " + i + ", element " + e);
+                    float x = before.get(i)[e];
+                    assertEquals(type == DType.F16 ? Float.float16ToFloat(Float.floatToFloat16(x)) : x, after[e], name + ", tensor " + i + ", element " + e);
                 }
             }
         });
     }
 
-    @Test
-    void tensorsBeginAtMultiplesOfEightAndWhatLiesBetweenIsZero() {
+    @ParameterizedTest
+    @EnumSource(names = {"F16", "F32"})
+    void tensorsBeginAtMultiplesOfEightAndWhatLiesBetweenIsZero(DType type) {
         OnDevices.run((device, name) -> {
-            FlatHalves halves = new FlatHalves(List.of(Tensor.of(device, Shape.of(3), 1, 2, 3), Tensor.of(device, Shape.of(1), 4)));
-            halves.pack();
-            float[] row = halves.flat().toFloats();
+            FlatRow row = new FlatRow(List.of(Tensor.of(device, Shape.of(3), 1, 2, 3), Tensor.of(device, Shape.of(1), 4)), type);
+            row.pack();
+            float[] actual = row.flat().toFloats();
             float[] expected = {1, 2, 3, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0};
             for (int i = 0; i < expected.length; i++) {
-                assertEquals(expected[i], row[i], name + ", element " + i);
+                assertEquals(expected[i], actual[i], name + ", element " + i);
             }
-            assertEquals(expected.length, row.length);
+            assertEquals(expected.length, actual.length);
         });
     }
 
     /** All tensors in one launch each way, with the numbers of the loops, bit for bit. */
-    @Test
-    void oneLaunchTakesAllTensorsOnAGpu() {
-        assertEquals(List.of("wide.addresses", "wide.addresses", "wide.to_flat_halves", "wide.addresses", "wide.addresses", "wide.from_flat_halves"),
+    @ParameterizedTest
+    @CsvSource({"F16, halves", "F32, floats"})
+    void oneLaunchTakesAllTensorsOnAGpu(DType type, String kernels) {
+        assertEquals(List.of("wide.addresses", "wide.addresses", "wide.to_flat_" + kernels, "wide.addresses", "wide.addresses", "wide.from_flat_" + kernels),
                 Lowered.check(GpuTarget.TURING, device -> {
                     List<Tensor> tensors = tensors(device);
-                    FlatHalves halves = new FlatHalves(tensors);
+                    FlatRow row = new FlatRow(tensors, type);
                     return () -> {
-                        halves.pack();
-                        halves.unpack();
+                        row.pack();
+                        row.unpack();
                         List<Tensor> all = new ArrayList<>(tensors);
-                        all.add(halves.flat());
+                        all.add(row.flat());
                         return all;
                     };
                 }, 0));
@@ -80,7 +87,9 @@ class FlatHalvesTest {
 
     @Test
     void onlyFloatsAreTaken() {
-        OnDevices.run((device, name) -> assertThrows(IllegalArgumentException.class,
-                () -> new FlatHalves(List.of(Tensor.zeros(device, Shape.of(2), DType.F16))), name));
+        OnDevices.run((device, name) -> {
+            assertThrows(IllegalArgumentException.class, () -> new FlatRow(List.of(Tensor.zeros(device, Shape.of(2), DType.F16)), DType.F16), name);
+            assertThrows(IllegalArgumentException.class, () -> new FlatRow(List.of(Tensor.zeros(device, Shape.of(2), DType.F32)), DType.I32), name);
+        });
     }
 }

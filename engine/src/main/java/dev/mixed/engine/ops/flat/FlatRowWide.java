@@ -10,20 +10,23 @@ import dev.mixed.intrinsics.GlobalMemory;
 import dev.mixed.intrinsics.Halves;
 import dev.mixed.intrinsics.Registers;
 import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
-/** {@link FlatHalves} of all tensors at once, eight elements to a thread; see {@link TensorTable} for the tables. An entry's offset is its place in the row. */
-final class FlatHalvesWide {
+/** {@link FlatRow} of all tensors at once, 16 bytes of the row to a thread; see {@link TensorTable} for the tables. An entry's offset is its place in the row. */
+final class FlatRowWide {
     private static final int UNIT = 8;
     /** Elements that a block takes at once. */
     private static final int STEP = UNIT * THREADS;
+    private static final int FLOATS = 4;
+    private static final int FLOATS_STEP = FLOATS * THREADS;
 
-    private FlatHalvesWide() {
+    private FlatRowWide() {
     }
 
     /** flat[offset + i] = half(x[i]) of each entry's array x. */
-    static void toFlat(KernelContext context, IntArray addresses, IntArray layout, HalfFloatArray flat) {
+    static void toHalves(KernelContext context, IntArray addresses, IntArray layout, HalfFloatArray flat) {
         int block = context.groupIdx;
         int entry = TensorTable.entry(layout, block);
         int chunk = TensorTable.chunk(layout, entry, block);
@@ -51,7 +54,7 @@ final class FlatHalvesWide {
     }
 
     /** x[i] = float(flat[offset + i]) of each entry's array x. */
-    static void fromFlat(KernelContext context, IntArray addresses, IntArray layout, HalfFloatArray flat) {
+    static void fromHalves(KernelContext context, IntArray addresses, IntArray layout, HalfFloatArray flat) {
         int block = context.groupIdx;
         int entry = TensorTable.entry(layout, block);
         int chunk = TensorTable.chunk(layout, entry, block);
@@ -77,6 +80,50 @@ final class FlatHalvesWide {
             } else {
                 for (int rest = e; rest < end; rest++) {
                     Addresses.store(x, rest, GlobalMemory.load(flat, offset + rest));
+                }
+            }
+        }
+    }
+
+    /** flat[offset + i] = x[i] of each entry's array x. */
+    static void toFloats(KernelContext context, IntArray addresses, IntArray layout, FloatArray flat) {
+        int block = context.groupIdx;
+        int entry = TensorTable.entry(layout, block);
+        int chunk = TensorTable.chunk(layout, entry, block);
+        int end = TensorTable.end(layout, entry, chunk);
+        int offset = TensorTable.offset(layout, entry);
+        long x = Addresses.at(addresses, entry);
+        for (int i = 0; i < CHUNK / FLOATS_STEP; i++) {
+            int e = chunk * CHUNK + FLOATS * context.localIdx + i * FLOATS_STEP;
+            if (e + FLOATS <= end) {
+                float[] values = Registers.floats(FLOATS);
+                Addresses.load4(values, 0, x, e);
+                GlobalMemory.store4(flat, offset + e, values, 0);
+            } else {
+                for (int rest = e; rest < end; rest++) {
+                    flat.set(offset + rest, Addresses.load(x, rest));
+                }
+            }
+        }
+    }
+
+    /** x[i] = flat[offset + i] of each entry's array x. */
+    static void fromFloats(KernelContext context, IntArray addresses, IntArray layout, FloatArray flat) {
+        int block = context.groupIdx;
+        int entry = TensorTable.entry(layout, block);
+        int chunk = TensorTable.chunk(layout, entry, block);
+        int end = TensorTable.end(layout, entry, chunk);
+        int offset = TensorTable.offset(layout, entry);
+        long x = Addresses.at(addresses, entry);
+        for (int i = 0; i < CHUNK / FLOATS_STEP; i++) {
+            int e = chunk * CHUNK + FLOATS * context.localIdx + i * FLOATS_STEP;
+            if (e + FLOATS <= end) {
+                float[] values = Registers.floats(FLOATS);
+                GlobalMemory.load4(values, 0, flat, offset + e);
+                Addresses.store4(x, e, values, 0);
+            } else {
+                for (int rest = e; rest < end; rest++) {
+                    Addresses.store(x, rest, flat.get(offset + rest));
                 }
             }
         }
