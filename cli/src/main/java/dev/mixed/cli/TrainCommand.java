@@ -228,16 +228,17 @@ final class TrainCommand implements Callable<Integer> {
         }
         // Start-up is reported by itself: on a GPU it may take longer than an epoch, and says nothing of the steps to come.
         LongSupplier clock = () -> System.nanoTime() - device.stats().startUpNanos();
-        try (RunLogs logs = new RunLogs(setup.found(), RunLogs.server(options), folder, trainer.stepsDone(), spec.commandLine().getErr()::println)) {
+        try (RunLogs logs = new RunLogs(setup.found(), RunLogs.server(options), folder, trainer.stepsDone(), spec.commandLine().getErr()::println);
+                CurvePlot plot = new CurvePlot(folder.curves())) {
             TrainingListener listener;
             boolean complete;
             try (TrainingProgress progress = TrainingProgress.onStandardError(trainer.totalSteps(), trainer.stepsDone(), clock)) {
                 interruption.stopBy(trainer::stop);
-                listener = logs.after(new TrainingReport(out, progress, metrics, new CurvePlot(folder.curves()), folder.metrics(), trainer.totalEpochs(),
+                listener = logs.after(new TrainingReport(out, progress, metrics, plot, folder.metrics(), trainer.totalEpochs(),
                         device.stats(), scores));
                 complete = trainer.runAhead(listener);
             }
-            int code = ended(setup, options, folder, again, trainer, complete, metrics, listener, interruption);
+            int code = ended(setup, options, folder, again, trainer, complete, metrics, plot, listener, interruption);
             if (code == 0) {
                 logs.finished();
             } else {
@@ -249,7 +250,7 @@ final class TrainCommand implements Callable<Integer> {
 
     /** What comes after training: the score of the test texts, or how to go on. The exit code. */
     private int ended(RunSetup setup, RunOptions options, OutputFolder folder, Path again, Trainer trainer, boolean complete, MetricsCsv metrics,
-            TrainingListener listener, Interruption interruption) {
+            CurvePlot plot, TrainingListener listener, Interruption interruption) {
         PrintWriter out = spec.commandLine().getOut();
         String resume = "./mixed train --resume --output " + ShellWord.of(again);
         interruption.endWith("Stopped before the model was scored on the test texts; training is done. To score it:\n  " + resume,
@@ -278,7 +279,7 @@ final class TrainCommand implements Callable<Integer> {
         metrics.append(MetricsRow.evaluation(step, trainer.epochsAt(step), MetricsRow.TEST, test.loss(), test.scores().all()));
         listener.testScored(step, trainer.epochsAt(step), test);
         List<MetricsRow> rows = MetricsCsv.read(folder.metrics());
-        new CurvePlot(folder.curves()).write(rows);
+        plot.write(rows);
         MetricsRow validation = rows.stream().filter(row -> row.split().equals("validation") && row.step() == step).findFirst().orElse(null);
         new ModelCard(folder.path().toAbsolutePath().normalize().getFileName().toString(), setup.config(), setup.dataset(), setup.found(),
                 best(trainer) + ", the best on the validation texts by `" + trainer.bestScore(test) + "`", validation, test).write(folder.path());

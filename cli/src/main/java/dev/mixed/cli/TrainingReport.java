@@ -94,7 +94,7 @@ final class TrainingReport implements TrainingListener {
     @Override
     public void epochScored(EpochResult result) {
         metrics.append(MetricsRow.evaluation(result.step(), result.epoch(), "validation", result.validation().loss(), result.validation().scores().all()));
-        plot.write(MetricsCsv.read(metricsFile));
+        plot.begin(MetricsCsv.read(metricsFile));
         List<@Nullable Object> cells = new ArrayList<@Nullable Object>(Arrays.asList(epoch(result.epoch()), result.step(),
                 Double.isFinite(result.trainLoss()) ? (Double) result.trainLoss() : null, result.validation().loss()));
         scores.forEach(name -> cells.add(result.validation().scores().all().get(name)));

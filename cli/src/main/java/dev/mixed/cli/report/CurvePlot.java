@@ -12,6 +12,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
@@ -25,7 +27,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Draws a run's metrics to a PNG: loss by step on the left, scores by epoch on the right. Needs no screen. */
-public final class CurvePlot {
+public final class CurvePlot implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(CurvePlot.class);
     private static final int WIDTH = 720;
@@ -39,6 +41,7 @@ public final class CurvePlot {
 
     private final Path file;
     private final Function<List<MetricsRow>, BufferedImage> drawing;
+    private CompletableFuture<Boolean> drawn = CompletableFuture.completedFuture(true);
     private boolean failed;
 
     public CurvePlot(Path file) {
@@ -57,6 +60,33 @@ public final class CurvePlot {
      * @return whether the file was drawn
      */
     public boolean write(List<MetricsRow> rows) {
+        begin(rows);
+        return awaited();
+    }
+
+    /** {@link #write} that goes on after this call, on another thread, until {@link #close} or the next {@link #write}: a GPU need not wait for a plot. */
+    public void begin(List<MetricsRow> rows) {
+        drawn = drawn.thenApplyAsync(_ -> draws(rows), work -> Thread.ofPlatform().daemon().name("mixed-plot").start(work));
+    }
+
+    /** Waits for what was begun. */
+    @Override
+    public void close() {
+        awaited();
+    }
+
+    private boolean awaited() {
+        try {
+            return drawn.join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof Error cause) {
+                throw cause;
+            }
+            throw e;
+        }
+    }
+
+    private boolean draws(List<MetricsRow> rows) {
         if (failed) {
             return false;
         }

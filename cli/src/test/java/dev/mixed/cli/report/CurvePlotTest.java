@@ -3,6 +3,7 @@ package dev.mixed.cli.report;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -12,7 +13,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
@@ -65,6 +68,38 @@ class CurvePlotTest {
         assertTrue(plot.write(List.of()));
         assertTrue(plot.write(List.of(MetricsRow.train(1, 0.1, Double.NaN, 1e-4, 1))));
         assertTrue(plot.write(List.of(MetricsRow.train(1, 0.1, 0.5, 1e-4, 1), MetricsRow.train(2, 0.2, Double.POSITIVE_INFINITY, 1e-4, 1))));
+    }
+
+    @Test
+    void whatIsBegunIsDrawnInItsOrderWhileTheRunGoesOn() throws InterruptedException {
+        CountDownLatch goOn = new CountDownLatch(1);
+        List<Integer> drawn = Collections.synchronizedList(new ArrayList<>());
+        CurvePlot plot = new CurvePlot(folder.resolve("curves.png"), rows -> {
+            try {
+                goOn.await();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+            drawn.add(rows.size());
+            return new BufferedImage(1, 1, BufferedImage.TYPE_INT_RGB);
+        });
+        plot.begin(rows().subList(0, 1));
+        plot.begin(rows().subList(0, 2));
+        assertEquals(List.of(), drawn);
+        goOn.countDown();
+        plot.close();
+        assertEquals(List.of(1, 2), drawn);
+        assertTrue(plot.write(rows().subList(0, 3)));
+        assertEquals(List.of(1, 2, 3), drawn);
+    }
+
+    @Test
+    void wantOfMemoryIsNoReasonToGoOn() {
+        CurvePlot plot = new CurvePlot(folder.resolve("curves.png"), _ -> {
+            throw new OutOfMemoryError("no more");
+        });
+        plot.begin(rows());
+        assertThrows(OutOfMemoryError.class, plot::close);
     }
 
     /** What Java threw on systems without fontconfig, without fonts and without the font library. */

@@ -32,7 +32,7 @@ final class TextFingerprint {
     }
 
     static long[] of(List<LabeledText> texts) {
-        return texts.stream().mapToLong(TextFingerprint::of).toArray();
+        return texts.parallelStream().mapToLong(TextFingerprint::of).toArray();
     }
 
     static MessageDigest sha256() {

@@ -130,8 +130,10 @@ public final class ChunkSumsLowering implements Lowering {
     private static boolean uses(Launch launch, List<Sum> sums) {
         for (int a = 0; a < launch.argumentCount(); a++) {
             Object argument = launch.argument(a);
-            if (sums.stream().anyMatch(sum -> sum.dst == argument)) {
-                return true;
+            for (Sum sum : sums) {
+                if (sum.dst == argument) {
+                    return true;
+                }
             }
         }
         return false;
