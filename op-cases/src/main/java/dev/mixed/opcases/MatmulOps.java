@@ -27,7 +27,7 @@ final class MatmulOps {
     /** m, n, k for a GPU: awkward ones, and those of BERT's layers and their gradients. */
     private static final int[][] PRODUCTS_ON_GPU = {
         {1, 1, 1}, {5, 7, 3}, {13, 1, 207}, {1, 768, 16}, {16, 1, 768}, {64, 64, 64}, {130, 66, 72}, {136, 200, 264}, {70, 1001, 129},
-        {384, 768, 768}, {2048, 3072, 768}, {768, 768, 2048}};
+        {384, 768, 768}, {2048, 3072, 768}, {768, 768, 2048}, {512, 768, 3001}};
     /** rows of x, out, in. */
     private static final int[][] LINEAR = {{1, 1, 1}, {1, 3, 7}, {7, 1, 13}, {13, 17, 3}, {7, 13, 3}, {33, 17, 65}, {33, 65, 17}, {65, 33, 67}};
     private static final boolean[] EITHER = {false, true};

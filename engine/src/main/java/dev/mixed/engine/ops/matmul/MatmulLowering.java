@@ -23,10 +23,14 @@ import org.jspecify.annotations.Nullable;
  * The sum and the bias meet in F32, where the recorded launches of halves round to F16 between them; GELU is of the rounded number.
  */
 public final class MatmulLowering implements Lowering {
+    /** Multiplications from which on it pays to copy operands whose rows tensor maps can't describe: a GFLOP or two take longer than a copy's launch. */
+    private static final long WORTH_COPYING = 1L << 30;
+
     private final GpuTarget target;
     private final Function<Product, FloatProducts.Plan> floatPlan;
     private final Function<Product, HalfProducts.Plan> halfPlan;
     private final Function<Product, WgmmaProducts.Plan> wgmmaPlan;
+    private final long worthCopying;
 
     public MatmulLowering(GpuTarget target) {
         this(target, p -> FloatProducts.Plan.of(p, target), HalfProducts.Plan::of, WgmmaProducts.Plan::of);
@@ -35,6 +39,13 @@ public final class MatmulLowering implements Lowering {
     /** With other plans of how F32 and F16 products are cut into tiles and parts, and of F16 ones those that Hopper's kernels take. */
     MatmulLowering(GpuTarget target, Function<Product, FloatProducts.Plan> floatPlan, Function<Product, HalfProducts.Plan> halfPlan,
             Function<Product, WgmmaProducts.Plan> wgmmaPlan) {
+        this(target, floatPlan, halfPlan, wgmmaPlan, WORTH_COPYING);
+    }
+
+    /** With another number of multiplications from which on operands are copied. */
+    MatmulLowering(GpuTarget target, Function<Product, FloatProducts.Plan> floatPlan, Function<Product, HalfProducts.Plan> halfPlan,
+            Function<Product, WgmmaProducts.Plan> wgmmaPlan, long worthCopying) {
+        this.worthCopying = worthCopying;
         this.target = target;
         this.wgmmaPlan = wgmmaPlan;
         this.floatPlan = floatPlan;
@@ -75,8 +86,12 @@ public final class MatmulLowering implements Lowering {
     }
 
     private void emit(Product p, LoweredLaunches out) {
-        if (p.a().buffer().dtype() == DType.F16 && target.has(Capability.SM_90A) && WgmmaProducts.fits(p)) {
+        boolean wgmma = p.a().buffer().dtype() == DType.F16 && target.has(Capability.SM_90A);
+        if (wgmma && WgmmaProducts.fits(p)) {
             WgmmaProducts.emit(p, wgmmaPlan.apply(p), out);
+        } else if (wgmma && (long) p.m() * p.n() * p.k() >= worthCopying && WgmmaProducts.fitsAligned(p)) {
+            Product aligned = WgmmaProducts.aligned(p, out);
+            WgmmaProducts.emit(aligned, wgmmaPlan.apply(aligned), out);
         } else if (p.a().buffer().dtype() == DType.F32) {
             FloatProducts.emit(p, floatPlan.apply(p), target, out);
         } else {

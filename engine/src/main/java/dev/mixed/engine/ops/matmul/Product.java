@@ -84,6 +84,11 @@ public record Product(int outer, int inner, int m, int n, int k, Operand a, Oper
         return new Product(outer, inner, m, n, k, a, b, other, epilogue);
     }
 
+    /** The same product of the same factors, stored elsewhere. */
+    Product of(Operand otherA, Operand otherB) {
+        return new Product(outer, inner, m, n, k, otherA, otherB, c, epilogue);
+    }
+
     /** The same product with another epilogue. */
     Product with(Epilogue other) {
         return new Product(outer, inner, m, n, k, a, b, c, other);

@@ -27,6 +27,7 @@ final class WgmmaProducts {
     private static final Kernel GELU_BACKWARD = Kernel.grid("wgmma_gelu_backward.f16", WgmmaGridInput::geluBackward);
     private static final Kernel PARTS_SUM = Kernel.grid("wgmma_parts.f32", WgmmaParts::sum);
     private static final Kernel FLOATS = Kernel.grid("wgmma.f32", WgmmaGrid::floats);
+    private static final Kernel ALIGN = Kernel.grid("wide.align_rows.f16", AlignedRows::copy);
     /** Halves of 16 bytes: the least unit of a tensor map's strides. */
     private static final int UNIT = 8;
     private static final int BOX_EDGE = 64;
@@ -103,6 +104,38 @@ final class WgmmaProducts {
         return p.batch() == 1 && p.k() >= 1 && p.n() % (halves ? 2 : WgmmaParts.ELEMENTS) == 0 && p.a().ld() % UNIT == 0 && p.b().ld() % UNIT == 0
                 && p.c().ld() % (halves ? UNIT : WgmmaParts.ELEMENTS) == 0
                 && p.m() >= 1 && (long) p.m() * p.c().ld() <= Integer.MAX_VALUE;
+    }
+
+    /** Whether a product would {@linkplain #fits fit} if the rows of its operands began at multiples of 16 bytes, and copies of them are not too large. */
+    static boolean fitsAligned(Product p) {
+        return rows(p.a(), p.m(), p.k()) * AlignedRows.stride(p.a().ld()) <= Integer.MAX_VALUE
+                && rows(p.b(), p.k(), p.n()) * AlignedRows.stride(p.b().ld()) <= Integer.MAX_VALUE
+                && fits(p.of(stretched(p.a(), p.a().buffer()), stretched(p.b(), p.b().buffer())));
+    }
+
+    /** The product of copies, which this emits, of those operands whose rows begin elsewhere than at multiples of 16 bytes. */
+    static Product aligned(Product p, LoweredLaunches out) {
+        return p.of(aligned(p.a(), (int) rows(p.a(), p.m(), p.k()), out), aligned(p.b(), (int) rows(p.b(), p.k(), p.n()), out));
+    }
+
+    private static Operand aligned(Operand operand, int rows, LoweredLaunches out) {
+        if (operand.ld() % UNIT == 0) {
+            return operand;
+        }
+        int stride = AlignedRows.stride(operand.ld());
+        Operand copy = stretched(operand, out.scratch(DType.F16, rows * stride));
+        out.launch(ALIGN).read(operand.buffer()).write(copy.buffer()).read(out.ints(AlignedRows.layout(rows, operand.ld())))
+                .over(Grid.perElement(rows * stride / AlignedRows.UNIT, AlignedRows.THREADS));
+        return copy;
+    }
+
+    private static Operand stretched(Operand operand, Buffer buffer) {
+        return new Operand(buffer, operand.transposed(), AlignedRows.stride(operand.ld()), 0, 0);
+    }
+
+    /** The rows that an operand [rows, columns] is stored in. */
+    private static long rows(Operand operand, int rows, int columns) {
+        return operand.transposed() ? columns : rows;
     }
 
     /** Emits a product that {@link #fits}, with its epilogue. */

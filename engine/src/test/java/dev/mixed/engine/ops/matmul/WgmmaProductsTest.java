@@ -220,6 +220,37 @@ class WgmmaProductsTest {
         assertArrayEquals(results[0], results[1]);
     }
 
+    /** Operands whose rows begin at odd places are copied where the product is large. */
+    @ParameterizedTest(name = "[{0}, {1}] of depth {2}, transposed {3} {4}, {5} copies")
+    @CsvSource({
+        "72, 136, 77, false, false, 1",
+        "77, 136, 72, true, false, 1",
+        "72, 136, 77, false, true, 2",
+        "72, 77, 136, false, true, 0",
+        "13, 8, 9, true, true, 2",
+    })
+    void largeProductsOfRowsAtOddPlaces(int m, int n, int k, boolean transposeA, boolean transposeB, int copies) {
+        Factors factors = Factors.of(m, n, k, transposeA, transposeB);
+        float[] before = halves(m * n, 3);
+        MatmulLowering all = new MatmulLowering(GpuTarget.HOPPER, _ -> new FloatProducts.Plan(FloatProducts.Tile.SMALL, 1, 0), HalfProducts.Plan::of,
+                WgmmaProducts.Plan::of, 0);
+        try (EmulatedGpu gpu = new EmulatedGpu(List.of(all))) {
+            Tensor left = factors.left(gpu), right = factors.right(gpu), sums = Tensor.of(gpu, Shape.of(m, n), DType.F32, before);
+            Program program = Program.record(gpu, () -> {
+                Matmul.matmulInto(sums, left, right, transposeA, transposeB, true);
+                return List.of(Matmul.matmul(left, right, transposeA, transposeB));
+            });
+            List<String> kernels = program.launches().stream().map(Launch::kernel).map(Kernel::name).toList();
+            // Rows of results have to be whole units of 16 bytes, too.
+            int products = (n % 4 == 0 ? 1 : 0) + (n % 8 == 0 ? 1 : 0);
+            assertEquals(products * copies, kernels.stream().filter("wide.align_rows.f16"::equals).count(), kernels::toString);
+            assertEquals(products, kernels.stream().filter(name -> name.equals("wgmma.f16") || name.equals("wgmma.f32")).count(), kernels::toString);
+            program.run();
+            check(factors.product, program.output(0), k);
+            check(map(factors.product, i -> factors.product[i] + before[i]), sums, k);
+        }
+    }
+
     /** What tensor maps can't describe goes to other kernels: rows that are no multiple of 16 bytes, batches. */
     @ParameterizedTest
     @CsvSource({"64, 64, 12, 1", "64, 12, 64, 1", "64, 64, 64, 2"})
