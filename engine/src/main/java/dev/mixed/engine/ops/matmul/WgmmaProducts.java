@@ -10,6 +10,7 @@ import dev.mixed.engine.LoweredLaunches;
 import dev.mixed.engine.ops.matmul.Product.Epilogue;
 import dev.mixed.engine.ops.matmul.Product.Operand;
 import dev.mixed.engine.ops.matmul.Product.Result;
+import dev.mixed.engine.ops.reduce.PartialSums;
 import java.util.Objects;
 
 /** Products of F16 matrices on Hopper's tensor cores, by {@link WgmmaGrid}. */
@@ -25,6 +26,7 @@ final class WgmmaProducts {
     private static final Kernel GELU = Kernel.grid("wgmma_gelu.f16", WgmmaGrid::gelu);
     private static final Kernel BIAS_GELU = Kernel.grid("wgmma_bias_gelu.f16", WgmmaGrid::biasGelu);
     private static final Kernel GELU_BACKWARD = Kernel.grid("wgmma_gelu_backward.f16", WgmmaGridInput::geluBackward);
+    private static final Kernel GELU_BACKWARD_SUMS = Kernel.grid("wgmma_gelu_backward_sums.f16", WgmmaGridInput::geluBackwardSums);
     private static final Kernel PARTS_SUM = Kernel.grid("wgmma_parts.f32", WgmmaParts::sum);
     private static final Kernel FLOATS = Kernel.grid("wgmma.f32", WgmmaGrid::floats);
     /** Halves of 16 bytes: the least unit of a tensor map's strides. */
@@ -84,10 +86,10 @@ final class WgmmaProducts {
             return Math.ceilDiv(tiles, PROCESSORS) * (steps * Math.max(products, copies) + stored + 500) + summed;
         }
 
-        /** Stages of the ring beside {@code stores} boxes a warpgroup for results. */
-        int stages(int stores) {
+        /** Stages of the ring beside {@code stores} boxes a warpgroup for results and {@code more} bytes. */
+        int stages(int stores, int more) {
             int stages = MOST_STAGES;
-            while (WgmmaTile.sharedBytes(rows, width, stages, stores) > SHARED_BYTES) {
+            while (WgmmaTile.sharedBytes(rows, width, stages, stores) + more > SHARED_BYTES) {
                 stages--;
             }
             return stages;
@@ -123,20 +125,29 @@ final class WgmmaProducts {
         }
     }
 
-    /** Emits dx = p's sums times GELU'(x), element by element; p has no epilogue and an F16 result, which is laid out as x and dx are and not stored. */
-    static void emitGeluBackward(Product p, Buffer x, Buffer dx, Plan plan, LoweredLaunches out) {
-        Launch.Builder launch = operands(p, plan, out.launch(GELU_BACKWARD));
+    /**
+     * Emits dx = p's sums times GELU'(x), element by element; p has no epilogue and an F16 result, which is laid out as x and dx are and not stored.
+     *
+     * @param sums whether sums over dx's rows are wanted: they are left as {@link PartialSums}
+     */
+    static void emitGeluBackward(Product p, Buffer x, Buffer dx, boolean sums, Plan plan, LoweredLaunches out) {
+        Launch.Builder launch = operands(p, plan, out.launch(sums ? GELU_BACKWARD_SUMS : GELU_BACKWARD));
         // The kernel takes x before dx, and its maps the other way round.
         int ld = p.c().ld();
         launch.read(x).write(dx).mapped(p.m(), p.n(), ld, BOX_EDGE, BOX_EDGE).mapped(launch.position() - 1, p.m(), p.n(), ld, BOX_EDGE, BOX_EDGE);
-        over(p, plan, layout(p, plan, p.c(), 0, out), WgmmaGridInput.BOXES, launch).over(grid(p, plan));
+        if (sums) {
+            int chunks = Math.ceilDiv(p.m(), 2 * plan.rows) * (2 * plan.rows / WgmmaColumns.ROWS);
+            Buffer partials = out.scratch(DType.F32, Math.multiplyExact(chunks, p.n()));
+            launch.write(partials).note(new PartialSums(dx, p.n(), partials, chunks, p.n(), 0));
+        }
+        over(p, plan, layout(p, plan, p.c(), 0, out), WgmmaGridInput.BOXES, sums ? WgmmaColumns.BYTES : 0, launch).over(grid(p, plan));
     }
 
     private static void halves(Product p, Plan plan, LoweredLaunches out) {
         Epilogue epilogue = p.epilogue();
         if (epilogue.accumulate()) {
             Launch.Builder launch = operands(p, plan, out.launch(ADD)).update(p.c().buffer()).mapped(p.m(), p.n(), p.c().ld(), BOX_EDGE, BOX_EDGE);
-            over(p, plan, layout(p, plan, p.c(), 0, out), WgmmaGridInput.BOXES, launch).over(grid(p, plan));
+            over(p, plan, layout(p, plan, p.c(), 0, out), WgmmaGridInput.BOXES, 0, launch).over(grid(p, plan));
             return;
         }
         Launch.Builder launch = operands(p, plan, out.launch(kernel(epilogue)));
@@ -147,7 +158,7 @@ final class WgmmaProducts {
         if (epilogue.activated() != null) {
             launch.write(epilogue.activated()).mapped(p.m(), p.n(), p.c().ld(), BOX_EDGE, BOX_EDGE);
         }
-        over(p, plan, layout(p, plan, p.c(), 0, out), WgmmaGrid.STORES, launch).over(grid(p, plan));
+        over(p, plan, layout(p, plan, p.c(), 0, out), WgmmaGrid.STORES, 0, launch).over(grid(p, plan));
     }
 
     private static Kernel kernel(Epilogue epilogue) {
@@ -164,7 +175,7 @@ final class WgmmaProducts {
         } else {
             launch.write(c.buffer());
         }
-        over(p, plan, layout(p, plan, c, part, out), 0, launch).flag(add).over(grid(p, plan));
+        over(p, plan, layout(p, plan, c, part, out), 0, 0, launch).flag(add).over(grid(p, plan));
     }
 
     private static Launch.Builder operands(Product p, Plan plan, Launch.Builder launch) {
@@ -177,10 +188,10 @@ final class WgmmaProducts {
         return apart ? launch.mapped(k, size, operand.ld(), WgmmaTile.DEPTH, BOX_EDGE) : launch.mapped(size, k, operand.ld(), edge, WgmmaTile.DEPTH);
     }
 
-    private static Launch.Builder over(Product p, Plan plan, Buffer layout, int stores, Launch.Builder launch) {
-        int stages = plan.stages(stores);
+    private static Launch.Builder over(Product p, Plan plan, Buffer layout, int stores, int more, Launch.Builder launch) {
+        int stages = plan.stages(stores, more);
         return launch.read(layout).ints(plan.rows, plan.width, stages).flag(!p.a().transposed()).flag(p.b().transposed())
-                .sharedBytes(WgmmaTile.sharedBytes(plan.rows, plan.width, stages, stores));
+                .sharedBytes(WgmmaTile.sharedBytes(plan.rows, plan.width, stages, stores) + more);
     }
 
     private static Grid grid(Product p, Plan plan) {

@@ -11,12 +11,16 @@ import dev.mixed.engine.EmulatedGpu;
 import dev.mixed.engine.GpuTarget;
 import dev.mixed.engine.Kernel;
 import dev.mixed.engine.Launch;
+import dev.mixed.engine.Lowering;
 import dev.mixed.engine.Program;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
 import dev.mixed.engine.ops.gelu.Gelu;
 import dev.mixed.engine.ops.pointwise.Broadcast;
 import dev.mixed.engine.ops.pointwise.Elementwise;
+import dev.mixed.engine.ops.reduce.ChunkSumsLowering;
+import dev.mixed.engine.ops.reduce.SumRows;
+import dev.mixed.engine.ops.reduce.SumRowsLowering;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Function;
@@ -203,6 +207,51 @@ class WgmmaProductsTest {
             check(gradient, program.output(1), k);
             check(sum, total, k);
         }
+    }
+
+    /** The gradient of a bias, of all rows and no more: rows and columns beyond the edges count nothing. */
+    @ParameterizedTest(name = "[{0}, {1}] of depth {2} in tiles of {5} + {5} x {6}, transposed {3} {4}, added {7}")
+    @CsvSource({
+        "72, 136, 72, false, false, 64, 64, true",
+        "136, 72, 136, false, true, 64, 128, false",
+        "264, 200, 72, true, false, 64, 192, true",
+        "200, 264, 8, true, true, 64, 256, false",
+        "264, 200, 136, false, false, 128, 192, true",
+        "392, 136, 72, false, true, 128, 128, true",
+        "8, 8, 8, true, false, 128, 64, true",
+    })
+    void gelusGradientLeavesTheSumsOfItsColumns(int m, int n, int k, boolean transposeA, boolean transposeB, int rows, int width, boolean add) {
+        Factors factors = Factors.of(m, n, k, transposeA, transposeB);
+        float[] x = halves(m * n, 5), before = halves(n, 6);
+        double[] gradient = map(factors.product, i -> factors.product[i] * Gelu.derivative(x[i]));
+        List<Lowering> lowerings = List.of(new ProductInputLowering(GpuTarget.HOPPER, _ -> new WgmmaProducts.Plan(rows, width, 1)),
+                new SumRowsLowering(GpuTarget.HOPPER), new ChunkSumsLowering());
+        float[][] results = new float[2][];
+        for (int run = 0; run < 2; run++) {
+            try (EmulatedGpu gpu = new EmulatedGpu(lowerings)) {
+                Tensor left = factors.left(gpu), right = factors.right(gpu), input = Tensor.of(gpu, Shape.of(m, n), DType.F16, x);
+                Tensor bias = Tensor.of(gpu, Shape.of(n), DType.F32, before);
+                Program program = Program.record(gpu, () -> {
+                    Tensor dx = Gelu.exactBackward(input, Matmul.matmul(left, right, transposeA, transposeB));
+                    SumRows.into(bias, dx, add);
+                    return List.of(dx);
+                });
+                assertEquals(List.of("wgmma_gelu_backward_sums.f16", "gpu.sum_chunks"),
+                        program.launches().stream().map(Launch::kernel).map(Kernel::name).toList());
+                program.run();
+                check(gradient, program.output(0), k);
+                results[run] = bias.toFloats();
+            }
+        }
+        for (int j = 0; j < n; j++) {
+            double sum = add ? before[j] : 0, size = Math.abs(sum);
+            for (int i = 0; i < m; i++) {
+                sum += gradient[i * n + j];
+                size += Math.abs(gradient[i * n + j]) + (k + 4.0) * k;
+            }
+            assertEquals(sum, results[0][j], (m + 4) * 0x1p-24 * size, "column " + j);
+        }
+        assertArrayEquals(results[0], results[1], 0f);
     }
 
     /** Parts of k are added in a fixed order: the same bits each time. */
