@@ -31,6 +31,8 @@ final class FusedCases {
                         in -> feedForward(in, dtype, s, false)));
                 cases.add(GpuCase.recorded("add and layer_norm" + shape, GpuCase.tolerance(dtype), in -> addLayerNorm(in, dtype, s, 0f)));
                 cases.add(GpuCase.recorded("dropout, add and layer_norm" + shape, GpuCase.tolerance(dtype), in -> addLayerNorm(in, dtype, s, 0.1f)));
+                cases.add(GpuCase.recorded("linear, add and layer_norm" + shape, GpuCase.tolerance(dtype), in -> sublayer(in, dtype, s, 0f)));
+                cases.add(GpuCase.recorded("linear, dropout, add and layer_norm" + shape, GpuCase.tolerance(dtype), in -> sublayer(in, dtype, s, 0.1f)));
             }
         }
         return cases;
@@ -63,6 +65,21 @@ final class FusedCases {
         RandomState random = new RandomState(in.device(), 7);
         return withGradients(in.normal(dtype, s[0], s[1]),
                 () -> F.layerNorm(F.add(p == 0f ? x : F.dropout(x, p, random), residual), gamma, beta, 1e-12f), x, residual, gamma, beta);
+    }
+
+    /** What ends each of a transformer's sublayers. */
+    private static Supplier<List<Tensor>> sublayer(GpuInputs in, DType dtype, int[] s, float p) {
+        Variable x = Variable.leaf(in.normal(dtype, s[0], s[2]));
+        Variable weight = Variable.leaf(in.normal(dtype, 1 / Math.sqrt(s[2]), s[1], s[2]));
+        Variable bias = Variable.leaf(in.normal(dtype, s[1]));
+        Variable residual = Variable.leaf(in.normal(dtype, s[0], s[1]));
+        Variable gamma = Variable.leaf(in.normal(DType.F32, s[1]));
+        Variable beta = Variable.leaf(in.normal(DType.F32, s[1]));
+        RandomState random = new RandomState(in.device(), 7);
+        return withGradients(in.normal(dtype, s[0], s[1]), () -> {
+            Variable y = F.linear(x, weight, bias);
+            return F.layerNorm(F.add(p == 0f ? y : F.dropout(y, p, random), residual), gamma, beta, 1e-12f);
+        }, x, weight, bias, residual, gamma, beta);
     }
 
     private static Supplier<List<Tensor>> withGradients(Tensor dy, Supplier<Variable> forward, Variable... leaves) {

@@ -106,7 +106,7 @@ final class WgmmaGridInput {
     }
 
     /** Asks for a box, the warpgroup's number {@code taken}, once all of its stores have read theirs. */
-    private static void request(long mapX, int thread, int boxes, int barriers, int taken, int left, int top) {
+    static void request(long mapX, int thread, int boxes, int barriers, int taken, int left, int top) {
         if ((thread & 127) == 0) {
             int barrier = barriers + (taken & 1) * 8;
             TensorMaps.awaitRead(0);

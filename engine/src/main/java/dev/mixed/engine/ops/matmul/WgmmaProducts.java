@@ -10,8 +10,11 @@ import dev.mixed.engine.LoweredLaunches;
 import dev.mixed.engine.ops.matmul.Product.Epilogue;
 import dev.mixed.engine.ops.matmul.Product.Operand;
 import dev.mixed.engine.ops.matmul.Product.Result;
+import dev.mixed.engine.ops.random.Dropout;
 import dev.mixed.engine.ops.reduce.PartialSums;
+import java.util.Arrays;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** Products of F16 matrices on Hopper's tensor cores, by {@link WgmmaGrid}. */
 final class WgmmaProducts {
@@ -19,6 +22,8 @@ final class WgmmaProducts {
     static final int M = 0, N = 1, LDC = 2, ACROSS = 3, ITEMS = 4;
     /** Steps of {@link WgmmaTile#DEPTH} along k, parts of k, steps of a part, elements from one part's results to the next. */
     static final int STEPS = 5, PARTS = 6, PART_STEPS = 7, C_PART = 8;
+    /** Dropout's keep threshold. */
+    static final int THRESHOLD = 9;
 
     private static final Kernel STORE = Kernel.grid("wgmma.f16", WgmmaGrid::store);
     private static final Kernel ADD = Kernel.grid("wgmma_add.f16", WgmmaGridInput::add);
@@ -27,6 +32,8 @@ final class WgmmaProducts {
     private static final Kernel BIAS_GELU = Kernel.grid("wgmma_bias_gelu.f16", WgmmaGrid::biasGelu);
     private static final Kernel GELU_BACKWARD = Kernel.grid("wgmma_gelu_backward.f16", WgmmaGridInput::geluBackward);
     private static final Kernel GELU_BACKWARD_SUMS = Kernel.grid("wgmma_gelu_backward_sums.f16", WgmmaGridInput::geluBackwardSums);
+    private static final Kernel RESIDUAL = Kernel.grid("wgmma_residual.f16", WgmmaGridResidual::add);
+    private static final Kernel DROPOUT_RESIDUAL = Kernel.grid("wgmma_dropout_residual.f16", WgmmaGridResidual::dropoutAdd);
     private static final Kernel PARTS_SUM = Kernel.grid("wgmma_parts.f32", WgmmaParts::sum);
     private static final Kernel FLOATS = Kernel.grid("wgmma.f32", WgmmaGrid::floats);
     /** Halves of 16 bytes: the least unit of a tensor map's strides. */
@@ -143,6 +150,23 @@ final class WgmmaProducts {
         over(p, plan, layout(p, plan, p.c(), 0, out), WgmmaGridInput.BOXES, sums ? WgmmaColumns.BYTES : 0, launch).over(grid(p, plan));
     }
 
+    /**
+     * Emits sum = dropout(p's sums + bias) + residual; p has no epilogue and an F16 result, which is laid out as residual and sum are and not stored.
+     *
+     * @param dropout null for none; c's columns are then a multiple of 4
+     */
+    static void emitResidual(Product p, Buffer bias, Dropout.@Nullable Arguments dropout, Buffer residual, Buffer sum, Plan plan, LoweredLaunches out) {
+        Launch.Builder launch = operands(p, plan, out.launch(dropout == null ? RESIDUAL : DROPOUT_RESIDUAL)).read(bias);
+        int ld = p.c().ld();
+        launch.read(residual).write(sum).mapped(p.m(), p.n(), ld, BOX_EDGE, BOX_EDGE).mapped(launch.position() - 1, p.m(), p.n(), ld, BOX_EDGE, BOX_EDGE);
+        if (dropout != null) {
+            launch.read(dropout.snapshot()).read(out.floats(dropout.scale()));
+        }
+        int[] ints = Arrays.copyOf(ints(p, plan, p.c(), 0), THRESHOLD + 1);
+        ints[THRESHOLD] = dropout == null ? 0 : dropout.threshold();
+        over(p, plan, out.ints(ints), WgmmaGridInput.BOXES, dropout == null ? 0 : WgmmaDraws.bytes(plan.rows, plan.width), launch).over(grid(p, plan));
+    }
+
     private static void halves(Product p, Plan plan, LoweredLaunches out) {
         Epilogue epilogue = p.epilogue();
         if (epilogue.accumulate()) {
@@ -200,9 +224,13 @@ final class WgmmaProducts {
     }
 
     private static Buffer layout(Product p, Plan plan, Result c, int part, LoweredLaunches out) {
+        return out.ints(ints(p, plan, c, part));
+    }
+
+    private static int[] ints(Product p, Plan plan, Result c, int part) {
         int across = Math.ceilDiv(p.n(), plan.width);
         int steps = Math.ceilDiv(p.k(), WgmmaTile.DEPTH);
-        return out.ints(p.m(), p.n(), c.ld(), across, across * Math.ceilDiv(p.m(), 2 * plan.rows) * plan.parts, steps, plan.parts,
-                Math.ceilDiv(steps, plan.parts), part);
+        return new int[] {p.m(), p.n(), c.ld(), across, across * Math.ceilDiv(p.m(), 2 * plan.rows) * plan.parts, steps, plan.parts,
+            Math.ceilDiv(steps, plan.parts), part};
     }
 }
