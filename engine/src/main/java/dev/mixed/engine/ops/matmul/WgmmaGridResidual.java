@@ -3,7 +3,6 @@ package dev.mixed.engine.ops.matmul;
 
 import dev.mixed.engine.ops.random.DropoutGrid;
 import dev.mixed.intrinsics.Blocks;
-import dev.mixed.intrinsics.GlobalMemory;
 import dev.mixed.intrinsics.Halves;
 import dev.mixed.intrinsics.Matrices;
 import dev.mixed.intrinsics.Mbarriers;
@@ -17,7 +16,7 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
  * The products of {@link WgmmaGrid} that end a transformer's sublayer: dropout(op(a) op(b) + bias) + residual, rounded once. The residual arrives as the
- * matrix of {@link WgmmaGridInput} does. Dropout's decisions are drawn by {@link WgmmaDraws} while the products are summed.
+ * matrix of {@link WgmmaGridInput} does, bias and dropout's decisions by {@link WgmmaAside}.
  */
 final class WgmmaGridResidual {
     private WgmmaGridResidual() {
@@ -50,14 +49,12 @@ final class WgmmaGridResidual {
         int full = WgmmaTile.barriers(shared, rows, width, stages, WgmmaGridInput.BOXES);
         int ring = WgmmaTile.firstStage(shared, WgmmaGridInput.BOXES);
         int arrived = full + 16 * stages;
-        int draws = arrived + WgmmaGridInput.BARRIER_BYTES;
+        int aside = arrived + WgmmaGridInput.BARRIER_BYTES;
         if (thread == 32) {
             for (int i = 0; i < 4; i++) {
                 Mbarriers.init(arrived + 8 * i, 1);
             }
-            if (dropping != 0) {
-                WgmmaDraws.init(draws);
-            }
+            WgmmaAside.init(snapshot, aside, dropping);
             Mbarriers.fenceInit();
         }
         WgmmaTile.begin(thread, full, stages);
@@ -66,46 +63,37 @@ final class WgmmaGridResidual {
             if (thread == WgmmaTile.PRODUCER) {
                 WgmmaTile.copy(a, b, context.groupIdx, rows, width, stages, alongA, alongB, ring, full, layout);
             }
-            if (dropping != 0) {
-                if (thread >= WgmmaDraws.FIRST) {
-                    WgmmaDraws.draw(snapshot, layout, draws, context.groupIdx, thread, rows, width);
-                }
+            if (thread >= WgmmaAside.FIRST) {
+                WgmmaAside.write(bias, layout, aside, context.groupIdx, thread, rows, width, dropping);
             }
         } else {
             Blocks.moreRegisters(WgmmaTile.MANY_REGISTERS);
             int across = layout.get(WgmmaProducts.ACROSS);
             int items = layout.get(WgmmaProducts.ITEMS);
             int steps = layout.get(WgmmaProducts.STEPS);
-            int n = layout.get(WgmmaProducts.N);
             int blocks = Blocks.gridX();
             int lane = thread & 31;
             int boxes = shared + group * WgmmaGridInput.BOXES * WgmmaTile.BOX;
             int barriers = arrived + group * 16;
-            int bits = WgmmaDraws.place(draws, group, thread, rows, width);
-            int count = 0;
-            int taken = 0;
+            int biases = WgmmaAside.biasPlace(aside, thread);
+            int decisions = WgmmaAside.decisionsPlace(aside, group, thread, rows, width);
             int turn = 0;
             for (int item = context.groupIdx; item < items; item += blocks) {
                 int top = item / across * 2 * rows + group * rows;
                 int side = item % across * width;
+                int taken = turn * (rows / 64) * (width / 64);
                 WgmmaGridInput.request(mapX, thread, boxes, barriers, taken, side, top);
                 float[] low = Registers.floats(width / 2);
                 float[] high = Registers.floats(width / 2);
-                WgmmaTile.multiply(low, high, group, lane, count, steps, rows, width, stages, alongA, alongB, ring, full);
-                count += steps;
-                if (dropping != 0) {
-                    WgmmaDraws.await(draws, turn);
-                }
-                rows(low, bias, c, mapC, mapX, boxes, barriers, bits, scale, thread, taken, top, side, n, width, rows == 128 ? 1 : 0, dropping);
-                taken += width / 64;
+                WgmmaTile.multiply(low, high, group, lane, turn * steps, steps, rows, width, stages, alongA, alongB, ring, full);
+                WgmmaAside.await(aside, turn);
+                rows(low, c, mapC, mapX, boxes, barriers, biases, decisions, scale, thread, taken, top, side, width, rows == 128 ? 1 : 0, dropping);
                 if (rows == 128) {
-                    rows(high, bias, c, mapC, mapX, boxes, barriers, bits + 64 * WgmmaDraws.rowBytes(width), scale, thread, taken, top + 64, side, n, width, 0,
+                    rows(high, c, mapC, mapX, boxes, barriers, biases, WgmmaAside.below(decisions, width), scale, thread, taken + width / 64, top + 64, side,
+                            width, 0,
                             dropping);
-                    taken += width / 64;
                 }
-                if (dropping != 0) {
-                    WgmmaDraws.leave(draws, lane);
-                }
+                WgmmaAside.leave(aside, lane);
                 turn++;
             }
             if ((thread & 127) == 0) {
@@ -115,22 +103,22 @@ final class WgmmaGridResidual {
     }
 
     /** Works on 64 rows, box by box; {@code more}: 64 rows follow below. The steps stand one by one, so that the sums stay in registers. */
-    private static void rows(float[] sums, HalfFloatArray bias, HalfFloatArray c, long mapC, long mapX, int boxes, int barriers, int bits, float scale,
-            int thread, int taken, int top, int side, int n, int width, int more, int dropping) {
-        box(0, sums, bias, c, mapC, mapX, boxes, barriers, bits, scale, thread, taken, top, side, n, width, more, dropping);
+    private static void rows(float[] sums, HalfFloatArray c, long mapC, long mapX, int boxes, int barriers, int biases, int decisions, float scale,
+            int thread, int taken, int top, int side, int width, int more, int dropping) {
+        box(0, sums, c, mapC, mapX, boxes, barriers, biases, decisions, scale, thread, taken, top, side, width, more, dropping);
         if (width > 64) {
-            box(1, sums, bias, c, mapC, mapX, boxes, barriers, bits, scale, thread, taken, top, side, n, width, more, dropping);
+            box(1, sums, c, mapC, mapX, boxes, barriers, biases, decisions, scale, thread, taken, top, side, width, more, dropping);
         }
         if (width > 128) {
-            box(2, sums, bias, c, mapC, mapX, boxes, barriers, bits, scale, thread, taken, top, side, n, width, more, dropping);
+            box(2, sums, c, mapC, mapX, boxes, barriers, biases, decisions, scale, thread, taken, top, side, width, more, dropping);
         }
         if (width > 192) {
-            box(3, sums, bias, c, mapC, mapX, boxes, barriers, bits, scale, thread, taken, top, side, n, width, more, dropping);
+            box(3, sums, c, mapC, mapX, boxes, barriers, biases, decisions, scale, thread, taken, top, side, width, more, dropping);
         }
     }
 
-    private static void box(int chunk, float[] sums, HalfFloatArray bias, HalfFloatArray c, long mapC, long mapX, int boxes, int barriers, int bits,
-            float scale, int thread, int taken, int top, int side, int n, int width, int more, int dropping) {
+    private static void box(int chunk, float[] sums, HalfFloatArray c, long mapC, long mapX, int boxes, int barriers, int biases, int decisions,
+            float scale, int thread, int taken, int top, int side, int width, int more, int dropping) {
         int number = taken + chunk;
         if (chunk < width / 64 - 1) {
             WgmmaGridInput.request(mapX, thread, boxes, barriers, number + 1, side + 64 * chunk + 64, top);
@@ -139,20 +127,18 @@ final class WgmmaGridResidual {
         }
         int box = boxes + (number & 1) * WgmmaTile.BOX;
         int place = WgmmaBoxes.place(thread);
-        int pair = (thread & 3) * 2;
-        int left = side + 64 * chunk;
         int[] words = Registers.words(16);
-        int[] kept = Registers.words(4);
-        if (dropping != 0) {
-            WgmmaDraws.load(kept, bits + 8 * chunk, pair, width);
-        }
+        int[] kept = Registers.words(2);
         Mbarriers.await(barriers + (number & 1) * 8, number >> 1 & 1);
-        for (int q = 0; q < 4; q++) {
-            Matrices.load(words, 4 * q, box + (place ^ q * 32));
-        }
         for (int j = 0; j < 8; j++) {
-            // Columns beyond the edge are not stored: any number will do.
-            int both = GlobalMemory.read2(bias, Math.min(left + pair + j * 8, n - 2));
+            // No earlier than they are needed: the sums leave few registers.
+            if (j % 2 == 0) {
+                Matrices.load(words, 2 * j, box + (place ^ j * 16));
+            }
+            if (dropping != 0 && j % 4 == 0) {
+                WgmmaAside.load(kept, decisions + 8 * chunk + j, thread, width);
+            }
+            int both = SharedMemory.load(biases + chunk * 128 + j * 16);
             for (int half = 0; half < 2; half++) {
                 int i = 2 * j + half;
                 int at = chunk * 32 + 2 * i;
@@ -160,13 +146,13 @@ final class WgmmaGridResidual {
                 float first = Registers.get(sums, at) + Halves.low(both);
                 float second = Registers.get(sums, at + 1) + Halves.high(both);
                 if (dropping != 0) {
-                    int decisions = Registers.get(kept, 2 * half + j / 4);
-                    first *= DropoutGrid.factor(decisions, j % 4 * 8, scale);
-                    second *= DropoutGrid.factor(decisions, j % 4 * 8 + 1, scale);
+                    int bits = Registers.get(kept, half);
+                    first *= DropoutGrid.factor(bits, j % 4 * 8, scale);
+                    second *= DropoutGrid.factor(bits, j % 4 * 8 + 1, scale);
                 }
                 Registers.set(words, i, Halves.pack(first + Halves.low(word), second + Halves.high(word)));
             }
         }
-        WgmmaBoxes.store(words, c, mapC, box, thread >> 7, thread, place, left, top);
+        WgmmaBoxes.store(words, c, mapC, box, thread >> 7, thread, place, side + 64 * chunk, top);
     }
 }

@@ -164,7 +164,7 @@ final class WgmmaProducts {
         }
         int[] ints = Arrays.copyOf(ints(p, plan, p.c(), 0), THRESHOLD + 1);
         ints[THRESHOLD] = dropout == null ? 0 : dropout.threshold();
-        over(p, plan, out.ints(ints), WgmmaGridInput.BOXES, dropout == null ? 0 : WgmmaDraws.bytes(plan.rows, plan.width), launch).over(grid(p, plan));
+        over(p, plan, out.ints(ints), WgmmaGridInput.BOXES, WgmmaAside.bytes(plan.rows, plan.width, dropout == null ? 0 : 1), launch).over(grid(p, plan));
     }
 
     private static void halves(Product p, Plan plan, LoweredLaunches out) {
