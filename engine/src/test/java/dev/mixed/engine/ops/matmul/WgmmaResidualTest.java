@@ -138,7 +138,7 @@ class WgmmaResidualTest {
                     }
                     return sums;
                 });
-                if (target == GpuTarget.HOPPER) {
+                if (target.equals(GpuTarget.HOPPER)) {
                     assertEquals(List.of("gpu.random_next", "wgmma_dropout_residual.f16", "wgmma_dropout_residual.f16"), kernels(program));
                 }
                 program.run();
