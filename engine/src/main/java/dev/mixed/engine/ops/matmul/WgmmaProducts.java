@@ -46,19 +46,25 @@ final class WgmmaProducts {
     /**
      * How a product is cut.
      *
-     * @param rows  of a tile that each of two warpgroups multiplies, 64 or 128
-     * @param width columns of a tile, 64, 128, 192 or 256
-     * @param parts of k that are summed apart
+     * @param rows   of a tile that each of two warpgroups multiplies, 64 or 128
+     * @param width  columns of a tile, 64, 128, 192 or 256
+     * @param parts  of k that are summed apart
+     * @param blocks of a launch at most, each of which takes tiles in turns
      */
-    record Plan(int rows, int width, int parts) {
+    record Plan(int rows, int width, int parts, int blocks) {
         /** Multiprocessors that plans are made for (H100, H200); another number costs time, not correctness. */
-        static final int PROCESSORS = 132;
+        private static final int PROCESSORS = 132;
         private static final int SHARED_BYTES = 227 * 1024;
         private static final int MOST_STAGES = 6;
         private static final int[][] TILES = {{128, 192}, {128, 128}, {64, 256}, {64, 192}, {64, 128}, {64, 64}};
         private static final int MOST_PARTS = 32;
         /** Steps that a part has at least. */
         private static final int LEAST_STEPS = 4;
+
+        /** With a block to each multiprocessor. */
+        Plan(int rows, int width, int parts) {
+            this(rows, width, parts, PROCESSORS);
+        }
 
         /** The plan of the least estimated time. */
         static Plan of(Product p) {
@@ -220,7 +226,7 @@ final class WgmmaProducts {
 
     private static Grid grid(Product p, Plan plan) {
         int tiles = Math.ceilDiv(p.m(), 2 * plan.rows) * Math.ceilDiv(p.n(), plan.width) * plan.parts;
-        return Grid.of(Math.min(tiles, Plan.PROCESSORS), WgmmaTile.THREADS);
+        return Grid.of(Math.min(tiles, plan.blocks), WgmmaTile.THREADS);
     }
 
     private static Buffer layout(Product p, Plan plan, Result c, int part, LoweredLaunches out) {
