@@ -31,7 +31,7 @@ public final class LayerNormLowering implements Lowering {
     private static final KernelPair BACKWARD = new KernelPair(Kernel.grid("gpu.layer_norm_backward.f32", LayerNormGrid::backward),
             Kernel.grid("gpu.layer_norm_backward.f16", LayerNormGridHalf::backward));
     private static final Kernel ADD_NORMALIZE_WIDE = Kernel.grid("wide.add_layer_norm.f16", LayerNormWide::addNormalize);
-    private static final Kernel FORWARD_WIDE = Kernel.grid("wide.layer_norm.f16", LayerNormWideAlone::normalize);
+    private static final Kernel FORWARD_WIDE = Kernel.grid("wide.layer_norm.f16", LayerNormWideAlone::normalizeAlone);
     private static final Kernel NORMALIZE_WIDE = Kernel.grid("wide.normalize.f16", LayerNormWideAgain::normalizeRows);
     private static final Kernel BACKWARD_WIDE = Kernel.grid("wide.layer_norm_backward.f16", LayerNormWideBackward::backward);
     /** Blocks of the backward pass: two to each multiprocessor of an H100 or H200; another number costs time, not correctness. */

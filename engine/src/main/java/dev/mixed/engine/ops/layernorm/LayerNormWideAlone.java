@@ -27,7 +27,7 @@ final class LayerNormWideAlone {
      * @param eps   {eps}
      * @param spans n / 256, rounded up
      */
-    static void normalize(KernelContext context, HalfFloatArray x, FloatArray gamma, FloatArray beta, HalfFloatArray y, FloatArray mean, FloatArray rstd,
+    static void normalizeAlone(KernelContext context, HalfFloatArray x, FloatArray gamma, FloatArray beta, HalfFloatArray y, FloatArray mean, FloatArray rstd,
             IntArray size, FloatArray eps, int spans) {
         int n = size.get(LayerNormGrid.N);
         int column = context.localIdx % WARP * UNIT;
