@@ -13,6 +13,12 @@ public final class Addresses {
     private Addresses() {
     }
 
+    /** The address of an array that the launch writes, for what stores by it. */
+    @CudaC(value = "$r = (long long) ((char *) $0 + $h)", writes = 0)
+    public static long of(FloatArray array) {
+        return DeviceThread.current().address(array);
+    }
+
     /** Leaves the address of an array as entry {@code entry}, two ints, of a table. */
     @CudaC(value = "*(long long *) ((char *) $0 + $h + 8LL * ($1)) = (long long) ((char *) $2 + $h)", writes = {0, 2})
     public static void keep(IntArray table, int entry, FloatArray array) {

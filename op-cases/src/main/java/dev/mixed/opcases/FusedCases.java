@@ -26,9 +26,13 @@ final class FusedCases {
                 String shape = " " + dtype + " " + s[0] + " x " + s[2] + " x " + s[1];
                 cases.add(GpuCase.recorded("linear and gelu" + shape, Math.max(GpuCase.tolerance(dtype), GpuCase.APPROXIMATE), in -> linearGelu(in, dtype, s)));
                 cases.add(GpuCase.recorded("linear, gelu and linear" + shape, Math.max(GpuCase.tolerance(dtype), GpuCase.APPROXIMATE),
-                        in -> feedForward(in, dtype, s)));
+                        in -> feedForward(in, dtype, s, true)));
+                cases.add(GpuCase.recorded("linear, gelu and linear without a bias" + shape, Math.max(GpuCase.tolerance(dtype), GpuCase.APPROXIMATE),
+                        in -> feedForward(in, dtype, s, false)));
                 cases.add(GpuCase.recorded("add and layer_norm" + shape, GpuCase.tolerance(dtype), in -> addLayerNorm(in, dtype, s, 0f)));
                 cases.add(GpuCase.recorded("dropout, add and layer_norm" + shape, GpuCase.tolerance(dtype), in -> addLayerNorm(in, dtype, s, 0.1f)));
+                cases.add(GpuCase.recorded("linear, add and layer_norm" + shape, GpuCase.tolerance(dtype), in -> sublayer(in, dtype, s, 0f)));
+                cases.add(GpuCase.recorded("linear, dropout, add and layer_norm" + shape, GpuCase.tolerance(dtype), in -> sublayer(in, dtype, s, 0.1f)));
             }
         }
         return cases;
@@ -43,12 +47,14 @@ final class FusedCases {
     }
 
     /** A transformer's feed-forward layers: the gradient of what is between them is wanted for GELU's gradient alone. */
-    private static Supplier<List<Tensor>> feedForward(GpuInputs in, DType dtype, int[] s) {
+    private static Supplier<List<Tensor>> feedForward(GpuInputs in, DType dtype, int[] s, boolean biased) {
         Variable x = Variable.leaf(in.normal(dtype, s[0], s[1]));
         Variable first = Variable.leaf(in.normal(dtype, 1 / Math.sqrt(s[1]), s[2], s[1]));
         Variable bias = Variable.leaf(in.normal(dtype, s[2]));
         Variable second = Variable.leaf(in.normal(dtype, 1 / Math.sqrt(s[2]), s[1], s[2]));
-        return withGradients(in.normal(dtype, s[0], s[1]), () -> F.linear(F.gelu(F.linear(x, first, bias)), second, null), x, first, bias, second);
+        Tensor dy = in.normal(dtype, s[0], s[1]);
+        return biased ? withGradients(dy, () -> F.linear(F.gelu(F.linear(x, first, bias)), second, null), x, first, bias, second)
+                : withGradients(dy, () -> F.linear(F.gelu(F.linear(x, first, null)), second, null), x, first, second);
     }
 
     private static Supplier<List<Tensor>> addLayerNorm(GpuInputs in, DType dtype, int[] s, float p) {
@@ -59,6 +65,21 @@ final class FusedCases {
         RandomState random = new RandomState(in.device(), 7);
         return withGradients(in.normal(dtype, s[0], s[1]),
                 () -> F.layerNorm(F.add(p == 0f ? x : F.dropout(x, p, random), residual), gamma, beta, 1e-12f), x, residual, gamma, beta);
+    }
+
+    /** What ends each of a transformer's sublayers. */
+    private static Supplier<List<Tensor>> sublayer(GpuInputs in, DType dtype, int[] s, float p) {
+        Variable x = Variable.leaf(in.normal(dtype, s[0], s[2]));
+        Variable weight = Variable.leaf(in.normal(dtype, 1 / Math.sqrt(s[2]), s[1], s[2]));
+        Variable bias = Variable.leaf(in.normal(dtype, s[1]));
+        Variable residual = Variable.leaf(in.normal(dtype, s[0], s[1]));
+        Variable gamma = Variable.leaf(in.normal(DType.F32, s[1]));
+        Variable beta = Variable.leaf(in.normal(DType.F32, s[1]));
+        RandomState random = new RandomState(in.device(), 7);
+        return withGradients(in.normal(dtype, s[0], s[1]), () -> {
+            Variable y = F.linear(x, weight, bias);
+            return F.layerNorm(F.add(p == 0f ? y : F.dropout(y, p, random), residual), gamma, beta, 1e-12f);
+        }, x, weight, bias, residual, gamma, beta);
     }
 
     private static Supplier<List<Tensor>> withGradients(Tensor dy, Supplier<Variable> forward, Variable... leaves) {

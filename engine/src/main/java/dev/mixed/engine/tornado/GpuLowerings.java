@@ -15,6 +15,7 @@ import dev.mixed.engine.ops.loss.CrossEntropyLowering;
 import dev.mixed.engine.ops.loss.WeightedMeanLowering;
 import dev.mixed.engine.ops.matmul.MatmulLowering;
 import dev.mixed.engine.ops.matmul.ProductInputLowering;
+import dev.mixed.engine.ops.matmul.ProductResidualLowering;
 import dev.mixed.engine.ops.optimizer.OptimLowering;
 import dev.mixed.engine.ops.pointwise.HalfCopyLowering;
 import dev.mixed.engine.ops.pointwise.PointwiseLowering;
@@ -49,6 +50,7 @@ public final class GpuLowerings {
                 new AttentionLowering(target),
                 new VarlenLowering(target),
                 new ProductInputLowering(target),
+                new ProductResidualLowering(target),
                 new MatmulLowering(target),
                 new OptimLowering(target),
                 new LayerNormLowering(target),

@@ -58,7 +58,7 @@ public final class MemoryIntrinsicKernels {
         float[] values = Registers.floats(8);
         Addresses.load4(values, 4, from, 4 * t);
         Addresses.store4(to, 4 * t, values, 4);
-        Addresses.store(to, 128 + t, Addresses.load(from, 128 + t));
+        Addresses.store(Addresses.of(toFloats), 128 + t, Addresses.load(from, 128 + t));
     }
 
     /** Keeps the addresses of two arrays, twice each: gives 1 where those of one are equal and those of two are not. */

@@ -31,6 +31,7 @@ public final class LayerNormLowering implements Lowering {
     private static final KernelPair BACKWARD = new KernelPair(Kernel.grid("gpu.layer_norm_backward.f32", LayerNormGrid::backward),
             Kernel.grid("gpu.layer_norm_backward.f16", LayerNormGridHalf::backward));
     private static final Kernel ADD_NORMALIZE_WIDE = Kernel.grid("wide.add_layer_norm.f16", LayerNormWide::addNormalize);
+    private static final Kernel FORWARD_WIDE = Kernel.grid("wide.layer_norm.f16", LayerNormWideAlone::normalizeAlone);
     private static final Kernel NORMALIZE_WIDE = Kernel.grid("wide.normalize.f16", LayerNormWideAgain::normalizeRows);
     private static final Kernel BACKWARD_WIDE = Kernel.grid("wide.layer_norm_backward.f16", LayerNormWideBackward::backward);
     /** Blocks of the backward pass: two to each multiprocessor of an H100 or H200; another number costs time, not correctness. */
@@ -90,9 +91,15 @@ public final class LayerNormLowering implements Lowering {
         return 0;
     }
 
-    private static void normalize(Launch launch, LoweredLaunches out) {
+    private void normalize(Launch launch, LoweredLaunches out) {
         LayerNorm.Forward norm = launch.arguments(LayerNorm.Forward.class);
         int rows = launch.range();
+        if (wide(norm.x().dtype(), norm.n())) {
+            out.launch(FORWARD_WIDE).read(norm.x()).read(norm.gamma()).read(norm.beta()).write(norm.y()).write(norm.mean()).write(norm.rstd())
+                    .read(out.ints(rows, norm.n())).read(out.floats(norm.eps())).ints(spans(norm.n()))
+                    .over(Grid.of(Math.ceilDiv(rows, LayerNormWide.WARPS), LayerNormWide.WARPS * LayerNormWide.WARP));
+            return;
+        }
         out.launch(FORWARD.of(norm.x().dtype())).read(norm.x()).read(norm.gamma()).read(norm.beta()).write(norm.y()).write(norm.mean())
                 .write(norm.rstd()).read(out.ints(rows, norm.n())).read(out.floats(norm.eps())).over(grid(rows));
     }

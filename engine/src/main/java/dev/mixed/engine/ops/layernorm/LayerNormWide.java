@@ -170,7 +170,7 @@ final class LayerNormWide {
     }
 
     /** The sum over the warp's lanes, in each of them. */
-    private static float total(float value) {
+    static float total(float value) {
         float sum = value;
         for (int distance = WARP / 2; distance > 0; distance /= 2) {
             sum += Warps.shuffleXor(sum, distance);

@@ -58,13 +58,13 @@ final class LayerNormWideAgain {
         }
     }
 
-    private static void load(int span, int[] xs, HalfFloatArray x, int at, int column, int n) {
+    static void load(int span, int[] xs, HalfFloatArray x, int at, int column, int n) {
         if (column + SPAN * span < n) {
             GlobalMemory.load8(xs, 4 * span, x, at + SPAN * span);
         }
     }
 
-    private static void store(int span, int[] xs, float m, float r, FloatArray gamma, FloatArray beta, HalfFloatArray y, int at, int column, int n) {
+    static void store(int span, int[] xs, float m, float r, FloatArray gamma, FloatArray beta, HalfFloatArray y, int at, int column, int n) {
         int first = column + SPAN * span;
         if (first < n) {
             float[] scales = Registers.floats(UNIT);

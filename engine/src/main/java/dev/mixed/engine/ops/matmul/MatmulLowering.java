@@ -109,7 +109,7 @@ public final class MatmulLowering implements Lowering {
     }
 
     /** The bias, of its operands' type, that the launch at {@code at} adds to each row of the product; null if it doesn't. */
-    private static @Nullable Buffer bias(RecordedLaunches program, int at, Product p) {
+    static @Nullable Buffer bias(RecordedLaunches program, int at, Product p) {
         if (!program.is(at, Broadcast.ADD_INTO.of(p.a().buffer().dtype()))) {
             return null;
         }

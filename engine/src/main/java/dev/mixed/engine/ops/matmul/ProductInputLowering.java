@@ -9,21 +9,31 @@ import dev.mixed.engine.LoweredLaunches;
 import dev.mixed.engine.Lowering;
 import dev.mixed.engine.RecordedLaunches;
 import dev.mixed.engine.ops.gelu.Gelu;
+import dev.mixed.engine.ops.reduce.SumRowsLowering;
 import dev.mixed.intrinsics.Capability;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lowers F16 products whose result only goes into GELU's gradient, on GPUs with wgmma. What was rounded to F16 between the two stays in float.
+ * Lowers F16 products whose result only goes into GELU's gradient, on GPUs with wgmma. What was rounded to F16 between the two stays in float. Where that
+ * gradient's rows are summed too, for a bias, the product leaves the first step of these sums.
  */
 public final class ProductInputLowering implements Lowering {
     /** How many launches after a product GELU's gradient is looked for: gradients of weights and biases stand between. */
     private static final int FARTHEST = 8;
 
     private final GpuTarget target;
+    private final Function<Product, WgmmaProducts.Plan> plan;
 
     /** For the kernels that a GPU can be given. */
     public ProductInputLowering(GpuTarget target) {
+        this(target, WgmmaProducts.Plan::of);
+    }
+
+    /** With another plan of how products are cut into tiles. */
+    ProductInputLowering(GpuTarget target, Function<Product, WgmmaProducts.Plan> plan) {
         this.target = target;
+        this.plan = plan;
     }
 
     @Override
@@ -39,7 +49,8 @@ public final class ProductInputLowering implements Lowering {
         for (int i = at - 1; i >= Math.max(0, at - FARTHEST); i--) {
             Product before = product(program, i);
             if (before != null && before.c().buffer() == backward.dy() && geluBackward(program, i, before) == at) {
-                WgmmaProducts.emitGeluBackward(before, backward.x(), backward.dx(), WgmmaProducts.Plan.of(before), out);
+                boolean sums = SumRowsLowering.columnsSummedLater(program, at, backward.dx()) == before.n();
+                WgmmaProducts.emitGeluBackward(before, backward.x(), backward.dx(), sums, plan.apply(before), out);
                 return 1;
             }
         }

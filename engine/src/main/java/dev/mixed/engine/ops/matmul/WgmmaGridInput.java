@@ -2,6 +2,7 @@
 package dev.mixed.engine.ops.matmul;
 
 import dev.mixed.engine.ops.gelu.GeluFast;
+import dev.mixed.intrinsics.Addresses;
 import dev.mixed.intrinsics.Blocks;
 import dev.mixed.intrinsics.Halves;
 import dev.mixed.intrinsics.Matrices;
@@ -10,6 +11,7 @@ import dev.mixed.intrinsics.Registers;
 import dev.mixed.intrinsics.SharedMemory;
 import dev.mixed.intrinsics.TensorMaps;
 import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
@@ -18,8 +20,8 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * are summed, each of the others while the one before is worked on, and the results leave from the same boxes.
  */
 final class WgmmaGridInput {
-    /** What becomes of a sum: added to what c held; multiplied by GELU's derivative. */
-    static final int ADD = 0, GELU_BACKWARD = 1;
+    /** What becomes of a sum: added to what c held; multiplied by GELU's derivative; the same, which is then summed over rows. */
+    static final int ADD = 0, GELU_BACKWARD = 1, GELU_BACKWARD_SUMS = 2;
     /** Boxes of a warpgroup, and bytes of the barriers of both warpgroups' boxes. */
     static final int BOXES = 2, BARRIER_BYTES = 32;
 
@@ -29,18 +31,28 @@ final class WgmmaGridInput {
     /** c += op(a) op(b). */
     static void add(KernelContext context, HalfFloatArray a, HalfFloatArray b, HalfFloatArray c, IntArray layout, int rows, int width, int stages, int alongA,
             int alongB) {
-        multiply(context, a, b, c, TensorMaps.map(2, c), TensorMaps.map(2, c), layout, rows, width, stages, alongA, alongB, ADD);
+        multiply(context, a, b, c, TensorMaps.map(2, c), TensorMaps.map(2, c), layout, rows, width, stages, alongA, alongB, 0L, ADD);
     }
 
     /** dx = (op(a) op(b)) GELU'(x), element by element. */
     static void geluBackward(KernelContext context, HalfFloatArray a, HalfFloatArray b, HalfFloatArray x, HalfFloatArray dx, IntArray layout, int rows,
             int width,
             int stages, int alongA, int alongB) {
-        multiply(context, a, b, dx, TensorMaps.map(2, dx), TensorMaps.map(3, x), layout, rows, width, stages, alongA, alongB, GELU_BACKWARD);
+        multiply(context, a, b, dx, TensorMaps.map(2, dx), TensorMaps.map(3, x), layout, rows, width, stages, alongA, alongB, 0L, GELU_BACKWARD);
+    }
+
+    /**
+     * dx = (op(a) op(b)) GELU'(x), and beside it the sums of its columns, before they are rounded, over {@link WgmmaColumns#ROWS} rows each: partials
+     * [tiles' rows / 64, n]. Rows of tiles beyond m are zeros, and count nothing.
+     */
+    static void geluBackwardSums(KernelContext context, HalfFloatArray a, HalfFloatArray b, HalfFloatArray x, HalfFloatArray dx, FloatArray partials,
+            IntArray layout, int rows, int width, int stages, int alongA, int alongB) {
+        multiply(context, a, b, dx, TensorMaps.map(2, dx), TensorMaps.map(3, x), layout, rows, width, stages, alongA, alongB, Addresses.of(partials),
+                GELU_BACKWARD_SUMS);
     }
 
     private static void multiply(KernelContext context, HalfFloatArray a, HalfFloatArray b, HalfFloatArray c, long mapC, long mapX, IntArray layout, int rows,
-            int width, int stages, int alongA, int alongB, int kind) {
+            int width, int stages, int alongA, int alongB, long partials, int kind) {
         int shared = SharedMemory.dynamic();
         int thread = context.localIdx;
         int group = thread >> 7;
@@ -64,6 +76,8 @@ final class WgmmaGridInput {
             int across = layout.get(WgmmaProducts.ACROSS);
             int items = layout.get(WgmmaProducts.ITEMS);
             int steps = layout.get(WgmmaProducts.STEPS);
+            int n = layout.get(WgmmaProducts.N);
+            int columns = arrived + BARRIER_BYTES;
             int blocks = Blocks.gridX();
             int lane = thread & 31;
             int boxes = shared + group * BOXES * WgmmaTile.BOX;
@@ -78,10 +92,10 @@ final class WgmmaGridInput {
                 float[] high = Registers.floats(width / 2);
                 WgmmaTile.multiply(low, high, group, lane, count, steps, rows, width, stages, alongA, alongB, ring, full);
                 count += steps;
-                rows(low, c, mapC, mapX, boxes, barriers, thread, taken, top, side, width, rows == 128 ? 1 : 0, kind);
+                rows(low, c, mapC, mapX, boxes, barriers, thread, taken, top, side, width, rows == 128 ? 1 : 0, columns, partials, n, kind);
                 taken += width / 64;
                 if (rows == 128) {
-                    rows(high, c, mapC, mapX, boxes, barriers, thread, taken, top + 64, side, width, 0, kind);
+                    rows(high, c, mapC, mapX, boxes, barriers, thread, taken, top + 64, side, width, 0, columns, partials, n, kind);
                     taken += width / 64;
                 }
             }
@@ -92,7 +106,7 @@ final class WgmmaGridInput {
     }
 
     /** Asks for a box, the warpgroup's number {@code taken}, once all of its stores have read theirs. */
-    private static void request(long mapX, int thread, int boxes, int barriers, int taken, int left, int top) {
+    static void request(long mapX, int thread, int boxes, int barriers, int taken, int left, int top) {
         if ((thread & 127) == 0) {
             int barrier = barriers + (taken & 1) * 8;
             TensorMaps.awaitRead(0);
@@ -103,21 +117,21 @@ final class WgmmaGridInput {
 
     /** Works on 64 rows, box by box; {@code more}: 64 rows follow below. The steps stand one by one, so that the sums stay in registers. */
     private static void rows(float[] sums, HalfFloatArray c, long mapC, long mapX, int boxes, int barriers, int thread, int taken, int top, int side, int width,
-            int more, int kind) {
-        box(0, sums, c, mapC, mapX, boxes, barriers, thread, taken, top, side, width, more, kind);
+            int more, int columns, long partials, int n, int kind) {
+        box(0, sums, c, mapC, mapX, boxes, barriers, thread, taken, top, side, width, more, columns, partials, n, kind);
         if (width > 64) {
-            box(1, sums, c, mapC, mapX, boxes, barriers, thread, taken, top, side, width, more, kind);
+            box(1, sums, c, mapC, mapX, boxes, barriers, thread, taken, top, side, width, more, columns, partials, n, kind);
         }
         if (width > 128) {
-            box(2, sums, c, mapC, mapX, boxes, barriers, thread, taken, top, side, width, more, kind);
+            box(2, sums, c, mapC, mapX, boxes, barriers, thread, taken, top, side, width, more, columns, partials, n, kind);
         }
         if (width > 192) {
-            box(3, sums, c, mapC, mapX, boxes, barriers, thread, taken, top, side, width, more, kind);
+            box(3, sums, c, mapC, mapX, boxes, barriers, thread, taken, top, side, width, more, columns, partials, n, kind);
         }
     }
 
     private static void box(int chunk, float[] sums, HalfFloatArray c, long mapC, long mapX, int boxes, int barriers, int thread, int taken, int top, int side,
-            int width, int more, int kind) {
+            int width, int more, int columns, long partials, int n, int kind) {
         int number = taken + chunk;
         if (chunk < width / 64 - 1) {
             request(mapX, thread, boxes, barriers, number + 1, side + 64 * chunk + 64, top);
@@ -127,6 +141,7 @@ final class WgmmaGridInput {
         int box = boxes + (number & 1) * WgmmaTile.BOX;
         int place = WgmmaBoxes.place(thread);
         int[] words = Registers.words(16);
+        float[] pairs = Registers.floats(16);
         Mbarriers.await(barriers + (number & 1) * 8, number >> 1 & 1);
         for (int q = 0; q < 4; q++) {
             Matrices.load(words, 4 * q, box + (place ^ q * 32));
@@ -144,7 +159,19 @@ final class WgmmaGridInput {
                 second *= GeluFast.derivative(Halves.high(word));
             }
             Registers.set(words, i, Halves.pack(first, second));
+            if (kind == GELU_BACKWARD_SUMS) {
+                // Words 2 j and 2 j + 1 are of the same columns.
+                Registers.set(pairs, i & ~1, Registers.get(pairs, i & ~1) + first);
+                Registers.set(pairs, i | 1, Registers.get(pairs, i | 1) + second);
+            }
+        }
+        int own = WgmmaColumns.place(columns, thread >> 7, number & 1);
+        if (kind == GELU_BACKWARD_SUMS) {
+            WgmmaColumns.leave(pairs, own, thread);
         }
         WgmmaBoxes.store(words, c, mapC, box, thread >> 7, thread, place, side + 64 * chunk, top);
+        if (kind == GELU_BACKWARD_SUMS) {
+            WgmmaColumns.store(partials, (top >> 6) * n, own, thread, side + 64 * chunk, n);
+        }
     }
 }

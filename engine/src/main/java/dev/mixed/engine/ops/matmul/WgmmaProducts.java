@@ -10,7 +10,11 @@ import dev.mixed.engine.LoweredLaunches;
 import dev.mixed.engine.ops.matmul.Product.Epilogue;
 import dev.mixed.engine.ops.matmul.Product.Operand;
 import dev.mixed.engine.ops.matmul.Product.Result;
+import dev.mixed.engine.ops.random.Dropout;
+import dev.mixed.engine.ops.reduce.PartialSums;
+import java.util.Arrays;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** Products of F16 matrices on Hopper's tensor cores, by {@link WgmmaGrid}. */
 final class WgmmaProducts {
@@ -18,6 +22,8 @@ final class WgmmaProducts {
     static final int M = 0, N = 1, LDC = 2, ACROSS = 3, ITEMS = 4;
     /** Steps of {@link WgmmaTile#DEPTH} along k, parts of k, steps of a part, elements from one part's results to the next. */
     static final int STEPS = 5, PARTS = 6, PART_STEPS = 7, C_PART = 8;
+    /** Dropout's keep threshold. */
+    static final int THRESHOLD = 9;
 
     private static final Kernel STORE = Kernel.grid("wgmma.f16", WgmmaGrid::store);
     private static final Kernel ADD = Kernel.grid("wgmma_add.f16", WgmmaGridInput::add);
@@ -25,6 +31,9 @@ final class WgmmaProducts {
     private static final Kernel GELU = Kernel.grid("wgmma_gelu.f16", WgmmaGrid::gelu);
     private static final Kernel BIAS_GELU = Kernel.grid("wgmma_bias_gelu.f16", WgmmaGrid::biasGelu);
     private static final Kernel GELU_BACKWARD = Kernel.grid("wgmma_gelu_backward.f16", WgmmaGridInput::geluBackward);
+    private static final Kernel GELU_BACKWARD_SUMS = Kernel.grid("wgmma_gelu_backward_sums.f16", WgmmaGridInput::geluBackwardSums);
+    private static final Kernel RESIDUAL = Kernel.grid("wgmma_residual.f16", WgmmaGridResidual::add);
+    private static final Kernel DROPOUT_RESIDUAL = Kernel.grid("wgmma_dropout_residual.f16", WgmmaGridResidual::dropoutAdd);
     private static final Kernel PARTS_SUM = Kernel.grid("wgmma_parts.f32", WgmmaParts::sum);
     private static final Kernel FLOATS = Kernel.grid("wgmma.f32", WgmmaGrid::floats);
     private static final Kernel ALIGN = Kernel.grid("wide.align_rows.f16", AlignedRows::copy);
@@ -38,19 +47,25 @@ final class WgmmaProducts {
     /**
      * How a product is cut.
      *
-     * @param rows  of a tile that each of two warpgroups multiplies, 64 or 128
-     * @param width columns of a tile, 64, 128, 192 or 256
-     * @param parts of k that are summed apart
+     * @param rows   of a tile that each of two warpgroups multiplies, 64 or 128
+     * @param width  columns of a tile, 64, 128, 192 or 256
+     * @param parts  of k that are summed apart
+     * @param blocks of a launch at most, each of which takes tiles in turns
      */
-    record Plan(int rows, int width, int parts) {
+    record Plan(int rows, int width, int parts, int blocks) {
         /** Multiprocessors that plans are made for (H100, H200); another number costs time, not correctness. */
-        static final int PROCESSORS = 132;
+        private static final int PROCESSORS = 132;
         private static final int SHARED_BYTES = 227 * 1024;
         private static final int MOST_STAGES = 6;
         private static final int[][] TILES = {{128, 192}, {128, 128}, {64, 256}, {64, 192}, {64, 128}, {64, 64}};
         private static final int MOST_PARTS = 32;
         /** Steps that a part has at least. */
         private static final int LEAST_STEPS = 4;
+
+        /** With a block to each multiprocessor. */
+        Plan(int rows, int width, int parts) {
+            this(rows, width, parts, PROCESSORS);
+        }
 
         /** The plan of the least estimated time. */
         static Plan of(Product p) {
@@ -85,10 +100,10 @@ final class WgmmaProducts {
             return Math.ceilDiv(tiles, PROCESSORS) * (steps * Math.max(products, copies) + stored + 500) + summed;
         }
 
-        /** Stages of the ring beside {@code stores} boxes a warpgroup for results. */
-        int stages(int stores) {
+        /** Stages of the ring beside {@code stores} boxes a warpgroup for results and {@code more} bytes. */
+        int stages(int stores, int more) {
             int stages = MOST_STAGES;
-            while (WgmmaTile.sharedBytes(rows, width, stages, stores) > SHARED_BYTES) {
+            while (WgmmaTile.sharedBytes(rows, width, stages, stores) + more > SHARED_BYTES) {
                 stages--;
             }
             return stages;
@@ -156,20 +171,46 @@ final class WgmmaProducts {
         }
     }
 
-    /** Emits dx = p's sums times GELU'(x), element by element; p has no epilogue and an F16 result, which is laid out as x and dx are and not stored. */
-    static void emitGeluBackward(Product p, Buffer x, Buffer dx, Plan plan, LoweredLaunches out) {
-        Launch.Builder launch = operands(p, plan, out.launch(GELU_BACKWARD));
+    /**
+     * Emits dx = p's sums times GELU'(x), element by element; p has no epilogue and an F16 result, which is laid out as x and dx are and not stored.
+     *
+     * @param sums whether sums over dx's rows are wanted: they are left as {@link PartialSums}
+     */
+    static void emitGeluBackward(Product p, Buffer x, Buffer dx, boolean sums, Plan plan, LoweredLaunches out) {
+        Launch.Builder launch = operands(p, plan, out.launch(sums ? GELU_BACKWARD_SUMS : GELU_BACKWARD));
         // The kernel takes x before dx, and its maps the other way round.
         int ld = p.c().ld();
         launch.read(x).write(dx).mapped(p.m(), p.n(), ld, BOX_EDGE, BOX_EDGE).mapped(launch.position() - 1, p.m(), p.n(), ld, BOX_EDGE, BOX_EDGE);
-        over(p, plan, layout(p, plan, p.c(), 0, out), WgmmaGridInput.BOXES, launch).over(grid(p, plan));
+        if (sums) {
+            int chunks = Math.ceilDiv(p.m(), 2 * plan.rows) * (2 * plan.rows / WgmmaColumns.ROWS);
+            Buffer partials = out.scratch(DType.F32, Math.multiplyExact(chunks, p.n()));
+            launch.write(partials).note(new PartialSums(dx, p.n(), partials, chunks, p.n(), 0));
+        }
+        over(p, plan, layout(p, plan, p.c(), 0, out), WgmmaGridInput.BOXES, sums ? WgmmaColumns.BYTES : 0, launch).over(grid(p, plan));
+    }
+
+    /**
+     * Emits sum = dropout(p's sums + bias) + residual; p has no epilogue and an F16 result, which is laid out as residual and sum are and not stored.
+     *
+     * @param dropout null for none; c's columns are then a multiple of 4
+     */
+    static void emitResidual(Product p, Buffer bias, Dropout.@Nullable Arguments dropout, Buffer residual, Buffer sum, Plan plan, LoweredLaunches out) {
+        Launch.Builder launch = operands(p, plan, out.launch(dropout == null ? RESIDUAL : DROPOUT_RESIDUAL)).read(bias);
+        int ld = p.c().ld();
+        launch.read(residual).write(sum).mapped(p.m(), p.n(), ld, BOX_EDGE, BOX_EDGE).mapped(launch.position() - 1, p.m(), p.n(), ld, BOX_EDGE, BOX_EDGE);
+        if (dropout != null) {
+            launch.read(dropout.snapshot()).read(out.floats(dropout.scale()));
+        }
+        int[] ints = Arrays.copyOf(ints(p, plan, p.c(), 0), THRESHOLD + 1);
+        ints[THRESHOLD] = dropout == null ? 0 : dropout.threshold();
+        over(p, plan, out.ints(ints), WgmmaGridInput.BOXES, WgmmaAside.bytes(plan.rows, plan.width, dropout == null ? 0 : 1), launch).over(grid(p, plan));
     }
 
     private static void halves(Product p, Plan plan, LoweredLaunches out) {
         Epilogue epilogue = p.epilogue();
         if (epilogue.accumulate()) {
             Launch.Builder launch = operands(p, plan, out.launch(ADD)).update(p.c().buffer()).mapped(p.m(), p.n(), p.c().ld(), BOX_EDGE, BOX_EDGE);
-            over(p, plan, layout(p, plan, p.c(), 0, out), WgmmaGridInput.BOXES, launch).over(grid(p, plan));
+            over(p, plan, layout(p, plan, p.c(), 0, out), WgmmaGridInput.BOXES, 0, launch).over(grid(p, plan));
             return;
         }
         Launch.Builder launch = operands(p, plan, out.launch(kernel(epilogue)));
@@ -180,7 +221,7 @@ final class WgmmaProducts {
         if (epilogue.activated() != null) {
             launch.write(epilogue.activated()).mapped(p.m(), p.n(), p.c().ld(), BOX_EDGE, BOX_EDGE);
         }
-        over(p, plan, layout(p, plan, p.c(), 0, out), WgmmaGrid.STORES, launch).over(grid(p, plan));
+        over(p, plan, layout(p, plan, p.c(), 0, out), WgmmaGrid.STORES, 0, launch).over(grid(p, plan));
     }
 
     private static Kernel kernel(Epilogue epilogue) {
@@ -197,7 +238,7 @@ final class WgmmaProducts {
         } else {
             launch.write(c.buffer());
         }
-        over(p, plan, layout(p, plan, c, part, out), 0, launch).flag(add).over(grid(p, plan));
+        over(p, plan, layout(p, plan, c, part, out), 0, 0, launch).flag(add).over(grid(p, plan));
     }
 
     private static Launch.Builder operands(Product p, Plan plan, Launch.Builder launch) {
@@ -210,21 +251,25 @@ final class WgmmaProducts {
         return apart ? launch.mapped(k, size, operand.ld(), WgmmaTile.DEPTH, BOX_EDGE) : launch.mapped(size, k, operand.ld(), edge, WgmmaTile.DEPTH);
     }
 
-    private static Launch.Builder over(Product p, Plan plan, Buffer layout, int stores, Launch.Builder launch) {
-        int stages = plan.stages(stores);
+    private static Launch.Builder over(Product p, Plan plan, Buffer layout, int stores, int more, Launch.Builder launch) {
+        int stages = plan.stages(stores, more);
         return launch.read(layout).ints(plan.rows, plan.width, stages).flag(!p.a().transposed()).flag(p.b().transposed())
-                .sharedBytes(WgmmaTile.sharedBytes(plan.rows, plan.width, stages, stores));
+                .sharedBytes(WgmmaTile.sharedBytes(plan.rows, plan.width, stages, stores) + more);
     }
 
     private static Grid grid(Product p, Plan plan) {
         int tiles = Math.ceilDiv(p.m(), 2 * plan.rows) * Math.ceilDiv(p.n(), plan.width) * plan.parts;
-        return Grid.of(Math.min(tiles, Plan.PROCESSORS), WgmmaTile.THREADS);
+        return Grid.of(Math.min(tiles, plan.blocks), WgmmaTile.THREADS);
     }
 
     private static Buffer layout(Product p, Plan plan, Result c, int part, LoweredLaunches out) {
+        return out.ints(ints(p, plan, c, part));
+    }
+
+    private static int[] ints(Product p, Plan plan, Result c, int part) {
         int across = Math.ceilDiv(p.n(), plan.width);
         int steps = Math.ceilDiv(p.k(), WgmmaTile.DEPTH);
-        return out.ints(p.m(), p.n(), c.ld(), across, across * Math.ceilDiv(p.m(), 2 * plan.rows) * plan.parts, steps, plan.parts,
-                Math.ceilDiv(steps, plan.parts), part);
+        return new int[] {p.m(), p.n(), c.ld(), across, across * Math.ceilDiv(p.m(), 2 * plan.rows) * plan.parts, steps, plan.parts,
+            Math.ceilDiv(steps, plan.parts), part};
     }
 }

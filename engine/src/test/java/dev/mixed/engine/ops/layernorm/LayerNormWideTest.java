@@ -124,6 +124,34 @@ class LayerNormWideTest {
         }
     }
 
+    /** Rows that are there already give the bits that they give with an addition of zeros before it. */
+    @ParameterizedTest
+    @CsvSource({"1, 8", "5, 208", "9, 264", "9, 768", "3, 1000", "11, 1024"})
+    void rowsAlone(int rows, int n) {
+        assertEquals(List.of("wide.layer_norm.f16"), Lowered.check(GpuTarget.TURING, d -> {
+            Tensor x = Lowered.normal(d, DType.F16, 1, rows, n), gamma = Lowered.normal(d, DType.F32, 2, n), beta = Lowered.normal(d, DType.F32, 3, n);
+            return () -> results(LayerNorm.forward(x, gamma, beta, 1e-5f));
+        }, 1e-2));
+        try (EmulatedGpu device = new EmulatedGpu(GpuTarget.TURING)) {
+            Tensor x = Lowered.normal(device, DType.F16, 1, rows, n), gamma = Lowered.normal(device, DType.F32, 2, n);
+            Tensor beta = Lowered.normal(device, DType.F32, 3, n), zeros = Tensor.of(device, Shape.of(rows, n), DType.F16, new float[rows * n]);
+            Program program = Program.record(device, () -> {
+                List<Tensor> all = new ArrayList<>(results(LayerNorm.forward(Elementwise.add(x, zeros), gamma, beta, 1e-5f)));
+                all.addAll(results(LayerNorm.forward(x, gamma, beta, 1e-5f)));
+                return all;
+            });
+            assertEquals(List.of("wide.add_layer_norm.f16", "wide.layer_norm.f16"), program.launches().stream().map(l -> l.kernel().name()).toList());
+            program.run();
+            for (int i = 0; i < 3; i++) {
+                assertArrayEquals(program.output(i).toFloats(), program.output(3 + i).toFloats(), 0f);
+            }
+        }
+    }
+
+    private static List<Tensor> results(LayerNorm.Result r) {
+        return List.of(r.y(), r.mean(), r.rstd());
+    }
+
     @Test
     void otherRowsHaveTheKernelsWithoutIntrinsics() {
         assertEquals(List.of("gpu.add_layer_norm.f16"), Lowered.check(GpuTarget.HOPPER, d -> forward(d, 3, 12, true), 1e-2));

@@ -17,6 +17,9 @@ import dev.mixed.engine.Tensor;
 import dev.mixed.engine.ops.gelu.Gelu;
 import dev.mixed.engine.ops.pointwise.Broadcast;
 import dev.mixed.engine.ops.pointwise.Elementwise;
+import dev.mixed.engine.ops.reduce.ChunkSumsLowering;
+import dev.mixed.engine.ops.reduce.SumRows;
+import dev.mixed.engine.ops.reduce.SumRowsLowering;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Function;
@@ -203,6 +206,67 @@ class WgmmaProductsTest {
             check(gradient, program.output(1), k);
             check(sum, total, k);
         }
+    }
+
+    /** The gradient of a bias, of all rows and no more: rows and columns beyond the edges count nothing. Two blocks take the tiles in turns. */
+    @ParameterizedTest(name = "[{0}, {1}] of depth {2} in tiles of {5} + {5} x {6}, transposed {3} {4}, added {7}")
+    @CsvSource({
+        "72, 136, 72, false, false, 64, 64, true",
+        "136, 72, 136, false, true, 64, 128, false",
+        "264, 72, 8, true, false, 64, 192, true",
+        "72, 264, 8, true, true, 64, 256, false",
+        "200, 200, 72, false, false, 128, 192, true",
+        "264, 72, 8, false, true, 128, 128, true",
+        "8, 8, 8, true, false, 128, 64, true",
+    })
+    void gelusGradientLeavesTheSumsOfItsColumns(int m, int n, int k, boolean transposeA, boolean transposeB, int rows, int width, boolean add) {
+        Factors factors = Factors.of(m, n, k, transposeA, transposeB);
+        float[] x = halves(m * n, 5), before = halves(n, 6);
+        double[] gradient = map(factors.product, i -> factors.product[i] * Gelu.derivative(x[i]));
+        try (EmulatedGpu gpu = sums(rows, width)) {
+            Tensor bias = Tensor.of(gpu, Shape.of(n), DType.F32, before);
+            Program program = gradientAndSums(gpu, factors, x, bias, add);
+            assertEquals(List.of("wgmma_gelu_backward_sums.f16", "gpu.sum_chunks"), program.launches().stream().map(Launch::kernel).map(Kernel::name).toList());
+            program.run();
+            check(gradient, program.output(0), k);
+            float[] sums = bias.toFloats();
+            for (int j = 0; j < n; j++) {
+                double sum = add ? before[j] : 0, size = Math.abs(sum);
+                for (int i = 0; i < m; i++) {
+                    sum += gradient[i * n + j];
+                    size += Math.abs(gradient[i * n + j]) + (k + 4.0) * k;
+                }
+                assertEquals(sum, sums[j], (m + 4) * 0x1p-24 * size, "column " + j);
+            }
+        }
+    }
+
+    @Test
+    void sumsOfColumnsAreReproducible() {
+        Factors factors = Factors.of(136, 72, 8, false, true);
+        float[] x = halves(136 * 72, 5);
+        try (EmulatedGpu gpu = sums(64, 64)) {
+            Tensor bias = Tensor.of(gpu, Shape.of(72), DType.F32, new float[72]);
+            Program program = gradientAndSums(gpu, factors, x, bias, false);
+            program.run();
+            float[] first = bias.toFloats();
+            program.run();
+            assertArrayEquals(first, bias.toFloats(), 0f);
+        }
+    }
+
+    private static EmulatedGpu sums(int rows, int width) {
+        return new EmulatedGpu(List.of(new ProductInputLowering(GpuTarget.HOPPER, _ -> new WgmmaProducts.Plan(rows, width, 1, 2)),
+                new SumRowsLowering(GpuTarget.HOPPER), new ChunkSumsLowering()));
+    }
+
+    private static Program gradientAndSums(Device gpu, Factors factors, float[] x, Tensor bias, boolean add) {
+        Tensor left = factors.left(gpu), right = factors.right(gpu), input = Tensor.of(gpu, Shape.of(factors.m, factors.n), DType.F16, x);
+        return Program.record(gpu, () -> {
+            Tensor dx = Gelu.exactBackward(input, Matmul.matmul(left, right, factors.transposeA, factors.transposeB));
+            SumRows.into(bias, dx, add);
+            return List.of(dx);
+        });
     }
 
     /** Parts of k are added in a fixed order: the same bits each time. */
