@@ -57,7 +57,8 @@ class HalfVectorsTest {
         HalfFloatArray plain = new HalfFloatArray(hard.getSize());
         HalfFloatArray tuned = new HalfFloatArray(hard.getSize());
         Broadcast.addFloatRowsIntoHalf(plain, hard, hard.getSize(), 0, hard.getSize());
-        Numbers.inSlices(hard.getSize(), (from, range) -> 54321, (from, count) -> BroadcastVector.addFloatRowsIntoHalf(tuned, hard, hard.getSize(), from, count));
+        Numbers.inSlices(hard.getSize(), (from, range) -> 54321,
+                (from, count) -> BroadcastVector.addFloatRowsIntoHalf(tuned, hard, hard.getSize(), from, count));
         assertSame(plain, tuned, "floats between halves");
     }
 

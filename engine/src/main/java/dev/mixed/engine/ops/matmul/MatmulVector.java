@@ -27,7 +27,7 @@ public final class MatmulVector {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
     private static final int LANES = SPECIES.length();
     /** Rows of a tile: its sums, and what is multiplied, fit the registers that there are for vectors of this length. */
-    private static final int TILE_ROWS = LANES >= 16 ? TileOfEight.ROWS : TileOfSix.ROWS;
+    private static final int TILE_ROWS = LANES >= 16 ? TileOfEightVector.ROWS : TileOfSixVector.ROWS;
     /** Columns of a tile, and of a panel of the right operand. */
     private static final int TILE_COLUMNS = 2 * LANES;
     /** Depth that is transposed at a time, so that the lines being written stay in the first-level cache. */
@@ -297,16 +297,16 @@ public final class MatmulVector {
      * @param rowStep 1, or else depthStep is
      */
     private static void tile(float[] a, int a0, int rowStep, int depthStep, float[] panels, int panel, int k, float[] c, int c0, int stride) {
-        if (TILE_ROWS == TileOfEight.ROWS) {
+        if (TILE_ROWS == TileOfEightVector.ROWS) {
             if (depthStep == 1) {
-                TileOfEight.alongDepth(a, a0, rowStep, panels, panel, k, c, c0, stride);
+                TileOfEightVector.alongDepth(a, a0, rowStep, panels, panel, k, c, c0, stride);
             } else {
-                TileOfEight.alongRows(a, a0, depthStep, panels, panel, k, c, c0, stride);
+                TileOfEightVector.alongRows(a, a0, depthStep, panels, panel, k, c, c0, stride);
             }
         } else if (depthStep == 1) {
-            TileOfSix.alongDepth(a, a0, rowStep, panels, panel, k, c, c0, stride);
+            TileOfSixVector.alongDepth(a, a0, rowStep, panels, panel, k, c, c0, stride);
         } else {
-            TileOfSix.alongRows(a, a0, depthStep, panels, panel, k, c, c0, stride);
+            TileOfSixVector.alongRows(a, a0, depthStep, panels, panel, k, c, c0, stride);
         }
     }
 

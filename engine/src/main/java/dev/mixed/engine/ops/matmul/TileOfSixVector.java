@@ -4,14 +4,20 @@ package dev.mixed.engine.ops.matmul;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
-/** A product's tile of eight rows by two vectors of columns, for vectors of sixteen floats, of which AVX-512 has 32. */
-final class TileOfEight {
-    static final int ROWS = 8;
+/**
+ * A product's tile of six rows by two vectors of columns: its twelve sums, two vectors of the right operand and a factor fit sixteen registers, which is
+ * what vectors of eight floats have on AVX2.
+ *
+ * <p>Loops are written as they are so that the compiler neither unrolls them nor keeps more alive than fits: then it would move sums to the stack and
+ * back in every step, and take twice as long.
+ */
+final class TileOfSixVector {
+    static final int ROWS = 6;
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
     private static final int LANES = SPECIES.length();
     private static final int COLUMNS = 2 * LANES;
 
-    private TileOfEight() {
+    private TileOfSixVector() {
     }
 
     /** c[c0 + r * stride + j] = sum over p of a[a0 + r * rowStep + p] * panels[panel + p * COLUMNS + j]. */
@@ -22,8 +28,6 @@ final class TileOfEight {
         int r3 = r2 + rowStep;
         int r4 = r3 + rowStep;
         int r5 = r4 + rowStep;
-        int r6 = r5 + rowStep;
-        int r7 = r6 + rowStep;
         FloatVector c00 = FloatVector.zero(SPECIES);
         FloatVector c01 = c00;
         FloatVector c10 = c00;
@@ -36,10 +40,6 @@ final class TileOfEight {
         FloatVector c41 = c00;
         FloatVector c50 = c00;
         FloatVector c51 = c00;
-        FloatVector c60 = c00;
-        FloatVector c61 = c00;
-        FloatVector c70 = c00;
-        FloatVector c71 = c00;
         for (int p = 0; p < k; p++) {
             FloatVector b0 = FloatVector.fromArray(SPECIES, panels, panel + p * COLUMNS);
             FloatVector b1 = FloatVector.fromArray(SPECIES, panels, panel + p * COLUMNS + LANES);
@@ -61,12 +61,6 @@ final class TileOfEight {
             FloatVector x5 = FloatVector.broadcast(SPECIES, a[r5 + p]);
             c50 = x5.fma(b0, c50);
             c51 = x5.fma(b1, c51);
-            FloatVector x6 = FloatVector.broadcast(SPECIES, a[r6 + p]);
-            c60 = x6.fma(b0, c60);
-            c61 = x6.fma(b1, c61);
-            FloatVector x7 = FloatVector.broadcast(SPECIES, a[r7 + p]);
-            c70 = x7.fma(b0, c70);
-            c71 = x7.fma(b1, c71);
         }
         c00.intoArray(c, c0);
         c01.intoArray(c, c0 + LANES);
@@ -80,10 +74,6 @@ final class TileOfEight {
         c41.intoArray(c, c0 + 4 * stride + LANES);
         c50.intoArray(c, c0 + 5 * stride);
         c51.intoArray(c, c0 + 5 * stride + LANES);
-        c60.intoArray(c, c0 + 6 * stride);
-        c61.intoArray(c, c0 + 6 * stride + LANES);
-        c70.intoArray(c, c0 + 7 * stride);
-        c71.intoArray(c, c0 + 7 * stride + LANES);
     }
 
     /** c[c0 + r * stride + j] = sum over p of a[a0 + r + p * depthStep] * panels[panel + p * COLUMNS + j]. */
@@ -100,10 +90,6 @@ final class TileOfEight {
         FloatVector c41 = c00;
         FloatVector c50 = c00;
         FloatVector c51 = c00;
-        FloatVector c60 = c00;
-        FloatVector c61 = c00;
-        FloatVector c70 = c00;
-        FloatVector c71 = c00;
         int end = a0 + k * depthStep;
         for (int at = a0, b = panel; at != end; at += depthStep, b += COLUMNS) {
             FloatVector b0 = FloatVector.fromArray(SPECIES, panels, b);
@@ -126,12 +112,6 @@ final class TileOfEight {
             FloatVector x5 = FloatVector.broadcast(SPECIES, a[at + 5]);
             c50 = x5.fma(b0, c50);
             c51 = x5.fma(b1, c51);
-            FloatVector x6 = FloatVector.broadcast(SPECIES, a[at + 6]);
-            c60 = x6.fma(b0, c60);
-            c61 = x6.fma(b1, c61);
-            FloatVector x7 = FloatVector.broadcast(SPECIES, a[at + 7]);
-            c70 = x7.fma(b0, c70);
-            c71 = x7.fma(b1, c71);
         }
         c00.intoArray(c, c0);
         c01.intoArray(c, c0 + LANES);
@@ -145,9 +125,5 @@ final class TileOfEight {
         c41.intoArray(c, c0 + 4 * stride + LANES);
         c50.intoArray(c, c0 + 5 * stride);
         c51.intoArray(c, c0 + 5 * stride + LANES);
-        c60.intoArray(c, c0 + 6 * stride);
-        c61.intoArray(c, c0 + 6 * stride + LANES);
-        c70.intoArray(c, c0 + 7 * stride);
-        c71.intoArray(c, c0 + 7 * stride + LANES);
     }
 }
