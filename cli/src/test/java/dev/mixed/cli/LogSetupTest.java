@@ -4,8 +4,10 @@ package dev.mixed.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
+import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.util.ContextInitializer;
+import ch.qos.logback.classic.util.LogbackMDCAdapter;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -19,6 +21,7 @@ class LogSetupTest {
         ByteArrayOutputStream written = new ByteArrayOutputStream();
         System.setErr(new PrintStream(written, true, StandardCharsets.UTF_8));
         LoggerContext loggers = new LoggerContext();
+        loggers.setMDCAdapter(new LogbackMDCAdapter());
         try {
             new ContextInitializer(loggers).autoConfig();
             loggers.getLogger("dev.mixed.some").warn("{} of {}", 1, "two", new IllegalStateException("not shown"));
@@ -35,7 +38,7 @@ class LogSetupTest {
     @Test
     void theCommandsLogThroughIt() {
         LoggerContext loggers = assertInstanceOf(LoggerContext.class, LoggerFactory.getILoggerFactory());
-        assertEquals(ch.qos.logback.classic.Level.WARN, loggers.getLogger("ROOT").getLevel());
-        assertEquals("ERROR", loggers.getLogger("ai.djl").getLevel().toString());
+        assertEquals(Level.WARN, loggers.getLogger("ROOT").getLevel());
+        assertEquals(Level.ERROR, loggers.getLogger("ai.djl").getLevel());
     }
 }
