@@ -28,7 +28,7 @@ public final class LayerNorm {
     static final KernelPair BACKWARD = new KernelPair(Kernel.of("layer_norm_backward.f32", LayerNorm::backward, () -> LayerNormVector::normalizeBackward),
             Kernel.of("layer_norm_backward.f16", LayerNormHalf::backward, () -> LayerNormVector::normalizeBackwardHalf)).named(Backward.class);
     static final KernelPair GAMMA = new KernelPair(Kernel.of("layer_norm_gamma.f32", LayerNorm::gammaGradient, () -> LayerNormVector::gammaGradient),
-            Kernel.of("layer_norm_gamma.f16", LayerNormHalf::gammaGradient)).named(GammaGradient.class);
+            Kernel.of("layer_norm_gamma.f16", LayerNormHalf::gammaGradient, () -> LayerNormVector::gammaGradientHalf)).named(GammaGradient.class);
     /** Normalises rows whose mean and rstd are known. */
     static final KernelPair NORMALIZE = new KernelPair(Kernel.of("normalize.f32", LayerNorm::normalizeRows),
             Kernel.of("normalize.f16", LayerNormHalf::normalizeRows))

@@ -123,6 +123,37 @@ public final class LayerNormVector {
         }
     }
 
+    /** {@link #gammaGradient} of half rows. */
+    public static void gammaGradientHalf(HalfFloatArray x, FloatArray mean, FloatArray rstd, HalfFloatArray dy, FloatArray dgamma, int rows, int n,
+            int accumulate, int from, int count) {
+        int width = Math.ceilDiv(count, LANES) * LANES;
+        float[] total = Scratch.get().floats(0, width);
+        float[] part = Scratch.get().floats(1, width);
+        float[] hat = Scratch.get().floats(2, width);
+        float[] grad = Scratch.get().floats(3, width);
+        Arrays.fill(total, 0, width, 0f);
+        for (int start = 0; start < rows; start += LayerNorm.BLOCK) {
+            int end = Math.min(start + LayerNorm.BLOCK, rows);
+            Arrays.fill(part, 0, width, 0f);
+            for (int row = start; row < end; row++) {
+                Rows.load(x.getSegment(), true, (long) row * n + from, hat, 0, count);
+                Rows.load(dy.getSegment(), true, (long) row * n + from, grad, 0, count);
+                addProducts(hat, grad, width, mean.get(row), rstd.get(row), part);
+            }
+            SumRowsVector.add(total, part, width);
+        }
+        SumRowsVector.store(total, dgamma, accumulate != 0, from, count);
+    }
+
+    /** What stands behind the last element of x and dy goes into part's padding. */
+    private static void addProducts(float[] x, float[] dy, int width, float mean, float rstd, float[] part) {
+        for (int j = 0; j < width; j += LANES) {
+            FloatVector hat = FloatVector.fromArray(SPECIES, x, j).sub(mean).mul(rstd);
+            FloatVector product = FloatVector.fromArray(SPECIES, dy, j).mul(hat);
+            FloatVector.fromArray(SPECIES, part, j).add(product).intoArray(part, j);
+        }
+    }
+
     private static void addProducts(MemorySegment x, MemorySegment dy, long element, int count, float mean, float rstd, float[] part) {
         int whole = count / LANES * LANES;
         for (int j = 0; j < whole; j += LANES) {

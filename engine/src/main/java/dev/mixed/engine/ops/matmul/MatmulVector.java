@@ -17,7 +17,8 @@ import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
  * for kernels of other families.
  *
  * <p>A block of the left operand's rows and, panel by panel, the right operand are copied to float arrays, halves being converted on the way. Of the
- * result, a tile of 8 rows by two vectors of columns is held in registers over the whole depth k.
+ * result, a tile of 6 or 8 rows by two vectors of columns is held in registers over the whole depth k. Where rows are left
+ * over, the last tile reaches back over rows that the one before it had.
  *
  * <p>Every element is the sum over p = 0, 1, ... k-1 in that order, by fused multiply-adds, wherever in a tile it lies. So results depend
  * neither on how rows are cut into slices nor on what else a tile holds.
@@ -25,8 +26,8 @@ import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 public final class MatmulVector {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
     private static final int LANES = SPECIES.length();
-    /** Rows of a tile. */
-    private static final int TILE_ROWS = 8;
+    /** Rows of a tile: its sums, and what is multiplied, fit the registers that there are for vectors of this length. */
+    private static final int TILE_ROWS = LANES >= 16 ? TileOfEightVector.ROWS : TileOfSixVector.ROWS;
     /** Columns of a tile, and of a panel of the right operand. */
     private static final int TILE_COLUMNS = 2 * LANES;
     /** Depth that is transposed at a time, so that the lines being written stay in the first-level cache. */
@@ -74,6 +75,11 @@ public final class MatmulVector {
             int depthStep = transA ? spread(rows) : 1;
             float[] left = scratch.floats(0, transA ? k * depthStep : rows * k);
             loadLeft(a, halfIn, (long) batch * strideA, first, rows, m, k, transA, depthStep, left);
+            if (rows < TILE_ROWS) {
+                left = packFewRows(left, rowStep, depthStep, rows, k);
+                rowStep = 1;
+                depthStep = TILE_ROWS;
+            }
             float[] right = halfIn && !transB ? loadRight(b, (long) batch * strideB, n * k) : null;
             for (int j = 0; j < n; j += TILE_COLUMNS) {
                 if (right != null) {
@@ -82,14 +88,15 @@ public final class MatmulVector {
                     loadPanel(b, halfIn, (long) batch * strideB, transB, n, k, j, panel);
                 }
                 int columns = Math.min(TILE_COLUMNS, n - j);
-                for (int i = 0; i < rows; i += TILE_ROWS) {
-                    int tileRows = Math.min(TILE_ROWS, rows - i);
-                    tile(left, i * rowStep, rowStep, depthStep, tileRows, panel, 0, k, tile, 0, TILE_COLUMNS);
-                    long at = (long) batch * strideC + (long) (first + i) * n + j;
+                for (int done = 0; done < rows; done += TILE_ROWS) {
+                    int i = tileStart(done, rows);
+                    tile(left, i * rowStep, rowStep, depthStep, panel, 0, k, tile, 0, TILE_COLUMNS);
+                    long at = (long) batch * strideC + (long) (first + done) * n + j;
+                    int tileRows = Math.min(TILE_ROWS, rows - done);
                     if (halfOut) {
-                        storeHalf(tile, c, at, n, tileRows, columns, accumulate);
+                        storeHalf(tile, done - i, c, at, n, tileRows, columns, accumulate);
                     } else {
-                        store(tile, c, at, n, tileRows, columns, accumulate);
+                        store(tile, done - i, c, at, n, tileRows, columns, accumulate);
                     }
                 }
             }
@@ -142,11 +149,13 @@ public final class MatmulVector {
         }
     }
 
-    private static void store(float[] tile, MemorySegment c, long element, int n, int rows, int columns, boolean accumulate) {
+    /** Stores rows of the tile from {@code skipped} on. */
+    private static void store(float[] tile, int skipped, MemorySegment c, long element, int n, int rows, int columns, boolean accumulate) {
+        int t = skipped * TILE_COLUMNS;
         if (columns == TILE_COLUMNS) {
             for (int r = 0; r < rows; r++) {
-                FloatVector v0 = FloatVector.fromArray(SPECIES, tile, r * TILE_COLUMNS);
-                FloatVector v1 = FloatVector.fromArray(SPECIES, tile, r * TILE_COLUMNS + LANES);
+                FloatVector v0 = FloatVector.fromArray(SPECIES, tile, t + r * TILE_COLUMNS);
+                FloatVector v1 = FloatVector.fromArray(SPECIES, tile, t + r * TILE_COLUMNS + LANES);
                 long at0 = (element + (long) r * n) * Float.BYTES;
                 long at1 = at0 + (long) LANES * Float.BYTES;
                 if (accumulate) {
@@ -161,17 +170,17 @@ public final class MatmulVector {
         for (int r = 0; r < rows; r++) {
             for (int j = 0; j < columns; j++) {
                 long at = element + (long) r * n + j;
-                float sum = tile[r * TILE_COLUMNS + j];
+                float sum = tile[t + r * TILE_COLUMNS + j];
                 c.setAtIndex(ValueLayout.JAVA_FLOAT, at, accumulate ? sum + c.getAtIndex(ValueLayout.JAVA_FLOAT, at) : sum);
             }
         }
     }
 
-    private static void storeHalf(float[] tile, MemorySegment c, long element, int n, int rows, int columns, boolean accumulate) {
+    private static void storeHalf(float[] tile, int skipped, MemorySegment c, long element, int n, int rows, int columns, boolean accumulate) {
         float[] old = Scratch.get().floats(4, TILE_COLUMNS);
         for (int r = 0; r < rows; r++) {
             long at = element + (long) r * n;
-            int t = r * TILE_COLUMNS;
+            int t = (skipped + r) * TILE_COLUMNS;
             if (accumulate) {
                 Rows.load(c, true, at, old, 0, columns);
                 for (int j = 0; j < columns; j++) {
@@ -250,13 +259,54 @@ public final class MatmulVector {
      * c[r, j] = sum over p of a[r * rowStep + p * depthStep] * b[p, j] for {@code r < rows}, {@code j < n} and {@code p < k}.
      *
      * @param panels the right operand from {@link #packPanels}
-     * @param c      rows of {@code stride} floats, at least {@link #paddedColumns}, and {@link #paddedRows} of them: the padding is written too
+     * @param c      rows of {@code stride} floats, at least {@link #paddedColumns}, and {@link #paddedRows} of them: padding is written too
      */
     public static void multiply(float[] a, int rowStep, int depthStep, int rows, float[] panels, int n, int k, float[] c, int stride) {
+        if (rows < TILE_ROWS) {
+            a = packFewRows(a, rowStep, depthStep, rows, k);
+            rowStep = 1;
+            depthStep = TILE_ROWS;
+        }
         for (int j = 0, panel = 0; j < n; j += TILE_COLUMNS, panel += panelSize(k)) {
-            for (int i = 0; i < rows; i += TILE_ROWS) {
-                tile(a, i * rowStep, rowStep, depthStep, Math.min(TILE_ROWS, rows - i), panels, panel, k, c, i * stride + j, stride);
+            for (int done = 0; done < rows; done += TILE_ROWS) {
+                int i = tileStart(done, rows);
+                tile(a, i * rowStep, rowStep, depthStep, panels, panel, k, c, i * stride + j, stride);
             }
+        }
+    }
+
+    /** Where the tile begins that gives rows from {@code done} on: where fewer than a tile are left, some rows before. */
+    private static int tileStart(int done, int rows) {
+        return Math.max(0, Math.min(done, rows - TILE_ROWS));
+    }
+
+    /** Fewer rows than a tile has, as [k, TILE_ROWS], with zeros for those missing. */
+    private static float[] packFewRows(float[] a, int rowStep, int depthStep, int rows, int k) {
+        float[] packed = Scratch.get().floats(11, k * TILE_ROWS);
+        for (int p = 0; p < k; p++) {
+            for (int r = 0; r < TILE_ROWS; r++) {
+                packed[p * TILE_ROWS + r] = r < rows ? a[r * rowStep + p * depthStep] : 0f;
+            }
+        }
+        return packed;
+    }
+
+    /**
+     * c[r, j] = sum over p of a[a0 + r * rowStep + p * depthStep] * panel[p, j], for TILE_ROWS rows r and TILE_COLUMNS columns j.
+     *
+     * @param rowStep 1, or else depthStep is
+     */
+    private static void tile(float[] a, int a0, int rowStep, int depthStep, float[] panels, int panel, int k, float[] c, int c0, int stride) {
+        if (TILE_ROWS == TileOfEightVector.ROWS) {
+            if (depthStep == 1) {
+                TileOfEightVector.alongDepth(a, a0, rowStep, panels, panel, k, c, c0, stride);
+            } else {
+                TileOfEightVector.alongRows(a, a0, depthStep, panels, panel, k, c, c0, stride);
+            }
+        } else if (depthStep == 1) {
+            TileOfSixVector.alongDepth(a, a0, rowStep, panels, panel, k, c, c0, stride);
+        } else {
+            TileOfSixVector.alongRows(a, a0, depthStep, panels, panel, k, c, c0, stride);
         }
     }
 
@@ -271,81 +321,5 @@ public final class MatmulVector {
     /** Number of floats in all panels of a right operand [k, n]. */
     public static int panelsSize(int n, int k) {
         return paddedColumns(n) * k;
-    }
-
-    /**
-     * c[r, j] = sum over p of a[a0 + min(r, rows-1) * rowStep + p * depthStep] * panel[p, j], for 8 rows r and TILE_COLUMNS columns j.
-     * Rows from {@code rows} on repeat the last one.
-     */
-    private static void tile(float[] a, int a0, int rowStep, int depthStep, int rows, float[] panels, int panel, int k, float[] c, int c0, int stride) {
-        int last = rows - 1;
-        int r0 = a0;
-        int r1 = a0 + Math.min(1, last) * rowStep;
-        int r2 = a0 + Math.min(2, last) * rowStep;
-        int r3 = a0 + Math.min(3, last) * rowStep;
-        int r4 = a0 + Math.min(4, last) * rowStep;
-        int r5 = a0 + Math.min(5, last) * rowStep;
-        int r6 = a0 + Math.min(6, last) * rowStep;
-        int r7 = a0 + Math.min(7, last) * rowStep;
-        FloatVector c00 = FloatVector.zero(SPECIES);
-        FloatVector c01 = c00;
-        FloatVector c10 = c00;
-        FloatVector c11 = c00;
-        FloatVector c20 = c00;
-        FloatVector c21 = c00;
-        FloatVector c30 = c00;
-        FloatVector c31 = c00;
-        FloatVector c40 = c00;
-        FloatVector c41 = c00;
-        FloatVector c50 = c00;
-        FloatVector c51 = c00;
-        FloatVector c60 = c00;
-        FloatVector c61 = c00;
-        FloatVector c70 = c00;
-        FloatVector c71 = c00;
-        for (int p = 0, at = 0, b = panel; p < k; p++, at += depthStep, b += TILE_COLUMNS) {
-            FloatVector b0 = FloatVector.fromArray(SPECIES, panels, b);
-            FloatVector b1 = FloatVector.fromArray(SPECIES, panels, b + LANES);
-            FloatVector x0 = FloatVector.broadcast(SPECIES, a[r0 + at]);
-            c00 = x0.fma(b0, c00);
-            c01 = x0.fma(b1, c01);
-            FloatVector x1 = FloatVector.broadcast(SPECIES, a[r1 + at]);
-            c10 = x1.fma(b0, c10);
-            c11 = x1.fma(b1, c11);
-            FloatVector x2 = FloatVector.broadcast(SPECIES, a[r2 + at]);
-            c20 = x2.fma(b0, c20);
-            c21 = x2.fma(b1, c21);
-            FloatVector x3 = FloatVector.broadcast(SPECIES, a[r3 + at]);
-            c30 = x3.fma(b0, c30);
-            c31 = x3.fma(b1, c31);
-            FloatVector x4 = FloatVector.broadcast(SPECIES, a[r4 + at]);
-            c40 = x4.fma(b0, c40);
-            c41 = x4.fma(b1, c41);
-            FloatVector x5 = FloatVector.broadcast(SPECIES, a[r5 + at]);
-            c50 = x5.fma(b0, c50);
-            c51 = x5.fma(b1, c51);
-            FloatVector x6 = FloatVector.broadcast(SPECIES, a[r6 + at]);
-            c60 = x6.fma(b0, c60);
-            c61 = x6.fma(b1, c61);
-            FloatVector x7 = FloatVector.broadcast(SPECIES, a[r7 + at]);
-            c70 = x7.fma(b0, c70);
-            c71 = x7.fma(b1, c71);
-        }
-        c00.intoArray(c, c0);
-        c01.intoArray(c, c0 + LANES);
-        c10.intoArray(c, c0 + stride);
-        c11.intoArray(c, c0 + stride + LANES);
-        c20.intoArray(c, c0 + 2 * stride);
-        c21.intoArray(c, c0 + 2 * stride + LANES);
-        c30.intoArray(c, c0 + 3 * stride);
-        c31.intoArray(c, c0 + 3 * stride + LANES);
-        c40.intoArray(c, c0 + 4 * stride);
-        c41.intoArray(c, c0 + 4 * stride + LANES);
-        c50.intoArray(c, c0 + 5 * stride);
-        c51.intoArray(c, c0 + 5 * stride + LANES);
-        c60.intoArray(c, c0 + 6 * stride);
-        c61.intoArray(c, c0 + 6 * stride + LANES);
-        c70.intoArray(c, c0 + 7 * stride);
-        c71.intoArray(c, c0 + 7 * stride + LANES);
     }
 }

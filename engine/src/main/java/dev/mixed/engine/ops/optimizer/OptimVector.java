@@ -5,6 +5,7 @@ import dev.mixed.engine.jvm.VectorMath;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
@@ -14,6 +15,7 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 /** Optimizer kernels on the Vector API, with the signatures of {@link Optim} and {@link LossScaling}. */
 public final class OptimVector {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+    private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
     private static final int LANES = SPECIES.length();
     private static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
@@ -116,25 +118,33 @@ public final class OptimVector {
         }
     }
 
-    /** Whether all elements were within the limit, which no comparison with NaN says. */
+    /** Whether all elements were within the limit, which NaN is not. */
     private static boolean unscale(MemorySegment data, float f, float limit, long first, int size) {
-        VectorMask<Float> within = SPECIES.maskAll(true);
+        IntVector beyond = IntVector.zero(INTS);
         int whole = size / LANES * LANES;
         for (int i = 0; i < whole; i += LANES) {
             long at = (first + i) * Float.BYTES;
             FloatVector v = FloatVector.fromMemorySegment(SPECIES, data, at, ORDER);
-            within = within.and(v.abs().compare(VectorOperators.LE, limit));
+            beyond = beyond.or(beyond(v, limit));
             v.mul(f).intoMemorySegment(data, at, ORDER);
         }
         if (whole < size) {
             VectorMask<Float> inside = SPECIES.indexInRange(whole, size);
             long at = (first + whole) * Float.BYTES;
-            FloatVector v = FloatVector.fromMemorySegment(SPECIES, data, at, ORDER, inside);
             // Lanes outside hold 0.
-            within = within.and(v.abs().compare(VectorOperators.LE, limit));
+            FloatVector v = FloatVector.fromMemorySegment(SPECIES, data, at, ORDER, inside);
+            beyond = beyond.or(beyond(v, limit));
             v.mul(f).intoMemorySegment(data, at, ORDER, inside);
         }
-        return within.allTrue();
+        return beyond.reduceLanes(VectorOperators.OR) >= 0;
+    }
+
+    /**
+     * Lanes below 0 where a magnitude is beyond the limit, which is not below 0, or NaN. Magnitudes are ordered as their bits are, those of NaN last. Masks
+     * that are kept from one step of a loop to the next would be objects.
+     */
+    private static IntVector beyond(FloatVector v, float limit) {
+        return IntVector.broadcast(INTS, Float.floatToRawIntBits(limit)).sub(v.reinterpretAsInts().and(Integer.MAX_VALUE));
     }
 
     /** See {@code LossScaling.checkChunks}. */
@@ -142,30 +152,37 @@ public final class OptimVector {
         MemorySegment data = g.getSegment();
         float f = factor.get(0);
         for (int chunk = from; chunk < from + count; chunk++) {
-            long first = (long) chunk * Optim.CHUNK;
-            int size = (int) Math.min(n - first, Optim.CHUNK);
-            VectorMask<Float> within = SPECIES.maskAll(true);
-            FloatVector sum0 = FloatVector.zero(SPECIES);
-            FloatVector sum1 = sum0;
-            int i = 0;
-            for (; i + 2 * LANES <= size; i += 2 * LANES) {
-                FloatVector v0 = FloatVector.fromMemorySegment(SPECIES, data, (first + i) * Float.BYTES, ORDER);
-                FloatVector v1 = FloatVector.fromMemorySegment(SPECIES, data, (first + i + LANES) * Float.BYTES, ORDER);
-                within = within.and(v0.abs().compare(VectorOperators.LE, limit)).and(v1.abs().compare(VectorOperators.LE, limit));
-                FloatVector u0 = v0.mul(f);
-                FloatVector u1 = v1.mul(f);
-                sum0 = u0.fma(u0, sum0);
-                sum1 = u1.fma(u1, sum1);
-            }
-            for (; i < size; i += LANES) {
-                // Lanes outside hold 0.
-                FloatVector v = FloatVector.fromMemorySegment(SPECIES, data, (first + i) * Float.BYTES, ORDER, SPECIES.indexInRange(i, size));
-                within = within.and(v.abs().compare(VectorOperators.LE, limit));
-                FloatVector u = v.mul(f);
-                sum0 = u.fma(u, sum0);
-            }
-            flags.set(offset + chunk, within.allTrue() ? 0f : 1f);
-            sums.set(offset + chunk, VectorMath.sum(sum0.add(sum1)));
+            int first = chunk * Optim.CHUNK;
+            check(data, f, limit, first, Math.min(n - first, Optim.CHUNK), flags, sums, offset + chunk);
         }
+    }
+
+    /**
+     * One chunk. It is a method of its own so that it is compiled as a whole: a loop that is compiled while it runs, as that over many chunks would be, takes
+     * up its sums as objects and keeps them so.
+     */
+    private static void check(MemorySegment data, float f, float limit, long first, int size, FloatArray flags, FloatArray sums, int at) {
+        IntVector beyond = IntVector.zero(INTS);
+        FloatVector sum0 = FloatVector.zero(SPECIES);
+        FloatVector sum1 = sum0;
+        int i = 0;
+        for (; i + 2 * LANES <= size; i += 2 * LANES) {
+            FloatVector v0 = FloatVector.fromMemorySegment(SPECIES, data, (first + i) * Float.BYTES, ORDER);
+            FloatVector v1 = FloatVector.fromMemorySegment(SPECIES, data, (first + i + LANES) * Float.BYTES, ORDER);
+            beyond = beyond.or(beyond(v0, limit)).or(beyond(v1, limit));
+            FloatVector u0 = v0.mul(f);
+            FloatVector u1 = v1.mul(f);
+            sum0 = u0.fma(u0, sum0);
+            sum1 = u1.fma(u1, sum1);
+        }
+        for (; i < size; i += LANES) {
+            // Lanes outside hold 0.
+            FloatVector v = FloatVector.fromMemorySegment(SPECIES, data, (first + i) * Float.BYTES, ORDER, SPECIES.indexInRange(i, size));
+            beyond = beyond.or(beyond(v, limit));
+            FloatVector u = v.mul(f);
+            sum0 = u.fma(u, sum0);
+        }
+        flags.set(at, beyond.reduceLanes(VectorOperators.OR) >= 0 ? 0f : 1f);
+        sums.set(at, VectorMath.sum(sum0.add(sum1)));
     }
 }

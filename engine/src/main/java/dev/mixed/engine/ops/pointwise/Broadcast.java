@@ -21,16 +21,17 @@ import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 public final class Broadcast {
     /** y = x + b for b in F32. */
     public static final KernelPair ADD = new KernelPair(Kernel.of("broadcast_add.f32", Broadcast::addRows, () -> BroadcastVector::addRows),
-            Kernel.of("broadcast_add.f16", BroadcastHalf::addRows)).named(Binary.class);
+            Kernel.of("broadcast_add.f16", BroadcastHalf::addRows, () -> BroadcastVector::addRowsHalf)).named(Binary.class);
     /** y = x * b for b in F32. */
     public static final KernelPair MUL = new KernelPair(Kernel.of("broadcast_mul.f32", Broadcast::mulRows, () -> BroadcastVector::mulRows),
-            Kernel.of("broadcast_mul.f16", BroadcastHalf::mulRows)).named(Binary.class);
+            Kernel.of("broadcast_mul.f16", BroadcastHalf::mulRows, () -> BroadcastVector::mulRowsHalf)).named(Binary.class);
     /** y += b for b of y's type. */
     public static final KernelPair ADD_INTO = new KernelPair(
             Kernel.of("broadcast_add_into.f32", Broadcast::addRowsInto, () -> BroadcastVector::addRowsInto),
-            Kernel.of("broadcast_add_into.f16.f16", BroadcastHalf::addRowsInto)).named(Into.class);
+            Kernel.of("broadcast_add_into.f16.f16", BroadcastHalf::addRowsInto, () -> BroadcastVector::addRowsIntoHalf)).named(Into.class);
     /** y += b for y in F16 and b in F32. */
-    public static final Kernel ADD_FLOAT_INTO_HALF = Kernel.of("broadcast_add_into.f16", Broadcast::addFloatRowsIntoHalf).named(Into.class);
+    public static final Kernel ADD_FLOAT_INTO_HALF = Kernel.of("broadcast_add_into.f16", Broadcast::addFloatRowsIntoHalf,
+            () -> BroadcastVector::addFloatRowsIntoHalf).named(Into.class);
 
     private Broadcast() {
     }

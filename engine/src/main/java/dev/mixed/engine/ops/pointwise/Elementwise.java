@@ -18,7 +18,7 @@ import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 public final class Elementwise {
     /** y = a + b. */
     public static final KernelPair ADD = new KernelPair(Kernel.of("add.f32", Elementwise::addElements),
-            Kernel.of("add.f16", ElementwiseHalf::addElements)).named(Binary.class);
+            Kernel.of("add.f16", ElementwiseHalf::addElements, () -> ElementwiseVector::addHalf)).named(Binary.class);
     /** y = a - b. */
     public static final KernelPair SUB = new KernelPair(Kernel.of("sub.f32", Elementwise::subElements),
             Kernel.of("sub.f16", ElementwiseHalf::subElements)).named(Binary.class);
@@ -27,7 +27,7 @@ public final class Elementwise {
             Kernel.of("mul.f16", ElementwiseHalf::mulElements)).named(Binary.class);
     /** y += x of y's type. */
     public static final KernelPair ADD_INTO = new KernelPair(Kernel.of("add_into.f32", Elementwise::addElementsInto),
-            Kernel.of("add_into.f16", ElementwiseHalf::addElementsInto)).named(Into.class);
+            Kernel.of("add_into.f16", ElementwiseHalf::addElementsInto, () -> ElementwiseVector::addIntoHalf)).named(Into.class);
     /** y += x for y in F32 and x in F16. */
     public static final Kernel ADD_HALF_INTO_FLOAT = Kernel.of("add_into.f32.f16", Elementwise::addHalfIntoFloat).named(Into.class);
     /** y = x times a constant. */

@@ -18,7 +18,7 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 public final class SumRows {
     /** The sum over rows, of float and of half rows. */
     public static final KernelPair SUM = new KernelPair(Kernel.of("sum_rows.f32", SumRows::sumRows, () -> SumRowsVector::sumRows),
-            Kernel.of("sum_rows.f16", SumRowsHalf::sumRows)).named(Arguments.class);
+            Kernel.of("sum_rows.f16", SumRowsHalf::sumRows, () -> SumRowsVector::sumRowsHalf)).named(Arguments.class);
     /** Rows that are summed on their own before they join the total, which keeps the rounding error of long columns low. */
     static final int BLOCK = 64;
 

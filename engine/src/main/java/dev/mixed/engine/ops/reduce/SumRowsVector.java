@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.engine.ops.reduce;
 
+import dev.mixed.engine.jvm.Rows;
 import dev.mixed.engine.jvm.Scratch;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -10,6 +11,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 
 /**
  * Sums over rows on the Vector API, with the signatures of {@code dev.mixed.engine.ops.reduce.SumRows}.
@@ -36,6 +38,26 @@ public final class SumRowsVector {
             Arrays.fill(part, 0, width, 0f);
             for (int r = start; r < end; r++) {
                 addRow(in, (long) r * n + from, count, part);
+            }
+            add(total, part, width);
+        }
+        store(total, dst, accumulate != 0, from, count);
+    }
+
+    /** The same of half rows. */
+    public static void sumRowsHalf(HalfFloatArray dy, FloatArray dst, int rows, int n, int accumulate, int from, int count) {
+        MemorySegment in = dy.getSegment();
+        int width = Math.ceilDiv(count, LANES) * LANES;
+        float[] total = Scratch.get().floats(0, width);
+        float[] part = Scratch.get().floats(1, width);
+        float[] row = Scratch.get().floats(2, width);
+        Arrays.fill(total, 0, width, 0f);
+        for (int start = 0; start < rows; start += SumRows.BLOCK) {
+            int end = Math.min(start + SumRows.BLOCK, rows);
+            Arrays.fill(part, 0, width, 0f);
+            for (int r = start; r < end; r++) {
+                Rows.load(in, true, (long) r * n + from, row, 0, count);
+                add(part, row, width);
             }
             add(total, part, width);
         }

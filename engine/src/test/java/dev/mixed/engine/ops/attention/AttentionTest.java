@@ -12,6 +12,7 @@ import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
 import dev.mixed.engine.jvm.JvmDevice;
 import dev.mixed.engine.ops.Numbers;
+import dev.mixed.engine.ops.VectorWidth;
 import dev.mixed.engine.ops.random.Philox;
 import dev.mixed.engine.ops.random.RandomState;
 import java.util.Arrays;
@@ -183,6 +184,16 @@ class AttentionTest {
     @CsvSource({"1, 1, 1, 1", "2, 1, 3, 4", "1, 2, 7, 5", "3, 2, 13, 8", "1, 3, 17, 16", "2, 2, 33, 12", "1, 1, 127, 3", "1, 1, 207, 5", "1, 1, 64, 64",
         "1, 2, 32, 64", "1, 1, 130, 20"})
     void kernelsAgainstFloat64(int batch, int heads, int seq, int d) {
+        checkKernels(batch, heads, seq, d);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {128, 256, 512})
+    void vectorsOfAnyLength(int bits) throws ReflectiveOperationException {
+        VectorWidth.run(bits, AttentionTest.class, "checkKernels", 2, 1, 13, 5);
+    }
+
+    static void checkKernels(int batch, int heads, int seq, int d) {
         for (float p : new float[] {0f, 0.3f}) {
             Problem problem = new Problem(batch, heads, seq, d, p, false);
             double[] out = problem.out(doubles(problem.q), doubles(problem.k), doubles(problem.v));

@@ -14,13 +14,16 @@ import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
 import dev.mixed.engine.jvm.JvmDevice;
 import dev.mixed.engine.ops.Numbers;
+import dev.mixed.engine.ops.VectorWidth;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.function.IntBinaryOperator;
+import jdk.incubator.vector.FloatVector;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 
@@ -142,6 +145,61 @@ class MatmulTest {
     @CsvSource({"64, 128, 128", "48, 512, 128", "40, 128, 512", "16, 2, 128"})
     void bertSizes(int m, int n, int k) {
         checkAllForms(m, n, k);
+    }
+
+    /** Rows, columns and depths around those of a tile, for vectors of any length. */
+    @ParameterizedTest
+    @ValueSource(ints = {128, 256, 512})
+    void edgesOfTiles(int bits) throws ReflectiveOperationException {
+        VectorWidth.run(bits, MatmulTest.class, "checkEdges", bits / Float.SIZE);
+    }
+
+    static void checkEdges(int lanes) {
+        assertEquals(lanes, FloatVector.SPECIES_PREFERRED.length());
+        for (int m = 1; m <= 17; m++) {
+            for (int n : new int[] {1, lanes, 2 * lanes - 1, 2 * lanes, 2 * lanes + 1, 4 * lanes + 3}) {
+                for (int form = 0; form < 4; form++) {
+                    int k = 1 + (m + n + form) % 5;
+                    for (Types types : m % 3 == 0 ? Types.values() : new Types[] {Types.F32}) {
+                        Product product = new Product(types, 1, m, n, k, (form & 1) != 0, (form & 2) != 0, false, k % 2 == 0);
+                        float[] whole = product.run(true, Numbers.SLICINGS.getFirst());
+                        Numbers.assertWithin(product.expected, product.bound, whole, product.toString());
+                        Numbers.assertSameBits(whole, product.run(true, Numbers.SLICINGS.getLast()), product.toString());
+                    }
+                }
+            }
+        }
+    }
+
+    /** {@link MatmulVector#multiply}, whose left operand lies along its rows or along its depth. */
+    @ParameterizedTest
+    @ValueSource(ints = {128, 256, 512})
+    void productsOfArrays(int bits) throws ReflectiveOperationException {
+        VectorWidth.run(bits, MatmulTest.class, "checkArrays", bits / Float.SIZE);
+    }
+
+    static void checkArrays(int lanes) {
+        for (int m = 1; m <= 17; m++) {
+            int n = 1 + m * 5 % (3 * lanes);
+            int k = 1 + m * 3 % 7;
+            int stride = MatmulVector.paddedColumns(n);
+            Random random = new Random(m);
+            float[] b = Numbers.normal(random, n * k, 1, false);
+            float[] panels = new float[MatmulVector.panelsSize(n, k)];
+            for (int form = 0; form < 4; form++) {
+                boolean transA = (form & 1) != 0;
+                boolean transB = (form & 2) != 0;
+                // Just as long as it must be: nothing behind the last element is read.
+                float[] a = Numbers.normal(random, m * k, 1, false);
+                float[] c = new float[MatmulVector.paddedRows(m) * stride];
+                MatmulVector.packPanels(b, transB ? k : n, transB, n, k, panels);
+                MatmulVector.multiply(a, transA ? 1 : k, transA ? m : 1, m, panels, n, k, c, stride);
+                double[] expected = product(a, b, m, n, k, transA, transB);
+                for (int e = 0; e < m * n; e++) {
+                    assertEquals(expected[e], c[e / n * stride + e % n], 1e-5, "[" + m + ", " + k + "] x [" + k + ", " + n + "], form " + form);
+                }
+            }
+        }
     }
 
     @Test
