@@ -307,7 +307,7 @@ class WgmmaProductsTest {
             List<String> kernels = program.launches().stream().map(Launch::kernel).map(Kernel::name).toList();
             // Rows of results have to be whole units of 16 bytes, too.
             int products = (n % 4 == 0 ? 1 : 0) + (n % 8 == 0 ? 1 : 0);
-            assertEquals(products * copies, kernels.stream().filter("wide.align_rows.f16"::equals).count(), kernels::toString);
+            assertEquals((long) products * copies, kernels.stream().filter("wide.align_rows.f16"::equals).count(), kernels::toString);
             assertEquals(products, kernels.stream().filter(name -> name.equals("wgmma.f16") || name.equals("wgmma.f32")).count(), kernels::toString);
             program.run();
             check(factors.product, program.output(0), k);
