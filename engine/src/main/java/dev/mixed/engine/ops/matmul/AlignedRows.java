@@ -10,7 +10,7 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /** Copies a matrix of halves so that each row begins at a multiple of 16 bytes, which tensor maps need. */
 final class AlignedRows {
-    /** Halves in 16 bytes. */
+    /** Halves in 16 bytes, the least unit of a tensor map's strides. */
     static final int UNIT = 8;
     static final int THREADS = 256;
     /** The ints that the kernel reads. */

@@ -84,7 +84,7 @@ public record Product(int outer, int inner, int m, int n, int k, Operand a, Oper
         return new Product(outer, inner, m, n, k, a, b, other, epilogue);
     }
 
-    /** The same product of the same factors, stored elsewhere. */
+    /** The same product, its operands read elsewhere: they hold the same numbers. */
     Product of(Operand otherA, Operand otherB) {
         return new Product(outer, inner, m, n, k, otherA, otherB, c, epilogue);
     }

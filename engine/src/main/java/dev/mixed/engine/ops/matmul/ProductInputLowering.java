@@ -2,7 +2,6 @@
 package dev.mixed.engine.ops.matmul;
 
 import dev.mixed.engine.Buffer;
-import dev.mixed.engine.DType;
 import dev.mixed.engine.GpuTarget;
 import dev.mixed.engine.Launch;
 import dev.mixed.engine.LoweredLaunches;
@@ -83,10 +82,6 @@ public final class ProductInputLowering implements Lowering {
 
     /** The product at an index, if it is one that the kernels take. */
     private @Nullable Product product(RecordedLaunches program, int at) {
-        if (!target.has(Capability.SM_90A) || !program.is(at, Matmul.PRODUCT.f16())) {
-            return null;
-        }
-        Product p = MatmulLowering.product(program.get(at));
-        return WgmmaProducts.fits(p) && !p.epilogue().accumulate() && p.c().buffer().dtype() == DType.F16 && p.c().ld() == p.n() ? p : null;
+        return target.has(Capability.SM_90A) ? WgmmaProducts.plain(program, at) : null;
     }
 }

@@ -2,7 +2,6 @@
 package dev.mixed.engine.ops.matmul;
 
 import dev.mixed.engine.Buffer;
-import dev.mixed.engine.DType;
 import dev.mixed.engine.GpuTarget;
 import dev.mixed.engine.LoweredLaunches;
 import dev.mixed.engine.Lowering;
@@ -73,14 +72,11 @@ public final class ProductResidualLowering implements Lowering {
 
     /** The sublayer whose product is at {@code at}; null if there is none. */
     private static @Nullable Sublayer sublayer(RecordedLaunches program, int at) {
-        if (!program.is(at, Matmul.PRODUCT.f16())) {
+        Product p = WgmmaProducts.plain(program, at);
+        if (p == null || p.c().buffer().elements() != p.m() * p.n()) {
             return null;
         }
-        Product p = MatmulLowering.product(program.get(at));
         Buffer c = p.c().buffer();
-        if (!WgmmaProducts.fits(p) || p.epilogue().accumulate() || c.dtype() != DType.F16 || p.c().ld() != p.n() || c.elements() != p.m() * p.n()) {
-            return null;
-        }
         Buffer bias = MatmulLowering.bias(program, at + 1, p);
         if (bias == null) {
             return null;

@@ -7,6 +7,7 @@ import dev.mixed.engine.Grid;
 import dev.mixed.engine.Kernel;
 import dev.mixed.engine.Launch;
 import dev.mixed.engine.LoweredLaunches;
+import dev.mixed.engine.RecordedLaunches;
 import dev.mixed.engine.ops.matmul.Product.Epilogue;
 import dev.mixed.engine.ops.matmul.Product.Operand;
 import dev.mixed.engine.ops.matmul.Product.Result;
@@ -37,8 +38,6 @@ final class WgmmaProducts {
     private static final Kernel PARTS_SUM = Kernel.grid("wgmma_parts.f32", WgmmaParts::sum);
     private static final Kernel FLOATS = Kernel.grid("wgmma.f32", WgmmaGrid::floats);
     private static final Kernel ALIGN = Kernel.grid("wide.align_rows.f16", AlignedRows::copy);
-    /** Halves of 16 bytes: the least unit of a tensor map's strides. */
-    private static final int UNIT = 8;
     private static final int BOX_EDGE = 64;
 
     private WgmmaProducts() {
@@ -116,9 +115,19 @@ final class WgmmaProducts {
             return false;
         }
         boolean halves = p.c().buffer().dtype() == DType.F16;
-        return p.batch() == 1 && p.k() >= 1 && p.n() % (halves ? 2 : WgmmaParts.ELEMENTS) == 0 && p.a().ld() % UNIT == 0 && p.b().ld() % UNIT == 0
-                && p.c().ld() % (halves ? UNIT : WgmmaParts.ELEMENTS) == 0
+        return p.batch() == 1 && p.k() >= 1 && p.n() % (halves ? 2 : WgmmaParts.ELEMENTS) == 0 && p.a().ld() % AlignedRows.UNIT == 0
+                && p.b().ld() % AlignedRows.UNIT == 0
+                && p.c().ld() % (halves ? AlignedRows.UNIT : WgmmaParts.ELEMENTS) == 0
                 && p.m() >= 1 && (long) p.m() * p.c().ld() <= Integer.MAX_VALUE;
+    }
+
+    /** The recorded product of halves at an index, if it {@link #fits}, adds to nothing, and has an F16 result whose rows follow each other; else null. */
+    static @Nullable Product plain(RecordedLaunches program, int at) {
+        if (!program.is(at, Matmul.PRODUCT.f16())) {
+            return null;
+        }
+        Product p = MatmulLowering.product(program.get(at));
+        return fits(p) && !p.epilogue().accumulate() && p.c().buffer().dtype() == DType.F16 && p.c().ld() == p.n() ? p : null;
     }
 
     /** Whether a product would {@linkplain #fits fit} if the rows of its operands began at multiples of 16 bytes, and copies of them are not too large. */
@@ -134,7 +143,7 @@ final class WgmmaProducts {
     }
 
     private static Operand aligned(Operand operand, int rows, LoweredLaunches out) {
-        if (operand.ld() % UNIT == 0) {
+        if (operand.ld() % AlignedRows.UNIT == 0) {
             return operand;
         }
         int stride = AlignedRows.stride(operand.ld());
