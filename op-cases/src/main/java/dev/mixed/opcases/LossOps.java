@@ -22,6 +22,8 @@ final class LossOps {
     private static final int[][] CLASSES = {{1, 1}, {1, 2}, {7, 2}, {5, 1}, {13, 3}, {65, 33}, {17, 1025}};
     private static final int[][] BINARY = {{1}, {1, 1}, {7}, {13, 1}, {65}, {1025}};
     private static final int[][] BATCHES_ON_GPU = {{1}, {13}, {32}};
+    /** Rows and classes, as many as a masked language model has. */
+    private static final int[][] VOCABULARIES = {{1, 256}, {3, 1025}, {130, 30522}};
     /** libtorch's losses of single rows, averaged with the weights c. */
     private static final String MEAN = "torch.div(torch.sum(torch.mul(%s, c)), torch.sum(c))";
 
@@ -41,6 +43,7 @@ final class LossOps {
                 .floor(0.05)
                 .each(CLASSES, s -> inputs(normal(s), ids(s[1], s[0]), weights(s[0])))
                 .onGpu(BATCHES_ON_GPU, s -> inputs(normal(s[0], 5), ids(5, s[0]), weights(s[0])))
+                .onGpu(VOCABULARIES, s -> inputs(normal(s), ids(s[1], s[0]), weights(s[0])))
                 .approximateOnGpu();
     }
 

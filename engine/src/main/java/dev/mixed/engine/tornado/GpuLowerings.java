@@ -11,6 +11,7 @@ import dev.mixed.engine.ops.flat.FlatRowLowering;
 import dev.mixed.engine.ops.gelu.Gelu;
 import dev.mixed.engine.ops.gelu.GeluLowering;
 import dev.mixed.engine.ops.layernorm.LayerNormLowering;
+import dev.mixed.engine.ops.loss.CrossEntropyLowering;
 import dev.mixed.engine.ops.loss.WeightedMeanLowering;
 import dev.mixed.engine.ops.matmul.MatmulLowering;
 import dev.mixed.engine.ops.matmul.ProductInputLowering;
@@ -56,6 +57,7 @@ public final class GpuLowerings {
                 new SumRowsLowering(target),
                 new GeluLowering(target),
                 new EmbeddingLowering(),
+                new CrossEntropyLowering(),
                 new WeightedMeanLowering(),
                 new SelectLowering(),
                 new DropoutLowering(),

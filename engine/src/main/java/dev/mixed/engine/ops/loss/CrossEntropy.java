@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.engine.ops.loss;
 
+import dev.mixed.engine.Buffer;
 import dev.mixed.engine.DType;
 import dev.mixed.engine.Kernel;
 import dev.mixed.engine.Shape;
@@ -21,13 +22,21 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * a kernel can't throw.
  */
 public final class CrossEntropy {
-    private static final Kernel FORWARD = Kernel.of("cross_entropy", CrossEntropy::losses);
-    private static final Kernel BACKWARD = Kernel.of("cross_entropy_backward", CrossEntropy::gradients);
+    static final Kernel FORWARD = Kernel.of("cross_entropy", CrossEntropy::losses).named(Losses.class);
+    static final Kernel BACKWARD = Kernel.of("cross_entropy_backward", CrossEntropy::gradients).named(Gradients.class);
     private static final Kernel COUNTED = Kernel.of("cross_entropy_counted", CrossEntropy::countedWeights);
     /** Scalar operations per logit. */
     private static final long WORK = 30;
 
     private CrossEntropy() {
+    }
+
+    /** The arguments of {@link #FORWARD}, a row to an item. */
+    record Losses(Buffer logits, Buffer labels, Buffer weights, Buffer weighted, int classes) {
+    }
+
+    /** The arguments of {@link #BACKWARD}, a row to an item. */
+    record Gradients(Buffer logits, Buffer labels, Buffer weights, Buffer total, Buffer dloss, Buffer dlogits, int classes) {
     }
 
     /**
