@@ -274,7 +274,9 @@ public final class BertTokenizer implements AutoCloseable {
     /** JSON escapes can spell half a surrogate pair, which no UTF-8 text can hold: it becomes U+FFFD, which BERT's normalizer drops. */
     private static String withoutLoneSurrogates(String text) {
         for (int i = 0; i < text.length(); i++) {
-            if (Character.isSurrogate(text.charAt(i))) {
+            if (Character.isHighSurrogate(text.charAt(i)) && i + 1 < text.length() && Character.isLowSurrogate(text.charAt(i + 1))) {
+                i++;
+            } else if (Character.isSurrogate(text.charAt(i))) {
                 return text.codePoints().map(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE ? 0xFFFD : c)
                         .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append).toString();
             }

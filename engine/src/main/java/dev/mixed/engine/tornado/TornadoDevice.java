@@ -180,7 +180,7 @@ public final class TornadoDevice extends Device {
         return recomputing;
     }
 
-    /** Large arrays take the host's memory only where it is written: gradients and moments of a run that is not saved never do. */
+    /** The host's memory of large arrays, which it may never look at, such as gradients, comes while the run goes on. */
     @Override
     protected TornadoNativeArray allocate(DType dtype, int elements) {
         long bytes = TornadoNativeArray.ARRAY_HEADER + (long) elements * dtype.bytes();
