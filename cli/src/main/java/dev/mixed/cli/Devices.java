@@ -11,6 +11,7 @@ import dev.mixed.opcases.RotatingSelfCheck;
 import dev.mixed.train.run.RunOptions;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /** Opens the device that an option names. */
@@ -18,6 +19,12 @@ final class Devices {
     /** What is said to those who give both. */
     static final String TF32_WITH_AMP = "--tf32 is for FP32 and has no effect with --amp, whose products are of halves: leave one of them out.";
     private static final String DOCTOR = " ('./mixed doctor' says what is missing).";
+
+    /** Commands that open the device of {@code --device}. */
+    private static final Set<String> USING_A_DEVICE = Set.of("train", "eval", "predict", "embed", "bench");
+    /** Options with which a command may open none, or another way. */
+    private static final Set<String> UNDECIDED = Set.of("--config", "--resume", "--gpus", "--ranks", "--no-kernel-cache", "--help", "-h", "--version", "-V",
+            "all-reduce");
 
     private Devices() {
     }
@@ -69,18 +76,32 @@ final class Devices {
         }
     }
 
+    /** Begins to open the GPU that a command will use, if its words leave no doubt of that; see {@link #willUseGpu}. */
+    static void openAhead(Map<String, String> environment, String... args) {
+        if (willUseGpu(environment, args)) {
+            TornadoDevice.openAhead();
+        }
+    }
+
     /**
-     * Whether a command may open a GPU, as far as its words tell; a configuration file may say otherwise.
+     * Whether a command opens a GPU in this process, as far as its words tell. Where a file may say otherwise, or other processes do the work, or
+     * something is to be known first, they do not.
      *
-     * @param environment where that of one of several ranks says no: it first chooses which GPU the driver is to see
+     * @param environment that of one of several ranks says no: it first chooses which GPU the driver is to see
      */
-    static boolean mayUseGpu(Map<String, String> environment, String... args) {
+    static boolean willUseGpu(Map<String, String> environment, String... args) {
         List<String> words = List.of(args);
+        if (words.isEmpty() || !USING_A_DEVICE.contains(words.getFirst()) || environment.containsKey("RANK") || environment.containsKey("WORLD_SIZE")) {
+            return false;
+        }
         int device = words.indexOf("--device");
-        boolean jvm = device >= 0 && device + 1 < words.size() && words.get(device + 1).equalsIgnoreCase("jvm")
-                || words.stream().anyMatch(word -> word.equalsIgnoreCase("--device=jvm"));
-        boolean command = !words.isEmpty() && !words.getFirst().startsWith("-");
-        return command && !jvm && !environment.containsKey("RANK") && !environment.containsKey("WORLD_SIZE");
+        boolean jvm = device >= 0 && device + 1 < words.size() && words.get(device + 1).equalsIgnoreCase("jvm");
+        return !jvm && words.stream().noneMatch(Devices::leavesDoubt);
+    }
+
+    private static boolean leavesDoubt(String word) {
+        // Names of Hugging Face's have underscores, and some choose a device or ranks.
+        return word.equalsIgnoreCase("--device=jvm") || UNDECIDED.contains(word.replaceFirst("=.*", "")) || word.startsWith("--") && word.contains("_");
     }
 
     /** The cores of this machine, or this process's part of them where it is one of several ranks there. */

@@ -49,14 +49,18 @@ class DevicesTest {
     }
 
     @Test
-    void theDriverStartsAheadOnlyWhereThisProcessWillTakeTheGpuThatItSees() {
-        assertTrue(Devices.mayUseGpu(Map.of(), "train"));
-        assertTrue(Devices.mayUseGpu(Map.of(), "predict", "--device", "gpu", "jvm"));
-        assertFalse(Devices.mayUseGpu(Map.of(), "train", "--device", "JVM"));
-        assertFalse(Devices.mayUseGpu(Map.of(), "train", "--device=jvm"));
-        assertFalse(Devices.mayUseGpu(Map.of(), "--version"));
-        assertFalse(Devices.mayUseGpu(Map.of()));
-        assertFalse(Devices.mayUseGpu(Map.of("RANK", "1", "WORLD_SIZE", "2"), "train"), "a rank chooses its GPU before the driver starts");
+    void aGpuIsOpenedAheadOnlyWhereThisProcessWillUseTheOneThatItSees() {
+        assertTrue(Devices.willUseGpu(Map.of(), "train"));
+        assertTrue(Devices.willUseGpu(Map.of(), "predict", "--device", "gpu", "jvm"));
+        assertFalse(Devices.willUseGpu(Map.of(), "train", "--device", "JVM"));
+        assertFalse(Devices.willUseGpu(Map.of(), "train", "--device=jvm"));
+        assertFalse(Devices.willUseGpu(Map.of(), "--version"));
+        assertFalse(Devices.willUseGpu(Map.of()));
+        assertFalse(Devices.willUseGpu(Map.of(), "doctor"));
+        for (String undecided : List.of("--gpus", "--ranks=2", "--config=run.yaml", "--resume", "--no-kernel-cache", "--help", "--use_cpu=true")) {
+            assertFalse(Devices.willUseGpu(Map.of(), "train", undecided), undecided);
+        }
+        assertFalse(Devices.willUseGpu(Map.of("RANK", "1", "WORLD_SIZE", "2"), "train"), "a rank chooses its GPU before the driver starts");
     }
 
     @Test

@@ -12,8 +12,6 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.ArrayList;
 import java.util.List;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What NVIDIA's driver says of itself and its GPUs, asked through CUDA's driver API. TornadoVM is not needed for it, and does not say why it
@@ -25,7 +23,6 @@ import org.slf4j.LoggerFactory;
 public record CudaDriver(int version, List<Gpu> gpus) {
     private static final String LIBRARY = System.getProperty("os.name", "").startsWith("Windows") ? "nvcuda.dll" : "libcuda.so.1";
     private static final int NAME_BYTES = 256;
-    private static final Logger LOG = LoggerFactory.getLogger(CudaDriver.class);
 
     /**
      * @param name  for example NVIDIA H200
@@ -49,23 +46,24 @@ public record CudaDriver(int version, List<Gpu> gpus) {
         return query(library(), true);
     }
 
-    /**
-     * Begins to start the driver on a thread of its own, which takes a fifth of a second: whoever needs it then waits for the rest of that. What goes wrong
-     * is for them to find.
-     */
-    public static void startAhead() {
-        Thread.ofPlatform().daemon().name("mixed-driver").start(() -> {
-            try {
-                require();
-            } catch (DeviceException e) {
-                LOG.debug("the driver does not start", e);
-            }
-        });
-    }
-
     /** Only that there is a driver with a GPU: faster than {@link #query}, which creates a context on each. */
     static void require() {
         query(library(), false);
+    }
+
+    /** The calling thread's context. */
+    static MemorySegment context() {
+        Calls cuda = new Calls(library());
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment context = arena.allocate(ValueLayout.ADDRESS);
+            cuda.call("cuCtxGetCurrent", context);
+            return context.get(ValueLayout.ADDRESS, 0);
+        }
+    }
+
+    /** Makes a context the calling thread's. */
+    static void enter(MemorySegment context) {
+        new Calls(library()).call("cuCtxSetCurrent", context);
     }
 
     /** Bytes of the first GPU's memory that are free, as the calling thread's context sees them, or else a new one that is gone afterwards; -1 if unknown. */

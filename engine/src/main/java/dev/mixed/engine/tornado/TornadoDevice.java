@@ -89,6 +89,11 @@ public final class TornadoDevice extends Device {
         this.selfCheck = selfCheck;
     }
 
+    /** Begins to open on another thread what {@link #open} then finds open: for a process that will certainly open a device, and of which no more is known yet. */
+    public static void openAhead() {
+        OpenedAhead.begin();
+    }
+
     /**
      * TornadoVM's default device, without self-checks.
      *
@@ -117,7 +122,7 @@ public final class TornadoDevice extends Device {
      * @throws dev.mixed.engine.DeviceException if there is none: what is missing, as a sentence without its end
      */
     public static TornadoDevice open(SelfCheck selfCheck, boolean tf32) {
-        TornadoPlatform platform = TornadoPlatform.open();
+        TornadoPlatform platform = OpenedAhead.taken().orElseGet(TornadoPlatform::open);
         TaskCompiler compiler = SharedKernels.ofProcess();
         GpuTarget target = new GpuTarget(platform.backend(), compiler.computeCapability(), tf32);
         Recomputing recomputing = switch (System.getProperty(RECOMPUTE, "true")) {
