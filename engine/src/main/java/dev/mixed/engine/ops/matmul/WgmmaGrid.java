@@ -2,6 +2,7 @@
 package dev.mixed.engine.ops.matmul;
 
 import dev.mixed.engine.ops.gelu.GeluFast;
+import dev.mixed.intrinsics.Addresses;
 import dev.mixed.intrinsics.Blocks;
 import dev.mixed.intrinsics.GlobalMemory;
 import dev.mixed.intrinsics.Halves;
@@ -188,16 +189,16 @@ final class WgmmaGrid {
                 float[] high = Registers.floats(width / 2);
                 WgmmaTile.multiply(low, high, group, lane, count, steps, rows, width, stages, alongA, alongB, ring, full);
                 count += steps;
-                store(low, c, layout, part, top, side, width, add);
+                store(low, Addresses.of(c), layout, part, top, side, width, add);
                 if (rows == 128) {
-                    store(high, c, layout, part, top + 64, side, width, add);
+                    store(high, Addresses.of(c), layout, part, top + 64, side, width, add);
                 }
             }
         }
     }
 
-    /** Stores a thread's floats of 64 rows; four lanes fill a sector of 32 bytes. */
-    private static void store(float[] sums, FloatArray c, IntArray layout, int part, int row, int column, int width, int add) {
+    /** Stores a thread's floats of 64 rows in the array at an address; four lanes fill a sector of 32 bytes. */
+    static void store(float[] sums, long c, IntArray layout, int part, int row, int column, int width, int add) {
         int m = layout.get(WgmmaProducts.M);
         int n = layout.get(WgmmaProducts.N);
         int ld = layout.get(WgmmaProducts.LDC);
@@ -210,15 +211,15 @@ final class WgmmaGrid {
         }
     }
 
-    private static void pair(float[] sums, int i, FloatArray c, int at, int row, int m, int add) {
+    private static void pair(float[] sums, int i, long c, int at, int row, int m, int add) {
         if (row < m) {
             float first = Registers.get(sums, i);
             float second = Registers.get(sums, i + 1);
             if (add != 0) {
-                first += GlobalMemory.load(c, at);
-                second += GlobalMemory.load(c, at + 1);
+                first += Addresses.load(c, at);
+                second += Addresses.load(c, at + 1);
             }
-            GlobalMemory.store2(c, at, first, second);
+            Addresses.store2(c, at, first, second);
         }
     }
 }
