@@ -189,16 +189,16 @@ final class WgmmaGrid {
                 float[] high = Registers.floats(width / 2);
                 WgmmaTile.multiply(low, high, group, lane, count, steps, rows, width, stages, alongA, alongB, ring, full);
                 count += steps;
-                store(low, Addresses.of(c), layout, part, top, side, width, add);
+                storeFloats(low, Addresses.of(c), layout, part, top, side, width, add);
                 if (rows == 128) {
-                    store(high, Addresses.of(c), layout, part, top + 64, side, width, add);
+                    storeFloats(high, Addresses.of(c), layout, part, top + 64, side, width, add);
                 }
             }
         }
     }
 
     /** Stores a thread's floats of 64 rows in the array at an address; four lanes fill a sector of 32 bytes. */
-    static void store(float[] sums, long c, IntArray layout, int part, int row, int column, int width, int add) {
+    static void storeFloats(float[] sums, long c, IntArray layout, int part, int row, int column, int width, int add) {
         int m = layout.get(WgmmaProducts.M);
         int n = layout.get(WgmmaProducts.N);
         int ld = layout.get(WgmmaProducts.LDC);

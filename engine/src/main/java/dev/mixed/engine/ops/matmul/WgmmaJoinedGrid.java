@@ -160,9 +160,9 @@ final class WgmmaJoinedGrid {
                 int top = tile / across * 2 * rows + group * rows + (thread >> 5 & 3) * 16 + (lane >> 2);
                 int side = tile % across * width + (lane & 3) * 2;
                 long c = pick(member, Addresses.of(c0), Addresses.of(c1), Addresses.of(c2));
-                WgmmaGrid.store(low, c, layout, part, top, side, width, add);
+                WgmmaGrid.storeFloats(low, c, layout, part, top, side, width, add);
                 if (rows == 128) {
-                    WgmmaGrid.store(high, c, layout, part, top + 64, side, width, add);
+                    WgmmaGrid.storeFloats(high, c, layout, part, top + 64, side, width, add);
                 }
             }
         }

@@ -21,7 +21,7 @@ final class WgmmaParts {
 
     /** c [m, n] = the sum of parts [parts, m, n], plus what it held where {@code add} is 1; n and c's rows are multiples of 4. */
     static void sum(KernelContext context, FloatArray parts, FloatArray c, IntArray layout, int add) {
-        sum(Addresses.reading(parts), Addresses.of(c), layout, context.globalIdx * ELEMENTS, add);
+        sumAt(Addresses.reading(parts), Addresses.of(c), layout, context.globalIdx * ELEMENTS, add);
     }
 
     /** {@link #sum(KernelContext, FloatArray, FloatArray, IntArray, int)} for each of joined products, a row of blocks to each. */
@@ -30,10 +30,10 @@ final class WgmmaParts {
         int member = context.groupIdy;
         long parts = WgmmaJoinedGrid.pick(member, Addresses.reading(parts0), Addresses.reading(parts1), Addresses.reading(parts2));
         long c = WgmmaJoinedGrid.pick(member, Addresses.of(c0), Addresses.of(c1), Addresses.of(c2));
-        sum(parts, c, layout, context.globalIdx * ELEMENTS, add);
+        sumAt(parts, c, layout, context.globalIdx * ELEMENTS, add);
     }
 
-    private static void sum(long parts, long c, IntArray layout, int e, int add) {
+    private static void sumAt(long parts, long c, IntArray layout, int e, int add) {
         int total = layout.get(TOTAL);
         int count = layout.get(PARTS);
         int n = layout.get(N);

@@ -83,7 +83,7 @@ final class WgmmaProducts {
             for (int[] tile : TILES) {
                 for (int parts = leastParts; parts <= mostParts; parts++) {
                     int depth = Math.ceilDiv(steps, parts);
-                    if (parts > 1 && (depth < LEAST_STEPS || Math.ceilDiv(steps, depth) != parts)) {
+                    if (parts > leastParts && (depth < LEAST_STEPS || Math.ceilDiv(steps, depth) != parts)) {
                         continue;
                     }
                     Plan plan = new Plan(tile[0], tile[1], parts);
