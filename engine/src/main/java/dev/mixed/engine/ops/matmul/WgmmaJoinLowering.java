@@ -26,6 +26,11 @@ import java.util.Set;
 public final class WgmmaJoinLowering implements Lowering {
     /** How many launches after a product others are looked for: in a backward pass, gradients of inputs and biases stand between. */
     private static final int FARTHEST = 16;
+    /**
+     * Bytes of all parts of joined products at most. Those of one product are still in the L2 cache, of 50 MB, when they are summed; those of several large ones
+     * would be written to memory and read again, which takes longer than the launches that joining saves.
+     */
+    private static final long MOST_PARTS_BYTES = 32L << 20;
 
     private final Joining plan;
 
@@ -104,11 +109,15 @@ public final class WgmmaJoinLowering implements Lowering {
         List<Integer> group = new ArrayList<>(List.of(first));
         for (int i = first + 1; i < Math.min(program.size(), first + 1 + FARTHEST) && group.size() < WgmmaJoinedGrid.MOST; i++) {
             int last = i;
-            if (!taken.contains(i) && joins(program, first, i) && group.stream().allMatch(member -> canMove(program, member, last))) {
+            if (!taken.contains(i) && joins(program, first, i) && partsBytes(planned(program, i)) * (group.size() + 1) <= MOST_PARTS_BYTES && group.stream().allMatch(member -> canMove(program, member, last))) {
                 group.add(i);
             }
         }
         return group;
+    }
+
+    private static long partsBytes(Planned product) {
+        return product.parts() == null ? 0 : product.parts().bytes();
     }
 
     /** Whether two launches are of one kernel and differ in what it takes of each of its products alone. */

@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -44,7 +45,7 @@ class WgmmaJoinTest {
                     return List.copyOf(results);
                 });
                 program.run();
-                return new Ran(kernels(program), results.stream().map(Tensor::toFloats).toList());
+                return new Ran(WgmmaJoinTest.kernels(program), results.stream().map(Tensor::toFloats).toList());
             }
         }
 
@@ -247,6 +248,22 @@ class WgmmaJoinTest {
 
     private static List<String> kernels(Program program) {
         return program.launches().stream().map(Launch::kernel).map(Kernel::name).toList();
+    }
+
+    /** Gradients of [768, 768], of few tokens and of as many as make parts that no cache holds. */
+    @ParameterizedTest(name = "of {0} tokens")
+    @CsvSource({"512, true", "2048, true", "8192, false"})
+    void gradientsWhoseSumsFillMemoryStayAlone(int tokens, boolean together) {
+        List<String> kernels = kernels(GpuLowerings.all(GpuTarget.HOPPER), device -> {
+            Tensor x = Tensor.zeros(device, Shape.of(tokens, 768), DType.F16), dy = Tensor.zeros(device, Shape.of(tokens, 768), DType.F16);
+            List<Tensor> gradients = Stream.generate(() -> Tensor.empty(device, Shape.of(768, 768), DType.F32)).limit(3).toList();
+            return () -> {
+                gradients.forEach(gradient -> Matmul.matmulInto(gradient, dy, x, true, false, false));
+                return gradients;
+            };
+        });
+        assertEquals(together ? 1 : 0, count(FLOATS_JOINED, kernels), kernels.toString());
+        assertEquals(together ? 0 : 3, count(FLOATS, kernels), kernels.toString());
     }
 
     /** A product without a bias, one into what another adds to, one with another shape: each stays alone. */
