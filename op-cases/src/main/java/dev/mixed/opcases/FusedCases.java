@@ -41,8 +41,9 @@ final class FusedCases {
                 String shape = " " + dtype + " " + s[0] + " x " + s[2] + " x " + s[1];
                 for (int products = 2; products <= 3; products++) {
                     int count = products;
-                    // Results are products and sums of what was rounded, and so are their gradients.
-                    cases.add(GpuCase.recorded(products + " linears of one input" + shape, 2 * GpuCase.tolerance(dtype), in -> linears(in, dtype, s, count)));
+                    cases.add(GpuCase.recorded(products + " linears of one input" + shape, GpuCase.tolerance(dtype), in -> linears(in, dtype, s, count, false)));
+                    cases.add(GpuCase.recorded(products + " linears of one input that is added" + shape, GpuCase.tolerance(dtype),
+                            in -> linears(in, dtype, s, count, true)));
                 }
             }
         }
@@ -93,10 +94,16 @@ final class FusedCases {
         }, x, weight, bias, residual, gamma, beta);
     }
 
-    /** Queries, keys and values are of one input. */
-    private static Supplier<List<Tensor>> linears(GpuInputs in, DType dtype, int[] s, int products) {
-        Variable x = Variable.leaf(in.normal(dtype, s[0], s[1]));
-        List<Variable> leaves = new ArrayList<>(List.of(x)), factors = new ArrayList<>();
+    /**
+     * Queries, keys and values are of one input.
+     *
+     * @param added whether that goes elsewhere too, so that its gradient is something before products are added to it
+     */
+    private static Supplier<List<Tensor>> linears(GpuInputs in, DType dtype, int[] s, int products, boolean added) {
+        Variable leaf = Variable.leaf(in.normal(dtype, s[0], s[1]));
+        Variable scale = Variable.constant(in.normal(dtype, s[0], s[1]));
+        Variable back = Variable.constant(in.normal(dtype, 1 / Math.sqrt(s[1]), s[2], s[1]));
+        List<Variable> leaves = new ArrayList<>(List.of(leaf)), factors = new ArrayList<>();
         for (int i = 0; i < products; i++) {
             leaves.add(Variable.leaf(in.normal(dtype, 1 / Math.sqrt(s[1]), s[2], s[1])));
             leaves.add(Variable.leaf(in.normal(dtype, s[2])));
@@ -104,6 +111,8 @@ final class FusedCases {
             factors.add(Variable.constant(in.normal(dtype, s[0], s[2])));
         }
         return withGradients(in.normal(dtype, s[0], s[2]), () -> {
+            // What is no leaf has a gradient of its own type.
+            Variable x = F.mul(leaf, scale);
             List<Variable> ys = new ArrayList<>();
             for (int i = 0; i < products; i++) {
                 ys.add(F.linear(x, leaves.get(1 + 2 * i), leaves.get(2 + 2 * i)));
@@ -112,7 +121,7 @@ final class FusedCases {
             for (int i = 1; i < products; i++) {
                 sum = F.add(sum, F.mul(ys.get(i), factors.get(i)));
             }
-            return sum;
+            return added ? F.add(sum, F.linear(F.mul(x, scale), back, null)) : sum;
         }, leaves.toArray(new Variable[0]));
     }
 

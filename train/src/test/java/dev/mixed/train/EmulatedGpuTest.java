@@ -108,10 +108,11 @@ class EmulatedGpuTest {
         assertSame(kept, again);
     }
 
-    /** Queries, keys and values of each layer are one launch, in the training step as in the prediction; so are their weights' gradients. */
+    /** Queries, keys and values of each layer are one launch, in the training step as in the prediction; so are their weights' gradients, and their input's. */
     private static void assertProductsAreJoined(EmulatedGpu device) {
         assertEquals(LAYERS * 2, device.launches("wgmma_bias_joined.f16"));
         assertEquals(LAYERS, device.launches("wgmma_joined.f32"));
+        assertEquals(LAYERS, device.launches("wgmma_add_sum.f16"));
     }
 
     private static void assertSame(Run expected, Run actual) {

@@ -21,8 +21,8 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * of {@link WgmmaProducts}.
  */
 final class WgmmaGrid {
-    /** What becomes of a sum that is stored as a half: that alone; after a bias; the same and its GELU; the GELU alone. */
-    static final int STORE = 0, BIAS = 1, BIAS_GELU = 2, GELU = 3;
+    /** What becomes of a sum that is stored as a half: that alone; after a bias; the same and its GELU; the GELU alone. And the first of a sum of products. */
+    static final int STORE = 0, BIAS = 1, BIAS_GELU = 2, GELU = 3, DEEP = 4;
     /** Boxes of 64 columns that a warpgroup fills in turns. */
     static final int STORES = 2;
 
@@ -32,30 +32,39 @@ final class WgmmaGrid {
     /** c = op(a) op(b). */
     static void store(KernelContext context, HalfFloatArray a, HalfFloatArray b, HalfFloatArray c, IntArray layout, int rows, int width, int stages, int alongA,
             int alongB) {
-        halves(context, a, b, a, c, c, layout, rows, width, stages, alongA, alongB, STORE);
+        halves(context, a, b, a, c, c, a, b, a, b, layout, rows, width, stages, alongA, alongB, STORE);
+    }
+
+    /**
+     * c = the sum of two or three products, rounded once: op(a) op(b) + op(a1) op(b1) + op(a2) op(b2). Maps 3 to 6 are of the further operands; in the layout,
+     * the depth is that of all products, and the depth of a part that of one.
+     */
+    static void sum(KernelContext context, HalfFloatArray a, HalfFloatArray b, HalfFloatArray c, HalfFloatArray a1, HalfFloatArray b1, HalfFloatArray a2,
+            HalfFloatArray b2, IntArray layout, int rows, int width, int stages, int alongA, int alongB) {
+        halves(context, a, b, a, c, c, a1, b1, a2, b2, layout, rows, width, stages, alongA, alongB, DEEP);
     }
 
     /** c = op(a) op(b) + bias. */
     static void bias(KernelContext context, HalfFloatArray a, HalfFloatArray b, HalfFloatArray bias, HalfFloatArray c, IntArray layout, int rows, int width,
             int stages, int alongA, int alongB) {
-        halves(context, a, b, bias, c, c, layout, rows, width, stages, alongA, alongB, BIAS);
+        halves(context, a, b, bias, c, c, a, b, a, b, layout, rows, width, stages, alongA, alongB, BIAS);
     }
 
     /** c = GELU(op(a) op(b) + bias). */
     static void gelu(KernelContext context, HalfFloatArray a, HalfFloatArray b, HalfFloatArray bias, HalfFloatArray c, IntArray layout, int rows, int width,
             int stages, int alongA, int alongB) {
-        halves(context, a, b, bias, c, c, layout, rows, width, stages, alongA, alongB, GELU);
+        halves(context, a, b, bias, c, c, a, b, a, b, layout, rows, width, stages, alongA, alongB, GELU);
     }
 
     /** c = op(a) op(b) + bias, activated = GELU(c). */
     static void biasGelu(KernelContext context, HalfFloatArray a, HalfFloatArray b, HalfFloatArray bias, HalfFloatArray c, HalfFloatArray activated,
             IntArray layout, int rows, int width, int stages, int alongA, int alongB) {
-        halves(context, a, b, bias, c, activated, layout, rows, width, stages, alongA, alongB, BIAS_GELU);
+        halves(context, a, b, bias, c, activated, a, b, a, b, layout, rows, width, stages, alongA, alongB, BIAS_GELU);
     }
 
     private static void halves(KernelContext context, HalfFloatArray a, HalfFloatArray b, HalfFloatArray bias, HalfFloatArray c, HalfFloatArray activated,
-            IntArray layout, int rows, int width,
-            int stages, int alongA, int alongB, int kind) {
+            HalfFloatArray a1, HalfFloatArray b1, HalfFloatArray a2, HalfFloatArray b2, IntArray layout, int rows, int width, int stages, int alongA,
+            int alongB, int kind) {
         int shared = SharedMemory.dynamic();
         int thread = context.localIdx;
         int group = thread >> 7;
@@ -65,7 +74,12 @@ final class WgmmaGrid {
         if (group == 2) {
             Blocks.fewerRegisters(WgmmaTile.FEW_REGISTERS);
             if (thread == WgmmaTile.PRODUCER) {
-                WgmmaTile.copy(a, b, context.groupIdx, rows, width, stages, alongA, alongB, ring, full, layout);
+                if (kind == DEEP) {
+                    WgmmaTile.copyDeep(TensorMaps.map(0, a), TensorMaps.map(1, b), TensorMaps.map(3, a1), TensorMaps.map(4, b1), TensorMaps.map(5, a2),
+                            TensorMaps.map(6, b2), context.groupIdx, rows, width, stages, alongA, alongB, ring, full, layout);
+                } else {
+                    WgmmaTile.copy(a, b, context.groupIdx, rows, width, stages, alongA, alongB, ring, full, layout);
+                }
             }
         } else {
             Blocks.moreRegisters(WgmmaTile.MANY_REGISTERS);

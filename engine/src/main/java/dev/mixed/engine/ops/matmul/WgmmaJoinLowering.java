@@ -2,6 +2,7 @@
 package dev.mixed.engine.ops.matmul;
 
 import dev.mixed.engine.Buffer;
+import dev.mixed.engine.DType;
 import dev.mixed.engine.Launch;
 import dev.mixed.engine.LoweredLaunches;
 import dev.mixed.engine.Lowering;
@@ -17,10 +18,10 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * Joins products on wgmma that have one operand in common, as a transformer's queries, keys and values do: those with a bias, and gradients of weights. In a
- * second pass, they are launched where the last of them stands. The bits are those of single launches.
+ * Joins products on wgmma that have one operand in common, as a transformer's queries, keys and values do: those with a bias, and gradients of weights. Their
+ * bits are those of single launches. Products that are added up in F16, as that input's gradient is, become one sum, which is rounded once.
  *
- * <p>A launch moves past those after it alone, and none that it has a conflict with: one of the two writes what the other uses. So this pass can't undo
+ * <p>In a second pass, they are launched where the last of them stands. A launch moves past those after it alone, and none that it has a conflict with: one of the two writes what the other uses. So this pass can't undo
  * what another one proves that moves launches in the same direction.
  */
 public final class WgmmaJoinLowering implements Lowering {
@@ -37,13 +38,19 @@ public final class WgmmaJoinLowering implements Lowering {
     /** How joined products are cut. */
     @FunctionalInterface
     interface Joining {
-        /** The plan for so many products like {@code p}, in the parts of its own plan. */
-        Plan of(Plan alone, Product p, int products);
+        /** The plan for so many products like this, in the parts of its own plan. */
+        Plan of(Planned first, int products);
+
+        /** The plan of the least estimated time. */
+        static Plan best(Planned first, int products) {
+            boolean sum = first.product().c().buffer().dtype() == DType.F16 && first.product().epilogue().bias() == null;
+            return sum ? Plan.ofSum(first.product(), products) : first.plan().joined(first.product(), products);
+        }
     }
 
     /** For the kernels that a GPU can be given. */
     public WgmmaJoinLowering() {
-        this(Plan::joined);
+        this(Joining::best);
     }
 
     /** With another plan of how products are cut into tiles. */
@@ -68,18 +75,25 @@ public final class WgmmaJoinLowering implements Lowering {
         if (group.getLast() == at) {
             List<Planned> members = group.stream().map(i -> planned(program, i)).toList();
             Planned first = members.getFirst();
-            WgmmaJoined joined = new WgmmaJoined(members, plan.of(first.plan(), first.product(), members.size()), out);
+            WgmmaJoined joined = new WgmmaJoined(members, plan.of(first, members.size()), out);
             if (program.is(at, WgmmaProducts.BIAS)) {
                 joined.bias();
-            } else {
+            } else if (program.is(at, WgmmaProducts.FLOATS)) {
                 joined.floats();
+            } else {
+                joined.sum();
             }
         }
         return launches(planned(program, at));
     }
 
     private static boolean isProduct(RecordedLaunches program, int at) {
-        return program.is(at, WgmmaProducts.BIAS) || program.is(at, WgmmaProducts.FLOATS);
+        return program.is(at, WgmmaProducts.BIAS) || program.is(at, WgmmaProducts.FLOATS) || isHalves(program, at);
+    }
+
+    /** Whether a product stands there that is stored in F16 or added to what is. */
+    private static boolean isHalves(RecordedLaunches program, int at) {
+        return program.is(at, WgmmaProducts.STORE) || program.is(at, WgmmaProducts.ADD);
     }
 
     private static Planned planned(RecordedLaunches program, int at) {
@@ -109,7 +123,7 @@ public final class WgmmaJoinLowering implements Lowering {
         List<Integer> group = new ArrayList<>(List.of(first));
         for (int i = first + 1; i < Math.min(program.size(), first + 1 + FARTHEST) && group.size() < WgmmaJoinedGrid.MOST; i++) {
             int last = i;
-            if (!taken.contains(i) && joins(program, first, i) && partsBytes(planned(program, i)) * (group.size() + 1) <= MOST_PARTS_BYTES && group.stream().allMatch(member -> canMove(program, member, last))) {
+            if (!taken.contains(i) && joins(program, first, i) && partsBytes(planned(program, i)) * (group.size() + 1) <= MOST_PARTS_BYTES && group.stream().allMatch(member -> canMove(program, member, last, group))) {
                 group.add(i);
             }
         }
@@ -122,10 +136,13 @@ public final class WgmmaJoinLowering implements Lowering {
 
     /** Whether two launches are of one kernel and differ in what it takes of each of its products alone. */
     private static boolean joins(RecordedLaunches program, int first, int second) {
+        Planned one = planned(program, first);
+        if (isHalves(program, first)) {
+            return program.is(second, WgmmaProducts.ADD) && addUp(one.product(), planned(program, second).product());
+        }
         if (!program.is(second, program.get(first).kernel())) {
             return false;
         }
-        Planned one = planned(program, first);
         Planned other = planned(program, second);
         Product p = one.product();
         Product q = other.product();
@@ -134,15 +151,26 @@ public final class WgmmaJoinLowering implements Lowering {
                 && p.epilogue().accumulate() == q.epilogue().accumulate() && one.plan().parts() == other.plan().parts();
     }
 
+    /** Whether two products go into one result, which neither multiplies. */
+    private static boolean addUp(Product p, Product q) {
+        Buffer c = p.c().buffer();
+        boolean apart = c != p.a().buffer() && c != p.b().buffer() && c != q.a().buffer() && c != q.b().buffer();
+        return apart && p.c().equals(q.c()) && alike(p.a(), q.a()) && alike(p.b(), q.b()) && p.m() == q.m() && p.n() == q.n() && p.k() == q.k();
+    }
+
     private static boolean alike(Product.Operand one, Product.Operand other) {
         return one.transposed() == other.transposed() && one.ld() == other.ld();
     }
 
-    /** Whether the launches of the product at {@code from} may run where those of the product at {@code to} do, beside them. */
-    private static boolean canMove(RecordedLaunches program, int from, int to) {
+    /** Whether the launches of the product at {@code from} may run where those of the product at {@code to} do, beside them, as the group's others will. */
+    private static boolean canMove(RecordedLaunches program, int from, int to, List<Integer> group) {
         int own = launches(planned(program, from));
         Set<Buffer> tables = tables(program);
         for (int i = from + own; i < to + launches(planned(program, to)); i++) {
+            if (isHalves(program, from) && (i == to || group.contains(i))) {
+                // In any order, they add up to the same sum.
+                continue;
+            }
             Launch passed = program.get(i);
             // Which arrays it uses by their addresses can't be seen.
             boolean unseen = passed.buffers().stream().anyMatch(tables::contains);

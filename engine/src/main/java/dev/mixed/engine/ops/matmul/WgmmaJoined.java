@@ -17,6 +17,8 @@ import java.util.Objects;
 final class WgmmaJoined {
     private static final Kernel BIAS = Kernel.grid("wgmma_bias_joined.f16", WgmmaJoinedGrid::bias);
     private static final Kernel FLOATS = Kernel.grid("wgmma_joined.f32", WgmmaJoinedGrid::floats);
+    private static final Kernel SUM = Kernel.grid("wgmma_sum.f16", WgmmaGrid::sum);
+    private static final Kernel ADD_SUM = Kernel.grid("wgmma_add_sum.f16", WgmmaGridInput::addSum);
     private static final Kernel PARTS_SUMS = Kernel.grid("wgmma_parts_joined.f32", WgmmaParts::sums);
 
     private final List<Planned> members;
@@ -24,7 +26,7 @@ final class WgmmaJoined {
     private final Plan plan;
     private final LoweredLaunches out;
 
-    /** Of products that differ in b, bias and c alone, or in a and c alone. */
+    /** Of products that differ in b, bias and c alone, or in a and c alone, or in a and b alone. */
     WgmmaJoined(List<Planned> members, Plan plan, LoweredLaunches out) {
         this.members = members;
         this.first = members.getFirst().product();
@@ -69,6 +71,21 @@ final class WgmmaJoined {
         }
         sums(add, launch).read(out.ints(WgmmaParts.layout(first.m(), first.n(), first.c().ld(), plan.parts()))).flag(add)
                 .over(new Grid(Math.ceilDiv(part / WgmmaParts.ELEMENTS, WgmmaParts.THREADS), members.size(), 1, WgmmaParts.THREADS));
+    }
+
+    /** Emits the sum of products with one c, added to what it held where the first of them is. */
+    void sum() {
+        boolean add = first.epilogue().accumulate();
+        Launch.Builder launch = WgmmaProducts.operands(first, plan, out.launch(add ? ADD_SUM : SUM));
+        (add ? launch.update(first.c().buffer()) : launch.write(first.c().buffer())).mapped(first.m(), first.n(), first.c().ld(), WgmmaProducts.BOX_EDGE,
+                WgmmaProducts.BOX_EDGE);
+        for (int i = 1; i < WgmmaJoinedGrid.MOST; i++) {
+            WgmmaProducts.operands(member(i).product(), plan, launch);
+        }
+        int[] layout = WgmmaProducts.ints(first, plan, first.c(), 0);
+        layout[WgmmaProducts.STEPS] *= members.size();
+        WgmmaProducts.over(first, plan, out.ints(layout), add ? WgmmaGridInput.BOXES : WgmmaGrid.STORES, 0, launch)
+                .over(WgmmaProducts.grid(layout[WgmmaProducts.ITEMS], plan));
     }
 
     private void floats(Result c, int part, boolean add) {

@@ -26,8 +26,8 @@ final class WgmmaProducts {
     /** Dropout's keep threshold, or the number of joined products. */
     static final int THRESHOLD = 9, MEMBERS = 9;
 
-    private static final Kernel STORE = Kernel.grid("wgmma.f16", WgmmaGrid::store);
-    private static final Kernel ADD = Kernel.grid("wgmma_add.f16", WgmmaGridInput::add);
+    static final Kernel STORE = Kernel.grid("wgmma.f16", WgmmaGrid::store);
+    static final Kernel ADD = Kernel.grid("wgmma_add.f16", WgmmaGridInput::add);
     static final Kernel BIAS = Kernel.grid("wgmma_bias.f16", WgmmaGrid::bias);
     private static final Kernel GELU = Kernel.grid("wgmma_gelu.f16", WgmmaGrid::gelu);
     private static final Kernel BIAS_GELU = Kernel.grid("wgmma_bias_gelu.f16", WgmmaGrid::biasGelu);
@@ -69,6 +69,12 @@ final class WgmmaProducts {
         /** The plan of the least estimated time. */
         static Plan of(Product p) {
             return of(p, 1, 1, p.c().buffer().dtype() == DType.F32 ? MOST_PARTS : 1);
+        }
+
+        /** {@link #of} the sum of so many products of one shape. */
+        static Plan ofSum(Product p, int products) {
+            int k = Math.ceilDiv(p.k(), WgmmaTile.DEPTH) * WgmmaTile.DEPTH * products;
+            return of(new Product(p.outer(), p.inner(), p.m(), p.n(), k, p.a(), p.b(), p.c()));
         }
 
         /** The plan of the least estimated time for so many products of one shape in a launch, in the same parts as this: the order of sums is that of parts. */
@@ -118,7 +124,7 @@ final class WgmmaProducts {
     }
 
     /**
-     * What a launch with a bias or into floats multiplies, for {@link WgmmaJoinLowering}.
+     * What a launch multiplies into halves or floats, for {@link WgmmaJoinLowering}.
      *
      * @param parts where parts of k are summed apart; null for none. The next launch sums these
      */
@@ -234,13 +240,14 @@ final class WgmmaProducts {
     private static void halves(Product p, Plan plan, LoweredLaunches out) {
         Epilogue epilogue = p.epilogue();
         if (epilogue.accumulate()) {
-            Launch.Builder launch = operands(p, plan, out.launch(ADD)).update(p.c().buffer()).mapped(p.m(), p.n(), p.c().ld(), BOX_EDGE, BOX_EDGE);
+            Launch.Builder launch = operands(p, plan, out.launch(ADD)).update(p.c().buffer()).mapped(p.m(), p.n(), p.c().ld(), BOX_EDGE, BOX_EDGE)
+                    .note(new Planned(p, plan, null));
             over(p, plan, layout(p, plan, p.c(), 0, out), WgmmaGridInput.BOXES, 0, launch).over(grid(p, plan));
             return;
         }
-        Launch.Builder launch = operands(p, plan, out.launch(kernel(epilogue)));
+        Launch.Builder launch = operands(p, plan, out.launch(kernel(epilogue))).note(new Planned(p, plan, null));
         if (epilogue.bias() != null) {
-            launch.read(epilogue.bias()).note(new Planned(p, plan, null));
+            launch.read(epilogue.bias());
         }
         launch.write(p.c().buffer()).mapped(p.m(), p.n(), p.c().ld(), BOX_EDGE, BOX_EDGE);
         if (epilogue.activated() != null) {
@@ -266,7 +273,7 @@ final class WgmmaProducts {
         over(p, plan, layout(p, plan, c, part, out), 0, 0, launch).flag(add).over(grid(p, plan));
     }
 
-    private static Launch.Builder operands(Product p, Plan plan, Launch.Builder launch) {
+    static Launch.Builder operands(Product p, Plan plan, Launch.Builder launch) {
         return right(p, plan, left(p, plan, launch));
     }
 

@@ -138,6 +138,37 @@ final class WgmmaTile {
         }
     }
 
+    /** {@link #copy} for sums of products: the maps of each one's operands. A tile's slices are those of the first product, the second and the third one. */
+    static void copyDeep(long a0, long b0, long a1, long b1, long a2, long b2, int item, int rows, int width, int stages, int alongA, int alongB, int ring,
+            int full, IntArray layout) {
+        int bytes = stageBytes(rows, width);
+        int across = layout.get(WgmmaProducts.ACROSS);
+        int items = layout.get(WgmmaProducts.ITEMS);
+        int depth = layout.get(WgmmaProducts.PART_STEPS);
+        int steps = layout.get(WgmmaProducts.STEPS);
+        int empty = full + BARRIER * stages;
+        int blocks = Blocks.gridX();
+        int stage = 0;
+        int phase = 1;
+        for (int at = item; at < items; at += blocks) {
+            int top = at / across * 2 * rows;
+            int side = at % across * width;
+            for (int step = 0; step < steps; step++) {
+                int member = step / depth;
+                int barrier = full + BARRIER * stage;
+                Mbarriers.await(empty + BARRIER * stage, phase);
+                Mbarriers.arriveExpecting(barrier, bytes);
+                slice(WgmmaJoinedGrid.pick(member, a0, a1, a2), WgmmaJoinedGrid.pick(member, b0, b1, b2), ring + stage * bytes, barrier,
+                        step % depth * DEPTH, top, side, rows, width, alongA, alongB);
+                stage++;
+                if (stage == stages) {
+                    stage = 0;
+                    phase ^= 1;
+                }
+            }
+        }
+    }
+
     /** Starts to copy a slice of each operand, from {@code deep} on along k, to a stage. */
     private static void slice(long mapA, long mapB, int left, int barrier, int deep, int top, int side, int rows, int width, int alongA, int alongB) {
         int right = left + 2 * rows * 128;

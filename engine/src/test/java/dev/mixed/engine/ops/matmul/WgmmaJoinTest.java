@@ -65,7 +65,7 @@ class WgmmaJoinTest {
     /** Products in tiles of 64 + 64 x 64, alone and joined with other tiles, two blocks taking them in turns. */
     private static void checkJoined(int rows, int width, int parts, Function<Device, Supplier<List<Tensor>>> body, String... kernels) {
         Ran alone = Ran.of(List.of(products(64, 64, parts)), body);
-        Ran joined = Ran.of(List.of(products(64, 64, parts), new WgmmaJoinLowering((_, _, _) -> new WgmmaProducts.Plan(rows, width, parts, 2))), body);
+        Ran joined = Ran.of(List.of(products(64, 64, parts), new WgmmaJoinLowering((_, _) -> new WgmmaProducts.Plan(rows, width, parts, 2))), body);
         assertEquals(List.of(kernels), joined.kernels);
         alone.assertSameBits(joined);
     }
@@ -110,7 +110,6 @@ class WgmmaJoinTest {
         checkJoined(rows, width, 1, body, BIAS_JOINED);
     }
 
-    /** Gradients of inputs stand between those of weights, as in a backward pass. */
     @ParameterizedTest(name = "{3} of [{0}, {1}] of depth {2} in {4} parts, in tiles of {6} + {6} x {7}, added {5}")
     @CsvSource({
         "72, 136, 200, 3, 1, true, 64, 128",
@@ -121,32 +120,20 @@ class WgmmaJoinTest {
     })
     void gradientsOfWeights(int m, int n, int k, int products, int parts, boolean add, int rows, int width) {
         Function<Device, Supplier<List<Tensor>>> body = device -> {
-            Tensor x = half(device, 1, k, n), dx = half(device, 2, k, n);
-            List<Tensor> dys = new ArrayList<>(), weights = new ArrayList<>(), gradients = new ArrayList<>();
+            Tensor x = half(device, 1, k, n);
+            List<Tensor> dys = new ArrayList<>(), gradients = new ArrayList<>();
             for (int i = 0; i < products; i++) {
                 dys.add(half(device, 10 + i, k, m));
-                weights.add(half(device, 20 + i, m, n));
                 gradients.add(Lowered.normal(device, DType.F32, 30 + i, m, n));
             }
             return () -> {
                 for (int i = 0; i < products; i++) {
-                    Matmul.matmulInto(dx, dys.get(i), weights.get(i), false, false, true);
                     Matmul.matmulInto(gradients.get(i), dys.get(i), x, true, false, add);
                 }
-                List<Tensor> results = new ArrayList<>(gradients);
-                results.add(dx);
-                return results;
+                return gradients;
             };
         };
-        List<String> kernels = new ArrayList<>();
-        for (int i = 0; i < products; i++) {
-            kernels.add("wgmma_add.f16");
-        }
-        kernels.add(FLOATS_JOINED);
-        if (parts > 1) {
-            kernels.add(PARTS_JOINED);
-        }
-        checkJoined(rows, width, parts, body, kernels.toArray(new String[0]));
+        checkJoined(rows, width, parts, body, parts > 1 ? new String[] {FLOATS_JOINED, PARTS_JOINED} : new String[] {FLOATS_JOINED});
     }
 
     /** A fourth product starts a launch of its own, and so do products with another input, however they stand. */
@@ -248,6 +235,81 @@ class WgmmaJoinTest {
 
     private static List<String> kernels(Program program) {
         return program.launches().stream().map(Launch::kernel).map(Kernel::name).toList();
+    }
+
+    /** The gradient of an input of several products: in float64, rounded once. A gradient of weights stands between, as in a backward pass. */
+    @ParameterizedTest(name = "{3} of [{0}, {1}] of depth {2} in tiles of {6} + {6} x {7}, transposed {4}, added {5}")
+    @CsvSource({
+        "72, 136, 72, 3, false, true, 64, 128",
+        "136, 72, 136, 2, true, true, 64, 192",
+        "264, 200, 8, 3, false, false, 128, 192",
+        "72, 136, 136, 2, false, false, 64, 64",
+    })
+    void gradientOfAnInput(int m, int n, int k, int products, boolean transposed, boolean add, int rows, int width) {
+        double[] expected = new double[m * n];
+        List<Lowering> lowerings = List.of(products(64, 64, 1), new WgmmaJoinLowering((_, _) -> new WgmmaProducts.Plan(rows, width, 1, 2)));
+        Ran ran = Ran.of(lowerings, device -> {
+            Tensor dx = half(device, 1, m, n), x = half(device, 3, m, n), gradient = Lowered.normal(device, DType.F32, 2, k, n);
+            List<Tensor> dys = new ArrayList<>(), weights = new ArrayList<>();
+            if (add) {
+                plus(expected, dx.toFloats());
+            }
+            for (int i = 0; i < products; i++) {
+                dys.add(half(device, 10 + i, m, k));
+                weights.add(transposed ? half(device, 20 + i, n, k) : half(device, 20 + i, k, n));
+                plusProduct(expected, dys.getLast().toFloats(), weights.getLast().toFloats(), m, n, k, transposed);
+            }
+            return () -> {
+                for (int i = 0; i < products; i++) {
+                    Matmul.matmulInto(dx, dys.get(i), weights.get(i), false, transposed, add || i > 0);
+                    if (i == 0) {
+                        Matmul.matmulInto(gradient, dys.get(i), x, true, false, false);
+                    }
+                }
+                return List.of(dx);
+            };
+        });
+        assertEquals(List.of(FLOATS, add ? "wgmma_add_sum.f16" : "wgmma_sum.f16"), ran.kernels);
+        float[] actual = ran.results.getFirst();
+        for (int i = 0; i < actual.length; i++) {
+            // Normal numbers: sums of products of a size of 1, in float.
+            assertEquals(expected[i], actual[i], 20.0 * products * k * 0x1p-24 + 0x1.01p-11 * Math.abs(expected[i]), "element " + i);
+        }
+    }
+
+    private static void plus(double[] sums, float[] values) {
+        for (int i = 0; i < sums.length; i++) {
+            sums[i] += values[i];
+        }
+    }
+
+    private static void plusProduct(double[] sums, float[] a, float[] b, int m, int n, int k, boolean transposed) {
+        for (int i = 0; i < m; i++) {
+            for (int j = 0; j < n; j++) {
+                for (int p = 0; p < k; p++) {
+                    sums[i * n + j] += (double) a[i * k + p] * b[transposed ? j * k + p : p * n + j];
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"NOTHING_OF_THEIRS", "INPUT_WRITTEN", "RESULT_READ", "RESULT_WRITTEN", "WEIGHT_WRITTEN"})
+    void whatStandsBetweenMayForbidItForSums(Between between) {
+        Function<Device, Supplier<List<Tensor>>> body = device -> {
+            Tensor dx = half(device, 1, 72, 64), dy = half(device, 2, 72, 64), dz = half(device, 3, 72, 64);
+            Tensor kept = half(device, 4, 72, 64), other = half(device, 5, 72, 64), weight = half(device, 6, 64, 64), bias = half(device, 7, 64);
+            return () -> {
+                Matmul.matmulInto(dx, dy, weight, false, false, true);
+                between.record(dy, dx, weight, bias, kept, other);
+                Matmul.matmulInto(dx, dz, weight, false, false, true);
+                return List.of(dx, kept);
+            };
+        };
+        List<String> kernels = kernels(GpuLowerings.all(GpuTarget.HOPPER), body);
+        boolean together = between == Between.NOTHING_OF_THEIRS;
+        assertEquals(together ? 1 : 0, count("wgmma_add_sum.f16", kernels), kernels.toString());
+        assertEquals(together ? 0 : 2, count("wgmma_add.f16", kernels), kernels.toString());
     }
 
     /** Gradients of [768, 768], of few tokens and of as many as make parts that no cache holds. */
