@@ -41,7 +41,8 @@ final class FusedCases {
                 String shape = " " + dtype + " " + s[0] + " x " + s[2] + " x " + s[1];
                 for (int products = 2; products <= 3; products++) {
                     int count = products;
-                    cases.add(GpuCase.recorded(products + " linears of one input" + shape, GpuCase.tolerance(dtype), in -> linears(in, dtype, s, count, false)));
+                    cases.add(
+                            GpuCase.recorded(products + " linears of one input" + shape, GpuCase.tolerance(dtype), in -> linears(in, dtype, s, count, false)));
                     cases.add(GpuCase.recorded(products + " linears of one input that is added" + shape, GpuCase.tolerance(dtype),
                             in -> linears(in, dtype, s, count, true)));
                 }

@@ -53,7 +53,8 @@ final class WgmmaGridInput {
      */
     static void geluBackwardSums(KernelContext context, HalfFloatArray a, HalfFloatArray b, HalfFloatArray x, HalfFloatArray dx, FloatArray partials,
             IntArray layout, int rows, int width, int stages, int alongA, int alongB) {
-        multiply(context, a, b, dx, TensorMaps.map(2, dx), TensorMaps.map(3, x), a, b, a, b, layout, rows, width, stages, alongA, alongB, Addresses.of(partials),
+        multiply(context, a, b, dx, TensorMaps.map(2, dx), TensorMaps.map(3, x), a, b, a, b, layout, rows, width, stages, alongA, alongB,
+                Addresses.of(partials),
                 GELU_BACKWARD_SUMS);
     }
 

@@ -123,7 +123,8 @@ public final class WgmmaJoinLowering implements Lowering {
         List<Integer> group = new ArrayList<>(List.of(first));
         for (int i = first + 1; i < Math.min(program.size(), first + 1 + FARTHEST) && group.size() < WgmmaJoinedGrid.MOST; i++) {
             int last = i;
-            if (!taken.contains(i) && joins(program, first, i) && partsBytes(planned(program, i)) * (group.size() + 1) <= MOST_PARTS_BYTES && group.stream().allMatch(member -> canMove(program, member, last, group))) {
+            if (!taken.contains(i) && joins(program, first, i) && partsBytes(planned(program, i)) * (group.size() + 1) <= MOST_PARTS_BYTES
+                    && group.stream().allMatch(member -> canMove(program, member, last, group))) {
                 group.add(i);
             }
         }
