@@ -8,6 +8,7 @@ import dev.mixed.cli.report.CurvePlot;
 import dev.mixed.cli.report.MetricsTables;
 import dev.mixed.cli.report.ScoreNames;
 import dev.mixed.cli.report.TrainingProgress;
+import dev.mixed.engine.Background;
 import dev.mixed.engine.Device;
 import dev.mixed.io.ShellWord;
 import dev.mixed.io.UsageException;
@@ -15,6 +16,7 @@ import dev.mixed.io.UserException;
 import dev.mixed.train.Advice;
 import dev.mixed.train.DataParallel;
 import dev.mixed.train.Evaluation;
+import dev.mixed.train.RunInputs;
 import dev.mixed.train.RunSetup;
 import dev.mixed.train.Trainer;
 import dev.mixed.train.TrainingListener;
@@ -102,24 +104,27 @@ final class TrainCommand implements Callable<Integer> {
 
     /** This process's part of the run, or all of it; the exit code. */
     private int trained(RunOptions options, Map<String, Object> given, @Nullable OutputFolder folder, RankSession session) {
+        // Opening a GPU takes as long as reading the texts.
+        Optional<Background<RunInputs>> reading = options.repeats().several() && session.leads() ? Optional.empty()
+                : Optional.of(Background.begin("mixed-data", () -> inputs(options, folder == null ? null : folder.path())));
         try (Interruption interruption = session.interruption();
                 Device device = Devices.open(options.compute().device(), !options.compute().noSelfCheck(), options.compute().tf32())) {
             DataParallel ranks = session.open(device, options.ranks().gradientPrecision() == RankOptions.GradientPrecision.HALF,
                     spec.commandLine().getErr()::println);
             if (!session.leads()) {
-                return new RankFollower(spec.commandLine(), session).train(setup(options, given, folder == null ? null : folder.path(), device, ranks), options,
+                return new RankFollower(spec.commandLine(), session).train(setup(options, given, reading.orElseThrow().join(), device, ranks), options,
                         interruption);
             }
             // Data, vocabulary and model are checked before anything is written.
             if (options.repeats().several()) {
                 return series(options, given, folder, device, interruption, session);
             } else if (folder == null) {
-                RunSetup setup = setup(options, given, null, device, ranks);
+                RunSetup setup = setup(options, given, reading.orElseThrow().join(), device, ranks);
                 try (OutputFolder fresh = OutputFolder.fresh(DEFAULT_PARENT, name(options)).open(path -> {})) {
                     return train(setup.in(fresh.path()), options.with("output", fresh.path()), fresh, fresh.path(), device, interruption, session);
                 }
             } else {
-                RunSetup setup = setup(options, given, folder.path(), device, ranks);
+                RunSetup setup = setup(options, given, reading.orElseThrow().join(), device, ranks);
                 try (OutputFolder opened = folder.open(TrainCommand::clear)) {
                     return train(setup, options, opened, opened.path(), device, interruption, session);
                 }
@@ -132,7 +137,7 @@ final class TrainCommand implements Callable<Integer> {
             RankSession session) {
         PrintWriter out = spec.commandLine().getOut();
         RunOptions first = options.with("resume", false).with("seeds", null).with(options.repeats().runs().values().iterator().next());
-        RunSetup setup = options.folder().resume() ? null : setup(first, given, null, device, DataParallel.single());
+        RunSetup setup = options.folder().resume() ? null : setup(first, given, inputs(first, null), device, DataParallel.single());
         if (folder != null) {
             new TrainSeries(options, folder.path()).runs().forEach(run -> check(run.options()));
         }
@@ -146,7 +151,8 @@ final class TrainCommand implements Callable<Integer> {
                 if (run.done()) {
                     continue;
                 }
-                RunSetup one = i == 0 && setup != null ? setup.in(run.folder()) : setup(run.options(), given, run.folder(), device, DataParallel.single());
+                RunSetup one = i == 0 && setup != null ? setup.in(run.folder())
+                        : setup(run.options(), given, inputs(run.options(), run.folder()), device, DataParallel.single());
                 try (OutputFolder own = check(run.options()).open(TrainCommand::clear)) {
                     int code = train(one, run.options(), own, opened.path(), device, interruption, session);
                     if (code != 0) {
@@ -194,8 +200,12 @@ final class TrainCommand implements Callable<Integer> {
         ModelCard.delete(folder);
     }
 
-    private static RunSetup setup(RunOptions options, Map<String, Object> given, @Nullable Path output, Device device, DataParallel ranks) {
-        RunSetup setup = new RunSetup(options, output, device, Models.finder(options.model().offline()), Datasets.finder(options.model().offline()), ranks);
+    private static RunInputs inputs(RunOptions options, @Nullable Path output) {
+        return RunInputs.read(options, output, Models.finder(options.model().offline()), Datasets.finder(options.model().offline()));
+    }
+
+    private static RunSetup setup(RunOptions options, Map<String, Object> given, RunInputs inputs, Device device, DataParallel ranks) {
+        RunSetup setup = new RunSetup(inputs, device, ranks);
         // A model brings its size along; one that was typed all the same has to agree. A configuration file always names a preset.
         if (options.model().name() != null && given.containsKey("preset")) {
             CheckpointFit.checkPreset(options.model().name(), setup.config(), Preset.of(options.model().preset()));

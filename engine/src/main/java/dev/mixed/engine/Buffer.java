@@ -2,6 +2,7 @@
 package dev.mixed.engine;
 
 import java.util.Set;
+import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 
@@ -29,6 +30,8 @@ public final class Buffer {
     /** Threads whose last write another one has replaced before it was used. */
     @Nullable
     Set<Thread> losers;
+    /** What writes it on another thread; null where nothing does, or that has been waited for. */
+    private @Nullable Future<?> fill;
     /** Of the program whose output it is. */
     private @Nullable ProgramResults results;
 
@@ -87,9 +90,29 @@ public final class Buffer {
         version++;
     }
 
+    /** Notes that another thread writes it. */
+    void filledBy(Future<?> writer) {
+        fill = writer;
+        hostWrote();
+    }
+
+    /** Waits for what writes it on another thread. */
+    void awaitFill() {
+        if (fill != null) {
+            Future<?> writer = fill;
+            fill = null;
+            Background.join(writer);
+        }
+    }
+
     /** How often the host wrote it. */
     int version() {
         return version;
+    }
+
+    /** Whether the host has written nothing into it, so that its copy holds zeros until a launch's results come there. */
+    public boolean hostBlank() {
+        return version == 0;
     }
 
     /** Whether the host's copy is what launches read: the host writes it and no launch does. */

@@ -27,19 +27,19 @@ final class Buffers {
     }
 
     /** Gives every buffer without storage an array of its own. */
-    static void bindUnbound(List<Launch> launches, DeviceStats stats) {
+    static void bindUnbound(List<Launch> launches, Device device) {
         for (Launch launch : launches) {
             for (int i = 0; i < launch.argumentCount(); i++) {
                 if (launch.argument(i) instanceof Buffer buffer && !buffer.bound()) {
                     checkWrittenFirst(launch, i);
-                    bindOwn(buffer, stats);
+                    bindOwn(buffer, device);
                 }
             }
         }
     }
 
-    static void bindOwn(Buffer buffer, DeviceStats stats) {
-        bindOwn(buffer, buffer.dtype().allocate(buffer.elements()), stats);
+    static void bindOwn(Buffer buffer, Device device) {
+        bindOwn(buffer, device.allocate(buffer.dtype(), buffer.elements()), device.stats());
     }
 
     static void bindOwn(Buffer buffer, TornadoNativeArray array, DeviceStats stats) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.engine;
 
+import java.lang.foreign.MemorySegment;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
@@ -14,6 +15,11 @@ public enum DType {
         public TornadoNativeArray allocate(int elements) {
             return new FloatArray(elements);
         }
+
+        @Override
+        public TornadoNativeArray over(MemorySegment memory) {
+            return FloatArray.fromSegmentShallow(memory);
+        }
     },
     /** IEEE 754 binary16: a storage format only, since kernels compute in float. */
     F16(2) {
@@ -21,12 +27,22 @@ public enum DType {
         public TornadoNativeArray allocate(int elements) {
             return new HalfFloatArray(elements);
         }
+
+        @Override
+        public TornadoNativeArray over(MemorySegment memory) {
+            return HalfFloatArray.fromSegmentShallow(memory);
+        }
     },
     /** Two's complement 32-bit integers: token ids, masks, random state. */
     I32(4) {
         @Override
         public TornadoNativeArray allocate(int elements) {
             return new IntArray(elements);
+        }
+
+        @Override
+        public TornadoNativeArray over(MemorySegment memory) {
+            return IntArray.fromSegmentShallow(memory);
         }
     };
 
@@ -45,6 +61,9 @@ public enum DType {
     public boolean isFloating() {
         return this != I32;
     }
+
+    /** An array over memory with a header before its elements, which is written. */
+    public abstract TornadoNativeArray over(MemorySegment memory);
 
     /** A new zero-filled array of {@code elements} elements. */
     public abstract TornadoNativeArray allocate(int elements);

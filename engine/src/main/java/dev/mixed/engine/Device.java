@@ -30,6 +30,7 @@ public abstract class Device implements AutoCloseable {
     @SuppressWarnings("this-escape")
     private final DeviceUse use = new DeviceUse(this);
     private final Use ending = use::end;
+    private final HostFills fills = new HostFills();
     @SuppressWarnings("this-escape")
     private Recorder recorder = new Recorder(this, false);
 
@@ -72,6 +73,11 @@ public abstract class Device implements AutoCloseable {
     /** Bytes that tensors may still take of the memory that the device has for itself; empty for a device that takes the host's. */
     public OptionalLong freeMemory() {
         return OptionalLong.empty();
+    }
+
+    /** A new array of zeros in the host's memory, for what the host writes or reads. */
+    protected TornadoNativeArray allocate(DType dtype, int elements) {
+        return dtype.allocate(elements);
     }
 
     /** A new array for what programs compute and forget, which the host neither writes nor reads: one in the host's memory, unless a device needs none there. */
@@ -133,8 +139,20 @@ public abstract class Device implements AutoCloseable {
     /** Called before the host reads a buffer's array. */
     protected abstract void hostReads(Buffer buffer);
 
-    /** Runs all launches recorded so far, unless they are being recorded into a program. */
+    /** Runs all launches recorded so far, unless they are being recorded into a program, and waits for tensors that are being written on another thread. */
     public final void synchronize() {
+        try (Use _ = use()) {
+            runPending();
+            fills.awaitAll();
+        }
+    }
+
+    final HostFills fills() {
+        return fills;
+    }
+
+    /** {@link #synchronize} that does not wait for tensors that are being written: for what needs no values, or those of one tensor. */
+    final void settle() {
         try (Use _ = use()) {
             runPending();
         }
@@ -149,7 +167,8 @@ public abstract class Device implements AutoCloseable {
         if (!launches.isEmpty()) {
             // Whoever holds a tensor may still read it, so every result is kept.
             launches = lower(launches, Buffers.all(launches));
-            Buffers.bindUnbound(launches, stats);
+            Buffers.bindUnbound(launches, this);
+            fills.awaitAll();
             prepare(launches).run();
             awaitRuns();
         }
@@ -160,7 +179,7 @@ public abstract class Device implements AutoCloseable {
         synchronize();
         LoweredLaunches out = new LoweredLaunches(constants);
         emitted.accept(out);
-        Buffers.bindUnbound(out.launches(), stats);
+        Buffers.bindUnbound(out.launches(), this);
         prepare(out.launches()).run();
         awaitRuns();
     }
@@ -196,6 +215,7 @@ public abstract class Device implements AutoCloseable {
     }
 
     private List<KernelTime> timed(Program program, int rounds) {
+        fills.awaitAll();
         Map<String, List<Launch>> groups = new LinkedHashMap<>();
         program.launches().forEach(l -> groups.computeIfAbsent(l.kernel().name(), _ -> new ArrayList<>()).add(l));
         List<KernelTime> times = new ArrayList<>();

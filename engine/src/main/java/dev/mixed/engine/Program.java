@@ -71,7 +71,7 @@ public final class Program {
         // What is left without storage are the outputs, which outlive the run.
         recording.kept.removeIf(Buffer::bound);
         recording.kept.forEach(b -> b.awaitsRun(true));
-        Buffers.bindUnbound(recording.launches, device.stats());
+        Buffers.bindUnbound(recording.launches, device);
         for (Tensor output : recording.outputs) {
             if (!output.buffer().bound()) {
                 throw new IllegalStateException("an output of the recorded body was never written");
@@ -96,7 +96,7 @@ public final class Program {
     /** What a body does, before anything has storage. */
     private record Recording(List<Launch> launches, List<Tensor> outputs, Set<Buffer> kept, MemoryPlan plan, List<InputCheck.OfProgram> checks) {
         static Recording of(Device device, Supplier<List<Tensor>> body) {
-            device.synchronize();
+            device.settle();
             Recorder outer = device.recorder();
             Recorder inner = new Recorder(device, true);
             device.recorder(inner);
@@ -147,6 +147,7 @@ public final class Program {
     }
 
     private void startAlone(IntConsumer written) {
+        long start = System.nanoTime();
         device.synchronize();
         device.users().runs(inputs);
         for (InputCheck.OfProgram check : checks) {
@@ -154,7 +155,6 @@ public final class Program {
         }
         results.replaced();
         device.stats().programRun();
-        long start = System.nanoTime();
         parts.run(written);
         outputs.forEach(t -> t.buffer().awaitsRun(false));
         if (!ran) {

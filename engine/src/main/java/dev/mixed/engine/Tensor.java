@@ -35,7 +35,7 @@ public final class Tensor {
     public static Tensor zeros(Device device, Shape shape, DType dtype) {
         Buffer buffer = new Buffer(dtype, shape.elements(), true);
         try (Device.Use _ = device.use()) {
-            Buffers.bindOwn(buffer, device.stats());
+            Buffers.bindOwn(buffer, device);
             device.hostWrote(buffer);
         }
         return new Tensor(device, shape, buffer);
@@ -46,7 +46,7 @@ public final class Tensor {
      * other.
      */
     public static List<Tensor> zeros(Device device, List<Shape> shapes, DType dtype) {
-        List<TornadoNativeArray> arrays = shapes.parallelStream().map(shape -> dtype.allocate(shape.elements())).toList();
+        List<TornadoNativeArray> arrays = shapes.parallelStream().map(shape -> device.allocate(dtype, shape.elements())).toList();
         List<Tensor> tensors = new ArrayList<>();
         try (Device.Use _ = device.use()) {
             for (int i = 0; i < arrays.size(); i++) {
@@ -148,6 +148,21 @@ public final class Tensor {
     }
 
     /**
+     * {@link #writeInPlace} on another thread, one tensor after the other: whatever needs these values waits for them, and what throws there is thrown by
+     * that. Meanwhile programs that use the tensor may be recorded.
+     */
+    public Tensor writeLater(Consumer<MemorySegment> writer) {
+        checkWrite(shape.elements(), dtype() == DType.F32, "in-place float");
+        return rewritten(() -> {
+            device.settle();
+            buffer.awaitFill();
+            MemorySegment data = buffer.array().getSegment().asSlice(0, buffer.bytes());
+            buffer.filledBy(device.fills().begin(() -> writer.accept(data)));
+            device.hostWrote(buffer);
+        });
+    }
+
+    /**
      * Lets {@code updater} change elements of persistent tensors of one device where they lie, without a copy in between: it is given the bytes of each,
      * row-major in the byte order of this machine, as the device left them. Runs what is pending; takes effect before any later launch or program run.
      */
@@ -187,7 +202,8 @@ public final class Tensor {
 
     private Tensor changed(Consumer<MemorySegment> write) {
         try (Device.Use _ = device.use()) {
-            device.synchronize();
+            device.settle();
+            buffer.awaitFill();
             write.accept(buffer.array().getSegment());
             buffer.hostWrote();
             device.hostWrote(buffer);
@@ -255,7 +271,8 @@ public final class Tensor {
 
     private void read(Consumer<MemorySegment> reader) {
         try (Device.Use _ = device.use()) {
-            device.synchronize();
+            device.settle();
+            buffer.awaitFill();
             TornadoNativeArray array = buffer.readable();
             device.users().requireOwn(buffer);
             buffer.read();
@@ -281,11 +298,13 @@ public final class Tensor {
 
     /** Element {@code index} of an I32 tensor as the host wrote it last, for an {@link InputCheck}. */
     public int hostInt(int index) {
+        buffer.awaitFill();
         return buffer.array().getSegment().getAtIndex(ValueLayout.JAVA_INT, index);
     }
 
     /** Element {@code index} of an F32 tensor as the host wrote it last, for an {@link InputCheck}. */
     public float hostFloat(int index) {
+        buffer.awaitFill();
         return buffer.array().getSegment().getAtIndex(ValueLayout.JAVA_FLOAT, index);
     }
 

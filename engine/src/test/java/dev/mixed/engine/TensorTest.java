@@ -9,9 +9,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.mixed.engine.jvm.JvmDevice;
 import dev.mixed.engine.ops.pointwise.Elementwise;
 import dev.mixed.engine.ops.pointwise.Relu;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -45,6 +48,76 @@ class TensorTest {
         assertArrayEquals(new float[] {1f, 2f, 3f, 9f}, Relu.forward(x).toFloats());
         assertThrows(IllegalArgumentException.class, () -> Tensor.zeros(device, Shape.of(2), DType.F16).writeInPlace(data -> {}));
         assertThrows(IllegalStateException.class, () -> Relu.forward(x).writeInPlace(data -> {}));
+    }
+
+    @Test
+    void isWrittenLaterWhileProgramsAreRecorded() {
+        Tensor x = Tensor.of(device, Shape.of(2), 1f, 2f);
+        Tensor y = Tensor.of(device, Shape.of(2), 5f, 5f);
+        CountDownLatch goOn = new CountDownLatch(1);
+        x.writeLater(data -> {
+            await(goOn);
+            data.setAtIndex(ValueLayout.JAVA_FLOAT, 1, 9f);
+        });
+        Program sum = Program.record(device, () -> List.of(Elementwise.add(x, y)));
+        assertArrayEquals(new float[] {5f, 5f}, y.toFloats());
+        y.write(10f, 20f);
+        goOn.countDown();
+        sum.run();
+        assertArrayEquals(new float[] {11f, 29f}, sum.output(0).toFloats());
+        x.writeLater(data -> data.setAtIndex(ValueLayout.JAVA_FLOAT, 0, 3f)).write(4f, 4f);
+        assertArrayEquals(new float[] {4f, 4f}, x.toFloats());
+    }
+
+    /** Each of these has to wait, or it would see what was there before. */
+    @Test
+    void whateverNeedsTheValuesWaitsForAWriteThatGoesOn() {
+        List<Function<Tensor, float[]>> uses = List.of(Tensor::toFloats, x -> Relu.forward(x).toFloats(), x -> new float[] {x.hostFloat(0), x.hostFloat(1)},
+                x -> {
+                    float[] read = new float[2];
+                    x.readInPlace(data -> MemorySegment.copy(data, ValueLayout.JAVA_FLOAT, 0, read, 0, 2));
+                    return read;
+                }, x -> {
+                    float[] read = new float[2];
+                    Tensor.updateInPlace(List.of(x), data -> MemorySegment.copy(data.getFirst(), ValueLayout.JAVA_FLOAT, 0, read, 0, 2));
+                    return read;
+                });
+        for (Function<Tensor, float[]> use : uses) {
+            Tensor x = Tensor.zeros(device, Shape.of(2), DType.F32).writeLater(data -> {
+                sleep();
+                MemorySegment.copy(new float[] {7f, 8f}, 0, data, ValueLayout.JAVA_FLOAT, 0, 2);
+            });
+            assertArrayEquals(new float[] {7f, 8f}, use.apply(x));
+        }
+    }
+
+    @Test
+    void whatAWriteThrowsIsThrownWhereItsValuesAreNeeded() {
+        Tensor x = Tensor.zeros(device, Shape.of(2), DType.F32).writeLater(data -> {
+            throw new IllegalStateException("no values");
+        });
+        assertEquals("no values", assertThrows(IllegalStateException.class, x::toFloats).getMessage());
+        Tensor y = Tensor.zeros(device, Shape.of(2), DType.F32).writeLater(data -> {
+            throw new IllegalStateException("none either");
+        });
+        Program program = Program.record(device, () -> List.of(Relu.forward(y)));
+        assertThrows(IllegalStateException.class, program::run);
+    }
+
+    private static void sleep() {
+        try {
+            Thread.sleep(20);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     @Test

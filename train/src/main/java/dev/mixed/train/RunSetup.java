@@ -7,7 +7,6 @@ import dev.mixed.bert.pretrained.ModelState;
 import dev.mixed.bert.pretrained.TokenizerFiles;
 import dev.mixed.bert.tokenizer.BertTokenizer;
 import dev.mixed.engine.Device;
-import dev.mixed.io.UsageException;
 import dev.mixed.io.UserException;
 import dev.mixed.train.checkpoint.Checkpoint;
 import dev.mixed.train.checkpoint.CheckpointFolder;
@@ -18,13 +17,9 @@ import dev.mixed.train.data.LabeledText;
 import dev.mixed.train.data.LengthBuckets;
 import dev.mixed.train.data.Tokenization;
 import dev.mixed.train.data.TokenizedDataset;
-import dev.mixed.train.data.TrainingData;
-import dev.mixed.train.run.DataColumns;
 import dev.mixed.train.run.RunOptions;
 import dev.mixed.train.run.TaskKind;
-import dev.mixed.train.run.TaskOptions;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,17 +30,16 @@ import org.jspecify.annotations.Nullable;
 
 /** Everything that a training run needs before its first step, made from its options. */
 public final class RunSetup {
-    private RunOptions options;
+    private final RunInputs inputs;
     private final Device device;
-    private final DataColumns columns;
     private final Dataset dataset;
-    private final TrainingData data;
     private final BertTokenizer tokenizer;
     private final TokenizedTexts texts;
     private final Task<?> task;
     private final BertConfig config;
     private final DataParallel ranks;
-    private final List<String> notes = new ArrayList<>();
+    private final List<String> notes;
+    private RunOptions options;
     private @Nullable RunFolder folder;
     private @Nullable Trainer trainer;
 
@@ -77,30 +71,26 @@ public final class RunSetup {
      */
     public RunSetup(RunOptions options, @Nullable Path output, Device device, Function<String, Path> models, Function<String, Path> datasets,
             DataParallel ranks) {
+        this(RunInputs.read(options, output, models, datasets), device, ranks);
+    }
+
+    /**
+     * Makes the initial model for what was read; writes nothing.
+     *
+     * @param ranks that train together
+     */
+    public RunSetup(RunInputs inputs, Device device, DataParallel ranks) {
         this.ranks = ranks;
-        this.options = options;
+        this.inputs = inputs;
+        this.options = inputs.options();
         this.device = device;
-        this.folder = output == null ? null : new RunFolder(output);
-        RunTexts found = RunTexts.of(options, datasets, notes);
-        this.columns = found.columns();
-        RunOrigin origin = RunOrigin.of(options, folder, models);
-        long[] earlier = origin.earlier();
-        this.dataset = found.apart(options.repeats().folds(), earlier, notes);
-        this.data = TrainingData.of(dataset, earlier);
-        Tokenization tokenization = Tokenization.of(dataset.task(), options.batches().length(), options.task().truncate(), options.task().stride())
-                .inBlocks(options.task().blocks(), dataset.task());
-        tokenization.require(dataset.isOfPairs());
-        this.tokenizer = RunTokenizer.open(options, origin, dataset, notes);
-        if (dataset.task() == TaskKind.MLM && tokenizer.maskId() < 0) {
-            throw new UserException("The vocabulary has no [MASK], which stands for a word to be guessed; use one that has.");
-        }
-        this.texts = new TokenizedTexts(tokenization, tokenizer);
-        List<List<LabeledText>> parts = List.of(dataset.train(), dataset.validation(), dataset.test());
-        if (origin.resumed() == null && origin.source() == null && !dataset.isOfPairs() && tokenization.isPlain()) {
-            // A preset's random weights take as long.
-            texts.begin(parts, tokenizer.vocabSize());
-        }
-        requireThreshold(options.task(), dataset.task());
+        this.folder = inputs.folder();
+        this.notes = inputs.notes();
+        this.dataset = inputs.dataset();
+        this.tokenizer = inputs.tokenizer();
+        this.texts = inputs.texts();
+        RunOrigin origin = inputs.origin();
+        Tokenization tokenization = inputs.tokenization();
         this.task = EmbeddingSetup.scored(new StartingModel(options, dataset, tokenizer, device, notes).from(origin), dataset);
         if (task instanceof MultiLabelTask labels) {
             labels.setTuning(options.task().tuning());
@@ -121,26 +111,12 @@ public final class RunSetup {
         EmbeddingSetup.requireLearning(options, task);
         if (!tokenization.isPlain()) {
             // So are texts that leave no room for others, and how many items all make.
-            texts.finish(parts, config.vocabSize());
+            texts.finish(inputs.parts(), config.vocabSize());
         }
         int items = tokenization.isPlain() ? dataset.train().size() : tokenized(dataset.train()).size();
         int batch = options.batches().isAuto() ? 1 : options.batches().size();
         options.schedule().over(RunLength.of(Math.ceilDiv(items, batch), options).steps());
         BatchShape.require(config, apart ? 2 * batch : batch, options.batches().length());
-    }
-
-    private static void requireThreshold(TaskOptions options, TaskKind task) {
-        boolean given = options.threshold() != MultiLabelTask.THRESHOLD;
-        boolean tuned = options.tuneThreshold() || options.tuneLabelThresholds();
-        if (task != TaskKind.MULTILABEL && (given || tuned)) {
-            throw new UsageException("--threshold, --tune-threshold and --tune-label-thresholds are for --task multilabel: leave them out.");
-        }
-        if (given && tuned) {
-            throw new UsageException("--threshold sets what --tune-threshold and --tune-label-thresholds would find: give only one of them.");
-        }
-        if (options.tuneThreshold() && options.tuneLabelThresholds()) {
-            throw new UsageException("--tune-threshold finds one threshold for all labels and --tune-label-thresholds one for each: give only one of them.");
-        }
     }
 
     /** This set-up with its output in a folder that was made later. */
@@ -154,15 +130,15 @@ public final class RunSetup {
         TokenizedDataset train = tokenized(dataset.train());
         TokenizedDataset validation = tokenized(dataset.validation());
         Map<String, byte[]> tokenizerFiles = TokenizerFiles.of(tokenizer, config);
-        ranks.requireSame(RankFacts.of(options, device, data, tokenizerFiles));
+        ranks.requireSame(RankFacts.of(options, device, inputs.data(), tokenizerFiles));
         options = AutoBatch.decided(task, train, options, device, notes::add, ranks);
         Trainer made = Trainer.of(task, train, validation, tokenizerFiles, options, folder(), device, ranks);
         notes.addAll(Advice.of(options, dataset, train, config, made.totalSteps()));
-        made.record(data);
+        made.record(inputs.data());
         if (options.folder().resume() && !folder().canResume()) {
             notes.add("The run in '" + folder().root() + "' was stopped before it saved a checkpoint: it starts from the beginning.");
         } else if (options.folder().resume()) {
-            CheckpointFolder.trainingData(folder().last()).ifPresentOrElse(was -> was.requireSame(data, dataset.name(), folder().root().toString()),
+            CheckpointFolder.trainingData(folder().last()).ifPresentOrElse(was -> was.requireSame(inputs.data(), dataset.name(), folder().root().toString()),
                     () -> notes.add("The run in '" + folder().root() + "' was saved without a record of its data: whether " + dataset.name()
                             + " is still as it was can't be told."));
             made.resume();
@@ -242,10 +218,10 @@ public final class RunSetup {
     /** The run's options with what was found from the data and, once there is a {@link #trainer}, the size of batches, so that other files are read as these were. */
     public RunOptions found() {
         Map<String, @Nullable Object> read = new LinkedHashMap<>();
-        read.put("text-column", columns.text());
-        read.put("pair-column", columns.pair());
-        read.put("label-column", columns.label());
-        read.put("no-header", !columns.header());
+        read.put("text-column", inputs.columns().text());
+        read.put("pair-column", inputs.columns().pair());
+        read.put("label-column", inputs.columns().label());
+        read.put("no-header", !inputs.columns().header());
         if (dataset.task() != TaskKind.CLASSIFICATION) {
             read.put("task", dataset.task());
         }

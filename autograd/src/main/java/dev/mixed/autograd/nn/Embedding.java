@@ -4,9 +4,7 @@ package dev.mixed.autograd.nn;
 import dev.mixed.autograd.Parameter;
 import dev.mixed.autograd.Variable;
 import dev.mixed.autograd.functional.F;
-import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
-import java.util.Arrays;
 
 /** A table of vectors, looked up by index. */
 public final class Embedding extends Module {
@@ -21,13 +19,7 @@ public final class Embedding extends Module {
         if (paddingRow >= rows) {
             throw new IllegalArgumentException("padding row " + paddingRow + " is outside a table of " + rows + " rows");
         }
-        Tensor table = init.normal(Shape.of(rows, hidden), std);
-        if (paddingRow >= 0) {
-            float[] values = table.toFloats();
-            Arrays.fill(values, paddingRow * hidden, (paddingRow + 1) * hidden, 0f);
-            table.write(values);
-        }
-        weight = register("weight", new Parameter(table));
+        weight = register("weight", new Parameter(init.normalRows(rows, hidden, std, paddingRow)));
     }
 
     /** The whole table, [rows, hidden]. */

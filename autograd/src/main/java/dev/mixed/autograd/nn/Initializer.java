@@ -48,20 +48,36 @@ public final class Initializer {
         return device;
     }
 
-    /** Independent draws from N(0, std^2), by Box and Muller (1958); the same whatever the number of processors. */
+    /**
+     * Independent draws from N(0, std^2), by Box and Muller (1958); the same whatever the number of processors. They are made on other threads: whatever
+     * needs the values waits for them ({@link Tensor#writeLater}).
+     */
     public Tensor normal(Shape shape, float std) {
-        if (use != Use.VALUES) {
-            if (use == Use.MADE_BUT_UNUSED) {
-                skip(shape.elements());
-            }
-            return Tensor.zeros(device, shape, DType.F32);
-        }
-        return Tensor.zeros(device, shape, DType.F32).writeInPlace(values -> draw(values, shape.elements(), std));
+        return normal(shape, std, 0, 0);
     }
 
-    private void draw(MemorySegment values, int n, float std) {
-        int pairs = n / 2 + (n & 1);
+    /** {@link #normal(Shape, float)} of a table [rows, width] in which one row is of zeros; -1 for none. */
+    public Tensor normalRows(int rows, int width, float std, int zeroRow) {
+        return zeroRow < 0 ? normal(Shape.of(rows, width), std) : normal(Shape.of(rows, width), std, (long) zeroRow * width, width);
+    }
+
+    private Tensor normal(Shape shape, float std, long firstZero, long zeros) {
+        int n = shape.elements();
+        if (use == Use.NOT_MADE) {
+            return Tensor.zeros(device, shape, DType.F32);
+        }
         long first = skip(n);
+        if (use == Use.MADE_BUT_UNUSED) {
+            return Tensor.zeros(device, shape, DType.F32);
+        }
+        return Tensor.zeros(device, shape, DType.F32).writeLater(values -> {
+            draw(values, n, std, first);
+            values.asSlice(firstZero * Float.BYTES, zeros * Float.BYTES).fill((byte) 0);
+        });
+    }
+
+    private void draw(MemorySegment values, int n, float std, long first) {
+        int pairs = n / 2 + (n & 1);
         // Any thread can make any draw: which one does is of no consequence.
         IntStream.range(0, Math.ceilDiv(pairs, BLOCK)).parallel().forEach(block -> {
             for (int pair = block * BLOCK; pair < Math.min(pairs, (block + 1) * BLOCK); pair++) {

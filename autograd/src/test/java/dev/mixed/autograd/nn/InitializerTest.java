@@ -113,4 +113,14 @@ class InitializerTest {
     void constants() {
         assertArrayEquals(new float[] {3, 3, 3, 3}, new Initializer(DEVICE, 1).constant(Shape.of(2, 2), 3).toFloats());
     }
+
+    @Test
+    void aTableHasTheDrawsOfAnyOtherTensorButForItsRowOfZeros() {
+        float[] all = new Initializer(device, 7).normal(Shape.of(4, 3), 1f).toFloats();
+        float[] table = new Initializer(device, 7).normalRows(4, 3, 1f, 2).toFloats();
+        for (int i = 0; i < all.length; i++) {
+            assertEquals(i / 3 == 2 ? 0f : all[i], table[i]);
+        }
+        assertArrayEquals(all, new Initializer(device, 7).normalRows(4, 3, 1f, -1).toFloats());
+    }
 }

@@ -49,8 +49,12 @@ final class DeviceArrays {
         return capacity - bytes;
     }
 
-    /** Gives arrays that have none device memory, and copies them there. */
-    void admit(Collection<TornadoNativeArray> arrays) {
+    /**
+     * Gives arrays that have none device memory, and copies them there.
+     *
+     * @param blank those that hold nothing but zeros on the host, among others
+     */
+    void admit(Collection<TornadoNativeArray> arrays, Set<TornadoNativeArray> blank) {
         List<TornadoNativeArray> fresh = arrays.stream().filter(a -> !residents.containsKey(a)).distinct().toList();
         if (fresh.isEmpty()) {
             return;
@@ -63,7 +67,7 @@ final class DeviceArrays {
         compiler.awaitGraphs();
         for (List<TornadoNativeArray> part : GraphParts.of(fresh, MAX_ARRAYS)) {
             StorageGraph storage = new StorageGraph("storage" + graphs++, part, compiler);
-            storage.upload();
+            compiler.upload(part.stream().filter(blank::contains).map(TornadoNativeArray::getSegmentWithHeader).toList(), storage::upload);
             part.forEach(array -> residents.put(array, new Residence(array, storage)));
             bytes += part.stream().mapToLong(TornadoNativeArray::getNumBytesOfSegmentWithHeader).sum();
         }

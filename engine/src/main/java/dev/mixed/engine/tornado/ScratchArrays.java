@@ -9,9 +9,6 @@ import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.Set;
-import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
-import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
-import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 
 /**
@@ -30,11 +27,7 @@ final class ScratchArrays {
         // Where TornadoVM registers memory with the driver, it does so once for a segment, however many arrays it meets it in: they have to share the object, too.
         MemorySegment segment = memory.computeIfAbsent(new Kind(dtype, elements),
                 _ -> Arena.ofAuto().allocate(TornadoNativeArray.ARRAY_HEADER + (long) elements * dtype.bytes(), Long.BYTES));
-        TornadoNativeArray array = switch (dtype) {
-            case F32 -> FloatArray.fromSegmentShallow(segment);
-            case F16 -> HalfFloatArray.fromSegmentShallow(segment);
-            case I32 -> IntArray.fromSegmentShallow(segment);
-        };
+        TornadoNativeArray array = dtype.over(segment);
         all.add(array);
         return array;
     }

@@ -71,6 +71,11 @@ final class SharedKernels implements TaskCompiler {
     }
 
     @Override
+    public void upload(Collection<MemorySegment> zeros, Runnable uploads) {
+        library.upload(zeros, uploads);
+    }
+
+    @Override
     public int computeCapability() {
         return library.computeCapability();
     }

@@ -63,6 +63,11 @@ interface TaskCompiler {
     /** What copies to the GPU again what a plan has copied that has run once, and does not wait for it; empty where that can't be done. */
     Optional<Runnable> copies(TornadoExecutionPlan plan, List<MemorySegment> arrays);
 
+    /** Runs uploads of arrays, of which these, with their headers, hold nothing but zeros. */
+    default void upload(Collection<MemorySegment> zeros, Runnable uploads) {
+        uploads.run();
+    }
+
     /** Waits for what {@link #captured} and {@link #copies} have begun. */
     void awaitGraphs();
 

@@ -11,6 +11,7 @@ import dev.mixed.engine.LoweredLaunches;
 import dev.mixed.engine.Lowering;
 import dev.mixed.engine.Recomputing;
 import dev.mixed.engine.Tensor;
+import dev.mixed.tornado.cuda.HostMemory;
 import dev.mixed.tornado.cuda.KernelLibrary;
 import dev.mixed.tornado.cuda.KernelTask;
 import dev.mixed.tornado.cuda.nccl.DeviceMemory;
@@ -40,6 +41,8 @@ import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
  */
 public final class TornadoDevice extends Device {
     static final SelfCheck NO_CHECK = _ -> {};
+    /** Bytes from which on an array's memory is asked of the system by itself. */
+    private static final long LARGE = 1 << 20;
     /** The property that lets programs keep what they could compute again ("false"), or lets small ones compute it again, too ("always"): see {@link Recomputing}. */
     private static final String RECOMPUTE = "mixed.recompute";
 
@@ -177,6 +180,13 @@ public final class TornadoDevice extends Device {
         return recomputing;
     }
 
+    /** Large arrays take the host's memory only where it is written: gradients and moments of a run that is not saved never do. */
+    @Override
+    protected TornadoNativeArray allocate(DType dtype, int elements) {
+        long bytes = TornadoNativeArray.ARRAY_HEADER + (long) elements * dtype.bytes();
+        return bytes < LARGE || compiler.library().isEmpty() ? super.allocate(dtype, elements) : dtype.over(HostMemory.zeroed(bytes));
+    }
+
     @Override
     protected TornadoNativeArray scratch(DType dtype, int elements) {
         return scratch.allocate(dtype, elements);
@@ -198,12 +208,16 @@ public final class TornadoDevice extends Device {
         compiler.prepare(all);
         Set<TornadoNativeArray> used = Collections.newSetFromMap(new IdentityHashMap<>());
         Set<TornadoNativeArray> written = Collections.newSetFromMap(new IdentityHashMap<>());
+        Set<TornadoNativeArray> blank = Collections.newSetFromMap(new IdentityHashMap<>());
         List<TornadoNativeArray> order = new ArrayList<>();
         for (Launch launch : launches) {
             for (int i = 0; i < launch.argumentCount(); i++) {
                 if (launch.argument(i) instanceof Buffer buffer) {
                     if (used.add(buffer.array())) {
                         order.add(buffer.array());
+                        if (buffer.persistent() && buffer.hostBlank()) {
+                            blank.add(buffer.array());
+                        }
                     }
                     if (launch.access(i) != Launch.Access.READ) {
                         written.add(buffer.array());
@@ -212,8 +226,8 @@ public final class TornadoDevice extends Device {
             }
         }
         // An upload of a storage graph repeats all of it, so what is never uploaded again stands apart.
-        arrays.admit(order.stream().filter(array -> !scratch.contains(array)).toList());
-        arrays.admit(order.stream().filter(scratch::contains).toList());
+        arrays.admit(order.stream().filter(array -> !scratch.contains(array)).toList(), blank);
+        arrays.admit(order.stream().filter(scratch::contains).toList(), blank);
         String name = "program" + programs++;
         List<ProgramGraph> once = graphs(name + "once", launches.stream().filter(Launch::once).toList());
         List<ProgramGraph> each = graphs(name + "part", launches.stream().filter(launch -> !launch.once()).toList());

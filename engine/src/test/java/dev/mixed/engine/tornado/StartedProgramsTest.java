@@ -138,9 +138,31 @@ class StartedProgramsTest {
         assertEquals(1, graphs.prepared, "its own kernel alone, though all that waited went with the refused one");
     }
 
+    @Test
+    void theGpuMakesTheZerosOfWhatTheHostNeverWroteAndOfNothingElse() {
+        Tensor moments = Tensor.zeros(device, Shape.of(3), DType.F32);
+        Tensor written = Tensor.zeros(device, Shape.of(3), DType.F32).write(1f, 2f, 3f);
+        Tensor inPlace = Tensor.zeros(device, Shape.of(3), DType.F32).writeInPlace(data -> data.fill((byte) 1));
+        Tensor later = Tensor.zeros(device, Shape.of(3), DType.F32).writeLater(data -> data.fill((byte) 2));
+        Tensor updated = Tensor.zeros(device, Shape.of(3), DType.F32);
+        Tensor.updateInPlace(List.of(updated), data -> data.getFirst().fill((byte) 3));
+        Program program = Program.record(device, () -> {
+            for (Tensor x : List.of(written, inPlace, later, updated)) {
+                Elementwise.addInto(moments, x);
+            }
+            return List.of();
+        });
+        program.run();
+        assertEquals(List.of(moments.buffer().array().getSegmentWithHeader().address()), graphs.zeros);
+        program.run();
+        assertEquals(1, graphs.zeros.size(), "its memory holds results now");
+    }
+
     /** Plans that have run once are run again when somebody waits. */
     private static final class LazyGraphs implements TaskCompiler {
         private final List<Runnable> waiting = new ArrayList<>();
+        /** Where the arrays of zeros begin that were uploaded as such. */
+        private final List<Long> zeros = new ArrayList<>();
         private int copies;
         private boolean refused;
         private int prepared;
@@ -187,6 +209,12 @@ class StartedProgramsTest {
             for (int i = 0; i < arrays.size(); i++) {
                 arrays.get(i).copyFrom(MemorySegment.ofArray(bytes.get(i)));
             }
+        }
+
+        @Override
+        public void upload(Collection<MemorySegment> blank, Runnable uploads) {
+            blank.forEach(array -> zeros.add(array.address()));
+            uploads.run();
         }
 
         @Override

@@ -2,6 +2,7 @@
 package dev.mixed.tornado.cuda;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
@@ -28,6 +29,7 @@ final class Driver {
     private final MethodHandle launchGraph;
     private final MethodHandle copyToDevice;
     private final MethodHandle copyToHost;
+    private final MethodHandle fillWithBytes;
     private final MethodHandle allocateHost;
     private final MethodHandle createStream;
     private final MethodHandle synchronizeStream;
@@ -48,6 +50,7 @@ final class Driver {
         launchGraph = cuda.function("cuGraphLaunch", JAVA_LONG, JAVA_LONG);
         copyToDevice = cuda.function("cuMemcpyHtoDAsync_v2", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
         copyToHost = cuda.function("cuMemcpyDtoHAsync_v2", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+        fillWithBytes = cuda.function("cuMemsetD8Async", JAVA_LONG, JAVA_BYTE, JAVA_LONG, JAVA_LONG);
         allocateHost = cuda.function("cuMemHostAlloc", ADDRESS, JAVA_LONG, JAVA_INT);
         createStream = cuda.function("cuStreamCreate", ADDRESS, JAVA_INT);
         synchronizeStream = cuda.function("cuStreamSynchronize", JAVA_LONG);
@@ -143,6 +146,11 @@ final class Driver {
     /** Begins a copy, on a stream of this thread's context, of bytes at an address of the host to one of the GPU. */
     void copyToDevice(long device, long host, long bytes, long stream) {
         NativeCalls.check("cuMemcpyHtoDAsync", () -> (int) copyToDevice.invokeExact(device, host, bytes, stream));
+    }
+
+    /** Begins to fill bytes of the GPU with zeros. */
+    void zero(long device, long bytes, long stream) {
+        NativeCalls.check("cuMemsetD8Async", () -> (int) fillWithBytes.invokeExact(device, (byte) 0, bytes, stream));
     }
 
     /** Begins a copy of bytes of the GPU to the host. */

@@ -89,9 +89,9 @@ final class Internals {
 
     /** Lets all queues launch kernels on intrinsics and check copies, and gives them by plan. */
     @SuppressWarnings("unchecked") // the field's declared type
-    Map<Long, CUDACommandQueueTable> replaceQueues(Driver driver) {
+    Map<Long, CUDACommandQueueTable> replaceQueues(Driver driver, ZeroArrays zeros) {
         try {
-            Map<Long, CUDACommandQueueTable> ours = LaunchQueues.byPlan((Map<Long, CUDACommandQueueTable>) queues.get(context), driver);
+            Map<Long, CUDACommandQueueTable> ours = LaunchQueues.byPlan((Map<Long, CUDACommandQueueTable>) queues.get(context), driver, zeros);
             queues.set(context, ours);
             return ours;
         } catch (IllegalAccessException e) {

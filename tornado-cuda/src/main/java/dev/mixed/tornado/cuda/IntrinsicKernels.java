@@ -18,11 +18,13 @@ final class IntrinsicKernels {
     private final Nvrtc nvrtc;
     private final int gpu;
     private final Map<Long, CUDACommandQueueTable> plans;
+    private final ZeroArrays zeros;
     private final GraphStream graphs;
 
-    private IntrinsicKernels(Driver driver, Map<Long, CUDACommandQueueTable> plans, Nvrtc nvrtc, int gpu) {
+    private IntrinsicKernels(Driver driver, Map<Long, CUDACommandQueueTable> plans, ZeroArrays zeros, Nvrtc nvrtc, int gpu) {
         this.driver = driver;
         this.plans = plans;
+        this.zeros = zeros;
         this.graphs = new GraphStream(driver, driver.context());
         this.nvrtc = nvrtc;
         this.gpu = gpu;
@@ -38,7 +40,8 @@ final class IntrinsicKernels {
             Nvrtc nvrtc = Nvrtc.loaded();
             int gpu = driver.capability();
             IntrinsicPlugin.register(internals.backend);
-            return new IntrinsicKernels(driver, internals.replaceQueues(driver), nvrtc, gpu);
+            ZeroArrays zeros = new ZeroArrays();
+            return new IntrinsicKernels(driver, internals.replaceQueues(driver, zeros), zeros, nvrtc, gpu);
         } catch (RuntimeException | LinkageError e) {
             throw new NotExtensibleException("TornadoVM takes no intrinsics (" + e + ")", e);
         }
@@ -57,6 +60,11 @@ final class IntrinsicKernels {
     /** The copies to the device that a plan has made. */
     List<DeviceCopy> copies(long plan) {
         return LaunchQueues.copies(plans, plan);
+    }
+
+    /** Which arrays of the host the GPU makes for itself. */
+    ZeroArrays zeros() {
+        return zeros;
     }
 
     /** Where captured graphs are launched. */

@@ -7,6 +7,7 @@ import dev.mixed.intrinsics.KernelGrid;
 import java.lang.foreign.MemorySegment;
 import java.lang.reflect.Method;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
@@ -75,7 +76,9 @@ public final class KernelLibrary {
         if (missing.isEmpty()) {
             return;
         }
-        compiler.compile(List.copyOf(missing.values()), this::capability, (task, result) -> {
+        // NVRTC takes longest for those on intrinsics, up to a second each: first, so that the last one is a short one.
+        List<KernelTask> longestFirst = missing.values().stream().sorted(Comparator.comparing(task -> capability(task).isEmpty())).toList();
+        compiler.compile(longestFirst, this::capability, (task, result) -> {
             String key = key(task);
             compiled++;
             add(key, result.kernel(), result.code());
@@ -130,6 +133,15 @@ public final class KernelLibrary {
      */
     public Optional<Runnable> copies(long plan, List<MemorySegment> arrays) {
         return intrinsics.graphs().copies(intrinsics.copies(plan), arrays);
+    }
+
+    /**
+     * Runs uploads of arrays of which some hold nothing but zeros: the GPU makes those itself.
+     *
+     * @param zeros these, with their headers
+     */
+    public void upload(Collection<MemorySegment> zeros, Runnable uploads) {
+        intrinsics.zeros().during(zeros, uploads);
     }
 
     /** Waits for all graphs and copies that were begun. */

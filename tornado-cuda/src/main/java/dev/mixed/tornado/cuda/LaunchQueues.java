@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 import uk.ac.manchester.tornado.drivers.cuda.CUDACommandQueue;
 import uk.ac.manchester.tornado.drivers.cuda.CUDACommandQueueTable;
 import uk.ac.manchester.tornado.drivers.cuda.CUDAContext;
@@ -20,20 +21,22 @@ final class LaunchQueues extends CUDACommandQueueTable {
     private final Map<CUDACommandQueue, LaunchQueue> queues = new ConcurrentHashMap<>();
 
     private final Driver driver;
+    private final ZeroArrays zeros;
 
-    private LaunchQueues(CUDACommandQueueTable inner, Driver driver) {
+    private LaunchQueues(CUDACommandQueueTable inner, Driver driver, ZeroArrays zeros) {
         this.inner = inner;
         this.driver = driver;
+        this.zeros = zeros;
     }
 
     /** A map of plans' queues in which all are such ones. */
-    static Map<Long, CUDACommandQueueTable> byPlan(Map<Long, CUDACommandQueueTable> present, Driver driver) {
+    static Map<Long, CUDACommandQueueTable> byPlan(Map<Long, CUDACommandQueueTable> present, Driver driver, ZeroArrays zeros) {
         Map<Long, CUDACommandQueueTable> plans = new ConcurrentHashMap<>() {
             private static final long serialVersionUID = 1;
 
             @Override
             public CUDACommandQueueTable put(Long plan, CUDACommandQueueTable queues) {
-                return super.put(plan, queues instanceof LaunchQueues ? queues : new LaunchQueues(queues, driver));
+                return super.put(plan, queues instanceof LaunchQueues ? queues : new LaunchQueues(queues, driver, zeros));
             }
         };
         present.forEach(plans::put);
@@ -42,7 +45,7 @@ final class LaunchQueues extends CUDACommandQueueTable {
 
     @Override
     public CUDACommandQueue get(CUDATargetDevice device, CUDAContext context) {
-        return queues.computeIfAbsent(inner.get(device, context), queue -> new LaunchQueue(queue, driver));
+        return queues.computeIfAbsent(inner.get(device, context), queue -> new LaunchQueue(queue, driver, zeros));
     }
 
     @Override
@@ -72,14 +75,16 @@ final class LaunchQueues extends CUDACommandQueueTable {
 
     private static final class LaunchQueue extends CUDACommandQueue {
         private final Driver driver;
+        private final ZeroArrays zeros;
         private final long stream;
         private final Map<Long, DeviceCopy> copies = new ConcurrentHashMap<>();
         private volatile long graph;
         private volatile boolean capturing;
 
-        LaunchQueue(CUDACommandQueue queue, Driver driver) {
+        LaunchQueue(CUDACommandQueue queue, Driver driver, ZeroArrays zeros) {
             super(queue.getCommandQueuePtr(), queue.getProperties(), queue.getOpenclVersion());
             this.driver = driver;
+            this.zeros = zeros;
             stream = getNativeStream();
         }
 
@@ -88,7 +93,12 @@ final class LaunchQueues extends CUDACommandQueueTable {
             DeviceCopy copy = new DeviceCopy(devicePtr + offset, hostPointer + hostOffset, bytes);
             copies.put(copy.host(), copy);
             driver.use(getNativeContext());
-            driver.copyToDevice(copy.device(), copy.host(), bytes, stream);
+            if (!capturing && zeros.has(copy.host()) && bytes > TornadoNativeArray.ARRAY_HEADER) {
+                driver.copyToDevice(copy.device(), copy.host(), TornadoNativeArray.ARRAY_HEADER, stream);
+                driver.zero(copy.device() + TornadoNativeArray.ARRAY_HEADER, bytes - TornadoNativeArray.ARRAY_HEADER, stream);
+            } else {
+                driver.copyToDevice(copy.device(), copy.host(), bytes, stream);
+            }
             return copied(blocking);
         }
 

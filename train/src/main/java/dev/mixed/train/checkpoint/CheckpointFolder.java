@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.train.checkpoint;
 
+import dev.mixed.bert.pretrained.ModelContents;
 import dev.mixed.bert.pretrained.ModelFolder;
 import dev.mixed.bert.pretrained.SavedWeights;
 import dev.mixed.io.AtomicFolder;
@@ -15,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 
 /**
  * Saves checkpoints so that the folder holds a complete one, the previous or the new, whenever the process is killed; see {@link AtomicFolder}.
@@ -38,31 +40,36 @@ public final class CheckpointFolder {
     }
 
     static void save(Path folder, CheckpointContents contents, Disk disk) {
-        save(folder, contents, Optional.empty(), disk);
+        save(folder, contents, Optional::empty, disk);
     }
 
     /**
      * Saves a checkpoint and says where its weights are.
      *
-     * @param same where the same weights have just been saved, if anywhere
+     * @param same where the same weights have just been saved, if anywhere; asked last, so it may wait for that
      */
-    static SavedWeights save(Path folder, CheckpointContents contents, Optional<SavedWeights> same, Disk disk) {
+    static SavedWeights save(Path folder, CheckpointContents contents, Supplier<Optional<SavedWeights>> same, Disk disk) {
         AtomicReference<FileDigest> model = new AtomicReference<>();
         LAYOUT.save(folder, contents.tensorBytes(), save -> model.set(write(contents, same, save)), disk);
         return new SavedWeights(folder.resolve(ModelFolder.MODEL), model.get());
     }
 
-    private static FileDigest write(CheckpointContents contents, Optional<SavedWeights> same, AtomicFolder.Save save) throws IOException {
-        FileDigest model = same.isPresent() ? contents.model().writeTo(save, same.get()) : contents.model().writeTo(save);
+    private static FileDigest write(CheckpointContents contents, Supplier<Optional<SavedWeights>> same, AtomicFolder.Save save) throws IOException {
         if (contents.data().isPresent()) {
             TrainingData data = contents.data().get();
             save.write(TrainingData.FILE, to -> SafetensorsWriter.write(to, data.tensors(), data.metadata()));
         }
-        if (contents.state().isPresent()) {
-            FileDigest moments = save.write(STATE_TENSORS, to -> SafetensorsWriter.write(to, contents.stateTensors(), SafetensorsWriter.PYTORCH));
-            save.write(STATE, contents.state().get().toJson(new TreeMap<>(Map.of(ModelFolder.MODEL, model, STATE_TENSORS, moments))));
+        if (contents.state().isEmpty()) {
+            return writeModel(contents.model(), same.get(), save);
         }
+        FileDigest moments = save.write(STATE_TENSORS, to -> SafetensorsWriter.write(to, contents.stateTensors(), SafetensorsWriter.PYTORCH));
+        FileDigest model = writeModel(contents.model(), same.get(), save);
+        save.write(STATE, contents.state().get().toJson(new TreeMap<>(Map.of(ModelFolder.MODEL, model, STATE_TENSORS, moments))));
         return model;
+    }
+
+    private static FileDigest writeModel(ModelContents model, Optional<SavedWeights> same, AtomicFolder.Save save) throws IOException {
+        return same.isPresent() ? model.writeTo(save, same.get()) : model.writeTo(save);
     }
 
     /** What the model in {@code folder} was trained on; empty where nothing there says so. */

@@ -2,11 +2,13 @@
 package dev.mixed.train.checkpoint;
 
 import dev.mixed.bert.pretrained.SavedWeights;
+import dev.mixed.engine.Background;
 import dev.mixed.io.Disk;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,17 +63,30 @@ public final class CheckpointSaver {
     }
 
     private void save(CheckpointContents contents, boolean best) {
-        Optional<SavedWeights> weights = best
-                ? Optional.of(CheckpointFolder.save(folder.best(), CheckpointContents.ofModel(contents.model(), contents.data()), Optional.empty(), disk))
-                : Optional.empty();
+        if (!best) {
+            save(contents, Optional::empty);
+            return;
+        }
+        // Optimizer state is twice as large as the model: both are written at once. The last checkpoint counts only after the best, whose weights it shares.
+        Background<SavedWeights> model = Background.begin("mixed-checkpoint-best",
+                () -> CheckpointFolder.save(folder.best(), CheckpointContents.ofModel(contents.model(), contents.data()), Optional::empty, disk));
+        try {
+            save(contents, () -> Optional.of(model.join()));
+        } finally {
+            model.join();
+        }
+    }
+
+    /** @param weights where they have been saved already */
+    private void save(CheckpointContents contents, Supplier<Optional<SavedWeights>> weights) {
         long step = contents.state().orElseThrow().step();
         if (keep > 1) {
             // Before the last: a run that is killed in between does this step again, and saves the same.
-            weights = Optional.of(CheckpointFolder.save(folder.kept(step), contents, weights, disk));
-        }
-        CheckpointFolder.save(folder.last(), contents, weights, disk);
-        if (keep > 1) {
+            SavedWeights kept = CheckpointFolder.save(folder.kept(step), contents, weights, disk);
+            CheckpointFolder.save(folder.last(), contents, () -> Optional.of(kept), disk);
             folder.prune(step, keep);
+        } else {
+            CheckpointFolder.save(folder.last(), contents, weights, disk);
         }
         savedStep = step;
     }

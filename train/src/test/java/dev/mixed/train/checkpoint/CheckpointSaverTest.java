@@ -113,6 +113,41 @@ class CheckpointSaverTest {
         assertEquals(1, saver.savedStep());
     }
 
+    /** The last checkpoint shares the best one's weights: it may be written meanwhile, but not count before. */
+    @Test
+    void theLastIsWrittenBesideTheBestAndCountsAfterIt() throws InterruptedException {
+        CountDownLatch moments = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        CheckpointSaver saver = new CheckpointSaver(folder, new Disk() {
+            @Override
+            public Output create(Path file) throws IOException {
+                if (file.endsWith(CheckpointFolder.STATE_TENSORS)) {
+                    moments.countDown();
+                } else if (file.startsWith(folder.best()) && !file.startsWith(folder.last())) {
+                    awaitUninterrupted(goOn);
+                }
+                return super.create(file);
+            }
+        });
+        saver.start(Samples.training(1), true);
+        awaitUninterrupted(moments);
+        assertFalse(CheckpointFolder.exists(folder.last()));
+        Thread.sleep(20);
+        assertFalse(CheckpointFolder.exists(folder.last()), "the last counts before the best");
+        goOn.countDown();
+        saver.await();
+        assertEquals(1, Samples.numberOf(folder.best()));
+        assertEquals(1, Samples.numberOf(folder.last()));
+    }
+
+    private static void awaitUninterrupted(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     /** The weights of an epoch that is the best are written once, under two names that part ways at the next save of either. */
     @Test
     void theWeightsOfTheBestEpochAreWrittenOnce() throws IOException {

@@ -18,7 +18,7 @@ final class KillableDisk extends Disk {
     final List<String> log = new ArrayList<>();
     private final int stopAt;
     private final IOException failure;
-    private boolean stopped;
+    private volatile boolean stopped;
 
     private KillableDisk(int stopAt, IOException failure) {
         this.stopAt = stopAt;
@@ -43,7 +43,7 @@ final class KillableDisk extends Disk {
         return stopped;
     }
 
-    private boolean reached(String operation, Path path) {
+    private synchronized boolean reached(String operation, Path path) {
         log.add(operation + " " + (path == null ? "" : path.getFileName()));
         return stopped || log.size() - 1 == stopAt;
     }
