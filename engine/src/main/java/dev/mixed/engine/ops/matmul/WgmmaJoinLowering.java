@@ -21,15 +21,15 @@ import java.util.Set;
  * Joins products on wgmma that have one operand in common, as a transformer's queries, keys and values do: those with a bias, and gradients of weights. Their
  * bits are those of single launches. Products that are added up in F16, as that input's gradient is, become one sum, which is rounded once.
  *
- * <p>In a second pass, they are launched where the last of them stands. A launch moves past those after it alone, and none that it has a conflict with: one of the two writes what the other uses. So this pass can't undo
- * what another one proves that moves launches in the same direction.
+ * <p>In a second pass, they are launched where the last of them stands. A launch moves past those after it alone, and past none that it has a conflict with,
+ * where one of the two writes what the other uses. So groups don't disturb each other, nor does another lowering that moves launches in the same direction.
  */
 public final class WgmmaJoinLowering implements Lowering {
     /** How many launches after a product others are looked for: in a backward pass, gradients of inputs and biases stand between. */
     private static final int FARTHEST = 16;
     /**
-     * Bytes of all parts of joined products at most. Those of one product are still in the L2 cache, of 50 MB, when they are summed; those of several large ones
-     * would be written to memory and read again, which takes longer than the launches that joining saves.
+     * Bytes of all parts of joined products at most. Those of one product are still in the L2 cache, of 50 MB, when they are summed; those of several large
+     * ones would be written to memory and read again, which takes longer than the launches that joining saves.
      */
     private static final long MOST_PARTS_BYTES = 32L << 20;
 
