@@ -154,7 +154,7 @@ class WgmmaJoinTest {
     }
 
     /** What stands between two products of one input. */
-    private enum Between {
+    enum Between {
         NOTHING_OF_THEIRS, INPUT_WRITTEN, RESULT_READ, RESULT_WRITTEN, WEIGHT_WRITTEN, BIAS_WRITTEN;
 
         void record(Tensor x, Tensor y, Tensor weight, Tensor bias, Tensor kept, Tensor other) {
