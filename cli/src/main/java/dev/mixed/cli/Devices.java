@@ -9,6 +9,8 @@ import dev.mixed.engine.tornado.TornadoPlatform;
 import dev.mixed.io.UsageException;
 import dev.mixed.opcases.RotatingSelfCheck;
 import dev.mixed.train.run.RunOptions;
+import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 
 /** Opens the device that an option names. */
@@ -65,6 +67,20 @@ final class Devices {
         } catch (DeviceException e) {
             return jvm(e.getMessage());
         }
+    }
+
+    /**
+     * Whether a command may open a GPU, as far as its words tell; a configuration file may say otherwise.
+     *
+     * @param environment where that of one of several ranks says no: it first chooses which GPU the driver is to see
+     */
+    static boolean mayUseGpu(Map<String, String> environment, String... args) {
+        List<String> words = List.of(args);
+        int device = words.indexOf("--device");
+        boolean jvm = device >= 0 && device + 1 < words.size() && words.get(device + 1).equalsIgnoreCase("jvm")
+                || words.stream().anyMatch(word -> word.equalsIgnoreCase("--device=jvm"));
+        boolean command = !words.isEmpty() && !words.getFirst().startsWith("-");
+        return command && !jvm && !environment.containsKey("RANK") && !environment.containsKey("WORLD_SIZE");
     }
 
     /** The cores of this machine, or this process's part of them where it is one of several ranks there. */

@@ -2,6 +2,8 @@
 package dev.mixed.cli;
 
 import dev.mixed.engine.DeviceException;
+import dev.mixed.engine.tornado.CudaDriver;
+import dev.mixed.engine.tornado.TornadoPlatform;
 import dev.mixed.io.UsageException;
 import dev.mixed.io.UserException;
 import dev.mixed.tornado.cuda.KernelStore;
@@ -32,6 +34,10 @@ public final class Main implements Runnable {
 
     public static void main(String[] args) {
         StandardError.restore();
+        // What reads the command line takes longer.
+        if (TornadoPlatform.present() && Devices.mayUseGpu(System.getenv(), args)) {
+            CudaDriver.startAhead();
+        }
         CommandLine line = args.length > 0 ? commandLine(args[0]) : commandLine();
         System.exit(line.setOut(StandardOutput.open()).execute(args));
     }

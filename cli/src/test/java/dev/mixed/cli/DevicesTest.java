@@ -2,6 +2,7 @@
 package dev.mixed.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -19,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,6 +46,17 @@ class DevicesTest {
         } finally {
             System.setErr(systemErr);
         }
+    }
+
+    @Test
+    void theDriverStartsAheadOnlyWhereThisProcessWillTakeTheGpuThatItSees() {
+        assertTrue(Devices.mayUseGpu(Map.of(), "train"));
+        assertTrue(Devices.mayUseGpu(Map.of(), "predict", "--device", "gpu", "jvm"));
+        assertFalse(Devices.mayUseGpu(Map.of(), "train", "--device", "JVM"));
+        assertFalse(Devices.mayUseGpu(Map.of(), "train", "--device=jvm"));
+        assertFalse(Devices.mayUseGpu(Map.of(), "--version"));
+        assertFalse(Devices.mayUseGpu(Map.of()));
+        assertFalse(Devices.mayUseGpu(Map.of("RANK", "1", "WORLD_SIZE", "2"), "train"), "a rank chooses its GPU before the driver starts");
     }
 
     @Test

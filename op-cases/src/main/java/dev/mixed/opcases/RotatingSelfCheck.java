@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.opcases;
 
+import dev.mixed.engine.Background;
 import dev.mixed.engine.Device;
 import dev.mixed.engine.DeviceException;
 import dev.mixed.engine.jvm.JvmDevice;
@@ -16,9 +17,25 @@ public final class RotatingSelfCheck implements SelfCheck {
     /** Relative to the largest value: a rounding to half, with a sum in another order before it. */
     private static final double TOLERANCE = 4e-3;
 
-    private final List<GpuCase> checks = OpTable.selfChecks();
-    private int next;
+    private Background<Reference> next = Background.begin("mixed-reference", () -> Reference.of(OpTable.selfChecks(), 0));
     private boolean running;
+
+    /**
+     * A family's results on the JVM, which another thread computes while the GPU is not yet asked.
+     *
+     * @param checks of all families
+     */
+    private record Reference(List<GpuCase> checks, int index, List<float[]> results) {
+        static Reference of(List<GpuCase> checks, int index) {
+            try (Device reference = JvmDevice.reference()) {
+                return new Reference(checks, index, DeviceComparison.results(checks.get(index), reference));
+            }
+        }
+
+        Background<Reference> next() {
+            return Background.begin("mixed-reference", () -> of(checks, (index + 1) % checks.size()));
+        }
+    }
 
     /** Checks the next family; throws a {@link DeviceException} if a result is wrong. */
     @Override
@@ -36,8 +53,10 @@ public final class RotatingSelfCheck implements SelfCheck {
     }
 
     private void check(Device device) {
-        GpuCase check = checks.get(next++ % checks.size());
-        double difference = DeviceComparison.worst(check, device, JvmDevice.reference());
+        Reference expected = next.join();
+        next = expected.next();
+        GpuCase check = expected.checks.get(expected.index);
+        double difference = DeviceComparison.worst(DeviceComparison.results(check, device), expected.results);
         if (!(difference <= TOLERANCE)) {
             throw new DeviceException(String.format(Locale.ROOT, "self-check: %s on the GPU differs from its reference by %.1e of the largest value; './mixed"
                     + " gpu-test' says which kernels are wrong, --device jvm does without a GPU, and --no-self-check goes on all the same.", family(check),

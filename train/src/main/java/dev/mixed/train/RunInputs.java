@@ -2,6 +2,7 @@
 package dev.mixed.train;
 
 import dev.mixed.bert.tokenizer.BertTokenizer;
+import dev.mixed.engine.Background;
 import dev.mixed.io.UsageException;
 import dev.mixed.io.UserException;
 import dev.mixed.train.checkpoint.RunFolder;
@@ -16,7 +17,9 @@ import dev.mixed.train.run.TaskOptions;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** What a training run reads and needs no device for: its texts, their tokenizer, and where its weights come from. */
@@ -35,24 +38,48 @@ public final class RunInputs {
     private RunInputs(RunOptions options, @Nullable Path output, Function<String, Path> models, Function<String, Path> datasets) {
         this.options = options;
         this.folder = output == null ? null : new RunFolder(output);
+        Optional<Background<OpenedTokenizer>> ahead = tokenizerAhead(options);
         RunTexts found = RunTexts.of(options, datasets, notes);
+        Dataset all = found.all();
         this.columns = found.columns();
         this.origin = RunOrigin.of(options, folder, models);
+        this.tokenization = Tokenization.of(all.task(), options.batches().length(), options.task().truncate(), options.task().stride())
+                .inBlocks(options.task().blocks(), all.task());
+        tokenization.require(all.isOfPairs());
+        OpenedTokenizer opened = ahead.isPresent() ? ahead.get().join() : OpenedTokenizer.open(options, origin, () -> all);
+        this.tokenizer = opened.tokenizer();
+        this.texts = new TokenizedTexts(tokenization, tokenizer);
+        // A preset's random weights take as long.
+        boolean begin = origin.resumed() == null && origin.source() == null && !all.isOfPairs() && tokenization.isPlain();
+        if (begin) {
+            texts.begin(List.of(all.train()), tokenizer.vocabSize());
+        }
         long[] earlier = origin.earlier();
         this.dataset = found.apart(options.repeats().folds(), earlier, notes);
         this.data = TrainingData.of(dataset, earlier);
-        this.tokenization = Tokenization.of(dataset.task(), options.batches().length(), options.task().truncate(), options.task().stride())
-                .inBlocks(options.task().blocks(), dataset.task());
-        tokenization.require(dataset.isOfPairs());
-        this.tokenizer = RunTokenizer.open(options, origin, dataset, notes);
+        notes.addAll(opened.notes());
         if (dataset.task() == TaskKind.MLM && tokenizer.maskId() < 0) {
             throw new UserException("The vocabulary has no [MASK], which stands for a word to be guessed; use one that has.");
         }
         requireThreshold(options.task(), dataset.task());
-        this.texts = new TokenizedTexts(tokenization, tokenizer);
-        if (origin.resumed() == null && origin.source() == null && !dataset.isOfPairs() && tokenization.isPlain()) {
-            // A preset's random weights take as long.
-            texts.begin(parts(), tokenizer.vocabSize());
+        if (begin) {
+            texts.begin(List.of(dataset.validation(), dataset.test()), tokenizer.vocabSize());
+        }
+    }
+
+    /** The tokenizer of a vocabulary's file, which needs nothing of the texts. */
+    private static Optional<Background<OpenedTokenizer>> tokenizerAhead(RunOptions options) {
+        return options.model().vocab() == null || options.folder().resume() ? Optional.empty()
+                : Optional.of(Background.begin("mixed-tokenizer", () -> OpenedTokenizer.open(options, RunOrigin.PRESET, () -> {
+                    throw new IllegalStateException("a vocabulary's file needs no texts");
+                })));
+    }
+
+    /** A tokenizer, and what the user should know of it. */
+    private record OpenedTokenizer(BertTokenizer tokenizer, List<String> notes) {
+        static OpenedTokenizer open(RunOptions options, RunOrigin origin, Supplier<Dataset> dataset) {
+            List<String> notes = new ArrayList<>();
+            return new OpenedTokenizer(RunTokenizer.open(options, origin, dataset, notes), notes);
         }
     }
 

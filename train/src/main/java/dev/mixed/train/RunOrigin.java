@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * @param source  the folder of that model
  */
 record RunOrigin(@Nullable RunFolder resumed, @Nullable String model, @Nullable Path source) {
+    /** Random weights. */
+    static final RunOrigin PRESET = new RunOrigin(null, null, null);
+
     private static final long[] NOTHING = {};
 
     /**
@@ -37,7 +40,7 @@ record RunOrigin(@Nullable RunFolder resumed, @Nullable String model, @Nullable 
         }
         String name = options.model().name();
         if (name == null) {
-            return new RunOrigin(null, null, null);
+            return PRESET;
         }
         Path source = models.apply(name);
         Checkpoint.requireModel(source);

@@ -9,14 +9,19 @@ import dev.mixed.train.data.Dataset;
 import dev.mixed.train.run.RunOptions;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Supplier;
 
 /** The tokenizer of a run: that of what it starts from, that of its options, or one made of its texts. */
 final class RunTokenizer {
     private RunTokenizer() {
     }
 
-    /** Opens it, refuses options that contradict it, and notes what a user should know of it. */
-    static BertTokenizer open(RunOptions options, RunOrigin origin, Dataset dataset, List<String> notes) {
+    /**
+     * Opens it, refuses options that contradict it, and notes what a user should know of it.
+     *
+     * @param dataset asked for where a vocabulary is made of its texts
+     */
+    static BertTokenizer open(RunOptions options, RunOrigin origin, Supplier<Dataset> dataset, List<String> notes) {
         BertTokenizer tokenizer = find(options, origin, dataset, notes);
         if (options.model().cased() && tokenizer.lowerCases() || options.model().uncased() && !tokenizer.lowerCases()) {
             boolean lower = tokenizer.lowerCases();
@@ -36,7 +41,7 @@ final class RunTokenizer {
         return tokenizer;
     }
 
-    private static BertTokenizer find(RunOptions options, RunOrigin origin, Dataset dataset, List<String> notes) {
+    private static BertTokenizer find(RunOptions options, RunOrigin origin, Supplier<Dataset> dataset, List<String> notes) {
         if (origin.resumed() != null) {
             return TokenizerFiles.load(origin.resumed().last());
         }
@@ -48,7 +53,7 @@ final class RunTokenizer {
             return TokenizerFiles.load(origin.source());
         }
         boolean lowerCase = !options.model().cased();
-        BertTokenizer built = BertTokenizer.of(WordPieceVocabularyBuilder.build(Dataset.allTexts(dataset.train()), lowerCase), lowerCase);
+        BertTokenizer built = BertTokenizer.of(WordPieceVocabularyBuilder.build(Dataset.allTexts(dataset.get().train()), lowerCase), lowerCase);
         notes.add("No --vocab was given: a WordPiece vocabulary of " + built.vocabSize() + " entries was built from the training texts.");
         return built;
     }

@@ -116,11 +116,11 @@ class InitializerTest {
 
     @Test
     void aTableHasTheDrawsOfAnyOtherTensorButForItsRowOfZeros() {
-        float[] all = new Initializer(device, 7).normal(Shape.of(4, 3), 1f).toFloats();
-        float[] table = new Initializer(device, 7).normalRows(4, 3, 1f, 2).toFloats();
+        float[] all = new Initializer(DEVICE, 7).normal(Shape.of(4, 3), 1f).toFloats();
+        float[] table = new Initializer(DEVICE, 7).normalRows(4, 3, 1f, 2).toFloats();
         for (int i = 0; i < all.length; i++) {
             assertEquals(i / 3 == 2 ? 0f : all[i], table[i]);
         }
-        assertArrayEquals(all, new Initializer(device, 7).normalRows(4, 3, 1f, -1).toFloats());
+        assertArrayEquals(all, new Initializer(DEVICE, 7).normalRows(4, 3, 1f, -1).toFloats());
     }
 }

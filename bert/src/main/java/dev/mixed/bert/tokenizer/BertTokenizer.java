@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -115,15 +116,19 @@ public final class BertTokenizer implements AutoCloseable {
                 throw new IllegalArgumentException("encode: the text at index " + i + " is null");
             }
         }
-        List<int[]> result = new ArrayList<>(texts.size());
-        for (int from = 0; from < texts.size(); from += ENCODE_CHUNK) {
-            List<String> chunk = texts.subList(from, Math.min(texts.size(), from + ENCODE_CHUNK));
-            Encoding[] encodings = tokenizer.batchEncode(chunk.stream().map(BertTokenizer::withoutLoneSurrogates).toArray(String[]::new));
-            for (int i = 0; i < encodings.length; i++) {
-                int[] ids = cut(Arrays.stream(encodings[i].getIds()).mapToInt(Math::toIntExact).toArray(), maxLength);
-                requireRows(chunk.get(i), ids);
-                result.add(ids);
-            }
+        // The library encodes a chunk on all cores, but hands its tokens over on one: several chunks at once keep them busy.
+        return IntStream.range(0, Math.ceilDiv(texts.size(), ENCODE_CHUNK)).parallel()
+                .mapToObj(chunk -> encodeChunk(texts.subList(chunk * ENCODE_CHUNK, Math.min(texts.size(), (chunk + 1) * ENCODE_CHUNK)), maxLength))
+                .toList().stream().flatMap(List::stream).toList();
+    }
+
+    private List<int[]> encodeChunk(List<String> chunk, int maxLength) {
+        Encoding[] encodings = tokenizer.batchEncode(chunk.stream().map(BertTokenizer::withoutLoneSurrogates).toArray(String[]::new));
+        List<int[]> result = new ArrayList<>(chunk.size());
+        for (int i = 0; i < encodings.length; i++) {
+            int[] ids = cut(Arrays.stream(encodings[i].getIds()).mapToInt(Math::toIntExact).toArray(), maxLength);
+            requireRows(chunk.get(i), ids);
+            result.add(ids);
         }
         return result;
     }
@@ -274,7 +279,9 @@ public final class BertTokenizer implements AutoCloseable {
     /** JSON escapes can spell half a surrogate pair, which no UTF-8 text can hold: it becomes U+FFFD, which BERT's normalizer drops. */
     private static String withoutLoneSurrogates(String text) {
         for (int i = 0; i < text.length(); i++) {
-            if (Character.isSurrogate(text.charAt(i))) {
+            if (Character.isHighSurrogate(text.charAt(i)) && i + 1 < text.length() && Character.isLowSurrogate(text.charAt(i + 1))) {
+                i++;
+            } else if (Character.isSurrogate(text.charAt(i))) {
                 return text.codePoints().map(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE ? 0xFFFD : c)
                         .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append).toString();
             }

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -80,6 +81,8 @@ public final class Interleaving {
                 List<Batch> batches = job.batches(epoch, c);
                 c.load(batches);
                 time(c, batches, 0, batches.size());
+                double seconds = Objects.requireNonNull(contenders.get(c), "it has just been timed").getLast().seconds();
+                progress.accept(String.format(Locale.ROOT, "epoch %d/%d: %s took %.1f s", epoch + 1, epochs, c.name(), seconds));
             });
         }
         return results(true);

@@ -79,7 +79,9 @@ class InterleavingTest {
         Job job = Job.texts(config, null, null, 16, 64, 1, RunOptions.Pad.BUCKET);
         Fake mixed = new Fake(Contender.Engine.MIXED, false, 0.5, Integer.MAX_VALUE);
         Fake torch = new Fake(Contender.Engine.PYTORCH, false, 1, Integer.MAX_VALUE);
-        List<Result> results = new Interleaving(job, List.of(mixed, torch), notes::add, line -> {}, NO_WAITS).epochs(2);
+        List<String> said = new ArrayList<>();
+        List<Result> results = new Interleaving(job, List.of(mixed, torch), notes::add, said::add, NO_WAITS).epochs(2);
+        assertTrue(said.get(1).matches("epoch 1/2: " + mixed.name() + " took \\d+\\.\\d s"), said::toString);
         int batches = job.batches(0).size();
         String load = " " + batches;
         assertEquals(List.of("load miXed FP32" + load, "miXed FP32", "load PyTorch FP32" + load, "PyTorch FP32", "load miXed FP32" + load, "miXed FP32",

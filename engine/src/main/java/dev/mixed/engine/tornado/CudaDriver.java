@@ -12,6 +12,8 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.ArrayList;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What NVIDIA's driver says of itself and its GPUs, asked through CUDA's driver API. TornadoVM is not needed for it, and does not say why it
@@ -23,6 +25,7 @@ import java.util.List;
 public record CudaDriver(int version, List<Gpu> gpus) {
     private static final String LIBRARY = System.getProperty("os.name", "").startsWith("Windows") ? "nvcuda.dll" : "libcuda.so.1";
     private static final int NAME_BYTES = 256;
+    private static final Logger LOG = LoggerFactory.getLogger(CudaDriver.class);
 
     /**
      * @param name  for example NVIDIA H200
@@ -44,6 +47,20 @@ public record CudaDriver(int version, List<Gpu> gpus) {
      */
     public static CudaDriver query() {
         return query(library(), true);
+    }
+
+    /**
+     * Begins to start the driver on a thread of its own, which takes a fifth of a second: whoever needs it then waits for the rest of that. What goes wrong
+     * is for them to find.
+     */
+    public static void startAhead() {
+        Thread.ofPlatform().daemon().name("mixed-driver").start(() -> {
+            try {
+                require();
+            } catch (DeviceException e) {
+                LOG.debug("the driver does not start", e);
+            }
+        });
     }
 
     /** Only that there is a driver with a GPU: faster than {@link #query}, which creates a context on each. */

@@ -26,6 +26,7 @@ import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
@@ -180,7 +181,7 @@ public final class TornadoDevice extends Device {
         return recomputing;
     }
 
-    /** Large arrays take the host's memory only where it is written: gradients and moments of a run that is not saved never do. */
+    /** The host's memory of large arrays, which it may never look at, such as gradients, comes while the run goes on. */
     @Override
     protected TornadoNativeArray allocate(DType dtype, int elements) {
         long bytes = TornadoNativeArray.ARRAY_HEADER + (long) elements * dtype.bytes();
@@ -227,7 +228,10 @@ public final class TornadoDevice extends Device {
         }
         // An upload of a storage graph repeats all of it, so what is never uploaded again stands apart.
         arrays.admit(order.stream().filter(array -> !scratch.contains(array)).toList(), blank);
-        arrays.admit(order.stream().filter(scratch::contains).toList(), blank);
+        // Nobody has written these either: where the GPU makes zeros of its own, nothing is copied.
+        Set<TornadoNativeArray> unwritten = order.stream().filter(scratch::contains)
+                .collect(Collectors.toCollection(() -> Collections.newSetFromMap(new IdentityHashMap<>())));
+        arrays.admit(unwritten, unwritten);
         String name = "program" + programs++;
         List<ProgramGraph> once = graphs(name + "once", launches.stream().filter(Launch::once).toList());
         List<ProgramGraph> each = graphs(name + "part", launches.stream().filter(launch -> !launch.once()).toList());

@@ -8,10 +8,14 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.lang.invoke.VarHandle;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 
 /**
- * Memory of zeros outside of the JVM's heap that takes its place when it is first written: {@link Arena#allocate} writes the zeros at once, on the calling
- * thread, at about 1 GB/s where the system has to find the memory.
+ * Memory of zeros outside of the JVM's heap that takes its place on other threads, while whoever asked for it goes on: {@link Arena#allocate} writes the
+ * zeros at once, on the calling thread, at about 1 GB/s where the system has to find the memory.
  */
 public final class HostMemory {
     /** As C has it, pointer and size are 64 bits wide. */
@@ -20,8 +24,19 @@ public final class HostMemory {
     private static final MethodHandle FREE = function("free", FunctionDescriptor.ofVoid(POINTER));
     /** The JVM doesn't count this memory, so it would not look for what is no longer in use: after so many bytes it is asked to. */
     private static final long COLLECT_AFTER = 4L << 30;
+    private static final int TOUCHING_THREADS = 2;
+
+    /** Bytes that a system gives at once; those of larger pages are touched more often than needed. */
+    private static final int PAGE = 4096;
+    private static final VarHandle WORD = ValueLayout.JAVA_INT.varHandle();
+    private static final ThreadPoolExecutor TOUCHING = new ThreadPoolExecutor(TOUCHING_THREADS, TOUCHING_THREADS, 1, TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(), Thread.ofPlatform().daemon().name("mixed-memory-", 0).factory());
 
     private static long sinceCollection;
+
+    static {
+        TOUCHING.allowCoreThreadTimeOut(true);
+    }
 
     private HostMemory() {
     }
@@ -44,7 +59,16 @@ public final class HostMemory {
         if (memory.address() == 0) {
             throw new OutOfMemoryError("the system gives no further " + bytes + " bytes of memory");
         }
-        return memory.reinterpret(bytes, Arena.ofAuto(), HostMemory::free);
+        MemorySegment owned = memory.reinterpret(bytes, Arena.ofAuto(), HostMemory::free);
+        TOUCHING.execute(() -> touch(owned));
+        return owned;
+    }
+
+    /** Adds 0 to a word of each page, at once: whatever others write there meanwhile stays. */
+    private static void touch(MemorySegment memory) {
+        for (long at = 0; at + Integer.BYTES <= memory.byteSize(); at += PAGE) {
+            WORD.getAndAdd(memory, at, 0);
+        }
     }
 
     private static synchronized void collectAfterMuch(long bytes) {

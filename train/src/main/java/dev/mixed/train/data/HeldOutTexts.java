@@ -34,9 +34,10 @@ public final class HeldOutTexts {
 
     private static List<LabeledText> without(List<LabeledText> split, Set<Long> learned, boolean given, String name, List<String> notes) {
         List<LabeledText> left = new ArrayList<>();
-        for (LabeledText text : split) {
-            if (!learned.contains(TextFingerprint.of(text))) {
-                left.add(text);
+        long[] fingerprints = TextFingerprint.of(split);
+        for (int i = 0; i < fingerprints.length; i++) {
+            if (!learned.contains(fingerprints[i])) {
+                left.add(split.get(i));
             }
         }
         int known = split.size() - left.size();
