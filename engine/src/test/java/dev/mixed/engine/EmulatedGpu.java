@@ -5,6 +5,7 @@ import dev.mixed.engine.jvm.KernelInvoker;
 import dev.mixed.engine.tornado.GpuLowerings;
 import dev.mixed.intrinsics.KernelGrid;
 import dev.mixed.simulator.GridSimulator;
+import java.util.ArrayList;
 import java.util.List;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.WorkerGrid;
@@ -23,6 +24,7 @@ public final class EmulatedGpu extends Device {
 
     private final List<Lowering> lowerings;
     private final Recomputing recomputing;
+    private final List<String> kernels = new ArrayList<>();
 
     public EmulatedGpu() {
         this(GpuLowerings.all());
@@ -60,7 +62,13 @@ public final class EmulatedGpu extends Device {
 
     @Override
     protected Executable prepare(List<Launch> launches) {
+        launches.forEach(launch -> kernels.add(launch.kernel().name()));
         return () -> launches.forEach(EmulatedGpu::run);
+    }
+
+    /** How many launches of a kernel all programs have so far. */
+    public long launches(String kernel) {
+        return kernels.stream().filter(kernel::equals).count();
     }
 
     private static void run(Launch launch) {

@@ -6,8 +6,8 @@ import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
- * Arrays of floats by their address, which a kernel may leave in a table for another one: so a kernel can work on more arrays than it has arguments. An
- * address holds as long as its array has memory on the device.
+ * Arrays by their address. A kernel may leave it in a table for another one, and so work on more arrays than it has arguments, or choose one of several
+ * arrays. An address holds as long as its array has memory on the device.
  */
 public final class Addresses {
     private Addresses() {
@@ -16,6 +16,18 @@ public final class Addresses {
     /** The address of an array that the launch writes, for what stores by it. */
     @CudaC(value = "$r = (long long) ((char *) $0 + $h)", writes = 0)
     public static long of(FloatArray array) {
+        return DeviceThread.current().address(array);
+    }
+
+    /** The address of an array that the launch only reads. */
+    @CudaC("$r = (long long) ((const char *) $0 + $h)")
+    public static long reading(FloatArray array) {
+        return DeviceThread.current().address(array);
+    }
+
+    /** {@link #reading(FloatArray)} of halves. */
+    @CudaC("$r = (long long) ((const char *) $0 + $h)")
+    public static long reading(HalfFloatArray array) {
         return DeviceThread.current().address(array);
     }
 
@@ -50,6 +62,14 @@ public final class Addresses {
         return thread.load(table, 2 * entry) & 0xFFFFFFFFL | (long) thread.load(table, 2 * entry + 1) << 32;
     }
 
+    /** Two halves, from a multiple of 2 on, of an array of halves at an address, which the launch only reads, as one word. */
+    @CudaC("asm(\"ld.global.nc.b32 %0, [%1];\" : \"=r\"($r) : \"l\"((const char *) $0 + 2LL * ($1)))")
+    public static int read2(long address, int index) {
+        DeviceThread thread = DeviceThread.current();
+        thread.requireAligned("ld.global.b32", index, 2, 4);
+        return thread.loadPair(thread.halves(address), index);
+    }
+
     /** A float of the array at an address. */
     @CudaC("asm volatile(\"ld.global.f32 %0, [%1];\" : \"=f\"($r) : \"l\"((const char *) $0 + 4LL * ($1)) : \"memory\")")
     public static float load(long address, int index) {
@@ -73,6 +93,16 @@ public final class Addresses {
     public static void store(long address, int index, float value) {
         DeviceThread thread = DeviceThread.current();
         thread.store(thread.floats(address), index, value);
+    }
+
+    /** Stores two floats, from a multiple of 2 on, in the array at an address. */
+    @CudaC("asm volatile(\"st.global.v2.f32 [%2], {%0,%1};\" :: \"f\"($2), \"f\"($3), \"l\"((char *) $0 + 4LL * ($1)) : \"memory\")")
+    public static void store2(long address, int index, float first, float second) {
+        DeviceThread thread = DeviceThread.current();
+        thread.requireAligned("st.global.v2", index, 4, 8);
+        FloatArray array = thread.floats(address);
+        thread.store(array, index, first);
+        thread.store(array, index + 1, second);
     }
 
     /** Stores four floats, from a multiple of 4 on, in the array at an address. */

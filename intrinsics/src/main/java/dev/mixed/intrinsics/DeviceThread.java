@@ -98,6 +98,9 @@ public interface DeviceThread {
     /** The array of floats of that address. */
     FloatArray floats(long address);
 
+    /** The array of halves of that address. */
+    HalfFloatArray halves(long address);
+
     // --- asynchronous copies (cp.async) --------------------------------------------------------------------------------------------
 
     /** Starts a copy of {@code bytes} bytes from element {@code index} on, of which the first {@code valid} are read and the rest are zeros. */

@@ -16,6 +16,9 @@ final class FusedCases {
     /** Rows of x, in, out: awkward ones, and BERT's. */
     private static final int[][] SHAPES = {{13, 8, 24}, {207, 768, 768}};
 
+    /** Rows of x, in, out of products that share x: the last one's rows are summed in parts. */
+    private static final int[][] SHARED = {{13, 8, 24}, {207, 768, 768}, {2056, 64, 72}};
+
     private FusedCases() {
     }
 
@@ -33,6 +36,16 @@ final class FusedCases {
                 cases.add(GpuCase.recorded("dropout, add and layer_norm" + shape, GpuCase.tolerance(dtype), in -> addLayerNorm(in, dtype, s, 0.1f)));
                 cases.add(GpuCase.recorded("linear, add and layer_norm" + shape, GpuCase.tolerance(dtype), in -> sublayer(in, dtype, s, 0f)));
                 cases.add(GpuCase.recorded("linear, dropout, add and layer_norm" + shape, GpuCase.tolerance(dtype), in -> sublayer(in, dtype, s, 0.1f)));
+            }
+            for (int[] s : SHARED) {
+                String shape = " " + dtype + " " + s[0] + " x " + s[2] + " x " + s[1];
+                for (int products = 2; products <= 3; products++) {
+                    int count = products;
+                    cases.add(
+                            GpuCase.recorded(products + " linears of one input" + shape, GpuCase.tolerance(dtype), in -> linears(in, dtype, s, count, false)));
+                    cases.add(GpuCase.recorded(products + " linears of one input that is added" + shape, GpuCase.tolerance(dtype),
+                            in -> linears(in, dtype, s, count, true)));
+                }
             }
         }
         return cases;
@@ -80,6 +93,37 @@ final class FusedCases {
             Variable y = F.linear(x, weight, bias);
             return F.layerNorm(F.add(p == 0f ? y : F.dropout(y, p, random), residual), gamma, beta, 1e-12f);
         }, x, weight, bias, residual, gamma, beta);
+    }
+
+    /**
+     * Queries, keys and values are of one input.
+     *
+     * @param added whether that goes elsewhere too, so that its gradient is something before products are added to it
+     */
+    private static Supplier<List<Tensor>> linears(GpuInputs in, DType dtype, int[] s, int products, boolean added) {
+        Variable leaf = Variable.leaf(in.normal(dtype, s[0], s[1]));
+        Variable scale = Variable.constant(in.normal(dtype, s[0], s[1]));
+        Variable back = Variable.constant(in.normal(dtype, 1 / Math.sqrt(s[1]), s[2], s[1]));
+        List<Variable> leaves = new ArrayList<>(List.of(leaf)), factors = new ArrayList<>();
+        for (int i = 0; i < products; i++) {
+            leaves.add(Variable.leaf(in.normal(dtype, 1 / Math.sqrt(s[1]), s[2], s[1])));
+            leaves.add(Variable.leaf(in.normal(dtype, s[2])));
+            // So that each has a gradient of its own.
+            factors.add(Variable.constant(in.normal(dtype, s[0], s[2])));
+        }
+        return withGradients(in.normal(dtype, s[0], s[2]), () -> {
+            // What is no leaf has a gradient of its own type.
+            Variable x = F.mul(leaf, scale);
+            List<Variable> ys = new ArrayList<>();
+            for (int i = 0; i < products; i++) {
+                ys.add(F.linear(x, leaves.get(1 + 2 * i), leaves.get(2 + 2 * i)));
+            }
+            Variable sum = F.mul(ys.getFirst(), factors.getFirst());
+            for (int i = 1; i < products; i++) {
+                sum = F.add(sum, F.mul(ys.get(i), factors.get(i)));
+            }
+            return added ? F.add(sum, F.linear(F.mul(x, scale), back, null)) : sum;
+        }, leaves.toArray(new Variable[0]));
     }
 
     private static Supplier<List<Tensor>> withGradients(Tensor dy, Supplier<Variable> forward, Variable... leaves) {

@@ -181,6 +181,14 @@ final class IntrinsicThread implements DeviceThread {
         throw thread.fault("access by an address that no array has" + SourceLines.here(), null);
     }
 
+    @Override
+    public HalfFloatArray halves(long address) {
+        if (ArrayAddresses.array(address) instanceof HalfFloatArray array) {
+            return array;
+        }
+        throw thread.fault("access by an address that no array of halves has" + SourceLines.here(), null);
+    }
+
     // --- asynchronous copies -----------------------------------------------------------------------------------------------------
 
     @Override

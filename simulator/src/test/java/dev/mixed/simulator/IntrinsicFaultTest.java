@@ -52,6 +52,7 @@ class IntrinsicFaultTest {
                 wrong("readsNull", 32, FaultyMemoryIntrinsics::readsNull, 0, "ld.shared of 4 bytes at address 0, outside", "1024 to 1087"),
                 wrong("writesBehind", 32, FaultyMemoryIntrinsics::writesBehind, 16, "st.shared of 4 bytes at address 1088, outside"),
                 wrong("readsByNoAddress", 32, FaultyMemoryIntrinsics::readsByNoAddress, 0, "an address that no array has"),
+                wrong("readsHalvesWhereFloatsAre", 32, FaultyMemoryIntrinsics::readsHalvesWhereFloatsAre, 0, "an address that no array of halves has"),
                 wrong("readsBehindByAddress", 32, FaultyMemoryIntrinsics::readsBehindByAddress, 0, "outside"),
                 wrong("hasNone", 32, FaultyMemoryIntrinsics::hasNone, 0, "outside of the block's shared memory, of which it has none"),
                 wrong("misaligned", 32, FaultyMemoryIntrinsics::misaligned, 1, "st.shared at address 1026", "no multiple of 4"),

@@ -142,8 +142,11 @@ class IntrinsicsTest {
     }
 
     private static void copiedByAddress(Results r) {
-        for (int i = 0; i < 160; i++) {
+        for (int i = 0; i < 224; i++) {
             assertEquals(single(i), r.floats().get(i), "float " + i);
+        }
+        for (int i = 0; i < 64; i++) {
+            assertEquals(half(i), r.halves().get(i).getFloat32(), "half " + i);
         }
     }
 

@@ -33,6 +33,7 @@ class EmulatedGpuTest {
     private static final int BATCH = 11;
     private static final int SEQ = 12;
     private static final int STEPS = 2;
+    private static final int LAYERS = 2;
     private static final float RATE = 1e-3f;
 
     /** @param gradients of each step */
@@ -97,11 +98,21 @@ class EmulatedGpuTest {
         Run again;
         try (EmulatedGpu device = new EmulatedGpu(GpuLowerings.all(target))) {
             kept = run(device, precision, packed, false);
+            if (computeCapability == 90) {
+                assertProductsAreJoined(device);
+            }
         }
         try (EmulatedGpu device = new EmulatedGpu(GpuLowerings.all(target), Recomputing.always(GpuLowerings.recomputations(target)))) {
             again = run(device, precision, packed, false, true);
         }
         assertSame(kept, again);
+    }
+
+    /** Queries, keys and values of each layer are one launch, in the training step as in the prediction; so are their weights' gradients, and their input's. */
+    private static void assertProductsAreJoined(EmulatedGpu device) {
+        assertEquals(LAYERS * 2, device.launches("wgmma_bias_joined.f16"));
+        assertEquals(LAYERS, device.launches("wgmma_joined.f32"));
+        assertEquals(LAYERS, device.launches("wgmma_add_sum.f16"));
     }
 
     private static void assertSame(Run expected, Run actual) {
@@ -121,7 +132,7 @@ class EmulatedGpuTest {
     }
 
     private static Run run(Device device, Precision precision, boolean packed, boolean steered, boolean checkpointing) {
-        BertConfig config = new BertConfig(40, 32, 2, 2, 48, "gelu", 0.1, 0.1, OptionalDouble.empty(), 16, 2, 0.2, 1e-12, 0, List.of("a", "b"),
+        BertConfig config = new BertConfig(40, 32, LAYERS, 2, 48, "gelu", 0.1, 0.1, OptionalDouble.empty(), 16, 2, 0.2, 1e-12, 0, List.of("a", "b"),
                 List.of("BertModel"), Map.of());
         BertForSequenceClassification model = new BertForSequenceClassification(config, device, 3);
         model.gradientCheckpointing(checkpointing);

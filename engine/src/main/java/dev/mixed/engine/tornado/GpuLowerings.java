@@ -16,6 +16,7 @@ import dev.mixed.engine.ops.loss.WeightedMeanLowering;
 import dev.mixed.engine.ops.matmul.MatmulLowering;
 import dev.mixed.engine.ops.matmul.ProductInputLowering;
 import dev.mixed.engine.ops.matmul.ProductResidualLowering;
+import dev.mixed.engine.ops.matmul.WgmmaJoinLowering;
 import dev.mixed.engine.ops.optimizer.OptimLowering;
 import dev.mixed.engine.ops.pointwise.HalfCopyLowering;
 import dev.mixed.engine.ops.pointwise.PointwiseLowering;
@@ -63,6 +64,7 @@ public final class GpuLowerings {
                 new DropoutLowering(),
                 new FlatRowLowering(target),
                 new PointwiseLowering(target),
-                new ChunkSumsLowering());
+                new ChunkSumsLowering(),
+                new WgmmaJoinLowering());
     }
 }

@@ -33,6 +33,10 @@ public final class FaultyMemoryIntrinsics {
         floats.set(context.localIdx, Addresses.load(Addresses.at(ints, 0), 0));
     }
 
+    public static void readsHalvesWhereFloatsAre(KernelContext context, HalfFloatArray halves, FloatArray floats, IntArray ints) {
+        GlobalMemory.store2(halves, 2 * context.localIdx, Addresses.read2(Addresses.reading(floats), 0));
+    }
+
     public static void readsBehindByAddress(KernelContext context, HalfFloatArray halves, FloatArray floats, IntArray ints) {
         Addresses.keep(ints, context.localIdx, floats);
         Addresses.load(Addresses.at(ints, context.localIdx), floats.getSize());

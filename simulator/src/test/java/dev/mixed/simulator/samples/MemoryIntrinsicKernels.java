@@ -47,7 +47,7 @@ public final class MemoryIntrinsicKernels {
         toInts.set(t, GlobalMemory.read(ints, t));
     }
 
-    /** Copies 160 floats by addresses of which each thread keeps its own. */
+    /** Copies 224 floats, most of them by addresses of which each thread keeps its own, and 64 halves. */
     public static void copiesByAddress(KernelContext context, HalfFloatArray halves, FloatArray floats, IntArray ints, HalfFloatArray toHalves,
             FloatArray toFloats, IntArray toInts) {
         int t = context.localIdx;
@@ -59,6 +59,9 @@ public final class MemoryIntrinsicKernels {
         Addresses.load4(values, 4, from, 4 * t);
         Addresses.store4(to, 4 * t, values, 4);
         Addresses.store(Addresses.of(toFloats), 128 + t, Addresses.load(from, 128 + t));
+        long whole = t < 16 ? Addresses.reading(floats) : from;
+        Addresses.store2(to, 160 + 2 * t, Addresses.load(whole, 160 + 2 * t), Addresses.load(whole, 161 + 2 * t));
+        GlobalMemory.store2(toHalves, 2 * t, Addresses.read2(Addresses.reading(halves), 2 * t));
     }
 
     /** Keeps the addresses of two arrays, twice each: gives 1 where those of one are equal and those of two are not. */

@@ -20,6 +20,12 @@ final class WgmmaBoxes {
 
     /** Stores 64 x 64 halves through a box, once all but the last {@code unread} stores have read what theirs held. */
     static void put(int[] words, HalfFloatArray to, long map, int box, int unread, int group, int thread, int place, int left, int top) {
+        free(unread, group, thread);
+        store(words, to, map, box, group, thread, place, left, top);
+    }
+
+    /** Waits until all but the last {@code unread} stores have read their boxes. */
+    static void free(int unread, int group, int thread) {
         if ((thread & 127) == 0) {
             if (unread == 0) {
                 TensorMaps.awaitRead(0);
@@ -28,20 +34,24 @@ final class WgmmaBoxes {
             }
         }
         Blocks.barrier(1 + group, 128);
-        store(words, to, map, box, group, thread, place, left, top);
     }
 
     /** Stores 64 x 64 halves through a box that is free. */
     static void store(int[] words, HalfFloatArray to, long map, int box, int group, int thread, int place, int left, int top) {
+        fill(words, box, group, place);
+        if ((thread & 127) == 0) {
+            TensorMaps.store(to, map, box, left, top);
+            TensorMaps.commit();
+        }
+    }
+
+    /** Leaves 64 x 64 halves in a box that is free, for a store by one thread. */
+    static void fill(int[] words, int box, int group, int place) {
         for (int q = 0; q < 4; q++) {
             Matrices.store(box + (place ^ q * 32), Registers.get(words, 4 * q), Registers.get(words, 4 * q + 1), Registers.get(words, 4 * q + 2),
                     Registers.get(words, 4 * q + 3));
         }
         TensorMaps.fence();
         Blocks.barrier(1 + group, 128);
-        if ((thread & 127) == 0) {
-            TensorMaps.store(to, map, box, left, top);
-            TensorMaps.commit();
-        }
     }
 }

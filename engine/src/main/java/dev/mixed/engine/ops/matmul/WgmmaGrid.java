@@ -2,6 +2,7 @@
 package dev.mixed.engine.ops.matmul;
 
 import dev.mixed.engine.ops.gelu.GeluFast;
+import dev.mixed.intrinsics.Addresses;
 import dev.mixed.intrinsics.Blocks;
 import dev.mixed.intrinsics.GlobalMemory;
 import dev.mixed.intrinsics.Halves;
@@ -20,8 +21,8 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * of {@link WgmmaProducts}.
  */
 final class WgmmaGrid {
-    /** What becomes of a sum that is stored as a half: that alone; after a bias; the same and its GELU; the GELU alone. */
-    static final int STORE = 0, BIAS = 1, BIAS_GELU = 2, GELU = 3;
+    /** What becomes of a sum that is stored as a half: that alone; after a bias; the same and its GELU; the GELU alone. And the first of a sum of products. */
+    static final int STORE = 0, BIAS = 1, BIAS_GELU = 2, GELU = 3, DEEP = 4;
     /** Boxes of 64 columns that a warpgroup fills in turns. */
     static final int STORES = 2;
 
@@ -31,30 +32,39 @@ final class WgmmaGrid {
     /** c = op(a) op(b). */
     static void store(KernelContext context, HalfFloatArray a, HalfFloatArray b, HalfFloatArray c, IntArray layout, int rows, int width, int stages, int alongA,
             int alongB) {
-        halves(context, a, b, a, c, c, layout, rows, width, stages, alongA, alongB, STORE);
+        halves(context, a, b, a, c, c, a, b, a, b, layout, rows, width, stages, alongA, alongB, STORE);
+    }
+
+    /**
+     * c = the sum of two or three products, rounded once: op(a) op(b) + op(a1) op(b1) + op(a2) op(b2). Maps 3 to 6 are of the further operands; in the layout,
+     * the depth is that of all products, and the depth of a part that of one.
+     */
+    static void sum(KernelContext context, HalfFloatArray a, HalfFloatArray b, HalfFloatArray c, HalfFloatArray a1, HalfFloatArray b1, HalfFloatArray a2,
+            HalfFloatArray b2, IntArray layout, int rows, int width, int stages, int alongA, int alongB) {
+        halves(context, a, b, a, c, c, a1, b1, a2, b2, layout, rows, width, stages, alongA, alongB, DEEP);
     }
 
     /** c = op(a) op(b) + bias. */
     static void bias(KernelContext context, HalfFloatArray a, HalfFloatArray b, HalfFloatArray bias, HalfFloatArray c, IntArray layout, int rows, int width,
             int stages, int alongA, int alongB) {
-        halves(context, a, b, bias, c, c, layout, rows, width, stages, alongA, alongB, BIAS);
+        halves(context, a, b, bias, c, c, a, b, a, b, layout, rows, width, stages, alongA, alongB, BIAS);
     }
 
     /** c = GELU(op(a) op(b) + bias). */
     static void gelu(KernelContext context, HalfFloatArray a, HalfFloatArray b, HalfFloatArray bias, HalfFloatArray c, IntArray layout, int rows, int width,
             int stages, int alongA, int alongB) {
-        halves(context, a, b, bias, c, c, layout, rows, width, stages, alongA, alongB, GELU);
+        halves(context, a, b, bias, c, c, a, b, a, b, layout, rows, width, stages, alongA, alongB, GELU);
     }
 
     /** c = op(a) op(b) + bias, activated = GELU(c). */
     static void biasGelu(KernelContext context, HalfFloatArray a, HalfFloatArray b, HalfFloatArray bias, HalfFloatArray c, HalfFloatArray activated,
             IntArray layout, int rows, int width, int stages, int alongA, int alongB) {
-        halves(context, a, b, bias, c, activated, layout, rows, width, stages, alongA, alongB, BIAS_GELU);
+        halves(context, a, b, bias, c, activated, a, b, a, b, layout, rows, width, stages, alongA, alongB, BIAS_GELU);
     }
 
     private static void halves(KernelContext context, HalfFloatArray a, HalfFloatArray b, HalfFloatArray bias, HalfFloatArray c, HalfFloatArray activated,
-            IntArray layout, int rows, int width,
-            int stages, int alongA, int alongB, int kind) {
+            HalfFloatArray a1, HalfFloatArray b1, HalfFloatArray a2, HalfFloatArray b2, IntArray layout, int rows, int width, int stages, int alongA,
+            int alongB, int kind) {
         int shared = SharedMemory.dynamic();
         int thread = context.localIdx;
         int group = thread >> 7;
@@ -64,7 +74,12 @@ final class WgmmaGrid {
         if (group == 2) {
             Blocks.fewerRegisters(WgmmaTile.FEW_REGISTERS);
             if (thread == WgmmaTile.PRODUCER) {
-                WgmmaTile.copy(a, b, context.groupIdx, rows, width, stages, alongA, alongB, ring, full, layout);
+                if (kind == DEEP) {
+                    WgmmaTile.copyDeep(TensorMaps.map(0, a), TensorMaps.map(1, b), TensorMaps.map(3, a1), TensorMaps.map(4, b1), TensorMaps.map(5, a2),
+                            TensorMaps.map(6, b2), context.groupIdx, rows, width, stages, alongA, alongB, ring, full, layout);
+                } else {
+                    WgmmaTile.copy(a, b, context.groupIdx, rows, width, stages, alongA, alongB, ring, full, layout);
+                }
             }
         } else {
             Blocks.moreRegisters(WgmmaTile.MANY_REGISTERS);
@@ -188,16 +203,16 @@ final class WgmmaGrid {
                 float[] high = Registers.floats(width / 2);
                 WgmmaTile.multiply(low, high, group, lane, count, steps, rows, width, stages, alongA, alongB, ring, full);
                 count += steps;
-                store(low, c, layout, part, top, side, width, add);
+                storeFloats(low, Addresses.of(c), layout, part, top, side, width, add);
                 if (rows == 128) {
-                    store(high, c, layout, part, top + 64, side, width, add);
+                    storeFloats(high, Addresses.of(c), layout, part, top + 64, side, width, add);
                 }
             }
         }
     }
 
-    /** Stores a thread's floats of 64 rows; four lanes fill a sector of 32 bytes. */
-    private static void store(float[] sums, FloatArray c, IntArray layout, int part, int row, int column, int width, int add) {
+    /** Stores a thread's floats of 64 rows in the array at an address; four lanes fill a sector of 32 bytes. */
+    static void storeFloats(float[] sums, long c, IntArray layout, int part, int row, int column, int width, int add) {
         int m = layout.get(WgmmaProducts.M);
         int n = layout.get(WgmmaProducts.N);
         int ld = layout.get(WgmmaProducts.LDC);
@@ -210,15 +225,15 @@ final class WgmmaGrid {
         }
     }
 
-    private static void pair(float[] sums, int i, FloatArray c, int at, int row, int m, int add) {
+    private static void pair(float[] sums, int i, long c, int at, int row, int m, int add) {
         if (row < m) {
             float first = Registers.get(sums, i);
             float second = Registers.get(sums, i + 1);
             if (add != 0) {
-                first += GlobalMemory.load(c, at);
-                second += GlobalMemory.load(c, at + 1);
+                first += Addresses.load(c, at);
+                second += Addresses.load(c, at + 1);
             }
-            GlobalMemory.store2(c, at, first, second);
+            Addresses.store2(c, at, first, second);
         }
     }
 }

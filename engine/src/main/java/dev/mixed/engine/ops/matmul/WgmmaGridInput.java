@@ -20,8 +20,8 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * are summed, each of the others while the one before is worked on, and the results leave from the same boxes.
  */
 final class WgmmaGridInput {
-    /** What becomes of a sum: added to what c held; multiplied by GELU's derivative; the same, which is then summed over rows. */
-    static final int ADD = 0, GELU_BACKWARD = 1, GELU_BACKWARD_SUMS = 2;
+    /** What becomes of a sum: added to what c held; multiplied by GELU's derivative; the same, which is then summed over rows; a sum of products added to what c held. */
+    static final int ADD = 0, GELU_BACKWARD = 1, GELU_BACKWARD_SUMS = 2, DEEP_ADD = 3;
     /** Boxes of a warpgroup, and bytes of the barriers of both warpgroups' boxes. */
     static final int BOXES = 2, BARRIER_BYTES = 32;
 
@@ -31,14 +31,20 @@ final class WgmmaGridInput {
     /** c += op(a) op(b). */
     static void add(KernelContext context, HalfFloatArray a, HalfFloatArray b, HalfFloatArray c, IntArray layout, int rows, int width, int stages, int alongA,
             int alongB) {
-        multiply(context, a, b, c, TensorMaps.map(2, c), TensorMaps.map(2, c), layout, rows, width, stages, alongA, alongB, 0L, ADD);
+        multiply(context, a, b, c, TensorMaps.map(2, c), TensorMaps.map(2, c), a, b, a, b, layout, rows, width, stages, alongA, alongB, 0L, ADD);
+    }
+
+    /** c += the sum of two or three products, rounded once, as {@link WgmmaGrid#sum} takes them. */
+    static void addSum(KernelContext context, HalfFloatArray a, HalfFloatArray b, HalfFloatArray c, HalfFloatArray a1, HalfFloatArray b1, HalfFloatArray a2,
+            HalfFloatArray b2, IntArray layout, int rows, int width, int stages, int alongA, int alongB) {
+        multiply(context, a, b, c, TensorMaps.map(2, c), TensorMaps.map(2, c), a1, b1, a2, b2, layout, rows, width, stages, alongA, alongB, 0L, DEEP_ADD);
     }
 
     /** dx = (op(a) op(b)) GELU'(x), element by element. */
     static void geluBackward(KernelContext context, HalfFloatArray a, HalfFloatArray b, HalfFloatArray x, HalfFloatArray dx, IntArray layout, int rows,
             int width,
             int stages, int alongA, int alongB) {
-        multiply(context, a, b, dx, TensorMaps.map(2, dx), TensorMaps.map(3, x), layout, rows, width, stages, alongA, alongB, 0L, GELU_BACKWARD);
+        multiply(context, a, b, dx, TensorMaps.map(2, dx), TensorMaps.map(3, x), a, b, a, b, layout, rows, width, stages, alongA, alongB, 0L, GELU_BACKWARD);
     }
 
     /**
@@ -47,12 +53,14 @@ final class WgmmaGridInput {
      */
     static void geluBackwardSums(KernelContext context, HalfFloatArray a, HalfFloatArray b, HalfFloatArray x, HalfFloatArray dx, FloatArray partials,
             IntArray layout, int rows, int width, int stages, int alongA, int alongB) {
-        multiply(context, a, b, dx, TensorMaps.map(2, dx), TensorMaps.map(3, x), layout, rows, width, stages, alongA, alongB, Addresses.of(partials),
+        multiply(context, a, b, dx, TensorMaps.map(2, dx), TensorMaps.map(3, x), a, b, a, b, layout, rows, width, stages, alongA, alongB,
+                Addresses.of(partials),
                 GELU_BACKWARD_SUMS);
     }
 
-    private static void multiply(KernelContext context, HalfFloatArray a, HalfFloatArray b, HalfFloatArray c, long mapC, long mapX, IntArray layout, int rows,
-            int width, int stages, int alongA, int alongB, long partials, int kind) {
+    private static void multiply(KernelContext context, HalfFloatArray a, HalfFloatArray b, HalfFloatArray c, long mapC, long mapX, HalfFloatArray a1,
+            HalfFloatArray b1, HalfFloatArray a2, HalfFloatArray b2, IntArray layout, int rows, int width, int stages, int alongA, int alongB, long partials,
+            int kind) {
         int shared = SharedMemory.dynamic();
         int thread = context.localIdx;
         int group = thread >> 7;
@@ -69,7 +77,12 @@ final class WgmmaGridInput {
         if (group == 2) {
             Blocks.fewerRegisters(WgmmaTile.FEW_REGISTERS);
             if (thread == WgmmaTile.PRODUCER) {
-                WgmmaTile.copy(a, b, context.groupIdx, rows, width, stages, alongA, alongB, ring, full, layout);
+                if (kind == DEEP_ADD) {
+                    WgmmaTile.copyDeep(TensorMaps.map(0, a), TensorMaps.map(1, b), TensorMaps.map(3, a1), TensorMaps.map(4, b1), TensorMaps.map(5, a2),
+                            TensorMaps.map(6, b2), context.groupIdx, rows, width, stages, alongA, alongB, ring, full, layout);
+                } else {
+                    WgmmaTile.copy(a, b, context.groupIdx, rows, width, stages, alongA, alongB, ring, full, layout);
+                }
             }
         } else {
             Blocks.moreRegisters(WgmmaTile.MANY_REGISTERS);
@@ -151,7 +164,7 @@ final class WgmmaGridInput {
             int word = Registers.get(words, i);
             float first = Registers.get(sums, at);
             float second = Registers.get(sums, at + 1);
-            if (kind == ADD) {
+            if (kind == ADD || kind == DEEP_ADD) {
                 first += Halves.low(word);
                 second += Halves.high(word);
             } else {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.engine.ops.matmul;
 
-import dev.mixed.intrinsics.GlobalMemory;
+import dev.mixed.intrinsics.Addresses;
 import dev.mixed.intrinsics.Registers;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
@@ -21,7 +21,19 @@ final class WgmmaParts {
 
     /** c [m, n] = the sum of parts [parts, m, n], plus what it held where {@code add} is 1; n and c's rows are multiples of 4. */
     static void sum(KernelContext context, FloatArray parts, FloatArray c, IntArray layout, int add) {
-        int e = context.globalIdx * ELEMENTS;
+        sumAt(Addresses.reading(parts), Addresses.of(c), layout, context.globalIdx * ELEMENTS, add);
+    }
+
+    /** {@link #sum(KernelContext, FloatArray, FloatArray, IntArray, int)} for each of joined products, a row of blocks to each. */
+    static void sums(KernelContext context, FloatArray parts0, FloatArray parts1, FloatArray parts2, FloatArray c0, FloatArray c1, FloatArray c2,
+            IntArray layout, int add) {
+        int member = context.groupIdy;
+        long parts = WgmmaJoinedGrid.pick(member, Addresses.reading(parts0), Addresses.reading(parts1), Addresses.reading(parts2));
+        long c = WgmmaJoinedGrid.pick(member, Addresses.of(c0), Addresses.of(c1), Addresses.of(c2));
+        sumAt(parts, c, layout, context.globalIdx * ELEMENTS, add);
+    }
+
+    private static void sumAt(long parts, long c, IntArray layout, int e, int add) {
         int total = layout.get(TOTAL);
         int count = layout.get(PARTS);
         int n = layout.get(N);
@@ -32,21 +44,21 @@ final class WgmmaParts {
             int s = 0;
             for (; s + AHEAD <= count; s += AHEAD) {
                 for (int i = 0; i < AHEAD; i++) {
-                    GlobalMemory.load4(loaded, ELEMENTS * i, parts, (s + i) * total + e);
+                    Addresses.load4(loaded, ELEMENTS * i, parts, (s + i) * total + e);
                 }
                 for (int i = 0; i < AHEAD; i++) {
                     plus(sums, loaded, ELEMENTS * i);
                 }
             }
             for (; s < count; s++) {
-                GlobalMemory.load4(loaded, 0, parts, s * total + e);
+                Addresses.load4(loaded, 0, parts, s * total + e);
                 plus(sums, loaded, 0);
             }
             if (add != 0) {
-                GlobalMemory.load4(loaded, 0, c, to);
+                Addresses.load4(loaded, 0, c, to);
                 plus(sums, loaded, 0);
             }
-            GlobalMemory.store4(c, to, sums, 0);
+            Addresses.store4(c, to, sums, 0);
         }
     }
 

@@ -23,12 +23,12 @@ final class WgmmaProducts {
     static final int M = 0, N = 1, LDC = 2, ACROSS = 3, ITEMS = 4;
     /** Steps of {@link WgmmaTile#DEPTH} along k, parts of k, steps of a part, elements from one part's results to the next. */
     static final int STEPS = 5, PARTS = 6, PART_STEPS = 7, C_PART = 8;
-    /** Dropout's keep threshold. */
-    static final int THRESHOLD = 9;
+    /** Dropout's keep threshold, or the number of joined products. */
+    static final int THRESHOLD = 9, MEMBERS = 9;
 
-    private static final Kernel STORE = Kernel.grid("wgmma.f16", WgmmaGrid::store);
-    private static final Kernel ADD = Kernel.grid("wgmma_add.f16", WgmmaGridInput::add);
-    private static final Kernel BIAS = Kernel.grid("wgmma_bias.f16", WgmmaGrid::bias);
+    static final Kernel STORE = Kernel.grid("wgmma.f16", WgmmaGrid::store);
+    static final Kernel ADD = Kernel.grid("wgmma_add.f16", WgmmaGridInput::add);
+    static final Kernel BIAS = Kernel.grid("wgmma_bias.f16", WgmmaGrid::bias);
     private static final Kernel GELU = Kernel.grid("wgmma_gelu.f16", WgmmaGrid::gelu);
     private static final Kernel BIAS_GELU = Kernel.grid("wgmma_bias_gelu.f16", WgmmaGrid::biasGelu);
     private static final Kernel GELU_BACKWARD = Kernel.grid("wgmma_gelu_backward.f16", WgmmaGridInput::geluBackward);
@@ -36,9 +36,9 @@ final class WgmmaProducts {
     private static final Kernel RESIDUAL = Kernel.grid("wgmma_residual.f16", WgmmaGridResidual::add);
     private static final Kernel DROPOUT_RESIDUAL = Kernel.grid("wgmma_dropout_residual.f16", WgmmaGridResidual::dropoutAdd);
     private static final Kernel PARTS_SUM = Kernel.grid("wgmma_parts.f32", WgmmaParts::sum);
-    private static final Kernel FLOATS = Kernel.grid("wgmma.f32", WgmmaGrid::floats);
+    static final Kernel FLOATS = Kernel.grid("wgmma.f32", WgmmaGrid::floats);
     private static final Kernel ALIGN = Kernel.grid("wide.align_rows.f16", AlignedRows::copy);
-    private static final int BOX_EDGE = 64;
+    static final int BOX_EDGE = 64;
 
     private WgmmaProducts() {
     }
@@ -68,35 +68,49 @@ final class WgmmaProducts {
 
         /** The plan of the least estimated time. */
         static Plan of(Product p) {
-            boolean split = p.c().buffer().dtype() == DType.F32;
+            return of(p, 1, 1, p.c().buffer().dtype() == DType.F32 ? MOST_PARTS : 1);
+        }
+
+        /** {@link #of} the sum of so many products of one shape. */
+        static Plan ofSum(Product p, int products) {
+            int k = Math.ceilDiv(p.k(), WgmmaTile.DEPTH) * WgmmaTile.DEPTH * products;
+            return of(new Product(p.outer(), p.inner(), p.m(), p.n(), k, p.a(), p.b(), p.c()));
+        }
+
+        /** The plan of the least estimated time for so many products of one shape in a launch, in the same parts as this: the order of sums is that of parts. */
+        Plan joined(Product p, int products) {
+            return of(p, products, parts, parts);
+        }
+
+        private static Plan of(Product p, int products, int leastParts, int mostParts) {
             int steps = Math.ceilDiv(p.k(), WgmmaTile.DEPTH);
             Plan best = null;
             double least = Double.MAX_VALUE;
             for (int[] tile : TILES) {
-                for (int parts = 1; parts <= (split ? MOST_PARTS : 1); parts++) {
+                for (int parts = leastParts; parts <= mostParts; parts++) {
                     int depth = Math.ceilDiv(steps, parts);
-                    if (parts > 1 && (depth < LEAST_STEPS || Math.ceilDiv(steps, depth) != parts)) {
+                    if (parts > leastParts && (depth < LEAST_STEPS || Math.ceilDiv(steps, depth) != parts)) {
                         continue;
                     }
                     Plan plan = new Plan(tile[0], tile[1], parts);
-                    double time = plan.nanoseconds(p.m(), p.n(), depth);
+                    double time = plan.nanoseconds(products, p.m(), p.n(), depth);
                     if (time < least) {
                         least = time;
                         best = plan;
                     }
                 }
             }
-            return Objects.requireNonNull(best, "one part is always possible");
+            return Objects.requireNonNull(best, "one part is always possible, and so is what was planned");
         }
 
         /** A model of an H200: a step takes its products' or its copies' time, whichever is longer; then a tile is stored; parts are summed. */
-        private double nanoseconds(int m, int n, int steps) {
-            long tiles = (long) Math.ceilDiv(m, 2 * rows) * Math.ceilDiv(n, width) * parts;
-            double products = 2.0 * rows * width * WgmmaTile.DEPTH / 2900;
+        private double nanoseconds(int products, int m, int n, int steps) {
+            long tiles = (long) products * Math.ceilDiv(m, 2 * rows) * Math.ceilDiv(n, width) * parts;
+            double multiplied = 2.0 * rows * width * WgmmaTile.DEPTH / 2900;
             double copies = WgmmaTile.stageBytes(rows, width) / 45.0;
             double stored = 2.0 * rows * width / 60;
-            double summed = parts == 1 ? 0 : 3000 + 8.0 * parts * m * n / 4000;
-            return Math.ceilDiv(tiles, PROCESSORS) * (steps * Math.max(products, copies) + stored + 500) + summed;
+            double summed = parts == 1 ? 0 : 3000 + 8.0 * products * parts * m * n / 4000;
+            return Math.ceilDiv(tiles, PROCESSORS) * (steps * Math.max(multiplied, copies) + stored + 500) + summed;
         }
 
         /** Stages of the ring beside {@code stores} boxes a warpgroup for results and {@code more} bytes. */
@@ -107,6 +121,14 @@ final class WgmmaProducts {
             }
             return stages;
         }
+    }
+
+    /**
+     * What a launch multiplies into halves or floats, for {@link WgmmaJoinLowering}.
+     *
+     * @param parts where parts of k are summed apart; null for none. The next launch sums these
+     */
+    record Planned(Product product, Plan plan, @Nullable Buffer parts) {
     }
 
     /** Whether tensor maps can describe a product's matrices, each a single one, and a kernel has its epilogue: none adds a bias to a sum. */
@@ -167,11 +189,11 @@ final class WgmmaProducts {
         if (p.c().buffer().dtype() == DType.F16) {
             halves(p, plan, out);
         } else if (plan.parts == 1) {
-            floats(p, plan, p.c(), 0, p.epilogue().accumulate(), out);
+            floats(p, plan, p.c(), 0, p.epilogue().accumulate(), new Planned(p, plan, null), out);
         } else {
             int part = p.m() * p.n();
             Result parts = new Result(out.scratch(DType.F32, Math.multiplyExact(plan.parts, part)), p.n(), 0, 0);
-            floats(p, plan, parts, part, false, out);
+            floats(p, plan, parts, part, false, new Planned(p, plan, parts.buffer()), out);
             boolean add = p.epilogue().accumulate();
             Launch.Builder launch = out.launch(PARTS_SUM).read(parts.buffer());
             (add ? launch.update(p.c().buffer()) : launch.write(p.c().buffer())).read(out.ints(WgmmaParts.layout(p.m(), p.n(), p.c().ld(), plan.parts)))
@@ -218,11 +240,12 @@ final class WgmmaProducts {
     private static void halves(Product p, Plan plan, LoweredLaunches out) {
         Epilogue epilogue = p.epilogue();
         if (epilogue.accumulate()) {
-            Launch.Builder launch = operands(p, plan, out.launch(ADD)).update(p.c().buffer()).mapped(p.m(), p.n(), p.c().ld(), BOX_EDGE, BOX_EDGE);
+            Launch.Builder launch = operands(p, plan, out.launch(ADD)).update(p.c().buffer()).mapped(p.m(), p.n(), p.c().ld(), BOX_EDGE, BOX_EDGE)
+                    .note(new Planned(p, plan, null));
             over(p, plan, layout(p, plan, p.c(), 0, out), WgmmaGridInput.BOXES, 0, launch).over(grid(p, plan));
             return;
         }
-        Launch.Builder launch = operands(p, plan, out.launch(kernel(epilogue)));
+        Launch.Builder launch = operands(p, plan, out.launch(kernel(epilogue))).note(new Planned(p, plan, null));
         if (epilogue.bias() != null) {
             launch.read(epilogue.bias());
         }
@@ -240,8 +263,8 @@ final class WgmmaProducts {
         return epilogue.activated() != null ? BIAS_GELU : epilogue.gelu() ? GELU : BIAS;
     }
 
-    private static void floats(Product p, Plan plan, Result c, int part, boolean add, LoweredLaunches out) {
-        Launch.Builder launch = operands(p, plan, out.launch(FLOATS));
+    private static void floats(Product p, Plan plan, Result c, int part, boolean add, Planned note, LoweredLaunches out) {
+        Launch.Builder launch = operands(p, plan, out.launch(FLOATS)).note(note);
         if (add) {
             launch.update(c.buffer());
         } else {
@@ -250,8 +273,15 @@ final class WgmmaProducts {
         over(p, plan, layout(p, plan, c, part, out), 0, 0, launch).flag(add).over(grid(p, plan));
     }
 
-    private static Launch.Builder operands(Product p, Plan plan, Launch.Builder launch) {
-        mapped(launch.read(p.a().buffer()), p.a(), p.m(), p.k(), 2 * plan.rows, p.a().transposed());
+    static Launch.Builder operands(Product p, Plan plan, Launch.Builder launch) {
+        return right(p, plan, left(p, plan, launch));
+    }
+
+    static Launch.Builder left(Product p, Plan plan, Launch.Builder launch) {
+        return mapped(launch.read(p.a().buffer()), p.a(), p.m(), p.k(), 2 * plan.rows, p.a().transposed());
+    }
+
+    static Launch.Builder right(Product p, Plan plan, Launch.Builder launch) {
         return mapped(launch.read(p.b().buffer()), p.b(), p.n(), p.k(), plan.width, !p.b().transposed());
     }
 
@@ -260,22 +290,25 @@ final class WgmmaProducts {
         return apart ? launch.mapped(k, size, operand.ld(), WgmmaTile.DEPTH, BOX_EDGE) : launch.mapped(size, k, operand.ld(), edge, WgmmaTile.DEPTH);
     }
 
-    private static Launch.Builder over(Product p, Plan plan, Buffer layout, int stores, int more, Launch.Builder launch) {
+    static Launch.Builder over(Product p, Plan plan, Buffer layout, int stores, int more, Launch.Builder launch) {
         int stages = plan.stages(stores, more);
         return launch.read(layout).ints(plan.rows, plan.width, stages).flag(!p.a().transposed()).flag(p.b().transposed())
                 .sharedBytes(WgmmaTile.sharedBytes(plan.rows, plan.width, stages, stores) + more);
     }
 
     private static Grid grid(Product p, Plan plan) {
-        int tiles = Math.ceilDiv(p.m(), 2 * plan.rows) * Math.ceilDiv(p.n(), plan.width) * plan.parts;
-        return Grid.of(Math.min(tiles, plan.blocks), WgmmaTile.THREADS);
+        return grid(ints(p, plan, p.c(), 0)[ITEMS], plan);
+    }
+
+    static Grid grid(int items, Plan plan) {
+        return Grid.of(Math.min(items, plan.blocks), WgmmaTile.THREADS);
     }
 
     private static Buffer layout(Product p, Plan plan, Result c, int part, LoweredLaunches out) {
         return out.ints(ints(p, plan, c, part));
     }
 
-    private static int[] ints(Product p, Plan plan, Result c, int part) {
+    static int[] ints(Product p, Plan plan, Result c, int part) {
         int across = Math.ceilDiv(p.n(), plan.width);
         int steps = Math.ceilDiv(p.k(), WgmmaTile.DEPTH);
         return new int[] {p.m(), p.n(), c.ld(), across, across * Math.ceilDiv(p.m(), 2 * plan.rows) * plan.parts, steps, plan.parts,

@@ -88,29 +88,102 @@ final class WgmmaTile {
             int to = Math.min(from + depth, steps);
             for (int step = from; step < to; step++) {
                 int barrier = full + BARRIER * stage;
-                int left = ring + stage * bytes;
-                int right = left + 2 * rows * 128;
                 Mbarriers.await(empty + BARRIER * stage, phase);
                 Mbarriers.arriveExpecting(barrier, bytes);
-                if (alongA != 0) {
-                    TensorMaps.copy(left, mapA, barrier, step * DEPTH, top);
-                } else {
-                    for (int i = 0; i < rows / 32; i++) {
-                        TensorMaps.copy(left + i * BOX, mapA, barrier, top + 64 * i, step * DEPTH);
-                    }
-                }
-                if (alongB != 0) {
-                    TensorMaps.copy(right, mapB, barrier, step * DEPTH, side);
-                } else {
-                    for (int i = 0; i < width / 64; i++) {
-                        TensorMaps.copy(right + i * BOX, mapB, barrier, side + 64 * i, step * DEPTH);
-                    }
-                }
+                slice(mapA, mapB, ring + stage * bytes, barrier, step * DEPTH, top, side, rows, width, alongA, alongB);
                 stage++;
                 if (stage == stages) {
                     stage = 0;
                     phase ^= 1;
                 }
+            }
+        }
+    }
+
+    /** {@link #copy} for joined products: the first, the second and the third one's maps; the products' tiles of one place follow each other. */
+    static void copyJoined(long a0, long a1, long a2, long b0, long b1, long b2, int item, int rows, int width, int stages, int alongA, int alongB, int ring,
+            int full, IntArray layout) {
+        int bytes = stageBytes(rows, width);
+        int across = layout.get(WgmmaProducts.ACROSS);
+        int items = layout.get(WgmmaProducts.ITEMS);
+        int parts = layout.get(WgmmaProducts.PARTS);
+        int depth = layout.get(WgmmaProducts.PART_STEPS);
+        int steps = layout.get(WgmmaProducts.STEPS);
+        int members = layout.get(WgmmaProducts.MEMBERS);
+        int empty = full + BARRIER * stages;
+        int blocks = Blocks.gridX();
+        int stage = 0;
+        int phase = 1;
+        for (int at = item; at < items; at += blocks) {
+            int member = at % members;
+            long mapA = WgmmaJoinedGrid.pick(member, a0, a1, a2);
+            long mapB = WgmmaJoinedGrid.pick(member, b0, b1, b2);
+            int place = at / members;
+            int tile = place / parts;
+            int top = tile / across * 2 * rows;
+            int side = tile % across * width;
+            int from = place % parts * depth;
+            int to = Math.min(from + depth, steps);
+            for (int step = from; step < to; step++) {
+                int barrier = full + BARRIER * stage;
+                Mbarriers.await(empty + BARRIER * stage, phase);
+                Mbarriers.arriveExpecting(barrier, bytes);
+                slice(mapA, mapB, ring + stage * bytes, barrier, step * DEPTH, top, side, rows, width, alongA, alongB);
+                stage++;
+                if (stage == stages) {
+                    stage = 0;
+                    phase ^= 1;
+                }
+            }
+        }
+    }
+
+    /** {@link #copy} for sums of products: the maps of each one's operands. A tile's slices are those of the first product, the second and the third one. */
+    static void copyDeep(long a0, long b0, long a1, long b1, long a2, long b2, int item, int rows, int width, int stages, int alongA, int alongB, int ring,
+            int full, IntArray layout) {
+        int bytes = stageBytes(rows, width);
+        int across = layout.get(WgmmaProducts.ACROSS);
+        int items = layout.get(WgmmaProducts.ITEMS);
+        int depth = layout.get(WgmmaProducts.PART_STEPS);
+        int steps = layout.get(WgmmaProducts.STEPS);
+        int empty = full + BARRIER * stages;
+        int blocks = Blocks.gridX();
+        int stage = 0;
+        int phase = 1;
+        for (int at = item; at < items; at += blocks) {
+            int top = at / across * 2 * rows;
+            int side = at % across * width;
+            for (int step = 0; step < steps; step++) {
+                int member = step / depth;
+                int barrier = full + BARRIER * stage;
+                Mbarriers.await(empty + BARRIER * stage, phase);
+                Mbarriers.arriveExpecting(barrier, bytes);
+                slice(WgmmaJoinedGrid.pick(member, a0, a1, a2), WgmmaJoinedGrid.pick(member, b0, b1, b2), ring + stage * bytes, barrier,
+                        step % depth * DEPTH, top, side, rows, width, alongA, alongB);
+                stage++;
+                if (stage == stages) {
+                    stage = 0;
+                    phase ^= 1;
+                }
+            }
+        }
+    }
+
+    /** Starts to copy a slice of each operand, from {@code deep} on along k, to a stage. */
+    private static void slice(long mapA, long mapB, int left, int barrier, int deep, int top, int side, int rows, int width, int alongA, int alongB) {
+        int right = left + 2 * rows * 128;
+        if (alongA != 0) {
+            TensorMaps.copy(left, mapA, barrier, deep, top);
+        } else {
+            for (int i = 0; i < rows / 32; i++) {
+                TensorMaps.copy(left + i * BOX, mapA, barrier, top + 64 * i, deep);
+            }
+        }
+        if (alongB != 0) {
+            TensorMaps.copy(right, mapB, barrier, deep, side);
+        } else {
+            for (int i = 0; i < width / 64; i++) {
+                TensorMaps.copy(right + i * BOX, mapB, barrier, side + 64 * i, deep);
             }
         }
     }
