@@ -11,11 +11,13 @@ import dev.mixed.engine.ops.matmul.WgmmaProducts.Plan;
 import dev.mixed.engine.ops.matmul.WgmmaProducts.Planned;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Joins products on wgmma that have one operand in common, as a transformer's queries, keys and values do: those with a bias, and gradients of weights. Their
@@ -34,6 +36,9 @@ public final class WgmmaJoinLowering implements Lowering {
     private static final long MOST_PARTS_BYTES = 32L << 20;
 
     private final Joining plan;
+    /** The program whose groups are known: it is asked for each of its launches. */
+    private @Nullable RecordedLaunches grouped;
+    private Map<Integer, List<Integer>> groups = Map.of();
 
     /** How joined products are cut. */
     @FunctionalInterface
@@ -105,26 +110,34 @@ public final class WgmmaJoinLowering implements Lowering {
         return product.parts() == null ? 1 : 2;
     }
 
-    /** Where the products stand that are joined with that at {@code at}. Each goes with the first before it that it can join. */
-    private static List<Integer> groupOf(RecordedLaunches program, int at) {
-        Set<Integer> taken = new HashSet<>();
-        for (int i = 0;; i++) {
-            if (isProduct(program, i) && !taken.contains(i)) {
-                List<Integer> group = group(program, i, taken);
-                if (group.contains(at)) {
-                    return group;
-                }
-                taken.addAll(group);
-            }
+    /** Where the products stand that are joined with that at {@code at}. */
+    private List<Integer> groupOf(RecordedLaunches program, int at) {
+        if (grouped != program) {
+            groups = groups(program);
+            grouped = program;
         }
+        return Objects.requireNonNull(groups.get(at), "each product is in a group");
     }
 
-    private static List<Integer> group(RecordedLaunches program, int first, Set<Integer> taken) {
+    /** The group of each product. Each goes with the first before it that it can join. */
+    private static Map<Integer, List<Integer>> groups(RecordedLaunches program) {
+        Map<Integer, List<Integer>> groups = new HashMap<>();
+        Set<Buffer> tables = tables(program);
+        for (int i = 0; i < program.size(); i++) {
+            if (isProduct(program, i) && !groups.containsKey(i)) {
+                List<Integer> group = group(program, i, groups.keySet(), tables);
+                group.forEach(member -> groups.put(member, group));
+            }
+        }
+        return groups;
+    }
+
+    private static List<Integer> group(RecordedLaunches program, int first, Set<Integer> taken, Set<Buffer> tables) {
         List<Integer> group = new ArrayList<>(List.of(first));
         for (int i = first + 1; i < Math.min(program.size(), first + 1 + FARTHEST) && group.size() < WgmmaJoinedGrid.MOST; i++) {
             int last = i;
             if (!taken.contains(i) && joins(program, first, i) && partsBytes(planned(program, i)) * (group.size() + 1) <= MOST_PARTS_BYTES
-                    && group.stream().allMatch(member -> canMove(program, member, last, group))) {
+                    && group.stream().allMatch(member -> canMove(program, member, last, group, tables))) {
                 group.add(i);
             }
         }
@@ -164,9 +177,8 @@ public final class WgmmaJoinLowering implements Lowering {
     }
 
     /** Whether the launches of the product at {@code from} may run where those of the product at {@code to} do, beside them, as the group's others will. */
-    private static boolean canMove(RecordedLaunches program, int from, int to, List<Integer> group) {
+    private static boolean canMove(RecordedLaunches program, int from, int to, List<Integer> group, Set<Buffer> tables) {
         int own = launches(planned(program, from));
-        Set<Buffer> tables = tables(program);
         for (int i = from + own; i < to + launches(planned(program, to)); i++) {
             if (isHalves(program, from) && (i == to || group.contains(i))) {
                 // In any order, they add up to the same sum.
