@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Predicate;
 import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 
 /** All arrays that have memory on the device, and what has to be copied before either side reads. */
@@ -52,9 +53,9 @@ final class DeviceArrays {
     /**
      * Gives arrays that have none device memory, and copies them there.
      *
-     * @param blank those that hold nothing but zeros on the host, among others
+     * @param blank whether one holds nothing but zeros on the host, or nothing that anybody reads
      */
-    void admit(Collection<TornadoNativeArray> arrays, Set<TornadoNativeArray> blank) {
+    void admit(Collection<TornadoNativeArray> arrays, Predicate<TornadoNativeArray> blank) {
         List<TornadoNativeArray> fresh = arrays.stream().filter(a -> !residents.containsKey(a)).distinct().toList();
         if (fresh.isEmpty()) {
             return;
@@ -67,7 +68,7 @@ final class DeviceArrays {
         compiler.awaitGraphs();
         for (List<TornadoNativeArray> part : GraphParts.of(fresh, MAX_ARRAYS)) {
             StorageGraph storage = new StorageGraph("storage" + graphs++, part, compiler);
-            compiler.upload(part.stream().filter(blank::contains).map(TornadoNativeArray::getSegmentWithHeader).toList(), storage::upload);
+            compiler.upload(part.stream().filter(blank).map(TornadoNativeArray::getSegmentWithHeader).toList(), storage::upload);
             part.forEach(array -> residents.put(array, new Residence(array, storage)));
             bytes += part.stream().mapToLong(TornadoNativeArray::getNumBytesOfSegmentWithHeader).sum();
         }

@@ -26,7 +26,6 @@ import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
@@ -232,11 +231,9 @@ public final class TornadoDevice extends Device {
             }
         }
         // An upload of a storage graph repeats all of it, so what is never uploaded again stands apart.
-        arrays.admit(order.stream().filter(array -> !scratch.contains(array)).toList(), blank);
+        arrays.admit(order.stream().filter(array -> !scratch.contains(array)).toList(), blank::contains);
         // Nobody has written these either: where the GPU makes zeros of its own, nothing is copied.
-        Set<TornadoNativeArray> unwritten = order.stream().filter(scratch::contains)
-                .collect(Collectors.toCollection(() -> Collections.newSetFromMap(new IdentityHashMap<>())));
-        arrays.admit(unwritten, unwritten);
+        arrays.admit(order.stream().filter(scratch::contains).toList(), _ -> true);
         String name = "program" + programs++;
         List<ProgramGraph> once = graphs(name + "once", launches.stream().filter(Launch::once).toList());
         List<ProgramGraph> each = graphs(name + "part", launches.stream().filter(launch -> !launch.once()).toList());
