@@ -57,4 +57,9 @@ public final class Background<T> {
             }
         }
     }
+
+    /** Whether {@link #join} would return or throw at once. */
+    public boolean isDone() {
+        return task.isDone();
+    }
 }

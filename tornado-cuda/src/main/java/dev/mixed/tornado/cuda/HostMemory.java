@@ -55,7 +55,7 @@ public final class HostMemory {
     @SuppressWarnings("restricted") // its size is known
     public static MemorySegment zeroed(long bytes) {
         collectAfterMuch(bytes);
-        MemorySegment memory = call(() -> (MemorySegment) CALLOC.invokeExact(1L, bytes));
+        MemorySegment memory = NativeCalls.invoke(() -> (MemorySegment) CALLOC.invokeExact(1L, bytes));
         if (memory.address() == 0) {
             throw new OutOfMemoryError("the system gives no further " + bytes + " bytes of memory");
         }
@@ -80,24 +80,9 @@ public final class HostMemory {
     }
 
     private static void free(MemorySegment memory) {
-        call(() -> {
+        NativeCalls.invoke(() -> {
             FREE.invokeExact(memory);
             return memory;
         });
-    }
-
-    @FunctionalInterface
-    private interface Call {
-        MemorySegment run() throws Throwable;
-    }
-
-    private static MemorySegment call(Call call) {
-        try {
-            return call.run();
-        } catch (RuntimeException | Error e) {
-            throw e;
-        } catch (Throwable e) {
-            throw new IllegalStateException(e);
-        }
     }
 }

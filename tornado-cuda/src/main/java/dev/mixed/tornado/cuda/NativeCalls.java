@@ -30,8 +30,18 @@ public final class NativeCalls {
         int run() throws Throwable;
     }
 
+    /** A call of a function that returns something else. */
+    @FunctionalInterface
+    interface Invocation<T> {
+        T run() throws Throwable;
+    }
+
     /** Calls a function and gives what it returned. */
     public static int result(Call call) {
+        return invoke(call::run);
+    }
+
+    static <T> T invoke(Invocation<T> call) {
         try {
             return call.run();
         } catch (RuntimeException | Error e) {

@@ -5,9 +5,6 @@ import dev.mixed.bert.pretrained.SavedWeights;
 import dev.mixed.engine.Background;
 import dev.mixed.io.Disk;
 import java.util.Optional;
-import java.util.concurrent.CancellationException;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -22,7 +19,7 @@ public final class CheckpointSaver {
     private final RunFolder folder;
     private final int keep;
     private final Disk disk;
-    private volatile @Nullable FutureTask<@Nullable Void> pending;
+    private volatile @Nullable Background<Boolean> pending;
     private volatile long savedStep = -1;
 
     public CheckpointSaver(RunFolder folder) {
@@ -54,12 +51,10 @@ public final class CheckpointSaver {
      */
     public void start(CheckpointContents contents, boolean best) {
         await();
-        FutureTask<@Nullable Void> save = new FutureTask<>(() -> {
+        pending = Background.begin("mixed-checkpoint", () -> {
             save(contents, best);
-            return null;
+            return true;
         });
-        pending = save;
-        Thread.ofPlatform().name("mixed-checkpoint").daemon().start(save);
     }
 
     private void save(CheckpointContents contents, boolean best) {
@@ -97,33 +92,13 @@ public final class CheckpointSaver {
      * @throws RuntimeException what made the save fail, once
      */
     public void await() {
-        FutureTask<@Nullable Void> save = pending;
-        if (save == null) {
-            return;
-        }
-        boolean interrupted = false;
-        try {
-            while (true) {
-                try {
-                    save.get();
-                    return;
-                } catch (InterruptedException e) {
-                    // The copies are in use until the end: there is nothing else to do, but whoever interrupted is to be noticed afterwards.
-                    interrupted = true;
-                }
-            }
-        } catch (ExecutionException e) {
-            switch (e.getCause()) {
-                case RuntimeException cause -> throw cause;
-                case Error cause -> throw cause;
-                case null, default -> throw new IllegalStateException("a checkpoint was not saved", e);
-            }
-        } catch (CancellationException e) {
-            throw new IllegalStateException("nobody cancels a save", e);
-        } finally {
-            pending = null;
-            if (interrupted) {
-                Thread.currentThread().interrupt();
+        Background<Boolean> save = pending;
+        if (save != null) {
+            try {
+                // The copies are in use until the end: also for an interrupted thread there is nothing else to do.
+                save.join();
+            } finally {
+                pending = null;
             }
         }
     }
@@ -134,7 +109,7 @@ public final class CheckpointSaver {
      * @throws RuntimeException what made the latest save fail, once
      */
     public void check() {
-        FutureTask<@Nullable Void> save = pending;
+        Background<Boolean> save = pending;
         if (save != null && save.isDone()) {
             await();
         }
