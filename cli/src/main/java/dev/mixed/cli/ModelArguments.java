@@ -6,6 +6,7 @@ import dev.mixed.bert.config.BertConfig;
 import dev.mixed.bert.config.Pooling;
 import dev.mixed.bert.tokenizer.BertTokenizer;
 import dev.mixed.bert.tokenizer.Truncation;
+import dev.mixed.engine.Background;
 import dev.mixed.engine.Device;
 import dev.mixed.io.UsageException;
 import dev.mixed.train.Embedder;
@@ -19,6 +20,7 @@ import dev.mixed.train.run.RunOptionsIO;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +40,7 @@ final class ModelArguments {
     private boolean offline;
 
     private @Nullable Path folder;
+    private @Nullable Background<Map<String, @Nullable Object>> run;
 
     @Mixin
     private DeviceArguments device;
@@ -88,6 +91,7 @@ final class ModelArguments {
 
     /** The model; what is odd about it goes to {@code err}. */
     LoadedModel open(Device device, PrintWriter err) {
+        beginRun();
         LoadedModel loaded = LoadedModel.open(model(), device, precision.precision());
         loaded.setPad(pad);
         tell(loaded.notes(), loaded.tokenizer(), loaded.config(), err);
@@ -96,6 +100,7 @@ final class ModelArguments {
 
     /** What makes vectors of texts; what is odd about it goes to {@code err}. */
     Embedder embedder(Device device, @Nullable Pooling pooling, @Nullable Boolean normalize, PrintWriter err) {
+        beginRun();
         Embedder opened = Embedder.open(model(), device, precision.precision(), pooling, normalize);
         tell(opened.notes(), opened.tokenizer(), opened.config(), err);
         return opened;
@@ -144,10 +149,23 @@ final class ModelArguments {
 
     /** The options of the run that trained the model, of which {@code last/} and its like are models too; empty where no run is known. */
     Map<String, @Nullable Object> run() {
-        Path folder = model().toAbsolutePath().normalize();
+        return beginRun().join();
+    }
+
+    /** Reading them takes as long as opening the model: both go on at once. */
+    private Background<Map<String, @Nullable Object>> beginRun() {
+        if (run == null) {
+            Path folder = model().toAbsolutePath().normalize();
+            run = Background.begin("mixed-run", () -> read(folder));
+        }
+        return run;
+    }
+
+    private static Map<String, @Nullable Object> read(Path folder) {
         Path parent = folder.getParent();
         Path run = parent != null && RunOptionsIO.isRun(parent) && new RunFolder(parent).holds(folder) ? parent : folder;
-        return Files.exists(run.resolve(RunOptionsIO.FILE)) ? RunOptionsIO.readRun(run, "restore it from a copy, or move it away to do without") : Map.of();
+        return Files.exists(run.resolve(RunOptionsIO.FILE))
+                ? Collections.unmodifiableMap(RunOptionsIO.readRun(run, "restore it from a copy, or move it away to do without")) : Map.of();
     }
 
     /** The length given, or the one that the run in the model's folder was trained with, or the tokenizer's own where it is below the default. */

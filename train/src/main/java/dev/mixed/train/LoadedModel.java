@@ -7,6 +7,7 @@ import dev.mixed.bert.pretrained.ModelFolder;
 import dev.mixed.bert.pretrained.TokenizerFiles;
 import dev.mixed.bert.tokenizer.BertTokenizer;
 import dev.mixed.bert.tokenizer.Truncation;
+import dev.mixed.engine.Background;
 import dev.mixed.engine.Device;
 import dev.mixed.io.UsageException;
 import dev.mixed.io.UserException;
@@ -61,8 +62,9 @@ public final class LoadedModel implements AutoCloseable {
 
     /** @param tokenizers loads the tokenizer of the folder */
     static LoadedModel open(Path folder, Device device, Precision precision, Function<Path, BertTokenizer> tokenizers) {
-        try (Checkpoint checkpoint = Checkpoint.open(folder)) {
-            BertTokenizer tokenizer = tokenizers.apply(folder);
+        Background<BertTokenizer> opening = Background.begin("mixed-tokenizer", () -> tokenizers.apply(folder));
+        try (Checkpoint checkpoint = opened(folder, opening)) {
+            BertTokenizer tokenizer = opening.join();
             try {
                 Task<?> task = task(folder, checkpoint.model(), tokenizer, device);
                 BertConfig config = checkpoint.model().config();
@@ -71,6 +73,20 @@ public final class LoadedModel implements AutoCloseable {
                 tokenizer.close();
                 throw e;
             }
+        }
+    }
+
+    /** The checkpoint of a folder; where there is none, what is wrong with that is said, whatever there is of a tokenizer. */
+    private static Checkpoint opened(Path folder, Background<BertTokenizer> opening) {
+        try {
+            return Checkpoint.open(folder);
+        } catch (RuntimeException e) {
+            try {
+                opening.join().close();
+            } catch (RuntimeException unused) {
+                e.addSuppressed(unused);
+            }
+            throw e;
         }
     }
 
