@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.cli.report;
 
+import dev.mixed.engine.Background;
 import dev.mixed.io.IoReason;
 import dev.mixed.train.metrics.MetricsRow;
 import java.awt.BasicStroke;
@@ -12,8 +13,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
@@ -41,7 +40,7 @@ public final class CurvePlot implements AutoCloseable {
 
     private final Path file;
     private final Function<List<MetricsRow>, BufferedImage> drawing;
-    private CompletableFuture<Boolean> drawn = CompletableFuture.completedFuture(true);
+    private @Nullable Background<Boolean> drawn;
     private boolean failed;
 
     public CurvePlot(Path file) {
@@ -66,7 +65,13 @@ public final class CurvePlot implements AutoCloseable {
 
     /** {@link #write} that goes on after this call, on another thread, until {@link #close} or the next {@link #write}: a GPU need not wait for a plot. */
     public void begin(List<MetricsRow> rows) {
-        drawn = drawn.thenApplyAsync(_ -> draws(rows), work -> Thread.ofPlatform().daemon().name("mixed-plot").start(work));
+        Background<Boolean> before = drawn;
+        drawn = Background.begin("mixed-plot", () -> {
+            if (before != null) {
+                before.join();
+            }
+            return draws(rows);
+        });
     }
 
     /** Waits for what was begun. */
@@ -76,14 +81,7 @@ public final class CurvePlot implements AutoCloseable {
     }
 
     private boolean awaited() {
-        try {
-            return drawn.join();
-        } catch (CompletionException e) {
-            if (e.getCause() instanceof Error cause) {
-                throw cause;
-            }
-            throw e;
-        }
+        return drawn == null || drawn.join();
     }
 
     private boolean draws(List<MetricsRow> rows) {

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param context of the driver, current on the thread that opened it
  */
 record OpenedAhead(TornadoPlatform platform, MemorySegment context) {
-    private static @Nullable Background<OpenedAhead> begun;
+    private static volatile @Nullable Background<OpenedAhead> begun;
 
     /** Begins, once. What goes wrong is thrown where it is {@link #taken}. */
     static synchronized void begin() {
@@ -35,10 +35,7 @@ record OpenedAhead(TornadoPlatform platform, MemorySegment context) {
      * @throws DeviceException as {@link TornadoPlatform#open} throws it
      */
     static Optional<TornadoPlatform> taken() {
-        Background<OpenedAhead> ahead;
-        synchronized (OpenedAhead.class) {
-            ahead = begun;
-        }
+        Background<OpenedAhead> ahead = begun;
         if (ahead == null) {
             return Optional.empty();
         }

@@ -7,7 +7,6 @@ import dev.mixed.intrinsics.KernelGrid;
 import java.lang.foreign.MemorySegment;
 import java.lang.reflect.Method;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
@@ -76,9 +75,7 @@ public final class KernelLibrary {
         if (missing.isEmpty()) {
             return;
         }
-        // NVRTC takes longest for those on intrinsics, up to a second each: first, so that the last one is a short one.
-        List<KernelTask> longestFirst = missing.values().stream().sorted(Comparator.comparing(task -> capability(task).isEmpty())).toList();
-        compiler.compile(longestFirst, this::capability, (task, result) -> {
+        compiler.compile(List.copyOf(missing.values()), this::capability, (task, result) -> {
             String key = key(task);
             compiled++;
             add(key, result.kernel(), result.code());
