@@ -22,15 +22,19 @@ public final class Select {
             Kernel.of("select_first_backward.f16", SelectHalf::selectFirstBackward)).named(FirstBackward.class);
     private static final KernelPair FIRST_OF_TEXTS = new KernelPair(Kernel.of("select_first_of_texts.f32", Select::selectFirstOfTexts),
             Kernel.of("select_first_of_texts.f16", SelectHalf::selectFirstOfTexts));
-    private static final KernelPair FIRST_OF_TEXTS_BACKWARD = new KernelPair(
+    static final KernelPair FIRST_OF_TEXTS_BACKWARD = new KernelPair(
             Kernel.of("select_first_of_texts_backward.f32", Select::selectFirstOfTextsBackward),
-            Kernel.of("select_first_of_texts_backward.f16", SelectHalf::selectFirstOfTextsBackward));
+            Kernel.of("select_first_of_texts_backward.f16", SelectHalf::selectFirstOfTextsBackward)).named(FirstOfTextsBackward.class);
 
     private Select() {
     }
 
     /** The arguments of {@link #FIRST_BACKWARD}: dy [batch, hidden], dx [batch, seq, hidden]. */
     record FirstBackward(Buffer dy, Buffer dx, int seq, int hidden) {
+    }
+
+    /** The arguments of {@link #FIRST_OF_TEXTS_BACKWARD}: dy [texts, hidden], starts [texts + 1], dx [tokens, hidden]. */
+    record FirstOfTextsBackward(Buffer dy, Buffer starts, Buffer dx, int texts, int hidden) {
     }
 
     /** x[:, 0, :] of x [batch, seq, hidden], F32 or F16, as [batch, hidden]. */

@@ -17,6 +17,7 @@ public final class SelectGrid {
     /** Places of the numbers in {@code size}. */
     static final int ELEMENTS = 0;
     static final int SEQ = 1;
+    static final int TEXTS = 1;
     static final int HIDDEN = 2;
 
     private SelectGrid() {
@@ -40,5 +41,37 @@ public final class SelectGrid {
         int row = e / hidden;
         int batch = row / seq;
         return e < n && batch * seq == row ? dy.get(batch * hidden + (e - row * hidden)) : 0f;
+    }
+
+    /** dx [tokens, hidden] = dy [texts, hidden] at the first token of each text, else 0; size = {elements of dx, texts, hidden}. */
+    public static void selectFirstOfTextsBackward(KernelContext context, @AlsoHalf FloatArray dy, IntArray starts, @AlsoHalf FloatArray dx, IntArray size) {
+        int n = size.get(ELEMENTS);
+        int texts = size.get(TEXTS);
+        int hidden = size.get(HIDDEN);
+        int e = first(dx, context.groupIdx, context.localIdx);
+        float v0 = atFirstOfText(dy, starts, e, n, texts, hidden);
+        float v1 = atFirstOfText(dy, starts, second(dx, e), n, texts, hidden);
+        float v2 = atFirstOfText(dy, starts, third(dx, e), n, texts, hidden);
+        float v3 = atFirstOfText(dy, starts, fourth(dx, e), n, texts, hidden);
+        put(dx, e, n, v0, v1, v2, v3);
+    }
+
+    /**
+     * What element e of dx is. The last text that starts at its token or before is searched for, by halves: of several that start at one token, only the
+     * last can have tokens.
+     */
+    static float atFirstOfText(@AlsoHalf FloatArray dy, IntArray starts, int e, int n, int texts, int hidden) {
+        int token = e / hidden;
+        int text = 0;
+        int last = texts - 1;
+        while (text < last) {
+            int middle = (text + last + 1) / 2;
+            if (starts.get(middle) <= token) {
+                text = middle;
+            } else {
+                last = middle - 1;
+            }
+        }
+        return e < n && starts.get(text) == token && starts.get(text + 1) > token ? dy.get(text * hidden + (e - token * hidden)) : 0f;
     }
 }

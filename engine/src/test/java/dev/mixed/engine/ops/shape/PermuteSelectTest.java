@@ -14,6 +14,7 @@ import dev.mixed.engine.ops.Lowered;
 import dev.mixed.engine.ops.Numbers;
 import dev.mixed.engine.ops.OnDevices;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -110,6 +111,18 @@ class PermuteSelectTest {
         Lowered.checkBits("select_first_backward", dtype, (x, _) -> Select.firstBackward(x, 5), 3, 13);
         Lowered.checkBits("select_first_backward", dtype, (x, _) -> Select.firstBackward(x, 1), 2, 207);
         Lowered.checkBits("select_first_backward", dtype, (x, _) -> Select.firstBackward(x, 17), 4, 64);
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"F32", "F16"})
+    void gradientOfTheFirstTokenOfEachTextLowered(DType dtype) {
+        // Texts without tokens first, between others and last; dead tokens; and a single text.
+        for (int[] starts : new int[][] {{0, 0, 0, 3, 3, 4, 20, 29, 29, 29}, {0, 31}, {0, 0, 31}, {0, 1, 2, 3}, {0, 0}}) {
+            float[] dy = Numbers.normal(new Random(1), (starts.length - 1) * 13, 1, true);
+            Lowered.checkBits(List.of("gpu.select_first_of_texts_backward." + (dtype == DType.F32 ? "f32" : "f16")),
+                    d -> Tensor.of(d, Shape.of(starts.length - 1, 13), dtype, dy), d -> Tensor.ofInts(d, Shape.of(starts.length), starts),
+                    (x, bounds) -> Select.firstOfTextsBackward(x, bounds, Shape.of(31, 13)));
+        }
     }
 
     @Test
