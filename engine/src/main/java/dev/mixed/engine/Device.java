@@ -70,6 +70,14 @@ public abstract class Device implements AutoCloseable {
         return false;
     }
 
+    /**
+     * Whether attention of heads of this size within texts that stand one after the other, without padding, takes this device no longer for a token than that
+     * of padded texts; on a device that says so, it is the fastest way.
+     */
+    public final boolean packsWell(DType dtype, int headSize) {
+        return lowerings().stream().anyMatch(lowering -> lowering.packsWell(dtype, headSize));
+    }
+
     /** Bytes that tensors may still take of the memory that the device has for itself; empty for a device that takes the host's. */
     public OptionalLong freeMemory() {
         return OptionalLong.empty();

@@ -22,4 +22,9 @@ public interface Lowering {
     default boolean afterOthers() {
         return false;
     }
+
+    /** Whether attention of heads of this size within texts that stand one after the other, without padding, is as fast by it as that of padded texts. */
+    default boolean packsWell(DType dtype, int headSize) {
+        return false;
+    }
 }

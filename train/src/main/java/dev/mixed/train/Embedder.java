@@ -34,11 +34,13 @@ public final class Embedder implements AutoCloseable {
     private final BertTokenizer tokenizer;
     private final Evaluator evaluator;
     private final List<String> notes;
+    private final RunOptions.Pad auto;
 
     private Embedder(BertConfig config, BertSentenceEncoder model, BertTokenizer tokenizer, Device device, Precision precision, List<String> notes) {
         this.config = config;
         this.tokenizer = tokenizer;
         this.notes = notes;
+        this.auto = RunModel.padded(device);
         this.evaluator = new Evaluator(new PredictionStep(model, device, precision), new EmbeddingTask(model, config.vectors()));
     }
 
@@ -106,7 +108,7 @@ public final class Embedder implements AutoCloseable {
         TokenizedDataset.requireLength(texts.maxLength(), config.maxPositionEmbeddings());
         int rows = Math.max(1, Math.min(batch, texts.size()));
         BatchShape.require(config, rows, texts.maxLength());
-        LengthBuckets buckets = LengthBuckets.of(pad == RunOptions.Pad.AUTO ? RunOptions.Pad.BUCKET : pad, texts.maxLength());
+        LengthBuckets buckets = LengthBuckets.of(pad == RunOptions.Pad.AUTO ? auto : pad, texts.maxLength());
         float[][] vectors = evaluator.outputs(texts,
                 DataLoader.sequential(texts, rows, buckets, (data, indices, batchSize, seq, epoch) -> Batch.texts(data, indices, batchSize, seq)), n -> {});
         if (config.vectors().normalize()) {

@@ -44,7 +44,7 @@ public final class LoadedModel implements AutoCloseable {
         this.task = task;
         this.tokenizer = tokenizer;
         this.notes = notes;
-        this.auto = RunOptions.Pad.AUTO.on(device, precision);
+        this.auto = RunModel.pad(task.model(), RunOptions.Pad.AUTO, device, precision);
         this.pad = auto;
         this.step = new PredictionStep(task, device, precision);
         this.evaluator = new Evaluator(step, task);
@@ -226,8 +226,7 @@ public final class LoadedModel implements AutoCloseable {
             Pairs.require(length, config);
         }
         // Of texts that come in parts, every part is to find the programs of the one before.
-        LengthBuckets buckets = pad == RunOptions.Pad.PACKED && task.model().takesPacked() ? LengthBuckets.packedAnyTexts(length)
-                : LengthBuckets.of(pad == RunOptions.Pad.PACKED ? RunOptions.Pad.BUCKET : pad, length);
+        LengthBuckets buckets = pad == RunOptions.Pad.PACKED ? LengthBuckets.packedAnyTexts(length) : LengthBuckets.of(pad, length);
         return DataLoader.sequential(data, rows, buckets, batcher);
     }
 

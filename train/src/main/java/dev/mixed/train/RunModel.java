@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.train;
 
+import dev.mixed.amp.Precision;
 import dev.mixed.bert.model.SequenceModel;
 import dev.mixed.engine.Device;
 import dev.mixed.io.UsageException;
@@ -21,14 +22,29 @@ final class RunModel {
         }
     }
 
-    /** How texts form batches: as the options say, or, where they leave it open, as is fast on the device for a model that takes such batches. */
+    /** How texts form batches: as the options say, or, where they leave it open, as is fast. */
     static RunOptions.Pad pad(SequenceModel model, RunOptions options, Device device) {
-        if (options.batches().pad() == RunOptions.Pad.PACKED && !model.takesPacked()) {
+        return pad(model, options.batches().pad(), device, options.compute().precision());
+    }
+
+    /**
+     * The way of forming batches that was asked for, or, for {@link RunOptions.Pad#AUTO}, the one that is fast for the model on the device: packed where
+     * attention is as fast so, else padded. A {@link UsageException} where the model does not take such batches.
+     */
+    static RunOptions.Pad pad(SequenceModel model, RunOptions.Pad asked, Device device, Precision precision) {
+        if (asked == RunOptions.Pad.PACKED && !model.takesPacked()) {
             throw new UsageException(
                     "--pad packed is not for the model " + model.getClass().getSimpleName() + ", which takes padded batches alone; choose another.");
         }
-        RunOptions.Pad pad = options.batches().pad().on(device, options.compute().precision());
-        return pad == RunOptions.Pad.PACKED && !model.takesPacked() ? RunOptions.Pad.BUCKET : pad;
+        if (asked != RunOptions.Pad.AUTO) {
+            return asked;
+        }
+        return model.takesPacked() && model.packsWell(device, precision) ? RunOptions.Pad.PACKED : padded(device);
+    }
+
+    /** The fastest way of padding: few lengths on a device that compiles programs, whose first runs take longer than what they save. */
+    static RunOptions.Pad padded(Device device) {
+        return device.compilesInFirstRun() ? RunOptions.Pad.COARSE : RunOptions.Pad.BUCKET;
     }
 
     /** Freezes what the options say, and nothing else: a model that was trained before may have other parts frozen. */

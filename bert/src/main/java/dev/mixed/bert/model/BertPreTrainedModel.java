@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.bert.model;
 
+import dev.mixed.amp.Precision;
 import dev.mixed.autograd.nn.Initializer;
 import dev.mixed.autograd.nn.Module;
 import dev.mixed.bert.config.BertConfig;
+import dev.mixed.engine.DType;
+import dev.mixed.engine.Device;
 import dev.mixed.engine.ops.random.RandomState;
 import java.util.List;
 
@@ -38,6 +41,11 @@ public abstract class BertPreTrainedModel extends SequenceModel {
     /** The encoder. */
     public final BertModel bert() {
         return bert;
+    }
+
+    @Override
+    public boolean packsWell(Device device, Precision precision) {
+        return takesPacked() && device.packsWell(precision == Precision.FP32 ? DType.F32 : DType.F16, config.headSize());
     }
 
     @Override

@@ -2,8 +2,10 @@
 package dev.mixed.bert.model;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.mixed.amp.Precision;
 import dev.mixed.autograd.Variable;
 import dev.mixed.autograd.nn.Module;
+import dev.mixed.engine.Device;
 import dev.mixed.engine.ops.random.RandomState;
 import dev.mixed.io.JsonFile;
 import java.util.List;
@@ -27,6 +29,14 @@ public abstract class SequenceModel extends Module {
      * [1, tokens, ...]. A model of one's own that says so must not read the attention bias, and finds each text's first token by {@link BertInputs#first}.
      */
     public boolean takesPacked() {
+        return false;
+    }
+
+    /**
+     * Whether packed inputs are the fastest that {@link #forward} takes on a device in this precision: where users leave it open, batches are packed then.
+     * By default they are not.
+     */
+    public boolean packsWell(Device device, Precision precision) {
         return false;
     }
 

@@ -48,12 +48,7 @@ public record RunOptions(DataOptions data, TaskOptions task, ModelOptions model,
 
     /** How texts of different length form a batch. */
     public enum Pad {
-        AUTO, BUCKET, COARSE, MAX, PACKED;
-
-        /** This way, or what {@link #AUTO} stands for on a device: the one place that decides it, for training, scoring and prediction. */
-        public Pad on(dev.mixed.engine.Device device, Precision precision) {
-            return this == AUTO ? BUCKET : this;
-        }
+        AUTO, BUCKET, COARSE, MAX, PACKED
     }
 
     /**

@@ -48,6 +48,21 @@ record FlashLaunches(LoweredLaunches out, int texts, int heads, int seq, int d, 
     private record Counted(Buffer mask, int at, Buffer keys) {
     }
 
+    /** Blocks of {@link #FORWARD} that a multiprocessor is to hold, for heads of size d: as many as have their registers without spilling any. */
+    static int forwardBlocks(int d, int tall) {
+        return d < 128 && tall == 1 ? 3 : 2;
+    }
+
+    /** {@link #forwardBlocks} of {@link #BACKWARD_QUERY}. */
+    static int queryBlocks(int d) {
+        return d == 128 ? 2 : 3;
+    }
+
+    /** {@link #forwardBlocks} of {@link #BACKWARD_KEY_VALUE}. */
+    static int keyValueBlocks(int d) {
+        return d == 32 ? 3 : 2;
+    }
+
     /** Whether the kernels take heads and texts of these sizes. */
     boolean fit() {
         return (d == 32 || d == 64 || d == 128) && texts <= Grid.MAX_BLOCKS_YZ && heads <= Grid.MAX_BLOCKS_YZ
@@ -61,7 +76,7 @@ record FlashLaunches(LoweredLaunches out, int texts, int heads, int seq, int d, 
         int tall = d < 128 && seq >= TALL_SEQ ? 2 : 1;
         out.launch(FORWARD).read(a.q()).read(a.k()).read(a.v()).read(a.mask()).read(decisions).read(starts()).read(keys).write(a.out()).write(a.rowMax())
                 .write(a.rowSum()).read(sizes()).read(factors()).ints(d, tall).flag(dropping()).sharedBytes(FlashForward.sharedBytes(d))
-                .blocksPerProcessor(d < 128 && tall == 1 ? 3 : 2).over(tiles(FlashForward.queries(tall), Flash.THREADS));
+                .blocksPerProcessor(forwardBlocks(d, tall)).over(tiles(FlashForward.queries(tall), Flash.THREADS));
     }
 
     void backward(RecordedLaunches program, int at, BackwardQuery a, BackwardKeyValue b) {
@@ -72,10 +87,10 @@ record FlashLaunches(LoweredLaunches out, int texts, int heads, int seq, int d, 
         out.launch(BACKWARD_QUERY).read(a.q()).read(a.k()).read(a.v()).read(a.mask()).read(decisions).read(starts()).read(keys).read(a.rowMax())
                 .read(a.rowSum())
                 .read(a.out()).read(a.dout()).write(a.dq()).write(a.delta()).write(stats).read(sizes()).read(factors()).ints(d).flag(dropping())
-                .sharedBytes(FlashForward.sharedBytes(d)).blocksPerProcessor(d == 128 ? 2 : 3).over(tiles(Flash.TILE, Flash.THREADS));
+                .sharedBytes(FlashForward.sharedBytes(d)).blocksPerProcessor(queryBlocks(d)).over(tiles(Flash.TILE, Flash.THREADS));
         out.launch(BACKWARD_KEY_VALUE).read(a.q()).read(a.k()).read(a.v()).read(a.mask()).read(decisions).read(starts()).read(keys).read(stats).read(a.dout())
                 .write(b.dk()).write(b.dv()).read(sizes()).read(factors()).ints(d).flag(dropping())
-                .sharedBytes(FlashBackwardKeyValue.sharedBytes(d)).blocksPerProcessor(d == 32 ? 3 : 2).over(tiles(Flash.TILE, Flash.THREADS));
+                .sharedBytes(FlashBackwardKeyValue.sharedBytes(d)).blocksPerProcessor(keyValueBlocks(d)).over(tiles(Flash.TILE, Flash.THREADS));
     }
 
     private int rows() {

@@ -65,6 +65,15 @@ public final class VarlenLowering implements Lowering {
     }
 
     @Override
+    public boolean packsWell(DType dtype, int headSize) {
+        return flash && dtype == DType.F16 && takes(headSize);
+    }
+
+    private static boolean takes(int headSize) {
+        return headSize == 32 || headSize == 64 || headSize == 128;
+    }
+
+    @Override
     public int lower(RecordedLaunches program, int at, LoweredLaunches out) {
         if (!flash) {
             return 0;
@@ -105,7 +114,7 @@ public final class VarlenLowering implements Lowering {
             int threshold, float keepScale) {
         /** Whether the kernels take heads and texts of these sizes. */
         boolean fit() {
-            return (d == 32 || d == 64 || d == 128) && texts <= Grid.MAX_BLOCKS_YZ && heads <= Grid.MAX_BLOCKS_YZ
+            return takes(d) && texts <= Grid.MAX_BLOCKS_YZ && heads <= Grid.MAX_BLOCKS_YZ
                     && (long) (rows() + FlashForward.MAX_QUERIES) * FlashDecisions.words(maxLength) <= Integer.MAX_VALUE;
         }
 
@@ -116,7 +125,8 @@ public final class VarlenLowering implements Lowering {
             out.launch(ZERO).write(a.out()).read(starts).read(row()).over(Grid.of(tokens, FlashTexts.THREADS));
             out.launch(FlashLaunches.FORWARD).read(a.q()).read(a.k()).read(a.v()).read(noMask()).read(decisions).read(starts).read(keys).update(a.out())
                     .write(a.rowMax()).write(a.rowSum()).read(sizes()).read(factors()).ints(d, tall).flag(dropping())
-                    .sharedBytes(FlashForward.sharedBytes(d)).over(tiles(FlashForward.queries(tall), Flash.THREADS));
+                    .sharedBytes(FlashForward.sharedBytes(d)).blocksPerProcessor(FlashLaunches.forwardBlocks(d, tall))
+                    .over(tiles(FlashForward.queries(tall), Flash.THREADS));
         }
 
         void backward(BackwardQuery a, BackwardKeyValue b) {
@@ -127,10 +137,12 @@ public final class VarlenLowering implements Lowering {
             out.launch(ZERO_THREE).write(a.dq()).write(b.dk()).write(b.dv()).read(starts).read(row()).over(Grid.of(tokens, FlashTexts.THREADS));
             out.launch(FlashLaunches.BACKWARD_QUERY).read(a.q()).read(a.k()).read(a.v()).read(noMask()).read(decisions).read(starts).read(keys)
                     .read(a.rowMax()).read(a.rowSum()).read(a.out()).read(a.dout()).update(a.dq()).write(a.delta()).write(stats).read(sizes())
-                    .read(factors()).ints(d).flag(dropping()).sharedBytes(FlashForward.sharedBytes(d)).over(tiles(Flash.TILE, Flash.THREADS));
+                    .read(factors()).ints(d).flag(dropping()).sharedBytes(FlashForward.sharedBytes(d)).blocksPerProcessor(FlashLaunches.queryBlocks(d))
+                    .over(tiles(Flash.TILE, Flash.THREADS));
             out.launch(FlashLaunches.BACKWARD_KEY_VALUE).read(a.q()).read(a.k()).read(a.v()).read(noMask()).read(decisions).read(starts).read(keys)
                     .read(stats).read(a.dout()).update(b.dk()).update(b.dv()).read(sizes()).read(factors()).ints(d).flag(dropping())
-                    .sharedBytes(FlashBackwardKeyValue.sharedBytes(d)).over(tiles(Flash.TILE, Flash.THREADS));
+                    .sharedBytes(FlashBackwardKeyValue.sharedBytes(d)).blocksPerProcessor(FlashLaunches.keyValueBlocks(d))
+                    .over(tiles(Flash.TILE, Flash.THREADS));
         }
 
         private int rows() {
