@@ -41,6 +41,16 @@ final class SharedKernels implements TaskCompiler {
     }
 
     @Override
+    public void begin(Collection<KernelTask> tasks) {
+        library.begin(tasks);
+    }
+
+    @Override
+    public void settle() {
+        library.settle();
+    }
+
+    @Override
     public void prepare(Collection<KernelTask> tasks) {
         library.prepare(tasks);
     }

@@ -48,6 +48,14 @@ interface TaskCompiler {
         }
     };
 
+    /** Begins on another thread to make code ready for tasks that {@link #prepare} will be called for; TornadoVM may not be used until that, or {@link #settle}, has returned. */
+    default void begin(Collection<KernelTask> tasks) {
+    }
+
+    /** Waits until TornadoVM may be used again. */
+    default void settle() {
+    }
+
     /** Makes code ready for tasks that will be added. */
     void prepare(Collection<KernelTask> tasks);
 

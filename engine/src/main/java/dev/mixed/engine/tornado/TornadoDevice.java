@@ -201,6 +201,7 @@ public final class TornadoDevice extends Device {
     protected Executable prepare(List<Launch> launches) {
         List<KernelTask> tasks = ProgramGraph.tasks(launches, standIns);
         unprepared.addAll(tasks);
+        compiler.begin(tasks);
         return new CompiledOnce(() -> TornadoErrors.explained(() -> compile(launches, tasks)));
     }
 
@@ -241,6 +242,8 @@ public final class TornadoDevice extends Device {
         Residence[] residents = order.stream().map(arrays::admitted).toArray(Residence[]::new);
         Residence[] results = written.stream().map(arrays::admitted).toArray(Residence[]::new);
         return () -> TornadoErrors.explained(() -> {
+            // Another program may have been recorded since.
+            compiler.settle();
             arrays.upload(residents);
             if (!once.isEmpty()) {
                 compiler.awaitGraphs();
@@ -291,6 +294,7 @@ public final class TornadoDevice extends Device {
         try (Use _ = use()) {
             synchronize();
             TornadoErrors.explained(() -> {
+                compiler.settle();
                 memory.locate(tensors, this);
                 Residence[] residents = tensors.stream().map(t -> arrays.admitted(t.buffer().array())).toArray(Residence[]::new);
                 arrays.upload(residents);
@@ -340,6 +344,7 @@ public final class TornadoDevice extends Device {
     @Override
     protected void hostReads(Buffer buffer) {
         TornadoErrors.explained(() -> {
+            compiler.settle();
             arrays.download(buffer.array());
             return null;
         });

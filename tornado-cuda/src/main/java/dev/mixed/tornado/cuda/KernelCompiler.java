@@ -7,8 +7,13 @@ import dev.mixed.tornado.Tasks;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import uk.ac.manchester.tornado.api.GridScheduler;
 import uk.ac.manchester.tornado.api.WorkerGrid;
 import uk.ac.manchester.tornado.api.common.Access;
@@ -26,8 +31,9 @@ import uk.ac.manchester.tornado.runtime.tasks.TornadoTaskGraph;
 import uk.ac.manchester.tornado.runtime.tasks.meta.TaskDataContext;
 
 /**
- * Compiles kernels, each once: TornadoVM makes CUDA C of one after the other, since its sketches share a map without a lock, and NVRTC compiles that
- * on all processors meanwhile.
+ * Compiles kernels, each once, in three stages that work at the same time: TornadoVM makes a sketch of one kernel after the other, which is half of its work,
+ * and CUDA C of one sketch after the other, and NVRTC compiles that on all processors. Neither of the first two may be on two threads: sketches leave how
+ * arguments are used in a field that all share, and the compiler holds a lock.
  */
 final class KernelCompiler {
     /** An execution plan that never runs: its code cache holds what is compiled here. */
@@ -35,20 +41,33 @@ final class KernelCompiler {
 
     private final Internals internals;
     private final IntrinsicKernels intrinsics;
+    private final NvrtcThreads nvrtc;
+    private final ThreadPoolExecutor sketches = new ThreadPoolExecutor(1, 1, 1, TimeUnit.SECONDS, new LinkedBlockingQueue<>(),
+            Thread.ofPlatform().daemon().name("mixed-sketches").factory());
     private int graphs;
 
     KernelCompiler(Internals internals, IntrinsicKernels intrinsics) {
         this.internals = internals;
         this.intrinsics = intrinsics;
+        this.nvrtc = new NvrtcThreads(internals.context);
+        internals.replaceCache(PLAN, nvrtc);
+        sketches.allowCoreThreadTimeOut(true);
     }
 
-    /** Compiles tasks; {@code compiled} takes each and its kernel, in order; {@code capability} is what the task's intrinsics need, if it has any. */
-    void compile(List<KernelTask> tasks, Function<KernelTask, Optional<Capability>> capability, BiConsumer<KernelTask, Compiled> compiled) {
-        try (NvrtcThreads nvrtc = new NvrtcThreads(internals.context)) {
-            internals.replaceCache(PLAN, nvrtc);
-            List<SchedulableTask> generated = new ArrayList<>();
-            for (KernelTask task : tasks) {
-                SchedulableTask schedulable = schedulable(task);
+    /**
+     * Generates the code of tasks; {@code begun} takes each, in order, and what waits for its kernel.
+     *
+     * @param capability what a task's intrinsics need, if it has any
+     */
+    void begin(List<KernelTask> tasks, Function<KernelTask, Optional<Capability>> capability, BiConsumer<KernelTask, Supplier<Compiled>> begun) {
+        List<Future<SchedulableTask>> sketched = new ArrayList<>();
+        for (KernelTask task : tasks) {
+            sketched.add(sketches.submit(() -> schedulable(task)));
+        }
+        try {
+            for (int i = 0; i < tasks.size(); i++) {
+                KernelTask task = tasks.get(i);
+                SchedulableTask schedulable = NvrtcThreads.await(sketched.get(i));
                 if (task.grid() == null) {
                     nvrtc.loop(schedulable.getId());
                 }
@@ -56,12 +75,11 @@ final class KernelCompiler {
                     capability.apply(task).ifPresent(needed -> nvrtc.compileWith(schedulable.getId(), source -> intrinsics.compile(source, grid, needed)));
                 }
                 internals.device.installCode(PLAN, schedulable);
-                generated.add(schedulable);
+                Future<CUDAInstalledCode> code = nvrtc.pending(schedulable.getId());
+                begun.accept(task, () -> result(schedulable, NvrtcThreads.await(code)));
             }
-            for (int i = 0; i < generated.size(); i++) {
-                SchedulableTask task = generated.get(i);
-                compiled.accept(tasks.get(i), result(task, nvrtc.await(task.getId())));
-            }
+        } finally {
+            sketched.forEach(sketch -> sketch.cancel(false));
         }
     }
 
@@ -85,7 +103,7 @@ final class KernelCompiler {
         return new Compiled(kernel, new SharedCode(entry, kernel.binary(), internals.context, code.getProgram(), code.getKernel()));
     }
 
-    /** A task in a graph that never runs. */
+    /** A task in a graph that never runs, and its sketch. */
     private SchedulableTask schedulable(KernelTask task) {
         String name = "kernel" + graphs++;
         TornadoTaskGraph graph = new TornadoTaskGraph(name);

@@ -14,6 +14,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import uk.ac.manchester.tornado.api.TaskGraph;
@@ -25,7 +31,8 @@ import uk.ac.manchester.tornado.runtime.analyzer.TaskUtils;
  * The compiled kernels of this process: tasks with the same kernel, numbers and types of arrays share one, which is compiled once, or read from a
  * {@link KernelStore} where an earlier process has compiled it.
  *
- * <p>{@link Extension#kernels} opens one. One thread at a time.
+ * <p>{@link Extension#kernels} opens one. One thread at a time; after {@link #begin}, another works on kernels until {@link #settle} or {@link #prepare} has
+ * returned, and TornadoVM is not to be used.
  */
 public final class KernelLibrary {
     private static final Logger LOG = LoggerFactory.getLogger(KernelLibrary.class);
@@ -39,6 +46,11 @@ public final class KernelLibrary {
     private final Map<Method, Optional<Capability>> capabilities = new HashMap<>();
     private final Map<Method, Optional<String>> digests = new HashMap<>();
     private final Map<String, ReadyKernel> ready = new HashMap<>();
+    /** Kernels that NVRTC may be compiling still. */
+    private final Map<String, Pending> pending = new LinkedHashMap<>();
+    private final ThreadPoolExecutor ahead = new ThreadPoolExecutor(1, 1, 1, TimeUnit.SECONDS, new LinkedBlockingQueue<>(),
+            Thread.ofPlatform().daemon().name("mixed-kernels").factory());
+    private @Nullable Future<?> begun;
     private int compiled;
     private int loaded;
 
@@ -48,6 +60,11 @@ public final class KernelLibrary {
         this.compiler = new KernelCompiler(internals, intrinsics);
         this.store = store;
         this.environment = CompilerEnvironment.describe(internals.context);
+        ahead.allowCoreThreadTimeOut(true);
+    }
+
+    /** A kernel and what waits for it. */
+    private record Pending(KernelTask task, Supplier<KernelCompiler.Compiled> result) {
     }
 
     static KernelLibrary open(Optional<KernelStore> store) throws NotExtensibleException {
@@ -63,26 +80,55 @@ public final class KernelLibrary {
         return library;
     }
 
+    /** Begins on another thread what {@link #prepare} will do with these tasks, too: that will find most of it done, and says what fails. */
+    public void begin(Collection<KernelTask> tasks) {
+        List<KernelTask> all = List.copyOf(tasks);
+        begun = ahead.submit(() -> generate(all));
+    }
+
+    /** Waits for what {@link #begin} has begun, but for NVRTC: TornadoVM may be used again. */
+    public void settle() {
+        if (begun == null) {
+            return;
+        }
+        try {
+            NvrtcThreads.await(begun);
+        } catch (RuntimeException e) {
+            if (!begun.isDone()) {
+                throw e;
+            }
+            LOG.debug("a kernel that was begun ahead could not be compiled; what needs it will say so", e);
+        }
+        begun = null;
+    }
+
     /** Compiles or reads what is not there yet; all that will run, together, compiles fastest. */
     public void prepare(Collection<KernelTask> tasks) {
+        settle();
+        generate(tasks);
+        if (pending.isEmpty()) {
+            return;
+        }
+        for (String key : List.copyOf(pending.keySet())) {
+            Pending kernel = Objects.requireNonNull(pending.remove(key), key);
+            KernelCompiler.Compiled result = kernel.result().get();
+            compiled++;
+            add(key, result.kernel(), result.code());
+            storedKey(kernel.task(), key).ifPresent(stored -> store.ifPresent(s -> s.write(stored, result.kernel())));
+        }
+        store.ifPresent(KernelStore::trim);
+        LOG.debug("{} kernels compiled, {} read, so far", compiled, loaded);
+    }
+
+    private void generate(Collection<KernelTask> tasks) {
         Map<String, KernelTask> missing = new LinkedHashMap<>();
         for (KernelTask task : tasks) {
             String key = key(task);
-            if (!ready.containsKey(key) && !missing.containsKey(key) && !load(task, key)) {
+            if (!ready.containsKey(key) && !pending.containsKey(key) && !missing.containsKey(key) && !load(task, key)) {
                 missing.put(key, task);
             }
         }
-        if (missing.isEmpty()) {
-            return;
-        }
-        compiler.compile(List.copyOf(missing.values()), this::capability, (task, result) -> {
-            String key = key(task);
-            compiled++;
-            add(key, result.kernel(), result.code());
-            storedKey(task, key).ifPresent(stored -> store.ifPresent(s -> s.write(stored, result.kernel())));
-        });
-        store.ifPresent(KernelStore::trim);
-        LOG.debug("{} kernels compiled, {} read, so far", compiled, loaded);
+        compiler.begin(List.copyOf(missing.values()), this::capability, (task, result) -> pending.put(key(task), new Pending(task, result)));
     }
 
     /** Adds a prepared task to a graph, called with arguments of its own. */

@@ -7,9 +7,10 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import uk.ac.manchester.tornado.drivers.cuda.CUDACodeCache;
 import uk.ac.manchester.tornado.drivers.cuda.CUDADeviceContext;
@@ -18,9 +19,9 @@ import uk.ac.manchester.tornado.drivers.cuda.graal.CUDAInstalledCode;
 import uk.ac.manchester.tornado.runtime.tasks.meta.TaskDataContext;
 
 /** A code cache that hands CUDA C to NVRTC on other threads, while TornadoVM goes on to generate that of the next kernel. */
-final class NvrtcThreads extends CUDACodeCache implements AutoCloseable {
+final class NvrtcThreads extends CUDACodeCache {
     private final CUDADeviceContext context;
-    private final ExecutorService threads;
+    private final ThreadPoolExecutor threads;
     private final Map<String, UnaryOperator<byte[]>> compilers = new ConcurrentHashMap<>();
     private final Set<String> loops = ConcurrentHashMap.newKeySet();
     private final Map<String, Future<CUDAInstalledCode>> pending = new ConcurrentHashMap<>();
@@ -28,7 +29,10 @@ final class NvrtcThreads extends CUDACodeCache implements AutoCloseable {
     NvrtcThreads(CUDADeviceContext context) {
         super(context);
         this.context = context;
-        threads = Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors(), Thread.ofPlatform().daemon().name("nvrtc-", 0).factory());
+        int processors = Runtime.getRuntime().availableProcessors();
+        threads = new ThreadPoolExecutor(processors, processors, 1, TimeUnit.SECONDS, new LinkedBlockingQueue<>(),
+                Thread.ofPlatform().daemon().name("nvrtc-", 0).factory());
+        threads.allowCoreThreadTimeOut(true);
     }
 
     /** Lets the code of a task come from {@code compiler}, which makes machine code of a source, and not from TornadoVM. */
@@ -41,7 +45,7 @@ final class NvrtcThreads extends CUDACodeCache implements AutoCloseable {
         loops.add(id);
     }
 
-    /** Returns code without a kernel: {@link #await} gives the real one. */
+    /** Returns code without a kernel: {@link #pending} is where the real one comes from. */
     @Override
     public CUDAInstalledCode installSource(TaskDataContext meta, String id, String entryPoint, byte[] source) {
         UnaryOperator<byte[]> compiler = compilers.get(id);
@@ -56,10 +60,15 @@ final class NvrtcThreads extends CUDACodeCache implements AutoCloseable {
         return new CUDAInstalledCode(entryPoint, binary, context, module, module.clCreateKernel(entryPoint), false);
     }
 
-    /** The compiled code of a task, once it is there. */
-    CUDAInstalledCode await(String id) {
+    /** The code of a task that was just generated, once it is compiled. */
+    Future<CUDAInstalledCode> pending(String id) {
+        return Objects.requireNonNull(pending.remove(id), id);
+    }
+
+    /** What a stage of compilation has made, once it is there; a {@link RuntimeException} that it has thrown. */
+    static <T> T await(Future<T> stage) {
         try {
-            return Objects.requireNonNull(pending.remove(id), id).get();
+            return stage.get();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted while a kernel was compiled", e);
@@ -69,10 +78,5 @@ final class NvrtcThreads extends CUDACodeCache implements AutoCloseable {
             }
             throw new IllegalStateException(e.getCause());
         }
-    }
-
-    @Override
-    public void close() {
-        threads.shutdownNow();
     }
 }
