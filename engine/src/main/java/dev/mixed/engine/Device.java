@@ -208,6 +208,10 @@ public abstract class Device implements AutoCloseable {
         return false;
     }
 
+    /** Called after a program was recorded. */
+    protected void recorded() {
+    }
+
     /** Called after a program ran for the first time. */
     protected void ranFirst() {
     }

@@ -79,6 +79,7 @@ public final class Program {
         }
         Program program = new Program(device, recording, new ProgramParts(device, recording.launches, groups.get()));
         device.stats().programRecorded();
+        device.recorded();
         device.stats().startUp(System.nanoTime() - start);
         return program;
     }

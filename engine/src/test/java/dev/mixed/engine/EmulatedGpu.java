@@ -66,6 +66,11 @@ public final class EmulatedGpu extends Device {
         return () -> launches.forEach(EmulatedGpu::run);
     }
 
+    /** The kernels of all launches of all programs so far, in order. */
+    public List<String> kernels() {
+        return List.copyOf(kernels);
+    }
+
     /** How many launches of a kernel all programs have so far. */
     public long launches(String kernel) {
         return kernels.stream().filter(kernel::equals).count();

@@ -4,10 +4,13 @@ package dev.mixed.opcases;
 import dev.mixed.engine.Background;
 import dev.mixed.engine.Device;
 import dev.mixed.engine.DeviceException;
+import dev.mixed.engine.Tensor;
 import dev.mixed.engine.jvm.JvmDevice;
 import dev.mixed.engine.tornado.SelfCheck;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Compares one family of ops on a GPU with its reference on the JVM, the next one each time: drivers report some errors on standard error only,
@@ -18,6 +21,7 @@ public final class RotatingSelfCheck implements SelfCheck {
     private static final double TOLERANCE = 4e-3;
 
     private Background<Reference> next = Background.begin("mixed-reference", () -> Reference.of(OpTable.selfChecks(), 0));
+    private @Nullable Iterator<GpuCase> uncompiled;
     private boolean running;
 
     /**
@@ -49,6 +53,20 @@ public final class RotatingSelfCheck implements SelfCheck {
             check(device);
         } finally {
             running = false;
+        }
+    }
+
+    /** Of each family once, in the order in which they are checked. */
+    @Override
+    public void ahead(Device compiling) {
+        if (running) {
+            return;
+        }
+        if (uncompiled == null) {
+            uncompiled = next.join().checks.iterator();
+        }
+        if (uncompiled.hasNext()) {
+            uncompiled.next().run().apply(GpuInputs.blank(compiling)).forEach(Tensor::toFloats);
         }
     }
 

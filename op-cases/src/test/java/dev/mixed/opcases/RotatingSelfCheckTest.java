@@ -13,6 +13,7 @@ import dev.mixed.engine.Kernel;
 import dev.mixed.engine.Lowering;
 import dev.mixed.engine.ops.matmul.Matmul;
 import java.util.List;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
@@ -32,6 +33,24 @@ class RotatingSelfCheckTest {
             for (int i = 0; i <= OpTable.selfChecks().size(); i++) {
                 check.run(gpu);
             }
+        }
+    }
+
+    /** Each family's kernels are compiled ahead in the order in which they run, once. */
+    @Test
+    void compilesAheadWhatItRuns() {
+        RotatingSelfCheck check = new RotatingSelfCheck();
+        try (EmulatedGpu compiling = new EmulatedGpu(); EmulatedGpu gpu = new EmulatedGpu()) {
+            for (int i = 0; i < OpTable.selfChecks().size(); i++) {
+                int before = compiling.kernels().size();
+                check.ahead(compiling);
+                assertTrue(before < compiling.kernels().size(), "nothing was compiled ahead");
+                check.run(gpu);
+                assertEquals(new TreeSet<>(gpu.kernels()), new TreeSet<>(compiling.kernels()));
+            }
+            int all = compiling.kernels().size();
+            check.ahead(compiling);
+            assertEquals(all, compiling.kernels().size(), "all were compiled before");
         }
     }
 

@@ -13,4 +13,13 @@ public interface SelfCheck {
      * @throws dev.mixed.engine.DeviceException if the device computes wrong numbers
      */
     void run(Device device);
+
+    /**
+     * Called after each program was recorded, before it runs: what {@link #run} will compute then is done here for its kernels alone, so that they compile with
+     * those of the program.
+     *
+     * @param compiling compiles kernels as the device that the program was recorded on, and runs none; what is read from it means nothing
+     */
+    default void ahead(Device compiling) {
+    }
 }

@@ -62,6 +62,7 @@ public final class TornadoDevice extends Device {
     private final ScratchArrays scratch = new ScratchArrays();
     private final SelfCheck selfCheck;
     private final TaskCompiler compiler;
+    private final CompilingDevice ahead;
     /** Tasks of programs that have not run yet. */
     private final List<KernelTask> unprepared = new ArrayList<>();
     private int programs;
@@ -85,6 +86,7 @@ public final class TornadoDevice extends Device {
         this.lowerings = lowerings;
         this.arrays = new DeviceArrays(platform.memoryBytes(), ownUpload, compiler);
         this.compiler = compiler;
+        this.ahead = new CompilingDevice(lowerings, recomputing, tf32, compiler);
         this.selfCheck = selfCheck;
     }
 
@@ -133,6 +135,13 @@ public final class TornadoDevice extends Device {
                 compiler);
         OPENED.add(opened);
         return opened;
+    }
+
+    @Override
+    protected void recorded() {
+        if (compiler.library().isPresent()) {
+            selfCheck.ahead(ahead);
+        }
     }
 
     @Override
