@@ -65,7 +65,7 @@ public final class CompareCommand implements Subcommand {
     private @Nullable Integer epochs;
 
     @Option(names = "--pad", paramLabel = "<how>", description = "max: every row has --length tokens; bucket: texts of similar length together;"
-            + " coarse: alike, with few lengths, as train has them; packed: no padding for miXed, bucket for the others (default: bucket for texts, else max)")
+            + " coarse: alike, with few lengths, as train has them; packed: no padding for miXed, and PyTorch in each of its ways (default: bucket for texts, else max)")
     private RunOptions.@Nullable Pad pad;
 
     @Option(names = "--data", paramLabel = "<path>", description = "texts to train on, as train takes them (default: random tokens;"

@@ -6,6 +6,7 @@ import dev.mixed.compare.libtorch.Libtorch;
 import dev.mixed.compare.libtorch.LibtorchContender;
 import dev.mixed.compare.pytorch.PyTorchContender;
 import dev.mixed.compare.speed.Contender;
+import dev.mixed.compare.speed.Contender.Engine;
 import dev.mixed.compare.speed.ContenderException;
 import dev.mixed.compare.speed.Job;
 import dev.mixed.compare.speed.MixedContender;
@@ -40,27 +41,28 @@ final class Contenders implements AutoCloseable {
         }
     }
 
-    /** Adds PyTorch as it is, and through {@code torch.compile}. */
+    /** Adds PyTorch as it is, and through {@code torch.compile}; beside packed batches, in each of its ways to take texts of different lengths. */
     void python(String command, boolean cuda, boolean compile) {
-        for (boolean compiled : compile ? new boolean[] {false, true} : new boolean[] {false}) {
+        for (Engine engine : job.packed() == null ? List.of(Engine.PYTORCH, Engine.COMPILED)
+                : List.of(Engine.PYTORCH, Engine.PADDED, Engine.NESTED, Engine.COMPILED, Engine.COMPILED_PADDED)) {
             for (boolean half : new boolean[] {false, true}) {
-                if (half ? amp : fp32) {
-                    python(command, cuda, half, compiled);
+                if ((half ? amp : fp32) && (compile || !engine.isCompiled())) {
+                    python(command, cuda, half, engine);
                 }
             }
         }
     }
 
-    private void python(String command, boolean cuda, boolean half, boolean compiled) {
+    private void python(String command, boolean cuda, boolean half, Engine engine) {
         try {
-            PyTorchContender contender = new PyTorchContender(command, job, cuda, half, compiled, tf32);
+            PyTorchContender contender = new PyTorchContender(command, job, cuda, half, engine, tf32);
             all.add(contender);
             if (!description.contains("PyTorch")) {
                 hardware = contender.device();
                 description += ", " + contender.describe() + " on " + (cuda ? contender.device() : "the CPU") + ", " + cores();
             }
         } catch (ContenderException e) {
-            note((compiled ? "torch.compile" : "PyTorch") + (half ? " AMP" : " FP32") + " was not timed: " + e.getMessage() + ".");
+            note(engine.label() + (half ? " AMP" : " FP32") + " was not timed: " + e.getMessage() + ".");
         }
     }
 

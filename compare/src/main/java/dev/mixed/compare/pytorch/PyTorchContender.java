@@ -24,35 +24,36 @@ public final class PyTorchContender implements Contender {
      * Starts Python and builds the model there.
      *
      * @param cuda     train on the first CUDA device rather than on the CPU
-     * @param compiled through {@code torch.compile}
+     * @param engine   how it trains: as it is or through {@code torch.compile}, on batches of which form
      * @param tf32     with {@code allow_tf32}
      * @throws ContenderException if this PyTorch cannot
      */
-    public PyTorchContender(String python, Job job, boolean cuda, boolean amp, boolean compiled, boolean tf32) {
-        this.engine = compiled ? Engine.COMPILED : Engine.PYTORCH;
+    public PyTorchContender(String python, Job job, boolean cuda, boolean amp, Engine engine, boolean tf32) {
+        this.engine = engine;
         this.amp = amp;
         worker = new Worker(python);
         try {
-            setUp(job, cuda, compiled, tf32);
+            setUp(job, cuda, tf32);
         } catch (ContenderException e) {
             worker.close();
             throw e;
         }
     }
 
-    private void setUp(Job job, boolean cuda, boolean compiled, boolean tf32) {
+    private void setUp(Job job, boolean cuda, boolean tf32) {
         JsonNode greeting = worker.greeting();
         if (cuda && !greeting.get("cuda").asBoolean()) {
             throw new ContenderException("torch " + torch() + " finds no CUDA device");
         }
-        if (compiled && !greeting.get("compile").asBoolean()) {
+        if (engine.isCompiled() && !greeting.get("compile").asBoolean()) {
             throw new ContenderException("torch " + torch() + " has no torch.compile");
         }
         if (amp && !greeting.get("scaler").asBoolean()) {
             throw new ContenderException("torch " + torch() + " has no torch.amp.GradScaler");
         }
         ObjectNode request = mapper.createObjectNode().put("op", "setup").put("device", cuda ? "cuda" : "cpu")
-                .put("threads", Runtime.getRuntime().availableProcessors()).put("amp", amp).put("compile", compiled).put("tf32", tf32).put("seed", job.seed())
+                .put("threads", Runtime.getRuntime().availableProcessors()).put("amp", amp).put("compile", engine.isCompiled())
+                .put("nested", engine == Engine.NESTED).put("tf32", tf32).put("seed", job.seed())
                 .put("rate", Job.RATE).put("decay", Job.DECAY).put("clip", Job.CLIP).put("logits", job.config().numLogits());
         BertConfig c = job.config();
         request.putObject("config").put("vocab_size", c.vocabSize()).put("hidden_size", c.hiddenSize()).put("num_hidden_layers", c.numHiddenLayers())
@@ -99,7 +100,9 @@ public final class PyTorchContender implements Contender {
             for (int r = 0; r < b.batchSize(); r++) {
                 if (r < b.realCount()) {
                     ArrayNode row = rows.addArray();
-                    for (int i = r * b.seqLength(); i < (r + 1) * b.seqLength() && b.attentionMask()[i] != 0; i++) {
+                    int start = b.isPacked() ? b.starts()[r] : r * b.seqLength();
+                    int end = b.isPacked() ? b.starts()[r + 1] : start + b.seqLength();
+                    for (int i = start; i < end && b.attentionMask()[i] != 0; i++) {
                         row.add(b.inputIds()[i]);
                     }
                 }

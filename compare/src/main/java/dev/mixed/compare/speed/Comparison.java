@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.compare.speed;
 
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +25,25 @@ public record Comparison(String headline, List<Result> results, Flops.@Nullable 
     /** What {@code torch.compile} makes of mixed precision, or of float where that was not timed. */
     public Optional<Result> compiled() {
         return of(Contender.Engine.COMPILED, true).or(() -> of(Contender.Engine.COMPILED, false));
+    }
+
+    /**
+     * PyTorch's fastest way; empty where there are no two to choose from, or where other work held up the fastest, or one that would be faster at its best.
+     *
+     * @param time of a result, the less the faster
+     */
+    public Optional<Result> fastestOfPyTorch(ToDoubleFunction<Result> time) {
+        List<Result> ways = results.stream().filter(r -> r.engine() != Contender.Engine.MIXED).toList();
+        if (ways.size() < 2) {
+            return Optional.empty();
+        }
+        Result fastest = Collections.min(ways, Comparator.comparingDouble(time));
+        return ways.stream().anyMatch(way -> way.disturbed() && way.bestMillis() <= fastest.millis()) ? Optional.empty() : Optional.of(fastest);
+    }
+
+    /** miXed's fastest precision; empty where it was not timed. */
+    public Optional<Result> fastestOfMixed(ToDoubleFunction<Result> time) {
+        return results.stream().filter(r -> r.engine() == Contender.Engine.MIXED).min(Comparator.comparingDouble(time));
     }
 
     /** How many times as fast as in float an engine is in mixed precision. */

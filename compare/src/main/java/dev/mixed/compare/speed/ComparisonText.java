@@ -10,6 +10,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.BiFunction;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -38,7 +40,8 @@ public final class ComparisonText {
         }
         boolean ratios = c.results().stream().anyMatch(r -> Stream.of(eager, amp, c.compiled()).anyMatch(b -> c.speedUp(b, r).isPresent()))
                 || Arrays.stream(Engine.values()).anyMatch(e -> c.ampOverFp32(e).isPresent());
-        return c.headline() + "\n" + table + (ratios ? "\n" + RATIOS : "") + c.disturbance().map("\n"::concat).orElse("") + notes(c);
+        return c.headline() + "\n" + table + (ratios ? "\n" + RATIOS : "") + fastest(c, Result::millis, "ms a step", c::speedUp)
+                + c.disturbance().map("\n"::concat).orElse("") + notes(c);
     }
 
     /** The table of training times: a line for each precision, a column for each engine. */
@@ -68,7 +71,18 @@ public final class ComparisonText {
             Engine engine = engines.get(i);
             row[i + 1] = number("%.2f", c.of(engine, true).flatMap(a -> c.speedUpInAll(c.of(engine, false), a)));
         }
-        return c.headline() + "\n" + table.add(row) + c.disturbance().map("\n"::concat).orElse("") + notes(c);
+        return c.headline() + "\n" + table.add(row) + fastest(c, Result::totalSeconds, "s", c::speedUpInAll)
+                + c.disturbance().map("\n"::concat).orElse("") + notes(c);
+    }
+
+    /** A line on PyTorch's fastest way, and on how miXed's fastest compares with it, where nothing held one of them up. */
+    private static String fastest(Comparison c, ToDoubleFunction<Result> time, String unit, BiFunction<Optional<Result>, Result, Optional<Double>> speedUp) {
+        Optional<Result> pytorch = c.fastestOfPyTorch(time);
+        Optional<Result> mixed = c.fastestOfMixed(time);
+        return pytorch.flatMap(p -> mixed.flatMap(m -> speedUp.apply(pytorch, m)
+                .map(ratio -> String.format(Locale.ROOT, "\nPyTorch's fastest of these ways is %s (%.2f %s); %s is %.2f times as fast.", p.name(),
+                        time.applyAsDouble(p), unit, m.name(), ratio))))
+                .orElse("");
     }
 
     private static String notes(Comparison c) {
@@ -116,6 +130,7 @@ public final class ComparisonText {
             ArrayNode rounds = o.putArray("rounds");
             r.rounds().forEach(round -> rounds.addObject().put("steps", round.steps()).put("seconds", round.seconds()));
         }
+        c.fastestOfPyTorch(Result::millis).ifPresent(r -> node.put("fastest_pytorch", r.name()));
         ArrayNode notes = node.putArray("notes");
         c.disturbance().ifPresent(notes::add);
         c.notes().forEach(notes::add);

@@ -6,20 +6,46 @@ import java.util.List;
 
 /** Trains the job's model by one engine in one precision. */
 public interface Contender extends AutoCloseable {
-    /** Whose code does the work. */
+    /** Whose code does the work, and where packed batches are compared, what PyTorch makes of texts of different lengths. */
     enum Engine {
-        MIXED("miXed"), PYTORCH("PyTorch"), COMPILED("torch.compile");
+        MIXED("miXed", Form.PACKED), PYTORCH("PyTorch", Form.AS_ASKED), COMPILED("torch.compile", Form.AS_ASKED),
+        /** Each text padded to the largest length: more arithmetic, and one shape alone. */
+        PADDED("PyTorch padded", Form.PADDED), COMPILED_PADDED("torch.compile padded", Form.PADDED),
+        /** No padding: attention within each text by nested tensors. */
+        NESTED("PyTorch nested", Form.PACKED);
 
         private final String label;
+        private final Form form;
 
-        Engine(String label) {
+        Engine(String label, Form form) {
             this.label = label;
+            this.form = form;
+        }
+
+        /** The form in which it takes batches where they are packed for those that can; else all take them as asked. */
+        public Form form() {
+            return form;
+        }
+
+        /** Whether it trains through {@code torch.compile}. */
+        public boolean isCompiled() {
+            return this == COMPILED || this == COMPILED_PADDED;
         }
 
         /** The name in tables. */
         public String label() {
             return label;
         }
+    }
+
+    /** How a batch holds its texts. */
+    enum Form {
+        /** Padded as {@code --pad} says, by length where that is packed. */
+        AS_ASKED,
+        /** Each padded to the largest length. */
+        PADDED,
+        /** One after the other. */
+        PACKED
     }
 
     /**
@@ -34,11 +60,6 @@ public interface Contender extends AutoCloseable {
 
     /** Whether it trains in mixed precision. */
     boolean amp();
-
-    /** Whether it takes packed batches where the job has them. */
-    default boolean packs() {
-        return false;
-    }
 
     /** Replaces the batches that {@link #run} trains on. */
     void load(List<Batch> batches);

@@ -26,8 +26,10 @@ import org.jspecify.annotations.Nullable;
  * @param text   what the rows are, for a headline
  * @param loader hands out the batches of each epoch; null for one batch of random tokens
  * @param packed hands out the same batches packed, for contenders that take such; null where all are padded
+ * @param padded hands out the same batches padded to the largest length, beside packed ones; null where there are none
  */
-public record Job(BertConfig config, int batch, int length, long seed, String text, @Nullable DataLoader loader, @Nullable DataLoader packed) {
+public record Job(BertConfig config, int batch, int length, long seed, String text, @Nullable DataLoader loader, @Nullable DataLoader packed,
+        @Nullable DataLoader padded) {
     /** Learning rate, weight decay of matrices and largest norm of the gradients. */
     public static final float RATE = 1e-4f;
     public static final float DECAY = 0.01f;
@@ -35,7 +37,7 @@ public record Job(BertConfig config, int batch, int length, long seed, String te
 
     /** Rows of random tokens without padding, so that all arithmetic counts. */
     public static Job random(BertConfig config, int batch, int length, long seed) {
-        return new Job(config, batch, length, seed, "random tokens", null, null);
+        return new Job(config, batch, length, seed, "random tokens", null, null, null);
     }
 
     /**
@@ -56,13 +58,14 @@ public record Job(BertConfig config, int batch, int length, long seed, String te
                 case BUCKET -> ", bucketed by length";
                 case COARSE -> ", bucketed by length coarsely";
                 case MAX -> ", padded to the maximum";
-                case PACKED -> ", bucketed by length, packed for miXed";
+                case PACKED -> ", packed for miXed; for PyTorch bucketed by length, padded to the maximum, or nested";
                 case AUTO -> throw new IllegalArgumentException("how batches are padded is not decided yet");
             };
             boolean packs = pad == RunOptions.Pad.PACKED;
             return new Job(config, batch, length, seed, train.size() + " texts of " + dataset.name() + padded,
                     DataLoader.shuffled(train, batch, LengthBuckets.of(packs ? RunOptions.Pad.BUCKET : pad, length), seed),
-                    packs ? DataLoader.shuffled(train, batch, LengthBuckets.of(pad, length), seed) : null);
+                    packs ? DataLoader.shuffled(train, batch, LengthBuckets.of(pad, length), seed) : null,
+                    packs ? DataLoader.shuffled(train, batch, LengthBuckets.fixed(length), seed) : null);
         }
     }
 
@@ -72,8 +75,13 @@ public record Job(BertConfig config, int batch, int length, long seed, String te
     }
 
     /** {@link #batches} in the form that a contender takes. */
-    List<Batch> batches(int epoch, Contender contender) {
-        return packed != null && contender.packs() ? batches(packed, epoch) : batches(epoch);
+    public List<Batch> batches(int epoch, Contender contender) {
+        DataLoader own = switch (contender.engine().form()) {
+            case AS_ASKED -> loader;
+            case PACKED -> packed == null ? loader : packed;
+            case PADDED -> padded == null ? loader : padded;
+        };
+        return own == null ? batches(epoch) : batches(own, epoch);
     }
 
     private static List<Batch> batches(DataLoader from, int epoch) {

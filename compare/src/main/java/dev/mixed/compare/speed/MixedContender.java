@@ -38,11 +38,6 @@ public final class MixedContender implements Contender {
     }
 
     @Override
-    public boolean packs() {
-        return true;
-    }
-
-    @Override
     public void load(List<Batch> next) {
         batches = next;
         Batch largest = next.stream().max(Comparator.comparingInt(b -> b.inputIds().length)).orElseThrow();

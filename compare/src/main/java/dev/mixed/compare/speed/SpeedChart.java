@@ -13,7 +13,8 @@ import org.knowm.xchart.style.Styler;
 
 /** Draws a comparison as bars: texts a second, FP32 and AMP side by side. */
 public final class SpeedChart {
-    private static final Color[] COLORS = {new Color(0x1f77b4), new Color(0xd62728), new Color(0x9467bd)};
+    private static final Color[] COLORS = {new Color(0x1f77b4), new Color(0xd62728), new Color(0x9467bd), new Color(0xff7f0e), new Color(0x8c564b),
+        new Color(0x2ca02c)};
 
     private SpeedChart() {
     }

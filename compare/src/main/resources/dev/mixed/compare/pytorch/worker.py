@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """One PyTorch contender of `mixed compare`: reads requests from standard input and answers on standard output, a JSON object a line.
 
-    {"op": "setup", "device": "cpu"|"cuda", "threads": n, "amp": bool, "compile": bool, "tf32": bool, "seed": n, "rate": x, "decay": x, "clip": x, "config": {...}}
+    {"op": "setup", "device": "cpu"|"cuda", "threads": n, "amp": bool, "compile": bool, "nested": bool, "tf32": bool, "seed": n, "rate": x, "decay": x, "clip": x, "config": {...}}
     {"op": "batches", "batches": [{"length": n, "rows": [[id, ...], ...], "labels": [n, ...], "weights": [x, ...]}, ...]}
     {"op": "run", "first": i, "count": n}     trains on batches i, i+1, ... i+n-1 of those sent last, starting over at their end
 
 `run` answers with the seconds from an idle device to an idle device, the last loss and the peak memory. The model is transformers' BertModel where
 transformers is installed, and otherwise the same written with torch.nn; a linear classifier stands on the last hidden state of [CLS], after dropout.
+
+With "nested", nothing is padded: the texts of a batch stand one after the other in one row of tokens, and attention stays within each by PyTorch's nested
+tensors of layout jagged.
 """
 import json
 import os
@@ -41,6 +44,22 @@ except Exception as e:
     sys.exit(1)
 
 
+class Texts:
+    """Where the texts of the batch at hand start in its row of tokens, and the last ends; the lengths of the shortest and the longest. None if rows are padded."""
+
+    starts, shortest, longest = None, 0, 0
+
+
+def attention_within_texts(q, k, v, dropout, scale=None):
+    """Attention of q, k and v, each [1, heads, tokens, d], as [tokens, heads, d]."""
+
+    def nested(x):
+        values = x[0].transpose(0, 1).contiguous()
+        return torch.nested.nested_tensor_from_jagged(values, offsets=Texts.starts, min_seqlen=Texts.shortest, max_seqlen=Texts.longest).transpose(1, 2)
+
+    return F.scaled_dot_product_attention(nested(q), nested(k), nested(v), dropout_p=dropout, scale=scale).transpose(1, 2).values()
+
+
 class PlainLayer(nn.Module):
     """Post-norm encoder layer."""
 
@@ -59,7 +78,9 @@ class PlainLayer(nn.Module):
     def forward(self, x, bias):
         q, k, v = self.split(self.query(x)), self.split(self.key(x)), self.split(self.value(x))
         p = self.attention_dropout if self.training else 0.0
-        if hasattr(F, "scaled_dot_product_attention"):
+        if Texts.starts is not None:
+            context = attention_within_texts(q, k, v, p)[None].transpose(1, 2)
+        elif hasattr(F, "scaled_dot_product_attention"):
             context = F.scaled_dot_product_attention(q, k, v, attn_mask=bias.to(q.dtype), dropout_p=p)
         else:
             context = F.dropout((q @ k.transpose(2, 3) * q.shape[-1] ** -0.5 + bias).softmax(-1), p) @ v
@@ -71,7 +92,7 @@ class PlainLayer(nn.Module):
 class PlainBert(nn.Module):
     """BERT's encoder."""
 
-    def __init__(self, c):
+    def __init__(self, c, nested):
         super().__init__()
         h = c["hidden_size"]
         self.words = nn.Embedding(c["vocab_size"], h, padding_idx=0)
@@ -82,22 +103,31 @@ class PlainBert(nn.Module):
             if p.dim() > 1:
                 nn.init.normal_(p, std=0.02)
 
-    def forward(self, ids, types, mask):
-        positions = torch.arange(ids.shape[1], device=ids.device)
+    def forward(self, ids, types, mask, positions):
+        if positions is None:
+            positions = torch.arange(ids.shape[1], device=ids.device)
         x = self.dropout(self.norm(self.words(ids) + self.types(types) + self.positions(positions)))
-        bias = (1.0 - mask[:, None, None, :].to(x.dtype)) * torch.finfo(x.dtype).min
+        bias = None if mask is None else (1.0 - mask[:, None, None, :].to(x.dtype)) * torch.finfo(x.dtype).min
         for layer in self.layers:
             x = layer(x, bias)
         return x
 
 
 class HuggingFaceBert(nn.Module):
-    def __init__(self, c):
+    def __init__(self, c, nested):
         super().__init__()
-        self.model = transformers.BertModel(transformers.BertConfig(**c), add_pooling_layer=False)
+        config = transformers.BertConfig(**c)
+        if nested:
+            transformers.AttentionInterface.register("within_texts", self.attend)
+            config = transformers.BertConfig(**c, attn_implementation="within_texts")
+        self.model = transformers.BertModel(config, add_pooling_layer=False)
 
-    def forward(self, ids, types, mask):
-        return self.model(input_ids=ids, token_type_ids=types, attention_mask=mask).last_hidden_state
+    @staticmethod
+    def attend(module, query, key, value, attention_mask, dropout=0.0, scaling=None, **unused):
+        return attention_within_texts(query, key, value, dropout, scaling)[None], None
+
+    def forward(self, ids, types, mask, positions):
+        return self.model(input_ids=ids, token_type_ids=types, attention_mask=mask, position_ids=positions).last_hidden_state
 
 
 class Classifier(nn.Module):
@@ -106,8 +136,9 @@ class Classifier(nn.Module):
         self.bert, self.dropout = bert, nn.Dropout(c["hidden_dropout_prob"])
         self.classifier = nn.Linear(c["hidden_size"], logits)
 
-    def forward(self, ids, types, mask):
-        return self.classifier(self.dropout(self.bert(ids, types, mask)[:, 0]))
+    def forward(self, ids, types, mask, positions=None):
+        hidden = self.bert(ids, types, mask, positions)
+        return self.classifier(self.dropout(hidden[:, 0] if Texts.starts is None else hidden[0, Texts.starts[:-1]]))
 
 
 try:
@@ -125,7 +156,8 @@ class Trainer:
             torch.set_num_threads(r["threads"])
         torch.manual_seed(r["seed"])
         self.base = memory("VmRSS")
-        model = Classifier(encoder(r["config"]), r["config"], r["logits"]).to(self.device).train()
+        self.nested = r["nested"]
+        model = Classifier(encoder(r["config"], self.nested), r["config"], r["logits"]).to(self.device).train()
         named = list(model.named_parameters())
         self.parameters = [p for _, p in named]
         groups = [{"params": [p for p in self.parameters if p.dim() > 1], "weight_decay": r["decay"]},
@@ -140,7 +172,17 @@ class Trainer:
         self.batches = []
 
     def load(self, batches):
-        self.batches = [self.tensors(b) for b in batches]
+        self.batches = [self.one_row(b) if self.nested else self.tensors(b) for b in batches]
+
+    def one_row(self, b):
+        """A batch without padding in host memory: rows that are missing are texts of one token and weight 0."""
+        rows = b["rows"] + [[0]] * (len(b["labels"]) - len(b["rows"]))
+        lengths = [len(row) for row in rows]
+        ids = torch.tensor([i for row in rows for i in row])[None]
+        positions = torch.cat([torch.arange(n) for n in lengths])[None]
+        starts = torch.tensor([0] + lengths).cumsum(0)
+        made = ids, torch.zeros_like(ids), positions, starts, torch.tensor(b["labels"]), torch.tensor(b["weights"], dtype=torch.float32)
+        return self.pinned(made) + (min(lengths), max(lengths))
 
     def tensors(self, b):
         """A padded batch in host memory: rows that are missing are filled up with rows of weight 0."""
@@ -152,21 +194,30 @@ class Trainer:
             ids[i, :len(row)] = torch.tensor(row)
             mask[i, :len(row)] = 1
         made = ids, torch.zeros_like(ids), mask, torch.tensor(b["labels"]), torch.tensor(b["weights"], dtype=torch.float32)
-        return tuple(t.pin_memory() for t in made) if self.device == "cuda" else made
+        return self.pinned(made)
+
+    def pinned(self, tensors):
+        return tuple(t.pin_memory() for t in tensors) if self.device == "cuda" else tensors
 
     def step(self, batch):
-        ids, types, mask, labels, weights = (t.to(self.device, non_blocking=True) for t in batch)
+        if self.nested:
+            ids, types, positions, Texts.starts, labels, weights = (t.to(self.device, non_blocking=True) for t in batch[:6])
+            Texts.shortest, Texts.longest = batch[6:]
+            inputs = ids, types, None, positions
+        else:
+            ids, types, mask, labels, weights = (t.to(self.device, non_blocking=True) for t in batch)
+            inputs = ids, types, mask
         self.optimizer.zero_grad(set_to_none=True)
         if self.amp:
             with torch.autocast(self.device, dtype=torch.float16):
-                loss = self.loss(self.model(ids, types, mask), labels, weights)
+                loss = self.loss(self.model(*inputs), labels, weights)
             self.scaler.scale(loss).backward()
             self.scaler.unscale_(self.optimizer)
             nn.utils.clip_grad_norm_(self.parameters, self.clip)
             self.scaler.step(self.optimizer)
             self.scaler.update()
         else:
-            loss = self.loss(self.model(ids, types, mask), labels, weights)
+            loss = self.loss(self.model(*inputs), labels, weights)
             loss.backward()
             nn.utils.clip_grad_norm_(self.parameters, self.clip)
             self.optimizer.step()

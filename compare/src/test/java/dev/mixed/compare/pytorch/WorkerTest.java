@@ -1,21 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.compare.pytorch;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.mixed.bert.config.BertConfig;
 import dev.mixed.bert.config.Preset;
+import dev.mixed.compare.speed.Contender.Engine;
 import dev.mixed.compare.speed.Contender.Run;
 import dev.mixed.compare.speed.ContenderException;
 import dev.mixed.compare.speed.Job;
 import dev.mixed.io.UserException;
+import dev.mixed.train.data.Batch;
+import dev.mixed.train.run.RunOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -40,16 +47,16 @@ class WorkerTest {
         return file.toString();
     }
 
-    private String refusal(String script, boolean cuda, boolean compiled) throws IOException {
+    private String refusal(String script, boolean cuda, Engine engine) throws IOException {
         String python = python(script);
-        return assertThrows(ContenderException.class, () -> new PyTorchContender(python, job, cuda, false, compiled, false).close()).getMessage();
+        return assertThrows(ContenderException.class, () -> new PyTorchContender(python, job, cuda, false, engine, false).close()).getMessage();
     }
 
     @Test
     void answersAreTaken() throws IOException {
         String python = python(GREETING + "while read request; do echo \"$request\" >>" + folder + "/requests; case $request in *'\"op\":\"run\"'*)"
                 + " echo '{\"seconds\":0.25,\"loss\":0.7,\"peak_bytes\":4096}';; *) echo '{}';; esac; done\n");
-        try (PyTorchContender contender = new PyTorchContender(python, job, false, true, false, false)) {
+        try (PyTorchContender contender = new PyTorchContender(python, job, false, true, Engine.PYTORCH, false)) {
             assertEquals("PyTorch 9.9 (torch.nn)", contender.describe());
             assertEquals("PyTorch AMP", contender.name());
             contender.load(job.batches(0));
@@ -63,13 +70,39 @@ class WorkerTest {
     }
 
     @Test
+    void nestedTextsAreSentWithoutPadding() throws IOException {
+        Job texts = Job.texts(BertConfig.of(Preset.of("tiny"), 200, List.of("0", "1")), null, null, 4, 16, 1, RunOptions.Pad.PACKED);
+        String python = python(GREETING + "while read request; do echo \"$request\" >>" + folder + "/requests; echo '{}'; done\n");
+        List<Batch> packed;
+        List<Batch> padded;
+        try (PyTorchContender nested = new PyTorchContender(python, texts, false, true, Engine.NESTED, false);
+                PyTorchContender bucketed = new PyTorchContender(python, texts, false, true, Engine.PYTORCH, false)) {
+            packed = texts.batches(0, nested);
+            padded = texts.batches(0, bucketed);
+            nested.load(packed);
+            bucketed.load(padded);
+        }
+        List<String> requests = Files.readAllLines(folder.resolve("requests"));
+        assertTrue(requests.get(0).contains("\"nested\":true") && requests.get(1).contains("\"nested\":false"), requests.get(0));
+        ObjectMapper mapper = new ObjectMapper();
+        JsonNode sent = mapper.readTree(requests.get(2)).get("batches");
+        JsonNode expected = mapper.readTree(requests.get(3)).get("batches");
+        assertEquals(packed.size(), sent.size());
+        for (int i = 0; i < sent.size(); i++) {
+            assertEquals(expected.get(i).get("rows"), sent.get(i).get("rows"));
+            assertEquals(expected.get(i).get("labels"), sent.get(i).get("labels"));
+        }
+    }
+
+    @Test
     void whatIsWrongIsSaid() throws IOException {
-        assertTrue(refusal("echo 'Segmentation fault' >&2\nexit 1\n", false, false).contains("ended (Segmentation fault)"));
-        assertEquals("torch cannot be imported: no such module", refusal("echo '{\"error\":\"torch cannot be imported: no such module\"}'\n", false, false));
-        assertEquals("torch 9.9 finds no CUDA device", refusal(GREETING + "cat\n", true, false));
-        assertEquals("torch 9.9 has no torch.compile", refusal(GREETING.replace("\"compile\":true", "\"compile\":false") + "cat\n", false, true));
-        assertTrue(refusal("echo nonsense\n", false, false).contains("gave no answer"));
-        assertEquals("out of memory", refusal(GREETING + "read request; echo '{\"error\":\"out of memory.\"}'\n", false, false));
+        assertTrue(refusal("echo 'Segmentation fault' >&2\nexit 1\n", false, Engine.PYTORCH).contains("ended (Segmentation fault)"));
+        assertEquals("torch cannot be imported: no such module",
+                refusal("echo '{\"error\":\"torch cannot be imported: no such module\"}'\n", false, Engine.PYTORCH));
+        assertEquals("torch 9.9 finds no CUDA device", refusal(GREETING + "cat\n", true, Engine.PYTORCH));
+        assertEquals("torch 9.9 has no torch.compile", refusal(GREETING.replace("\"compile\":true", "\"compile\":false") + "cat\n", false, Engine.COMPILED));
+        assertTrue(refusal("echo nonsense\n", false, Engine.PYTORCH).contains("gave no answer"));
+        assertEquals("out of memory", refusal(GREETING + "read request; echo '{\"error\":\"out of memory.\"}'\n", false, Engine.PYTORCH));
     }
 
     @Test
@@ -99,12 +132,30 @@ class WorkerTest {
     void trainsWherePythonHasTorch() {
         Optional<String> python = Python.withTorch(null);
         Assumptions.assumeTrue(python.isPresent(), "skipped: no Python here has torch");
-        try (PyTorchContender contender = new PyTorchContender(python.get(), job, false, false, false, false)) {
+        try (PyTorchContender contender = new PyTorchContender(python.get(), job, false, false, Engine.PYTORCH, false)) {
             contender.load(job.batches(0));
             double first = contender.run(0, 1).loss();
             Run last = contender.run(0, 60);
             assertTrue(last.seconds() > 0 && last.loss() < first, first + " to " + last);
             assertTrue(contender.peakBytes() > 0);
+        }
+    }
+
+    /** Without dropout, the losses of 12 steps are the same for each way of forming batches of one job. */
+    @Test
+    void allWaysTrainTheSameWherePythonHasTorch() {
+        Optional<String> python = Python.withTorch(null);
+        Assumptions.assumeTrue(python.isPresent(), "skipped: no Python here has torch");
+        Job texts = Job.texts(BertConfig.of(Preset.of("tiny"), 200, List.of("0", "1")).withDropout(0), null, null, 4, 32, 1, RunOptions.Pad.PACKED);
+        double[] expected = losses(python.get(), texts, Engine.PYTORCH);
+        assertArrayEquals(expected, losses(python.get(), texts, Engine.PADDED), 1e-4);
+        assertArrayEquals(expected, losses(python.get(), texts, Engine.NESTED), 1e-4);
+    }
+
+    private static double[] losses(String python, Job job, Engine engine) {
+        try (PyTorchContender contender = new PyTorchContender(python, job, false, false, engine, false)) {
+            contender.load(job.batches(0, contender));
+            return IntStream.range(0, 12).mapToDouble(i -> contender.run(i, 1).loss()).toArray();
         }
     }
 }

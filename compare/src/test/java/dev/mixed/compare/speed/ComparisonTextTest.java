@@ -11,6 +11,7 @@ import dev.mixed.bert.config.Preset;
 import dev.mixed.compare.speed.Contender.Engine;
 import java.awt.image.BufferedImage;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,7 +38,27 @@ class ComparisonTextTest {
         assertEquals("miXed AMP 20.00 20.00 800 409600 1024 4.00 200.0 0.200 5.00 2.00 1.50", lines[4].replaceAll(" +", " "));
         assertEquals("PyTorch FP32 100.00 100.00 160 81920 1024 - 40.0 0.800 1.00 0.40 0.30", lines[5].replaceAll(" +", " "));
         assertTrue(lines[8].startsWith("Ratios are medians over rounds"), lines[8]);
-        assertEquals("One note.", lines[9]);
+        assertEquals("PyTorch's fastest of these ways is torch.compile AMP (30.00 ms a step); miXed AMP is 1.50 times as fast.", lines[9]);
+        assertEquals("One note.", lines[10]);
+    }
+
+    @Test
+    void theFastestWayIsNamedWhereItIsKnown() {
+        Result mixed = result(Engine.MIXED, true, 0.02);
+        Result bucketed = result(Engine.PYTORCH, true, 0.04);
+        Result nested = result(Engine.NESTED, true, 0.03);
+        Comparison three = new Comparison("a job", List.of(mixed, bucketed, nested), null, List.of());
+        assertEquals(Optional.of(nested), three.fastestOfPyTorch(Result::millis));
+        String epochs = ComparisonText.epochs(three, 2);
+        assertTrue(epochs.endsWith("\nPyTorch's fastest of these ways is PyTorch nested AMP (0.18 s); miXed AMP is 1.50 times as fast."), epochs);
+        Comparison one = new Comparison("a job", List.of(mixed, nested), null, List.of());
+        assertEquals(Optional.empty(), one.fastestOfPyTorch(Result::millis), "one way alone");
+        assertFalse(ComparisonText.steps(one).contains("fastest"));
+        List<Result.Round> heldUp = List.of(new Result.Round(1, 0.02, 16, 8192, 4e12), new Result.Round(1, 0.2, 16, 8192, 4e12),
+                new Result.Round(1, 0.2, 16, 8192, 4e12));
+        Result perhapsFaster = new Result(Engine.PADDED, true, "PyTorch padded AMP", heldUp, 0);
+        assertEquals(Optional.empty(),
+                new Comparison("a job", List.of(mixed, bucketed, nested, perhapsFaster), null, List.of()).fastestOfPyTorch(Result::millis), "held up");
     }
 
     @Test
@@ -110,6 +131,7 @@ class ComparisonTextTest {
         assertEquals(0.2, mixed.get("model_flops_utilisation").asDouble(), 1e-9);
         assertFalse(json.get("results").get(0).has("amp_over_fp32"));
         assertEquals("One note.", json.get("notes").get(0).asText());
+        assertEquals("torch.compile AMP", json.get("fastest_pytorch").asText());
     }
 
     @Test

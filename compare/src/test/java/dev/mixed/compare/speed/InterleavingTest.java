@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.compare.speed;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -93,6 +94,24 @@ class InterleavingTest {
         String table = ComparisonText.epochs(new Comparison("job", results, null, List.of("a note")), 2);
         assertTrue(table.lines().anyMatch(l -> l.matches("FP32 +" + batches + "\\.0 +" + 2 * batches + "\\.0 +2\\.00")), table);
         assertTrue(table.endsWith("a note"), table);
+    }
+
+    @Test
+    void packedBatchesAreComparedWithEachFormOfTheSameTexts() {
+        Job job = Job.texts(config, null, null, 16, 64, 1, RunOptions.Pad.PACKED);
+        List<Batch> bucketed = job.batches(0, new Fake(Contender.Engine.PYTORCH, true, 1, 1));
+        for (Contender.Engine engine : Contender.Engine.values()) {
+            List<Batch> batches = job.batches(0, new Fake(engine, true, 1, 1));
+            assertEquals(bucketed.size(), batches.size());
+            for (int i = 0; i < batches.size(); i++) {
+                Batch batch = batches.get(i);
+                assertArrayEquals(bucketed.get(i).indices(), batch.indices(), engine.label());
+                assertEquals(bucketed.get(i).tokenCount(), batch.tokenCount());
+                assertEquals(engine == Contender.Engine.MIXED || engine == Contender.Engine.NESTED, batch.isPacked(), engine.label());
+                assertTrue(engine.form() != Contender.Form.PADDED || batch.seqLength() == 64, engine.label());
+            }
+        }
+        assertTrue(bucketed.stream().anyMatch(b -> b.seqLength() < 64));
     }
 
     @Test
