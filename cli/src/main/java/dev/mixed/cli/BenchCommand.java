@@ -15,6 +15,7 @@ import dev.mixed.engine.MemoryPlan;
 import dev.mixed.io.UsageException;
 import dev.mixed.train.DeviceMemory;
 import dev.mixed.train.TrainingBenchmark;
+import dev.mixed.train.data.Batch;
 import dev.mixed.train.data.TokenizedDataset;
 import dev.mixed.train.run.RunOptions;
 import java.io.PrintWriter;
@@ -73,6 +74,9 @@ final class BenchCommand implements Callable<Integer> {
     @Option(names = "--gradient-checkpointing", description = "keep of each layer only its input for the backward pass, which computes the rest again")
     private boolean gradientCheckpointing;
 
+    @Option(names = "--packed", description = "the rows' tokens one after the other in one row, as --pad packed has texts in train")
+    private boolean packed;
+
     @Option(names = "--memory-only", description = "only plan a training step and print the memory that it needs; nothing is run")
     private boolean memoryOnly;
 
@@ -110,7 +114,9 @@ final class BenchCommand implements Callable<Integer> {
             throw new UsageException((memoryOnly ? "--memory-only" : "--profile") + " is for one rank; leave it out, or RANK and WORLD_SIZE.");
         }
         OptionalLong free = opened.freeMemory();
-        TrainingBenchmark benchmark = new TrainingBenchmark(config, opened, batch, length, 1, precision(), gradientCheckpointing, ranked.ranks());
+        Batch rows = TrainingBenchmark.randomBatch(config, batch, length, 1);
+        TrainingBenchmark benchmark = new TrainingBenchmark(config, opened, packed ? rows.packed(batch * length, length, config.padTokenId()) : rows, 1,
+                precision(), gradientCheckpointing, ranked.ranks());
         Map<Precision, DeviceMemory> memory = new EnumMap<>(Precision.class);
         for (Precision p : List.of(Precision.FP32, amp())) {
             memory.put(p, benchmark.memory(p));
@@ -165,6 +171,7 @@ final class BenchCommand implements Callable<Integer> {
         if (format == OutputFormat.JSON) {
             ObjectMapper mapper = new ObjectMapper();
             ObjectNode node = mapper.createObjectNode().put("preset", preset).put("device", opened.name()).put("batch", batch).put("length", length)
+                    .put("packed", packed)
                     .put("precision", precision().label()).put("parameters", training.parameters()).put("activation_bytes", plan.plannedBytes());
             node.put("ranks", ranks);
             json(node.putObject("training"), training, ranks);
@@ -179,7 +186,8 @@ final class BenchCommand implements Callable<Integer> {
             return;
         }
         out.println(preset + " (" + training.parameters() / 1000 + " k parameters) on " + opened.name() + ", " + Runtime.getRuntime().availableProcessors()
-                + " cores, " + (ranks == 1 ? "" : ranks + " ranks, ") + precision().label() + ", batch " + batch + ", length " + length + ", median of " + steps
+                + " cores, " + (ranks == 1 ? "" : ranks + " ranks, ") + precision().label() + ", batch " + batch + ", length " + length
+                + (packed ? ", packed" : "") + ", median of " + steps
                 + " steps");
         ResultTable table = new ResultTable("", "ms/step", "samples/s", "tokens/s", "first step s");
         row(table, "training", training, ranks);

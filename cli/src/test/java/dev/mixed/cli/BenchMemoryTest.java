@@ -2,6 +2,7 @@
 package dev.mixed.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -34,6 +35,9 @@ class BenchMemoryTest {
         JsonNode floatResidual = memory("--amp", "--residual", "float").get("amp_float_residual");
         assertEquals(memory.get("amp"), memory("--amp", "--residual", "half").get("amp"));
         assertTrue(floatResidual.get("activation_bytes").asLong() > memory.get("amp").get("activation_bytes").asLong(), floatResidual.toString());
+        JsonNode packed = memory("--packed");
+        assertEquals(memory.get("amp").get("weight_bytes"), packed.get("amp").get("weight_bytes"));
+        assertNotEquals(memory.get("amp").get("activation_bytes"), packed.get("amp").get("activation_bytes"), "packed rows have starts and no mask");
         String table = Cli.run(BENCH).done().out();
         assertTrue(table.contains("activations") && table.contains("fp32") && table.contains("amp"), table);
     }

@@ -51,30 +51,25 @@ public final class TrainingBenchmark {
     private final Batch batch;
     private final DataParallel ranks;
 
-    /** {@link #TrainingBenchmark(BertConfig, Device, int, int, long, Precision, boolean)} that keeps what layers compute. */
-    public TrainingBenchmark(BertConfig config, Device device, int batch, int length, long seed, Precision precision) {
-        this(config, device, batch, length, seed, precision, false);
+    /** Of one rank, that keeps what layers compute. */
+    public TrainingBenchmark(BertConfig config, Device device, Batch batch, long seed, Precision precision) {
+        this(config, device, batch, seed, precision, false, DataParallel.single());
     }
 
     /**
      * @param config        decides the model; its dropout is active in training steps
+     * @param batch         what each step trains on, see {@link #randomBatch}
      * @param checkpointing whether the backward pass computes layers again
+     * @param ranks         each trains on such a batch
      */
-    public TrainingBenchmark(BertConfig config, Device device, int batch, int length, long seed, Precision precision, boolean checkpointing) {
-        this(config, device, batch, length, seed, precision, checkpointing, DataParallel.single());
-    }
-
-    /** {@link #TrainingBenchmark(BertConfig, Device, int, int, long, Precision, boolean)} of one of several ranks, each of which trains on such a batch. */
-    public TrainingBenchmark(BertConfig config, Device device, int batch, int length, long seed, Precision precision, boolean checkpointing,
-            DataParallel ranks) {
+    public TrainingBenchmark(BertConfig config, Device device, Batch batch, long seed, Precision precision, boolean checkpointing, DataParallel ranks) {
         this.ranks = ranks;
-        BatchShape.require(config, batch, length);
         this.model = new BertForSequenceClassification(config, device, seed);
         model.gradientCheckpointing(checkpointing);
         this.device = device;
         this.precision = precision;
         this.optimizer = new AdamW(ParameterGroup.withoutDecayOnBiasesAndNorms(model.namedParameters(), 0.01f), 1e-4f);
-        this.batch = randomBatch(config, batch, length, seed);
+        this.batch = batch;
     }
 
     /** Forward, backward, clipping and AdamW. A {@link UserException} where the loss is no number. */
@@ -94,7 +89,7 @@ public final class TrainingBenchmark {
 
     /** What a training step needs in a precision; planned, not run. */
     public DeviceMemory memory(Precision of) {
-        return step(of).memory(batch.batchSize(), batch.seqLength());
+        return step(of).memory(batch);
     }
 
     /** A training step kernel by kernel, slowest first; the model is of no use afterwards. */
@@ -144,8 +139,9 @@ public final class TrainingBenchmark {
         return (System.nanoTime() - start) / 1e6;
     }
 
-    /** Rows of random tokens, none of them padding, with random labels. */
+    /** Rows of random tokens, none of them padding, with random labels; a {@link UserException} where the model can't take as many. */
     public static Batch randomBatch(BertConfig config, int batch, int length, long seed) {
+        BatchShape.require(config, batch, length);
         SplittableRandom random = new SplittableRandom(seed);
         int[] ids = random.ints((long) batch * length, 0, config.vocabSize()).toArray();
         int[] mask = new int[ids.length];
