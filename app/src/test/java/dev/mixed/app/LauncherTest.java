@@ -52,7 +52,7 @@ class LauncherTest {
         environment.put("JAVA_HOME", jdk("jdk", "25.0.3").toString());
         environment.put("MIXED_JDK_DIRS", "");
         // What goes on after a start would be in the way of the folder's removal.
-        environment.put("MIXED_AOT_CACHE", "off");
+        environment.put("MIXED_CLASS_ARCHIVE", "off");
     }
 
     private Path write(String file, String text) throws IOException {

@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 import picocli.CommandLine;
 
 /**
- * Runs some commands on a tiny model, of which nothing is kept: {@code ./mixed} lets a JVM watch, which notes in its AOT cache what a start needs, so that
+ * Runs some commands on a tiny model, of which nothing is kept: {@code ./mixed} lets a JVM watch, which archives the classes that a start needs, so that
  * later ones find it there.
  */
 final class Rehearsal {

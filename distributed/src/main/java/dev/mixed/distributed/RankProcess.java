@@ -16,7 +16,7 @@ public final class RankProcess {
     public static final String LAUNCHED = "MIXED_LAUNCHED";
     /** Flags that are this process's alone: its descriptors, ports and files. */
     private static final List<String> OWN = List.of("-Dmixed.stderr=", "-agentlib:jdwp", "-Xrunjdwp", "-XX:AOTCacheOutput=", "-XX:AOTConfiguration=",
-            "-XX:AOTMode=");
+            "-XX:AOTMode=", "-XX:ArchiveClassesAtExit=");
 
     private RankProcess() {
     }

@@ -21,9 +21,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** How {@code ./mixed} comes by the JDK's AOT cache, with a java that only notes its arguments; and what a real one makes of a wrong cache. */
+/** How {@code ./mixed} comes by its archive of loaded classes, with a java that only notes its arguments; and what a real one makes of a wrong one. */
 @Timeout(60)
-class AotCacheTest {
+class ClassArchiveTest {
     private static final Path PROJECT = Path.of("..").toAbsolutePath().normalize();
 
     @TempDir
@@ -48,7 +48,7 @@ class AotCacheTest {
         environment.put("HOME", temp.resolve("home").toString());
     }
 
-    /** A JDK whose java writes a cache where it is told to, unless its folder has a file "refusal", and notes its arguments. */
+    /** A JDK whose java writes an archive where it is told to, unless its folder has a file "refusal", and notes its arguments. */
     private void jdk(String version) throws IOException {
         Path bin = Files.createDirectories(temp.resolve("jdk/bin"));
         Files.writeString(bin.resolve("java"), """
@@ -57,8 +57,8 @@ class AotCacheTest {
                 for argument in "$@"; do
                     case $argument in
                         -version) exit 0 ;;
-                        -XX:AOTCacheOutput=*)
-                            [ -f "$here/refusal" ] || echo cache >"${argument#*=}"
+                        -XX:ArchiveClassesAtExit=*/new.jsa)
+                            [ -f "$here/refusal" ] || echo archive >"${argument#*=}"
                             printf '%s\\n' "$@" >>"$here/made"
                             exit 0 ;;
                     esac
@@ -103,34 +103,34 @@ class AotCacheTest {
 
     private int made() throws IOException {
         Path made = temp.resolve("jdk/bin/made");
-        return Files.exists(made) ? (int) Files.readAllLines(made).stream().filter(a -> a.startsWith("-XX:AOTCacheOutput=")).count() : 0;
+        return Files.exists(made) ? (int) Files.readAllLines(made).stream().filter(a -> a.endsWith("/new.jsa")).count() : 0;
     }
 
     private static boolean uses(List<String> arguments) {
-        return arguments.stream().anyMatch(a -> a.contains("AOT"));
+        return arguments.stream().anyMatch(a -> a.contains("SharedArchiveFile"));
     }
 
     @Test
     void theFirstStartMakesItAndLaterOnesUseItUntilTheNextBuildOrJdk() throws Exception {
         assertFalse(uses(mixed()));
-        Path cache = awaited(app, ".aot");
-        assertEquals("cache\n", Files.readString(cache));
+        Path archive = awaited(app, ".jsa");
+        assertEquals("archive\n", Files.readString(archive));
         List<String> making = Files.readAllLines(temp.resolve("jdk/bin/made"));
         assertEquals(List.of("-cp", app.resolve("mixed.jar").toString(), "dev.mixed.cli.Rehearsal"), making.subList(making.size() - 3, making.size()));
         List<String> start = mixed();
-        assertTrue(start.containsAll(List.of("-XX:AOTCache=" + cache, "-Xlog:aot*=off", "-Xlog:cds*=off")), start.toString());
+        assertTrue(start.containsAll(List.of("-XX:SharedArchiveFile=" + archive, "-Xlog:cds*=off")), start.toString());
         assertEquals(1, made());
         // Built again, elsewhere than in a new folder.
         Files.setLastModifiedTime(app.resolve("built"), FileTime.from(Instant.now().plusSeconds(5)));
-        Files.setLastModifiedTime(cache, FileTime.from(Instant.now().minusSeconds(5)));
+        Files.setLastModifiedTime(archive, FileTime.from(Instant.now().minusSeconds(5)));
         assertFalse(uses(mixed()));
         while (made() < 2) {
             TimeUnit.MILLISECONDS.sleep(20);
         }
-        awaited(app, ".aot");
+        awaited(app, ".jsa");
         jdk("26");
         assertFalse(uses(mixed()));
-        while (files(app, ".aot").size() < 2 || !files(app, ".making").isEmpty()) {
+        while (files(app, ".jsa").size() < 2 || !files(app, ".making").isEmpty()) {
             TimeUnit.MILLISECONDS.sleep(20);
         }
     }
@@ -149,17 +149,18 @@ class AotCacheTest {
     @Test
     void optionsThatRuleItOutDo() throws Exception {
         mixed();
-        awaited(app, ".aot");
+        awaited(app, ".jsa");
         assertTrue(uses(mixed()));
-        for (String option : List.of("-Xshare:off", "-XX:SharedArchiveFile=x", "-javaagent:x.jar", "-agentlib:jdwp", "-XX:AOTMode=off")) {
+        for (String option : List.of("-Xshare:off", "-XX:SharedArchiveFile=x", "-javaagent:x.jar", "-agentlib:jdwp", "-XX:AOTMode=off",
+                "-XX:ArchiveClassesAtExit=y")) {
             environment.put("MIXED_JAVA_OPTS", option);
-            assertFalse(mixed().stream().anyMatch(a -> a.startsWith("-XX:AOTCache=")), option);
+            assertFalse(mixed().stream().anyMatch(a -> a.startsWith("-XX:SharedArchiveFile=" + app)), option);
             environment.remove("MIXED_JAVA_OPTS");
             environment.put("JDK_JAVA_OPTIONS", option);
             assertFalse(uses(mixed()), option);
             environment.remove("JDK_JAVA_OPTIONS");
         }
-        environment.put("MIXED_AOT_CACHE", "off");
+        environment.put("MIXED_CLASS_ARCHIVE", "off");
         assertFalse(uses(mixed()));
         assertEquals(1, made());
     }
@@ -170,21 +171,21 @@ class AotCacheTest {
         assertTrue(app.toFile().setWritable(false));
         try {
             assertFalse(uses(mixed()));
-            Path cache = awaited(temp.resolve("home/.cache/mixed"), ".aot");
-            assertTrue(mixed().contains("-XX:AOTCache=" + cache));
+            Path archive = awaited(temp.resolve("home/.cache/mixed"), ".jsa");
+            assertTrue(mixed().contains("-XX:SharedArchiveFile=" + archive));
         } finally {
             assertTrue(app.toFile().setWritable(true));
         }
     }
 
-    /** The flags that the launcher adds, with caches that are missing, cut short, and no cache at all: the JVM starts, and says nothing. */
+    /** The flags that the launcher adds, with caches that are missing, cut short, and no archive at all: the JVM starts, and says nothing. */
     @Test
-    void aRealJvmDoesWithoutAWrongCacheInSilence() throws Exception {
-        Path empty = Files.writeString(temp.resolve("empty.aot"), "");
-        Path other = Files.writeString(temp.resolve("other.aot"), "no cache ".repeat(10_000));
-        for (Path cache : List.of(temp.resolve("none.aot"), empty, other)) {
+    void aRealJvmDoesWithoutAWrongArchiveInSilence() throws Exception {
+        Path empty = Files.writeString(temp.resolve("empty.jsa"), "");
+        Path other = Files.writeString(temp.resolve("other.jsa"), "no archive ".repeat(10_000));
+        for (Path archive : List.of(temp.resolve("none.jsa"), empty, other)) {
             Path said = temp.resolve("said");
-            Process java = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:AOTCache=" + cache, "-Xlog:aot*=off",
+            Process java = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:SharedArchiveFile=" + archive,
                     "-Xlog:cds*=off", "-version").redirectErrorStream(true).redirectOutput(said.toFile()).start();
             assertEquals(0, java.waitFor());
             List<String> lines = Files.readAllLines(said);
