@@ -178,7 +178,7 @@ class ClassArchiveTest {
         }
     }
 
-    /** The flags that the launcher adds, with caches that are missing, cut short, and no archive at all: the JVM starts, and says nothing. */
+    /** The flags that the launcher adds, with archives that are missing, cut short, and no archive at all: the JVM starts, and says nothing. */
     @Test
     void aRealJvmDoesWithoutAWrongArchiveInSilence() throws Exception {
         Path empty = Files.writeString(temp.resolve("empty.jsa"), "");

@@ -13,7 +13,7 @@ import picocli.CommandLine;
 
 /**
  * Runs some commands on a tiny model, of which nothing is kept: {@code ./mixed} lets a JVM watch, which archives the classes that a start needs, so that
- * later ones find it there.
+ * later ones find them there.
  */
 final class Rehearsal {
     private static final int TEXTS = 60;

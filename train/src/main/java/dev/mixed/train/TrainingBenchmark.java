@@ -51,11 +51,6 @@ public final class TrainingBenchmark {
     private final Batch batch;
     private final DataParallel ranks;
 
-    /** Of one rank, that keeps what layers compute. */
-    public TrainingBenchmark(BertConfig config, Device device, Batch batch, long seed, Precision precision) {
-        this(config, device, batch, seed, precision, false, DataParallel.single());
-    }
-
     /**
      * @param config        decides the model; its dropout is active in training steps
      * @param batch         what each step trains on, see {@link #randomBatch}

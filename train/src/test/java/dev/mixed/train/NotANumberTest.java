@@ -224,7 +224,8 @@ class NotANumberTest {
         BertConfig config = new BertConfig(50, 8, 1, 2, 12, "gelu", 0.1, 0.1, OptionalDouble.empty(), 32, 2, 1e37, 1e-12, 0, CLASSES,
                 List.of("BertModel"), Map.of());
         try (Device device = JvmDevice.open(1)) {
-            TrainingBenchmark benchmark = new TrainingBenchmark(config, device, TrainingBenchmark.randomBatch(config, 2, 8, 1), 1, precision);
+            TrainingBenchmark benchmark = new TrainingBenchmark(config, device, TrainingBenchmark.randomBatch(config, 2, 8, 1), 1, precision, false,
+                    DataParallel.single());
             assertRefused(() -> benchmark.training(1, 1), "The model's loss has become", "times mean nothing");
             assertRefused(() -> benchmark.inference(1, 1), "The model's output has become");
         }

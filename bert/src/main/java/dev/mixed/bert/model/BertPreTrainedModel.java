@@ -45,7 +45,7 @@ public abstract class BertPreTrainedModel extends SequenceModel {
 
     @Override
     public boolean packsWell(Device device, Precision precision) {
-        return takesPacked() && device.packsWell(precision == Precision.FP32 ? DType.F32 : DType.F16, config.headSize());
+        return device.packsWell(precision == Precision.FP32 ? DType.F32 : DType.F16, config.headSize());
     }
 
     @Override

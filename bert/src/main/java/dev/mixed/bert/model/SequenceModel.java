@@ -33,8 +33,8 @@ public abstract class SequenceModel extends Module {
     }
 
     /**
-     * Whether packed inputs are the fastest that {@link #forward} takes on a device in this precision: where users leave it open, batches are packed then.
-     * By default they are not.
+     * Whether packed inputs would be the fastest for {@link #forward} on a device in this precision: where users leave it open, and the model
+     * {@linkplain #takesPacked takes them}, batches are packed then. By default they would not.
      */
     public boolean packsWell(Device device, Precision precision) {
         return false;

@@ -116,11 +116,11 @@ class PlainBert(nn.Module):
 class HuggingFaceBert(nn.Module):
     def __init__(self, c, nested):
         super().__init__()
-        config = transformers.BertConfig(**c)
+        own = {}
         if nested:
             transformers.AttentionInterface.register("within_texts", self.attend)
-            config = transformers.BertConfig(**c, attn_implementation="within_texts")
-        self.model = transformers.BertModel(config, add_pooling_layer=False)
+            own["attn_implementation"] = "within_texts"
+        self.model = transformers.BertModel(transformers.BertConfig(**c, **own), add_pooling_layer=False)
 
     @staticmethod
     def attend(module, query, key, value, attention_mask, dropout=0.0, scaling=None, **unused):

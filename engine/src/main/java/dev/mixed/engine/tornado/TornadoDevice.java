@@ -18,7 +18,6 @@ import dev.mixed.tornado.cuda.nccl.DeviceMemory;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -63,8 +62,6 @@ public final class TornadoDevice extends Device {
     private final SelfCheck selfCheck;
     private final TaskCompiler compiler;
     private final CompilingDevice ahead;
-    /** Tasks of programs that have not run yet. */
-    private final List<KernelTask> unprepared = new ArrayList<>();
     private int programs;
 
     /** @param selfCheck run after the first run of each program */
@@ -209,18 +206,12 @@ public final class TornadoDevice extends Device {
     @Override
     protected Executable prepare(List<Launch> launches) {
         List<KernelTask> tasks = ProgramGraph.tasks(launches, standIns);
-        unprepared.addAll(tasks);
         compiler.begin(tasks);
         return new CompiledOnce(() -> TornadoErrors.explained(() -> compile(launches, tasks)));
     }
 
-    /** Kernels of programs that were recorded before one of them runs are compiled together: many threads then have enough to do. */
     private Executable compile(List<Launch> launches, List<KernelTask> tasks) {
-        // Its own stand first, and once more where they are prepared: where another program's did not compile, none of them may be.
-        Set<KernelTask> all = new LinkedHashSet<>(tasks);
-        all.addAll(unprepared);
-        unprepared.clear();
-        compiler.prepare(all);
+        compiler.prepare(tasks);
         Set<TornadoNativeArray> used = Collections.newSetFromMap(new IdentityHashMap<>());
         Set<TornadoNativeArray> written = Collections.newSetFromMap(new IdentityHashMap<>());
         Set<TornadoNativeArray> blank = Collections.newSetFromMap(new IdentityHashMap<>());

@@ -9,9 +9,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.ExecutorService;
 
 /**
  * Memory of zeros outside of the JVM's heap that takes its place on other threads, while whoever asked for it goes on: {@link Arena#allocate} writes the
@@ -24,19 +22,13 @@ public final class HostMemory {
     private static final MethodHandle FREE = function("free", FunctionDescriptor.ofVoid(POINTER));
     /** The JVM doesn't count this memory, so it would not look for what is no longer in use: after so many bytes it is asked to. */
     private static final long COLLECT_AFTER = 4L << 30;
-    private static final int TOUCHING_THREADS = 2;
 
     /** Bytes that a system gives at once; those of larger pages are touched more often than needed. */
     private static final int PAGE = 4096;
     private static final VarHandle WORD = ValueLayout.JAVA_INT.varHandle();
-    private static final ThreadPoolExecutor TOUCHING = new ThreadPoolExecutor(TOUCHING_THREADS, TOUCHING_THREADS, 1, TimeUnit.SECONDS,
-            new LinkedBlockingQueue<>(), Thread.ofPlatform().daemon().name("mixed-memory-", 0).factory());
+    private static final ExecutorService TOUCHING = DaemonThreads.of(2, "mixed-memory-");
 
     private static long sinceCollection;
-
-    static {
-        TOUCHING.allowCoreThreadTimeOut(true);
-    }
 
     private HostMemory() {
     }

@@ -7,10 +7,8 @@ import dev.mixed.tornado.Tasks;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -42,8 +40,7 @@ final class KernelCompiler {
     private final Internals internals;
     private final IntrinsicKernels intrinsics;
     private final NvrtcThreads nvrtc;
-    private final ThreadPoolExecutor sketches = new ThreadPoolExecutor(1, 1, 1, TimeUnit.SECONDS, new LinkedBlockingQueue<>(),
-            Thread.ofPlatform().daemon().name("mixed-sketches").factory());
+    private final ExecutorService sketches = DaemonThreads.of(1, "mixed-sketches-");
     private int graphs;
 
     KernelCompiler(Internals internals, IntrinsicKernels intrinsics) {
@@ -51,7 +48,6 @@ final class KernelCompiler {
         this.intrinsics = intrinsics;
         this.nvrtc = new NvrtcThreads(internals.context);
         internals.replaceCache(PLAN, nvrtc);
-        sketches.allowCoreThreadTimeOut(true);
     }
 
     /**

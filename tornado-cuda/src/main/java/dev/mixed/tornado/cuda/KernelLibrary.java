@@ -14,10 +14,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -48,8 +46,7 @@ public final class KernelLibrary {
     private final Map<String, ReadyKernel> ready = new HashMap<>();
     /** Kernels that NVRTC may be compiling still. */
     private final Map<String, Pending> pending = new LinkedHashMap<>();
-    private final ThreadPoolExecutor ahead = new ThreadPoolExecutor(1, 1, 1, TimeUnit.SECONDS, new LinkedBlockingQueue<>(),
-            Thread.ofPlatform().daemon().name("mixed-kernels").factory());
+    private final ExecutorService ahead = DaemonThreads.of(1, "mixed-kernels-");
     private @Nullable Future<?> begun;
     private int compiled;
     private int loaded;
@@ -60,7 +57,6 @@ public final class KernelLibrary {
         this.compiler = new KernelCompiler(internals, intrinsics);
         this.store = store;
         this.environment = CompilerEnvironment.describe(internals.context);
-        ahead.allowCoreThreadTimeOut(true);
     }
 
     /** A kernel and what waits for it. */

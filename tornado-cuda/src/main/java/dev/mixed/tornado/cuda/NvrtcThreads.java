@@ -7,10 +7,8 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import uk.ac.manchester.tornado.drivers.cuda.CUDACodeCache;
 import uk.ac.manchester.tornado.drivers.cuda.CUDADeviceContext;
@@ -21,7 +19,7 @@ import uk.ac.manchester.tornado.runtime.tasks.meta.TaskDataContext;
 /** A code cache that hands CUDA C to NVRTC on other threads, while TornadoVM goes on to generate that of the next kernel. */
 final class NvrtcThreads extends CUDACodeCache {
     private final CUDADeviceContext context;
-    private final ThreadPoolExecutor threads;
+    private final ExecutorService threads;
     private final Map<String, UnaryOperator<byte[]>> compilers = new ConcurrentHashMap<>();
     private final Set<String> loops = ConcurrentHashMap.newKeySet();
     private final Map<String, Future<CUDAInstalledCode>> pending = new ConcurrentHashMap<>();
@@ -29,10 +27,7 @@ final class NvrtcThreads extends CUDACodeCache {
     NvrtcThreads(CUDADeviceContext context) {
         super(context);
         this.context = context;
-        int processors = Runtime.getRuntime().availableProcessors();
-        threads = new ThreadPoolExecutor(processors, processors, 1, TimeUnit.SECONDS, new LinkedBlockingQueue<>(),
-                Thread.ofPlatform().daemon().name("nvrtc-", 0).factory());
-        threads.allowCoreThreadTimeOut(true);
+        threads = DaemonThreads.of(Runtime.getRuntime().availableProcessors(), "nvrtc-");
     }
 
     /** Lets the code of a task come from {@code compiler}, which makes machine code of a source, and not from TornadoVM. */

@@ -29,7 +29,7 @@ record FlashLaunches(LoweredLaunches out, int texts, int heads, int seq, int d, 
     private static final Kernel COUNT_KEYS = Kernel.grid("gpu_flash_attention_keys", FlashKeys::count);
     static final Kernel DRAW = Kernel.grid("gpu_flash_attention_decisions", FlashDecisions::draw);
     /** The length from which a warp has 32 queries, where their sums fit its registers. */
-    static final int TALL_SEQ = 256;
+    private static final int TALL_SEQ = 256;
 
     /**
      * What the forward pass notes that keeps its decisions.
@@ -63,17 +63,31 @@ record FlashLaunches(LoweredLaunches out, int texts, int heads, int seq, int d, 
         return d == 32 ? 3 : 2;
     }
 
-    /** Whether the kernels take heads and texts of these sizes. */
+    /** Whether the kernels take heads of size d. */
+    static boolean takes(int d) {
+        return d == 32 || d == 64 || d == 128;
+    }
+
+    /** Whether the kernels take heads and texts of these sizes, the longest text of so many tokens, in so many rows of all heads. */
+    static boolean fit(int texts, int heads, int d, int rows, int longest) {
+        return takes(d) && texts <= Grid.MAX_BLOCKS_YZ && heads <= Grid.MAX_BLOCKS_YZ
+                && (long) (rows + FlashForward.MAX_QUERIES) * FlashDecisions.words(longest) <= Integer.MAX_VALUE;
+    }
+
+    /** {@link FlashForward}'s tall, for texts of up to so many tokens. */
+    static int tall(int d, int longest) {
+        return d < 128 && longest >= TALL_SEQ ? 2 : 1;
+    }
+
     boolean fit() {
-        return (d == 32 || d == 64 || d == 128) && texts <= Grid.MAX_BLOCKS_YZ && heads <= Grid.MAX_BLOCKS_YZ
-                && (long) (rows() + FlashForward.MAX_QUERIES) * FlashDecisions.words(seq) <= Integer.MAX_VALUE;
+        return fit(texts, heads, d, rows(), seq);
     }
 
     /** @param maxKept the most bytes of all the program's decisions that wait for the backward pass */
     void forward(RecordedLaunches program, int at, Forward a, long maxKept) {
         Buffer keys = keys(program, at, a.mask());
         Buffer decisions = dropping() ? draw(a.random(), keys, keeps(program, at, a, maxKept) ? a.rowMax() : null) : starts();
-        int tall = d < 128 && seq >= TALL_SEQ ? 2 : 1;
+        int tall = tall(d, seq);
         out.launch(FORWARD).read(a.q()).read(a.k()).read(a.v()).read(a.mask()).read(decisions).read(starts()).read(keys).write(a.out()).write(a.rowMax())
                 .write(a.rowSum()).read(sizes()).read(factors()).ints(d, tall).flag(dropping()).sharedBytes(FlashForward.sharedBytes(d))
                 .blocksPerProcessor(forwardBlocks(d, tall)).over(tiles(FlashForward.queries(tall), Flash.THREADS));

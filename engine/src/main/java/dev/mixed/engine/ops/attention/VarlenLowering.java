@@ -66,11 +66,7 @@ public final class VarlenLowering implements Lowering {
 
     @Override
     public boolean packsWell(DType dtype, int headSize) {
-        return flash && dtype == DType.F16 && takes(headSize);
-    }
-
-    private static boolean takes(int headSize) {
-        return headSize == 32 || headSize == 64 || headSize == 128;
+        return flash && dtype == DType.F16 && FlashLaunches.takes(headSize);
     }
 
     @Override
@@ -114,14 +110,13 @@ public final class VarlenLowering implements Lowering {
             int threshold, float keepScale) {
         /** Whether the kernels take heads and texts of these sizes. */
         boolean fit() {
-            return takes(d) && texts <= Grid.MAX_BLOCKS_YZ && heads <= Grid.MAX_BLOCKS_YZ
-                    && (long) (rows() + FlashForward.MAX_QUERIES) * FlashDecisions.words(maxLength) <= Integer.MAX_VALUE;
+            return FlashLaunches.fit(texts, heads, d, rows(), maxLength);
         }
 
         void forward(Forward a, long maxKept) {
             Buffer keys = keys();
             Buffer decisions = dropping() ? draw(a.random(), keys, keeps(a, maxKept) ? a.rowMax() : null) : starts;
-            int tall = d < 128 && maxLength >= FlashLaunches.TALL_SEQ ? 2 : 1;
+            int tall = FlashLaunches.tall(d, maxLength);
             out.launch(ZERO).write(a.out()).read(starts).read(row()).over(Grid.of(tokens, FlashTexts.THREADS));
             out.launch(FlashLaunches.FORWARD).read(a.q()).read(a.k()).read(a.v()).read(noMask()).read(decisions).read(starts).read(keys).update(a.out())
                     .write(a.rowMax()).write(a.rowSum()).read(sizes()).read(factors()).ints(d, tall).flag(dropping())
