@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.amp;
 
+import dev.mixed.autograd.Parameter;
 import dev.mixed.autograd.Variable;
 import dev.mixed.engine.DType;
+import dev.mixed.engine.Tensor;
 import dev.mixed.engine.ops.pointwise.Cast;
 import java.util.HashMap;
 import java.util.Map;
@@ -37,8 +39,10 @@ final class HalfCopies {
         return latest;
     }
 
+    /** A parameter's copy may outlive the program: a device makes it anew only where the parameter has changed. */
     private static Variable copy(Use use) {
-        return Variable.rounded(use.variable, Cast.to(use.variable.data(), DType.F16));
+        Tensor data = use.variable.data();
+        return Variable.rounded(use.variable, use.variable instanceof Parameter ? Cast.kept(data) : Cast.to(data, DType.F16));
     }
 
     /** The same copies of weights, to be kept when these are cleared. */

@@ -32,6 +32,8 @@ public final class Buffer {
     Set<Thread> losers;
     /** What writes it on another thread; null where nothing does, or that has been waited for. */
     private @Nullable Future<?> fill;
+    /** What programs read in its place as halves; null where none does. */
+    private @Nullable HalfCopy halfCopy;
     /** Of the program whose output it is. */
     private @Nullable ProgramResults results;
 
@@ -88,6 +90,29 @@ public final class Buffer {
     /** Notes that the host wrote it. */
     void hostWrote() {
         version++;
+        changed();
+    }
+
+    /** Notes that it was written, or is about to be, by whatever does not write its half copy, too. */
+    void changed() {
+        if (halfCopy != null) {
+            halfCopy.current(false);
+        }
+    }
+
+    /** The half copy that programs share; null where none reads one. */
+    @Nullable
+    HalfCopy halfCopy() {
+        return halfCopy;
+    }
+
+    void halfCopy(HalfCopy copy) {
+        halfCopy = copy;
+    }
+
+    /** The half copy of a weight that programs read from run to run; null where none does. What writes the weight may write it, too, at once. */
+    public @Nullable Buffer half() {
+        return halfCopy == null ? null : halfCopy.half();
     }
 
     /** Notes that another thread writes it. */

@@ -54,7 +54,7 @@ final class Buffers {
         for (int step = 0; step < launches.size(); step++) {
             Launch launch = launches.get(step);
             for (int i = 0; i < launch.argumentCount(); i++) {
-                if (!(launch.argument(i) instanceof Buffer buffer) || buffer.bound()) {
+                if (!(launch.argument(i) instanceof Buffer buffer) || buffer.persistent() || buffer.bound()) {
                     continue;
                 }
                 Integer index = order.get(buffer);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.engine;
 
+import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -31,6 +32,8 @@ public abstract class Device implements AutoCloseable {
     private final DeviceUse use = new DeviceUse(this);
     private final Use ending = use::end;
     private final HostFills fills = new HostFills();
+    /** Of weights that programs read as halves; each is kept by the programs that need it. */
+    private final List<WeakReference<CopyRefresh>> refreshes = new ArrayList<>();
     @SuppressWarnings("this-escape")
     private Recorder recorder = new Recorder(this, false);
 
@@ -98,6 +101,37 @@ public abstract class Device implements AutoCloseable {
      * waits for it where it touches what that uses, and in {@link #awaitRuns}.
      */
     protected abstract Executable prepare(List<Launch> launches);
+
+    /** {@link #prepare}; runs note what they change. */
+    final Executable ready(List<Launch> launches) {
+        ChangedBuffers changed = new ChangedBuffers(launches);
+        Executable prepared = prepare(launches);
+        return () -> {
+            changed.note();
+            prepared.run();
+        };
+    }
+
+    /** What keeps the half copies up to date that a program reads: the same for all programs that read those of the same weights. */
+    final CopyRefresh refresh(KeptCopies copies) {
+        refreshes.removeIf(kept -> kept.get() == null);
+        for (WeakReference<CopyRefresh> kept : refreshes) {
+            CopyRefresh refresh = kept.get();
+            if (refresh != null && refresh.isOf(copies.weights())) {
+                return refresh;
+            }
+        }
+        List<Launch> launches = lower(copies.copies().stream().map(KeptCopies.Copy::launch).toList(), Set.of());
+        Buffers.bindUnbound(launches, this);
+        CopyRefresh made = new CopyRefresh(copies.weights(), prepare(launches));
+        refreshes.add(new WeakReference<>(made));
+        return made;
+    }
+
+    /** Notes that a tensor was written on the device by something else than launches. */
+    protected static void changed(Tensor tensor) {
+        tensor.buffer().changed();
+    }
 
     /** Waits until all runs have ended; by default they have when they return. */
     protected void awaitRuns() {
@@ -177,7 +211,7 @@ public abstract class Device implements AutoCloseable {
             launches = lower(launches, Buffers.all(launches));
             Buffers.bindUnbound(launches, this);
             fills.awaitAll();
-            prepare(launches).run();
+            ready(launches).run();
             awaitRuns();
         }
     }
@@ -188,7 +222,7 @@ public abstract class Device implements AutoCloseable {
         LoweredLaunches out = new LoweredLaunches(constants);
         emitted.accept(out);
         Buffers.bindUnbound(out.launches(), this);
-        prepare(out.launches()).run();
+        ready(out.launches()).run();
         awaitRuns();
     }
 
@@ -232,7 +266,7 @@ public abstract class Device implements AutoCloseable {
         program.launches().forEach(l -> groups.computeIfAbsent(l.kernel().name(), _ -> new ArrayList<>()).add(l));
         List<KernelTime> times = new ArrayList<>();
         groups.forEach((kernel, launches) -> {
-            Executable group = prepare(launches);
+            Executable group = ready(launches);
             group.run();
             awaitRuns();
             double[] millis = new double[rounds];

@@ -16,14 +16,17 @@ public final class MemoryPlan {
     private final List<Slot> slots;
     private final long unsharedBytes;
     private final long liveBytes;
+    private final long copyBytes;
 
-    private MemoryPlan(List<Slot> slots, long unsharedBytes, long liveBytes) {
+    private MemoryPlan(List<Slot> slots, long unsharedBytes, long liveBytes, long copyBytes) {
         this.slots = slots;
         this.unsharedBytes = unsharedBytes;
         this.liveBytes = liveBytes;
+        this.copyBytes = copyBytes;
     }
 
-    static MemoryPlan of(List<Buffers.Lifetime> lifetimes) {
+    /** @param copyBytes of half copies of weights, which the program shares with others and which stay from run to run */
+    static MemoryPlan of(List<Buffers.Lifetime> lifetimes, long copyBytes) {
         List<Buffers.Lifetime> bySize = new ArrayList<>(lifetimes);
         bySize.sort(Comparator.comparingLong((Buffers.Lifetime l) -> l.buffer().bytes()).reversed()
                 .thenComparingInt(Buffers.Lifetime::first));
@@ -44,26 +47,26 @@ public final class MemoryPlan {
             }
             free.tenants.add(lifetime);
         }
-        return new MemoryPlan(slots, unshared, Buffers.mostLive(lifetimes));
+        return new MemoryPlan(slots, unshared, Buffers.mostLive(lifetimes), copyBytes);
     }
 
     List<Slot> slots() {
         return slots;
     }
 
-    /** Bytes of transient storage that the program needs: its activations and their gradients. */
+    /** Bytes that the program needs beside persistent tensors: its activations and their gradients, and the half copies of weights. */
     public long plannedBytes() {
-        return slots.stream().mapToLong(s -> (long) s.elements * s.dtype.bytes()).sum();
+        return copyBytes + slots.stream().mapToLong(s -> (long) s.elements * s.dtype.bytes()).sum();
     }
 
     /** Bytes that the same buffers would take if none were shared. */
     public long unsharedBytes() {
-        return unsharedBytes;
+        return copyBytes + unsharedBytes;
     }
 
     /** The most bytes alive at any one launch: no plan can do with less. */
     public long liveBytes() {
-        return liveBytes;
+        return copyBytes + liveBytes;
     }
 
     /** One array and the buffers that take turns in it. */

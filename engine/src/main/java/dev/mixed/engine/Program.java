@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.IntConsumer;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Recorded launches that run again and again: a training step, say, or a forward pass.
@@ -21,23 +22,28 @@ public final class Program {
     private final List<Tensor> outputs;
     private final MemoryPlan plan;
     private final ProgramParts parts;
+    private final @Nullable CopyRefresh copies;
     private final InputCheck.OfProgram[] checks;
     /** The persistent buffers that it reads. */
     private final Set<Buffer> inputs = Collections.newSetFromMap(new IdentityHashMap<>());
     private final ProgramResults results;
     private boolean ran;
 
-    private Program(Device device, Recording recording, ProgramParts parts) {
+    private Program(Device device, Recording recording, @Nullable CopyRefresh copies, ProgramParts parts) {
         this.device = device;
         this.launches = recording.launches;
         this.outputs = recording.outputs;
         this.plan = recording.plan;
+        this.copies = copies;
         this.parts = parts;
         this.checks = recording.checks.toArray(InputCheck.OfProgram[]::new);
         for (Buffer buffer : Buffers.all(launches)) {
             if (buffer.persistent()) {
                 inputs.add(buffer);
             }
+        }
+        if (copies != null) {
+            inputs.addAll(copies.weights());
         }
         this.results = new ProgramResults(device);
         outputs.forEach(output -> output.buffer().resultOf(results));
@@ -66,7 +72,7 @@ public final class Program {
 
     private static Program recorded(Device device, Supplier<List<Tensor>> body, Supplier<List<List<Tensor>>> groups) {
         long start = System.nanoTime();
-        Recording recording = Recording.of(device, body);
+        Recording recording = Recording.of(device, body, true);
         device.pool().bind(recording.plan);
         // What is left without storage are the outputs, which outlive the run.
         recording.kept.removeIf(Buffer::bound);
@@ -77,7 +83,8 @@ public final class Program {
                 throw new IllegalStateException("an output of the recorded body was never written");
             }
         }
-        Program program = new Program(device, recording, new ProgramParts(device, recording.launches, groups.get()));
+        CopyRefresh copies = recording.copies.copies().isEmpty() ? null : device.refresh(recording.copies);
+        Program program = new Program(device, recording, copies, new ProgramParts(device, recording.launches, groups.get()));
         device.stats().programRecorded();
         device.recorded();
         device.stats().startUp(System.nanoTime() - start);
@@ -90,13 +97,15 @@ public final class Program {
      */
     public static MemoryPlan plan(Device device, Supplier<List<Tensor>> body) {
         try (Device.Use _ = device.use()) {
-            return Recording.of(device, body).plan;
+            return Recording.of(device, body, false).plan;
         }
     }
 
     /** What a body does, before anything has storage. */
-    private record Recording(List<Launch> launches, List<Tensor> outputs, Set<Buffer> kept, MemoryPlan plan, List<InputCheck.OfProgram> checks) {
-        static Recording of(Device device, Supplier<List<Tensor>> body) {
+    private record Recording(List<Launch> launches, List<Tensor> outputs, Set<Buffer> kept, MemoryPlan plan, KeptCopies copies,
+            List<InputCheck.OfProgram> checks) {
+        /** @param runs whether the program will run: a plan takes no memory */
+        static Recording of(Device device, Supplier<List<Tensor>> body, boolean runs) {
             device.settle();
             Recorder outer = device.recorder();
             Recorder inner = new Recorder(device, true);
@@ -109,8 +118,9 @@ public final class Program {
             }
             Set<Buffer> kept = Collections.newSetFromMap(new IdentityHashMap<>());
             outputs.forEach(t -> kept.add(t.buffer()));
-            List<Launch> launches = device.lower(List.copyOf(inner.take()), kept);
-            return new Recording(launches, outputs, kept, MemoryPlan.of(Buffers.lifetimes(launches, kept)), inner.checks());
+            KeptCopies copies = KeptCopies.of(List.copyOf(inner.take()), kept, runs ? device : null);
+            List<Launch> launches = device.lower(copies.launches(), kept);
+            return new Recording(launches, outputs, kept, MemoryPlan.of(Buffers.lifetimes(launches, kept), copies.bytes()), copies, inner.checks());
         }
     }
 
@@ -156,6 +166,9 @@ public final class Program {
         }
         results.replaced();
         device.stats().programRun();
+        if (copies != null) {
+            copies.run();
+        }
         parts.run(written);
         outputs.forEach(t -> t.buffer().awaitsRun(false));
         if (!ran) {

@@ -25,11 +25,11 @@ final class ProgramParts {
                 written.add(group++);
             }
             end = Math.min(end, launches.size());
-            parts.add(new Part(device.prepare(launches.subList(from, end)), written));
+            parts.add(new Part(device.ready(launches.subList(from, end)), written));
             from = end;
         }
         if (from < launches.size() || parts.isEmpty()) {
-            parts.add(new Part(device.prepare(launches.subList(from, launches.size())), List.of()));
+            parts.add(new Part(device.ready(launches.subList(from, launches.size())), List.of()));
         }
     }
 

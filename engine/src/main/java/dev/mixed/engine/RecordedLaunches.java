@@ -47,4 +47,9 @@ public final class RecordedLaunches {
     public boolean deadAfter(Buffer buffer, int index) {
         return !buffer.persistent() && !buffer.bound() && !kept.contains(buffer) && lastRead.getOrDefault(buffer, -1) <= index;
     }
+
+    /** How many launches store in the buffer. */
+    public long writes(Buffer buffer) {
+        return launches.stream().filter(launch -> launch.writes(buffer)).count();
+    }
 }

@@ -37,7 +37,7 @@ public final class Addresses {
         store(table, entry, DeviceThread.current().address(array));
     }
 
-    /** {@link #keep(IntArray, int, FloatArray)} of halves, which no kernel reads by their address. */
+    /** {@link #keep(IntArray, int, FloatArray)} of halves. */
     @CudaC(value = "*(long long *) ((char *) $0 + $h + 8LL * ($1)) = (long long) ((char *) $2 + $h)", writes = {0, 2})
     public static void keep(IntArray table, int entry, HalfFloatArray array) {
         store(table, entry, DeviceThread.current().address(array));
@@ -114,5 +114,22 @@ public final class Addresses {
         for (int i = 0; i < 4; i++) {
             thread.store(array, index + i, from[at + i]);
         }
+    }
+
+    /** Stores two words as four halves, from a multiple of 4 on, in the array of halves at an address. */
+    @CudaC("asm volatile(\"st.global.v2.b32 [%2], {%0,%1};\" :: \"r\"($2), \"r\"($3), \"l\"((char *) $0 + 2LL * ($1)) : \"memory\")")
+    public static void storeHalves4(long address, int index, int first, int second) {
+        DeviceThread thread = DeviceThread.current();
+        thread.requireAligned("st.global.v2", index, 2, 8);
+        HalfFloatArray array = thread.halves(address);
+        thread.storePair(array, index, first);
+        thread.storePair(array, index + 2, second);
+    }
+
+    /** Stores a float, rounded to the nearest half, in the array of halves at an address. */
+    @CudaC("asm volatile(\"{ .reg .b16 h; cvt.rn.f16.f32 h, %0; st.global.b16 [%1], h; }\" :: \"f\"($2), \"l\"((char *) $0 + 2LL * ($1)) : \"memory\")")
+    public static void storeHalf(long address, int index, float value) {
+        DeviceThread thread = DeviceThread.current();
+        thread.storeHalf(thread.halves(address), index, Float.floatToFloat16(value));
     }
 }

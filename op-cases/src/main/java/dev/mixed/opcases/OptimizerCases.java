@@ -31,6 +31,7 @@ final class OptimizerCases {
                 new GpuCase("check_gradients and adamw of many parameters, twice", GpuCase.FLOAT, in -> adamwOfMany(in, 0f)),
                 new GpuCase("check_gradients and adamw of many parameters, twice, after an overflow", GpuCase.FLOAT, in -> adamwOfMany(in, 70000f)),
                 new GpuCase("check_gradients and adamw of many parameters, twice, after a NaN", GpuCase.FLOAT, in -> adamwOfMany(in, Float.NaN)),
+                new GpuCase("adamw of many parameters that programs read as halves", GpuCase.HALF, OptimizerCases::adamwWithHalfCopies),
                 new GpuCase("gradients rounded into one row of halves, and back", GpuCase.FLOAT, in -> flat(in, DType.F16)),
                 new GpuCase("gradients in one row of floats, and back", GpuCase.FLOAT, in -> flat(in, DType.F32)),
                 new GpuCase("loss log", GpuCase.FLOAT, OptimizerCases::lossLog));
@@ -71,7 +72,51 @@ final class OptimizerCases {
             Optim.adamw(p, in.normal(DType.F32, 64), m, v, in.scalar(1e-2f), Tensor.ofInts(in.device(), Shape.of(1), 1), null, null, 0.9f, 0.999f, 1e-8f,
                     0.01f);
             return List.of(p, m, v);
+        }), new GpuCase("adamw [64] with a half copy", GpuCase.HALF, in -> {
+            Tensor p = in.normal(DType.F32, 64);
+            Program reader = Program.record(in.device(), () -> List.of(Cast.to(Cast.kept(p), DType.F32)));
+            reader.run();
+            Optim.adamw(p, in.normal(DType.F32, 64), in.normal(DType.F32, 64), in.uniform(DType.F32, 0, 1, 64), in.scalar(1e-1f),
+                    Tensor.ofInts(in.device(), Shape.of(1), 1), null, null, 0.9f, 0.999f, 1e-8f, 0.01f);
+            reader.run();
+            return reader.outputs();
         }));
+    }
+
+    /** What programs read as halves before and after steps that write the copies, too, and after the host wrote one of the weights. */
+    private static List<Tensor> adamwWithHalfCopies(GpuInputs in) {
+        List<Tensor> weights = new ArrayList<>();
+        List<Tensor> gradients = new ArrayList<>();
+        List<Tensor> moments = new ArrayList<>();
+        int[] sizes = {1, 13, 4096, 5000, 768, 768 * 768, 3, 4098, 64, 8193, 30, 31, 32, 33, 100, 7, 2, 768 * 3072, 66};
+        for (int n : sizes) {
+            weights.add(in.normal(DType.F32, n));
+            gradients.add(in.normal(DType.F32, n));
+            moments.addAll(List.of(in.normal(DType.F32, n), in.uniform(DType.F32, 0, 1, n)));
+        }
+        Tensor lr = in.scalar(1e-1f);
+        Tensor step = Tensor.ofInts(in.device(), Shape.of(1), 4);
+        List<Program> readers = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            // The first weight is read by none.
+            readers.add(Program.record(in.device(), () -> weights.stream().skip(1).map(w -> Cast.to(Cast.kept(w), DType.F32)).toList()));
+        }
+        Program update = Program.record(in.device(), () -> {
+            for (int i = 0; i < sizes.length; i++) {
+                Optim.adamw(weights.get(i), gradients.get(i), moments.get(2 * i), moments.get(2 * i + 1), lr, step, null, null, 0.9f, 0.999f, 1e-8f, 0.01f);
+            }
+            return List.of();
+        });
+        readers.get(0).run();
+        update.run();
+        update.run();
+        readers.get(1).run();
+        weights.get(3).write(weights.get(3).toFloats().clone());
+        update.run();
+        readers.get(2).run();
+        List<Tensor> results = new ArrayList<>(weights);
+        readers.forEach(reader -> results.addAll(reader.outputs()));
+        return results;
     }
 
     /** A recorded update that runs twice: what a device does in the first run alone must hold in the second. */

@@ -145,8 +145,11 @@ class IntrinsicsTest {
         for (int i = 0; i < 224; i++) {
             assertEquals(single(i), r.floats().get(i), "float " + i);
         }
-        for (int i = 0; i < 64; i++) {
+        for (int i = 0; i < 192; i++) {
             assertEquals(half(i), r.halves().get(i).getFloat32(), "half " + i);
+        }
+        for (int i = 0; i < 32; i++) {
+            assertEquals(single(i), r.halves().get(192 + i).getFloat32(), "half " + (192 + i));
         }
     }
 

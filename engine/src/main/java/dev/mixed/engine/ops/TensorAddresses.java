@@ -10,12 +10,10 @@ import dev.mixed.engine.LoweredLaunches;
 import dev.mixed.intrinsics.Addresses;
 import java.util.List;
 import uk.ac.manchester.tornado.api.KernelContext;
-import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /** Where buffers lie on a GPU, for libraries that work on them beside kernels. */
 public final class TensorAddresses {
-    private static final Kernel OF_HALVES = Kernel.grid("wide.address_of_halves", TensorAddresses::keepHalves);
     private static final Kernel OF_INTS = Kernel.grid("wide.address_of_ints", TensorAddresses::keepInts);
 
     private TensorAddresses() {
@@ -26,22 +24,15 @@ public final class TensorAddresses {
      * do later.
      */
     public static Buffer emit(List<Buffer> buffers, LoweredLaunches out) {
-        if (buffers.getFirst().dtype() == DType.F32) {
+        if (buffers.getFirst().dtype() != DType.I32) {
             return TensorTable.addresses(buffers, _ -> Access.READ_WRITE, out);
         }
         Buffer table = out.table(2 * buffers.size());
         for (int i = 0; i < buffers.size(); i++) {
             Buffer buffer = buffers.get(i);
-            out.launch(buffer.dtype() == DType.F16 ? OF_HALVES : OF_INTS).update(table).read(out.ints(i)).update(buffer).once().over(Grid.of(1, 1));
+            out.launch(OF_INTS).update(table).read(out.ints(i)).update(buffer).once().over(Grid.of(1, 1));
         }
         return table;
-    }
-
-    /** Leaves the address of halves in a table, as entry first[0]. */
-    public static void keepHalves(KernelContext context, IntArray table, IntArray first, HalfFloatArray array) {
-        if (context.globalIdx == 0) {
-            Addresses.keep(table, first.get(0), array);
-        }
     }
 
     /** Leaves the address of ints in a table, as entry first[0]. */

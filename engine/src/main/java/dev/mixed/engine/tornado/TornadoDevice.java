@@ -302,6 +302,7 @@ public final class TornadoDevice extends Device {
                 for (Residence resident : residents) {
                     resident.deviceNewer = true;
                 }
+                tensors.forEach(Device::changed);
                 return null;
             });
         }

@@ -47,7 +47,7 @@ public final class MemoryIntrinsicKernels {
         toInts.set(t, GlobalMemory.read(ints, t));
     }
 
-    /** Copies 224 floats, most of them by addresses of which each thread keeps its own, and 64 halves. */
+    /** Copies 224 floats, most of them by addresses of which each thread keeps its own, 192 halves and, as halves, 32 floats. */
     public static void copiesByAddress(KernelContext context, HalfFloatArray halves, FloatArray floats, IntArray ints, HalfFloatArray toHalves,
             FloatArray toFloats, IntArray toInts) {
         int t = context.localIdx;
@@ -62,6 +62,10 @@ public final class MemoryIntrinsicKernels {
         long whole = t < 16 ? Addresses.reading(floats) : from;
         Addresses.store2(to, 160 + 2 * t, Addresses.load(whole, 160 + 2 * t), Addresses.load(whole, 161 + 2 * t));
         GlobalMemory.store2(toHalves, 2 * t, Addresses.read2(Addresses.reading(halves), 2 * t));
+        Addresses.keep(toInts, 64 + t, toHalves);
+        long half = Addresses.at(toInts, 64 + t);
+        Addresses.storeHalves4(half, 64 + 4 * t, GlobalMemory.read2(halves, 64 + 4 * t), GlobalMemory.read2(halves, 66 + 4 * t));
+        Addresses.storeHalf(half, 192 + t, Addresses.load(from, t));
     }
 
     /** Keeps the addresses of two arrays, twice each: gives 1 where those of one are equal and those of two are not. */

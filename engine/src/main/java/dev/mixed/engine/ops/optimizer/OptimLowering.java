@@ -70,7 +70,7 @@ public final class OptimLowering implements Lowering {
             return check(views(run(program, at, OptimLowering::checkedBy, l -> List.of(check(l).g())), LossScaling.Check.class), out);
         }
         if (program.is(at, Optim.ADAMW) && intrinsics) {
-            return adamwOfAll(run(program, at, OptimLowering::stepOf, OptimLowering::updated), out);
+            return adamwOfAll(run(program, at, OptimLowering::stepOf, OptimLowering::updated), program, out);
         }
         if (program.is(at, Optim.ADAMW)) {
             return adamw(run(program, at, OptimLowering::updatedBy, OptimLowering::updated), out);
@@ -198,19 +198,27 @@ public final class OptimLowering implements Lowering {
         return run.size();
     }
 
-    /** All parameters in one launch. */
-    private static int adamwOfAll(List<Launch> run, LoweredLaunches out) {
+    /** All parameters in one launch, with the half copies of those that programs read as halves. */
+    private static int adamwOfAll(List<Launch> run, RecordedLaunches program, LoweredLaunches out) {
         if (run.isEmpty()) {
             return 0;
         }
         TensorTable parameters = new TensorTable(Access.READ_WRITE, Access.READ, Access.READ_WRITE, Access.READ_WRITE);
+        List<Buffer> halves = new ArrayList<>();
         for (Launch launch : run) {
             Optim.AdamW update = launch.arguments(Optim.AdamW.class);
-            parameters.add(List.of(update.param(), update.grad(), update.m(), update.v()), launch.range(), 0, update.weightDecay());
+            Buffer half = update.param().half();
+            // What else the program writes into a parameter would be missing in a copy that is written here.
+            boolean copied = half != null && program.writes(update.param()) == 1;
+            if (copied) {
+                halves.add(half);
+            }
+            parameters.add(List.of(update.param(), update.grad(), update.m(), update.v()), launch.range(), copied ? halves.size() : 0, update.weightDecay());
         }
         Tables tables = parameters.emit(out);
+        Buffer copies = halves.isEmpty() ? tables.addresses() : TensorTable.addresses(halves, _ -> Access.READ_WRITE, out);
         Buffer numbers = prepared(run.getFirst().arguments(Optim.AdamW.class), out);
-        out.launch(ADAMW_WIDE).read(tables.addresses()).read(tables.layout()).read(numbers).over(tables.grid());
+        out.launch(ADAMW_WIDE).read(tables.addresses()).read(tables.layout()).read(copies).read(numbers).over(tables.grid());
         return run.size();
     }
 

@@ -18,6 +18,7 @@ import dev.mixed.intrinsics.Addresses;
 import dev.mixed.intrinsics.Blocks;
 import dev.mixed.intrinsics.FastMath;
 import dev.mixed.intrinsics.GlobalMemory;
+import dev.mixed.intrinsics.Halves;
 import dev.mixed.intrinsics.Registers;
 import dev.mixed.intrinsics.SharedMemory;
 import dev.mixed.intrinsics.Warps;
@@ -87,10 +88,10 @@ final class OptimWide {
     }
 
     /**
-     * An AdamW step of parameters p with gradients g and moments m and v, which are an entry's arrays in this order; its number is the weight decay. See
-     * {@link OptimGrid#prepareAdamw} for numbers.
+     * An AdamW step of parameters p with gradients g and moments m and v, which are an entry's arrays in this order; its number is the weight decay. An
+     * offset of n above 0 says that entry n - 1 of {@code halves} is the address of p's half copy. See {@link OptimGrid#prepareAdamw} for numbers.
      */
-    static void adamw(KernelContext context, IntArray addresses, IntArray layout, FloatArray numbers) {
+    static void adamw(KernelContext context, IntArray addresses, IntArray layout, IntArray halves, FloatArray numbers) {
         if (numbers.get(TAKEN) != 0f) {
             int block = context.groupIdx;
             int entry = TensorTable.entry(layout, block);
@@ -100,6 +101,8 @@ final class OptimWide {
             long g = Addresses.at(addresses, 4 * entry + 1);
             long m = Addresses.at(addresses, 4 * entry + 2);
             long v = Addresses.at(addresses, 4 * entry + 3);
+            int copied = TensorTable.offset(layout, entry);
+            long half = copied > 0 ? Addresses.at(halves, copied - 1) : 0L;
             float scale = numbers.get(SCALE);
             float stepSize = numbers.get(STEP_SIZE);
             float root = numbers.get(ROOT);
@@ -128,6 +131,9 @@ final class OptimWide {
                     Registers.set(ps, k, Registers.get(ps, k) * keep - stepSize * (m1 / (TornadoMath.sqrt(v1) * root + eps)));
                 }
                 store(p, e, end, ps);
+                if (copied > 0) {
+                    storeHalves(half, e, end, ps);
+                }
                 store(m, e, end, ms);
                 store(v, e, end, vs);
             }
@@ -159,6 +165,21 @@ final class OptimWide {
             }
             if (e + 2 < end) {
                 Addresses.store(address, e + 2, Registers.get(from, 2));
+            }
+        }
+    }
+
+    private static void storeHalves(long address, int e, int end, float[] from) {
+        if (e + 3 < end) {
+            Addresses.storeHalves4(address, e, Halves.pack(Registers.get(from, 0), Registers.get(from, 1)),
+                    Halves.pack(Registers.get(from, 2), Registers.get(from, 3)));
+        } else if (e < end) {
+            Addresses.storeHalf(address, e, Registers.get(from, 0));
+            if (e + 1 < end) {
+                Addresses.storeHalf(address, e + 1, Registers.get(from, 1));
+            }
+            if (e + 2 < end) {
+                Addresses.storeHalf(address, e + 2, Registers.get(from, 2));
             }
         }
     }

@@ -3,6 +3,7 @@ package dev.mixed.engine.ops.pointwise;
 
 import dev.mixed.engine.Buffer;
 import dev.mixed.engine.DType;
+import dev.mixed.engine.KeptCopy;
 import dev.mixed.engine.Kernel;
 import dev.mixed.engine.KernelPair;
 import dev.mixed.engine.Tensor;
@@ -42,6 +43,17 @@ public final class Cast {
         }
         Tensor y = Tensor.empty(x.device(), x.shape(), dtype);
         into(y, x);
+        return y;
+    }
+
+    /**
+     * x as halves, a copy that a device may keep for all programs that make one, see {@link KeptCopy}.
+     *
+     * @param x F32, persistent: a weight
+     */
+    public static Tensor kept(Tensor x) {
+        Tensor y = Tensor.empty(x.require("kept", DType.F32).device(), x.shape(), DType.F16);
+        FLOAT_TO_HALF.launch().read(x).write(y).note(new KeptCopy(x.buffer(), y.buffer())).over(x.shape().elements(), 1);
         return y;
     }
 
