@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.train;
 
+import dev.mixed.amp.GradScaler;
 import dev.mixed.amp.Precision;
 import dev.mixed.autograd.optim.AdamW;
 import dev.mixed.autograd.optim.ParameterGroup;
@@ -42,6 +43,8 @@ public final class TrainingBenchmark {
     }
 
     private static final int PROFILE_ROUNDS = 5;
+    /** A scale that is halved so often has come from the largest float to the smallest. */
+    private static final int MOST_SKIPS = 256;
     private static final long WARMUP_NANOS = 5_000_000_000L;
 
     private final BertForSequenceClassification model;
@@ -79,7 +82,11 @@ public final class TrainingBenchmark {
     }
 
     private TrainingStep step(Precision of) {
-        return new TrainingStep(ClassificationTask.unnamed(model), optimizer, 1f, device, of, of.scaler(device), ranks);
+        return step(of, of.scaler(device));
+    }
+
+    private TrainingStep step(Precision of, GradScaler scaler) {
+        return new TrainingStep(ClassificationTask.unnamed(model), optimizer, 1f, device, of, scaler, ranks);
     }
 
     /** What a training step needs in a precision; planned, not run. */
@@ -87,17 +94,36 @@ public final class TrainingBenchmark {
         return step(of).memory(batch);
     }
 
-    /** A training step kernel by kernel, slowest first; the model is of no use afterwards. */
+    /**
+     * A training step kernel by kernel, slowest first; the model is of no use afterwards. A {@link UserException} where the loss is no number, or gradients
+     * overflow whatever the scale.
+     */
     public List<KernelTime> profile() {
-        TrainingStep step = step(precision);
-        step.run(batch);
+        return profile(precision.scaler(device));
+    }
+
+    List<KernelTime> profile(GradScaler scaler) {
+        TrainingStep step = step(precision, scaler);
+        runUntilTaken(step, scaler);
         Map<String, KernelTime> both = new LinkedHashMap<>();
-        for (Program program : List.of(step.program(BatchShape.of(batch)), step.update())) {
+        // The update comes first: it would be skipped after kernels of the passes, which leave gradients that are no numbers where each is run by itself.
+        for (Program program : List.of(step.update(), step.program(BatchShape.of(batch)))) {
             for (KernelTime t : device.profile(program, PROFILE_ROUNDS)) {
                 both.merge(t.kernel(), t, (a, b) -> new KernelTime(a.kernel(), a.launches() + b.launches(), a.millis() + b.millis()));
             }
         }
         return both.values().stream().sorted(Comparator.comparingDouble(KernelTime::millis).reversed()).toList();
+    }
+
+    /** A step that overflows writes no weights: its update would be timed at doing nothing. */
+    private void runUntilTaken(TrainingStep step, GradScaler scaler) {
+        for (int i = 0; i < MOST_SKIPS; i++) {
+            requireFinite("loss", step.run(batch).item());
+            if (!scaler.foundInf(optimizer)) {
+                return;
+            }
+        }
+        throw new UserException("The model's gradients overflow at every loss scale, so its update can't be timed; choose another size, or --fp32.");
     }
 
     /** Forward passes without dropout. A {@link UserException} where the output is no number. */
@@ -146,5 +172,10 @@ public final class TrainingBenchmark {
         int[] rows = new int[batch];
         Arrays.setAll(rows, i -> i);
         return new Batch(batch, length, batch, ids, mask, new int[ids.length], random.ints(batch, 0, config.numLabels()).toArray(), weights, rows);
+    }
+
+    /** Updates that were taken so far. */
+    int stepsTaken() {
+        return optimizer.stepCount();
     }
 }
