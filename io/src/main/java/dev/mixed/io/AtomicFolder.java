@@ -85,31 +85,82 @@ public final class AtomicFolder {
 
     /** @param disk does the writing */
     public void save(Path folder, long bytes, Contents contents, Disk disk) {
-        boolean existed = Files.exists(folder);
-        try {
+        begin(folder, bytes, _ -> {}, disk).complete(contents);
+    }
+
+    /**
+     * Begins a save with those of its files that are known before the others; the previous files count until it is complete. Who begins one completes or
+     * abandons it, and does nothing else to the folder in between. Fails as {@link #save(Path, long, Contents, Disk)} does.
+     *
+     * @param bytes roughly what all new files need
+     */
+    public BegunSave begin(Path folder, long bytes, Contents first, Disk disk) {
+        BegunSave begun = new BegunSave(folder, bytes, disk);
+        begun.write(save -> {
             disk.createDirectories(folder);
             finish(folder, disk);
-            Path partial = partial(folder);
-            disk.createDirectories(partial);
-            Save save = new Save(partial, disk);
-            contents.writeTo(save);
-            save.listObsolete(folder);
-            disk.sync(partial);
-            disk.rename(partial, commit(folder));
-        } catch (IOException e) {
-            discard(folder, existed, disk);
-            throw new UserException("The " + what + " could not be saved in '" + folder + "' (" + IoReason.of(e) + ")"
-                    + remedy(e, bytes, freeBytes(folder)) + (exists(folder) ? " (the previous " + what + " there is intact)." : "."), e);
-        } catch (RuntimeException e) {
-            discard(folder, existed, disk);
-            throw e;
+            disk.createDirectories(partial(folder));
+            first.writeTo(save);
+        });
+        return begun;
+    }
+
+    /** A save some of whose files are written; those before them still count. */
+    public final class BegunSave {
+        private final Path folder;
+        private final long bytes;
+        private final Disk disk;
+        private final boolean existed;
+        private final Save save;
+
+        private BegunSave(Path folder, long bytes, Disk disk) {
+            this.folder = folder;
+            this.bytes = bytes;
+            this.disk = disk;
+            this.existed = Files.exists(folder);
+            this.save = new Save(partial(folder), disk);
         }
-        try {
-            disk.sync(folder);
-            finish(folder, disk);
-        } catch (IOException e) {
-            throw new UserException("The " + what + " was saved in '" + commit(folder) + "' but could not be moved into '" + folder
-                    + "' (" + IoReason.of(e) + "); correct that, and the next run or --resume completes it.", e);
+
+        private void write(Contents contents) {
+            try {
+                contents.writeTo(save);
+            } catch (IOException e) {
+                abandon();
+                throw new UserException("The " + what + " could not be saved in '" + folder + "' (" + IoReason.of(e) + ")"
+                        + remedy(e, bytes, freeBytes(folder)) + (exists(folder) ? " (the previous " + what + " there is intact)." : "."), e);
+            } catch (RuntimeException e) {
+                abandon();
+                throw e;
+            }
+        }
+
+        /** Writes the other files, and makes all of them count. */
+        public void complete(Contents rest) {
+            write(_ -> {
+                rest.writeTo(save);
+                save.listObsolete(folder);
+                disk.sync(partial(folder));
+                disk.rename(partial(folder), commit(folder));
+            });
+            try {
+                disk.sync(folder);
+                finish(folder, disk);
+            } catch (IOException e) {
+                throw new UserException("The " + what + " was saved in '" + commit(folder) + "' but could not be moved into '" + folder
+                        + "' (" + IoReason.of(e) + "); correct that, and the next run or --resume completes it.", e);
+            }
+        }
+
+        /** Removes what has been written; a failure there is left to the next save. */
+        public void abandon() {
+            try {
+                deleteFolder(partial(folder), disk);
+                if (!existed) {
+                    disk.delete(folder);
+                }
+            } catch (IOException ignored) {
+                // Where the save itself has failed, that is the failure to report; else nobody needs what is left.
+            }
         }
     }
 
@@ -286,18 +337,6 @@ public final class AtomicFolder {
             obsolete.removeIf(name -> !name.matches("[A-Za-z0-9_][A-Za-z0-9_.-]*"));
         }
         return obsolete;
-    }
-
-    /** Removes what a failed save wrote; a second failure there is left to the next save. */
-    private void discard(Path folder, boolean existed, Disk disk) {
-        try {
-            deleteFolder(partial(folder), disk);
-            if (!existed) {
-                disk.delete(folder);
-            }
-        } catch (IOException ignored) {
-            // The save's own failure is the one to report.
-        }
     }
 
     private static void deleteFolder(Path folder, Disk disk) throws IOException {

@@ -74,7 +74,28 @@ final class RunCheckpoints {
     }
 
     /**
-     * Begins to save a checkpoint, after the one before; returns when it has copies of all that is to be saved.
+     * Copies the optimizer's moments and begins to write them, after the checkpoint before, for the one that {@link #save} is to make of the same step: they
+     * are most of it, and scoring does not change them. {@link #await} before that removes what was written.
+     *
+     * @throws UserException where the one before can't be saved
+     */
+    void begin(long step) {
+        // Of a step that has its checkpoint, a run that is stopped again saves no other.
+        if (!saves || copies.isEmpty() || has(step)) {
+            return;
+        }
+        saver.await();
+        try {
+            long weights = model.stateDict().values().stream().mapToLong(tensor -> (long) Float.BYTES * tensor.shape().elements()).sum();
+            List<TensorSource> moments = copies.get().of(optimizer.state());
+            saver.begin(step, moments, weights + moments.stream().mapToLong(TensorSource::byteSize).sum());
+        } catch (OutOfMemoryError e) {
+            copies = Optional.empty();
+        }
+    }
+
+    /**
+     * Begins to save a checkpoint, after the one before, or goes on with what {@link #begin} has begun; returns when it has copies of all that is to be saved.
      *
      * @param best whether the model is the best up to now, to be saved as such too
      * @throws UserException where the one before can't be saved, or a parameter is no number
@@ -84,11 +105,16 @@ final class RunCheckpoints {
             keptStep = state.step();
             return;
         }
-        saver.await();
+        Optional<List<TensorSource>> begun = saver.begun(state.step());
+        if (begun.isEmpty()) {
+            // The room for copies is in use until then.
+            saver.await();
+        }
         if (copies.isPresent()) {
             try {
                 HostCopies room = copies.get();
-                saver.start(contents(state, ModelState.contents(model, tokenizerFiles, room), room.of(optimizer.state())), best);
+                ModelContents parameters = ModelState.contents(model, tokenizerFiles, room);
+                saver.start(contents(state, parameters, begun.orElseGet(() -> room.of(optimizer.state()))), best);
                 keptStep = state.step();
                 return;
             } catch (OutOfMemoryError e) {

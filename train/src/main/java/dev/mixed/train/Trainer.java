@@ -372,6 +372,8 @@ public final class Trainer {
         skips.requireHope(LossWatch.MOST_LOST);
         LossScale lossScale = skips.lossScale((int) (state.step() - state.scoredStep()));
         double trainLoss = state.meanLoss();
+        // Whatever the scores are, this step's checkpoint is saved next: what is known of it goes to the disk meanwhile.
+        checkpoints.begin(state.step());
         Optional<Evaluation> evaluation;
         try {
             evaluation = evaluator.tune(validation, validationLoader, texts -> requireGoingOn());

@@ -132,6 +132,7 @@ class NotANumberTest {
             if (step > 10) {
                 assertFinite(run.folder.resolve("model.safetensors"));
             }
+            assertFalse(Files.exists(run.folder.resolve("last/.checkpoint.partial")));
             boolean last = step > 3;
             assertEquals(last, Files.exists(run.folder.resolve("last/model.safetensors")));
             if (last) {

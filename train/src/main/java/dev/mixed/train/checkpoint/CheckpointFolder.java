@@ -1,21 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.mixed.train.checkpoint;
 
-import dev.mixed.bert.pretrained.ModelContents;
 import dev.mixed.bert.pretrained.ModelFolder;
 import dev.mixed.bert.pretrained.SavedWeights;
 import dev.mixed.io.AtomicFolder;
 import dev.mixed.io.Disk;
-import dev.mixed.io.FileDigest;
 import dev.mixed.train.data.TrainingData;
 import dev.mixed.weights.SafetensorsFile;
-import dev.mixed.weights.SafetensorsWriter;
-import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 
 /**
@@ -49,27 +42,7 @@ public final class CheckpointFolder {
      * @param same where the same weights have just been saved, if anywhere; asked last, so it may wait for that
      */
     static SavedWeights save(Path folder, CheckpointContents contents, Supplier<Optional<SavedWeights>> same, Disk disk) {
-        AtomicReference<FileDigest> model = new AtomicReference<>();
-        LAYOUT.save(folder, contents.tensorBytes(), save -> model.set(write(contents, same, save)), disk);
-        return new SavedWeights(folder.resolve(ModelFolder.MODEL), model.get());
-    }
-
-    private static FileDigest write(CheckpointContents contents, Supplier<Optional<SavedWeights>> same, AtomicFolder.Save save) throws IOException {
-        if (contents.data().isPresent()) {
-            TrainingData data = contents.data().get();
-            save.write(TrainingData.FILE, to -> SafetensorsWriter.write(to, data.tensors(), data.metadata()));
-        }
-        if (contents.state().isEmpty()) {
-            return writeModel(contents.model(), same.get(), save);
-        }
-        FileDigest moments = save.write(STATE_TENSORS, to -> SafetensorsWriter.write(to, contents.stateTensors(), SafetensorsWriter.PYTORCH));
-        FileDigest model = writeModel(contents.model(), same.get(), save);
-        save.write(STATE, contents.state().get().toJson(new TreeMap<>(Map.of(ModelFolder.MODEL, model, STATE_TENSORS, moments))));
-        return model;
-    }
-
-    private static FileDigest writeModel(ModelContents model, Optional<SavedWeights> same, AtomicFolder.Save save) throws IOException {
-        return same.isPresent() ? model.writeTo(save, same.get()) : model.writeTo(save);
+        return BegunCheckpoint.begin(folder, contents.state().map(_ -> contents.stateTensors()), contents.tensorBytes(), disk).complete(contents, same);
     }
 
     /** What the model in {@code folder} was trained on; empty where nothing there says so. */
