@@ -33,6 +33,8 @@ final class OptimWide {
     private static final int WARPS = THREADS / WARP;
     /** Elements that a block takes at once, four to a thread. */
     private static final int STEP = 4 * THREADS;
+    /** A thread's elements of a whole chunk. */
+    private static final int OWN = CHUNK / THREADS;
 
     private OptimWide() {
     }
@@ -51,19 +53,25 @@ final class OptimWide {
         int limit = TensorTable.numberBits(layout, entry);
         float f = factor.get(0);
         int thread = context.localIdx;
+        int first = chunk * CHUNK + 4 * thread;
+        float[] v = Registers.floats(OWN);
+        // All loads come before the first sum, and no branch between them: a thread that waits for some before the next leaves memory idle.
+        if (end == (chunk + 1) * CHUNK) {
+            loadOwn(v, g, first);
+        } else {
+            load(v, 0, g, first, end);
+            load(v, 4, g, first + STEP, end);
+            load(v, 8, g, first + 2 * STEP, end);
+            load(v, 12, g, first + 3 * STEP, end);
+        }
         float bad = 0f;
         float sum = 0f;
-        for (int i = 0; i < CHUNK / STEP; i++) {
-            int e = chunk * CHUNK + 4 * thread + i * STEP;
-            float[] v = Registers.floats(4);
-            load(v, g, e, end);
-            for (int k = 0; k < 4; k++) {
-                float value = Registers.get(v, k);
-                // Bits of floats above 0 are in their order, and NaN's are above all: TornadoVM turns comparisons of floats round, and NaN then passes.
-                bad += (FastMath.bits(value) & 0x7FFFFFFF) > limit ? 1f : 0f;
-                float unscaled = value * f;
-                sum += unscaled * unscaled;
-            }
+        for (int k = 0; k < OWN; k++) {
+            float value = Registers.get(v, k);
+            // Bits of floats above 0 are in their order, and NaN's are above all: TornadoVM turns comparisons of floats round, and NaN then passes.
+            bad += (FastMath.bits(value) & 0x7FFFFFFF) > limit ? 1f : 0f;
+            float unscaled = value * f;
+            sum += unscaled * unscaled;
         }
         for (int distance = WARP / 2; distance > 0; distance /= 2) {
             bad += Warps.shuffleXor(bad, distance);
@@ -111,46 +119,91 @@ final class OptimWide {
             float rest2 = numbers.get(REST2);
             float eps = numbers.get(EPS);
             float keep = 1f - numbers.get(RATE) * FastMath.ofBits(TensorTable.numberBits(layout, entry));
-            for (int i = 0; i < CHUNK / STEP; i++) {
-                int e = chunk * CHUNK + 4 * context.localIdx + i * STEP;
-                float[] ps = Registers.floats(4);
-                float[] gs = Registers.floats(4);
-                float[] ms = Registers.floats(4);
-                float[] vs = Registers.floats(4);
-                load(ps, p, e, end);
-                load(gs, g, e, end);
-                load(ms, m, e, end);
-                load(vs, v, e, end);
-                for (int k = 0; k < 4; k++) {
-                    float g0 = Registers.get(gs, k) * scale;
-                    float m0 = Registers.get(ms, k);
-                    float v1 = Registers.get(vs, k) * beta2 + rest2 * g0 * g0;
-                    float m1 = m0 + (g0 - m0) * rest1;
-                    Registers.set(ms, k, m1);
-                    Registers.set(vs, k, v1);
-                    Registers.set(ps, k, Registers.get(ps, k) * keep - stepSize * (m1 / (TornadoMath.sqrt(v1) * root + eps)));
-                }
-                store(p, e, end, ps);
+            int first = chunk * CHUNK + 4 * context.localIdx;
+            if (end == (chunk + 1) * CHUNK) {
+                float[] ps = Registers.floats(OWN);
+                float[] gs = Registers.floats(OWN);
+                float[] ms = Registers.floats(OWN);
+                float[] vs = Registers.floats(OWN);
+                // All loads come before the first sum, as above.
+                loadOwn(ps, p, first);
+                loadOwn(gs, g, first);
+                loadOwn(ms, m, first);
+                loadOwn(vs, v, first);
+                update(ps, gs, ms, vs, OWN, scale, stepSize, root, rest1, beta2, rest2, eps, keep);
+                storeOwn(p, first, ps);
                 if (copied > 0) {
-                    storeHalves(half, e, end, ps);
+                    storeOwnHalves(half, first, ps);
                 }
-                store(m, e, end, ms);
-                store(v, e, end, vs);
+                storeOwn(m, first, ms);
+                storeOwn(v, first, vs);
+            } else {
+                for (int e = first; e < end; e += STEP) {
+                    float[] ps = Registers.floats(4);
+                    float[] gs = Registers.floats(4);
+                    float[] ms = Registers.floats(4);
+                    float[] vs = Registers.floats(4);
+                    load(ps, 0, p, e, end);
+                    load(gs, 0, g, e, end);
+                    load(ms, 0, m, e, end);
+                    load(vs, 0, v, e, end);
+                    update(ps, gs, ms, vs, 4, scale, stepSize, root, rest1, beta2, rest2, eps, keep);
+                    store(p, e, end, ps);
+                    if (copied > 0) {
+                        storeHalves(half, e, end, ps);
+                    }
+                    store(m, e, end, ms);
+                    store(v, e, end, vs);
+                }
             }
         }
     }
 
+    /** The step of a thread's {@code count} elements. */
+    private static void update(float[] ps, float[] gs, float[] ms, float[] vs, int count, float scale, float stepSize, float root, float rest1, float beta2,
+            float rest2, float eps, float keep) {
+        for (int k = 0; k < count; k++) {
+            float g0 = Registers.get(gs, k) * scale;
+            float m0 = Registers.get(ms, k);
+            float v1 = Registers.get(vs, k) * beta2 + rest2 * g0 * g0;
+            float m1 = m0 + (g0 - m0) * rest1;
+            Registers.set(ms, k, m1);
+            Registers.set(vs, k, v1);
+            Registers.set(ps, k, Registers.get(ps, k) * keep - stepSize * (m1 / (TornadoMath.sqrt(v1) * root + eps)));
+        }
+    }
+
+    /** A thread's floats of a whole chunk: four from {@code first} on, and four more after each step. */
+    private static void loadOwn(float[] to, long address, int first) {
+        for (int i = 0; i < OWN / 4; i++) {
+            Addresses.load4(to, 4 * i, address, first + i * STEP);
+        }
+    }
+
+    private static void storeOwn(long address, int first, float[] from) {
+        for (int i = 0; i < OWN / 4; i++) {
+            Addresses.store4(address, first + i * STEP, from, 4 * i);
+        }
+    }
+
+    private static void storeOwnHalves(long address, int first, float[] from) {
+        for (int i = 0; i < OWN / 4; i++) {
+            int low = Halves.pack(Registers.get(from, 4 * i), Registers.get(from, 4 * i + 1));
+            Addresses.storeHalves4(address, first + i * STEP, low, Halves.pack(Registers.get(from, 4 * i + 2), Registers.get(from, 4 * i + 3)));
+        }
+    }
+
     /** Four floats from e on, zeros from the end on. */
-    private static void load(float[] to, long address, int e, int end) {
+    private static void load(float[] to, int at, long address, int e, int end) {
         if (e + 3 < end) {
-            Addresses.load4(to, 0, address, e);
+            Addresses.load4(to, at, address, e);
         } else if (e < end) {
-            Registers.set(to, 0, Addresses.load(address, e));
+            Registers.set(to, at, Addresses.load(address, e));
             if (e + 1 < end) {
-                Registers.set(to, 1, Addresses.load(address, e + 1));
+                Registers.set(to, at + 1, Addresses.load(address, e + 1));
             }
             if (e + 2 < end) {
-                Registers.set(to, 2, Addresses.load(address, e + 2));
+                Registers.set(to, at + 2, Addresses.load(address, e + 2));
             }
         }
     }
