@@ -8,6 +8,7 @@ import dev.mixed.engine.Kernel;
 import dev.mixed.engine.Launch;
 import dev.mixed.engine.Launch.Access;
 import dev.mixed.engine.LoweredLaunches;
+import dev.mixed.halfforms.AlsoHalf;
 import dev.mixed.intrinsics.Addresses;
 import dev.mixed.intrinsics.Blocks;
 import java.util.ArrayList;
@@ -15,7 +16,6 @@ import java.util.List;
 import java.util.function.IntFunction;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
-import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
@@ -32,7 +32,7 @@ public final class TensorTable {
     private static final int FIRST_BLOCK = 0, ELEMENTS = 1, OFFSET = 2, NUMBER = 3;
     private static final int NUMBERS = 4;
     private static final Kernel ADDRESSES = Kernel.grid("wide.addresses", TensorTable::keepAddresses);
-    private static final Kernel ADDRESSES_OF_HALVES = Kernel.grid("wide.addresses_of_halves", TensorTable::keepAddressesOfHalves);
+    private static final Kernel ADDRESSES_OF_HALVES = Kernel.grid("wide.addresses_of_halves", TensorTableHalf::keepAddresses);
 
     private final int arrays;
     private final Access[] accesses;
@@ -104,36 +104,11 @@ public final class TensorTable {
     }
 
     /** Leaves the addresses of 16 arrays in a table, from entry first[0] on. */
-    public static void keepAddresses(KernelContext context, IntArray table, IntArray first, FloatArray a0, FloatArray a1, FloatArray a2, FloatArray a3,
-            FloatArray a4, FloatArray a5, FloatArray a6, FloatArray a7, FloatArray a8, FloatArray a9, FloatArray a10, FloatArray a11, FloatArray a12,
-            FloatArray a13, FloatArray a14, FloatArray a15) {
-        if (context.globalIdx == 0) {
-            int at = first.get(0);
-            Addresses.keep(table, at, a0);
-            Addresses.keep(table, at + 1, a1);
-            Addresses.keep(table, at + 2, a2);
-            Addresses.keep(table, at + 3, a3);
-            Addresses.keep(table, at + 4, a4);
-            Addresses.keep(table, at + 5, a5);
-            Addresses.keep(table, at + 6, a6);
-            Addresses.keep(table, at + 7, a7);
-            Addresses.keep(table, at + 8, a8);
-            Addresses.keep(table, at + 9, a9);
-            Addresses.keep(table, at + 10, a10);
-            Addresses.keep(table, at + 11, a11);
-            Addresses.keep(table, at + 12, a12);
-            Addresses.keep(table, at + 13, a13);
-            Addresses.keep(table, at + 14, a14);
-            Addresses.keep(table, at + 15, a15);
-        }
-    }
-
-    /** Leaves the addresses of 16 arrays of halves in a table, from entry first[0] on. */
-    public static void keepAddressesOfHalves(KernelContext context, IntArray table, IntArray first, HalfFloatArray a0, HalfFloatArray a1, HalfFloatArray a2,
-            HalfFloatArray a3,
-            HalfFloatArray a4, HalfFloatArray a5, HalfFloatArray a6, HalfFloatArray a7, HalfFloatArray a8, HalfFloatArray a9, HalfFloatArray a10,
-            HalfFloatArray a11, HalfFloatArray a12,
-            HalfFloatArray a13, HalfFloatArray a14, HalfFloatArray a15) {
+    public static void keepAddresses(KernelContext context, IntArray table, IntArray first, @AlsoHalf FloatArray a0, @AlsoHalf FloatArray a1,
+            @AlsoHalf FloatArray a2, @AlsoHalf FloatArray a3,
+            @AlsoHalf FloatArray a4, @AlsoHalf FloatArray a5, @AlsoHalf FloatArray a6, @AlsoHalf FloatArray a7, @AlsoHalf FloatArray a8,
+            @AlsoHalf FloatArray a9, @AlsoHalf FloatArray a10, @AlsoHalf FloatArray a11, @AlsoHalf FloatArray a12,
+            @AlsoHalf FloatArray a13, @AlsoHalf FloatArray a14, @AlsoHalf FloatArray a15) {
         if (context.globalIdx == 0) {
             int at = first.get(0);
             Addresses.keep(table, at, a0);
