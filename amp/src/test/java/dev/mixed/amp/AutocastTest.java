@@ -24,10 +24,12 @@ import dev.mixed.engine.Program;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
 import dev.mixed.engine.jvm.JvmDevice;
+import dev.mixed.engine.ops.pointwise.Elementwise;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -167,6 +169,29 @@ class AutocastTest {
             }
         }).launches();
         assertEquals(1, casts(launches), "x once; the weights' copies are kept beside the program");
+    }
+
+    /** Frozen weights are used again between others, so each use asks for a copy; tied ones are one parameter in two places. */
+    @Test
+    void frozenAndTiedWeightsAreReadAsTheyAre() {
+        Parameter frozen = new Parameter(normal(4, 4));
+        frozen.setRequiresGrad(false);
+        Parameter tied = new Parameter(normal(4, 4));
+        Variable x = Variable.constant(normal(3, 4));
+        Supplier<List<Tensor>> model = () -> {
+            try (Autocast _ = Autocast.on(device)) {
+                return List.of(F.linear(F.linear(F.linear(F.linear(x, frozen, null), tied, null), frozen, null), tied, null).data());
+            }
+        };
+        Program program = Program.record(device, model);
+        for (Parameter changed : List.of(frozen, tied, frozen)) {
+            program.run();
+            assertArrayEquals(model.get().getFirst().toFloats(), program.output(0).toFloats());
+            Elementwise.addInto(changed.data(), normal(4, 4));
+        }
+        program.run();
+        assertArrayEquals(model.get().getFirst().toFloats(), program.output(0).toFloats());
+        assertEquals(0, program.launches().stream().filter(l -> l.uses(frozen.data().buffer()) || l.uses(tied.data().buffer())).count());
     }
 
     @Test

@@ -110,7 +110,10 @@ public final class Buffer {
         halfCopy = copy;
     }
 
-    /** The half copy of a weight that programs read from run to run; null where none does. What writes the weight may write it, too, at once. */
+    /**
+     * The half copy of a weight that programs read from run to run; null where none does. Launches that write the weight may write it, too: it then counts as
+     * up to date after them as before, so it must be written wherever the weight is.
+     */
     public @Nullable Buffer half() {
         return halfCopy == null ? null : halfCopy.half();
     }

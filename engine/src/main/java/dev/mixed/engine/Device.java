@@ -91,7 +91,7 @@ public abstract class Device implements AutoCloseable {
         return dtype.allocate(elements);
     }
 
-    /** A new array for what programs compute and forget, which the host neither writes nor reads: one in the host's memory, unless a device needs none there. */
+    /** A new array for what programs compute, which the host neither writes nor reads: one in the host's memory, unless a device needs none there. */
     protected TornadoNativeArray scratch(DType dtype, int elements) {
         return dtype.allocate(elements);
     }
@@ -128,7 +128,7 @@ public abstract class Device implements AutoCloseable {
         return made;
     }
 
-    /** Notes that a tensor was written on the device by something else than launches. */
+    /** Notes that a tensor is about to be written on the device by something else than launches. */
     protected static void changed(Tensor tensor) {
         tensor.buffer().changed();
     }
@@ -262,6 +262,8 @@ public abstract class Device implements AutoCloseable {
 
     private List<KernelTime> timed(Program program, int rounds) {
         fills.awaitAll();
+        // A weight and its half copy may be written by launches that are run here apart from each other.
+        Buffers.all(program.launches()).forEach(Buffer::changed);
         Map<String, List<Launch>> groups = new LinkedHashMap<>();
         program.launches().forEach(l -> groups.computeIfAbsent(l.kernel().name(), _ -> new ArrayList<>()).add(l));
         List<KernelTime> times = new ArrayList<>();

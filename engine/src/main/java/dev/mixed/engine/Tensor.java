@@ -183,6 +183,7 @@ public final class Tensor {
                 device.hostReads(tensor.buffer);
                 bytes.add(array.getSegment().asSlice(0, tensor.buffer.bytes()));
             }
+            tensors.forEach(tensor -> tensor.buffer.changed());
             updater.accept(bytes);
             for (Tensor tensor : tensors) {
                 tensor.buffer.hostWrote();
@@ -204,6 +205,8 @@ public final class Tensor {
         try (Device.Use _ = device.use()) {
             device.settle();
             buffer.awaitFill();
+            // A writer that throws in between has written part of it.
+            buffer.changed();
             write.accept(buffer.array().getSegment());
             buffer.hostWrote();
             device.hostWrote(buffer);

@@ -6,7 +6,9 @@ import dev.mixed.engine.tornado.GpuLowerings;
 import dev.mixed.intrinsics.KernelGrid;
 import dev.mixed.simulator.GridSimulator;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.WorkerGrid;
 import uk.ac.manchester.tornado.api.types.arrays.LongArray;
@@ -25,6 +27,7 @@ public final class EmulatedGpu extends Device {
     private final List<Lowering> lowerings;
     private final Recomputing recomputing;
     private final List<String> kernels = new ArrayList<>();
+    private final Map<String, Integer> runs = new HashMap<>();
 
     public EmulatedGpu() {
         this(GpuLowerings.all());
@@ -63,7 +66,10 @@ public final class EmulatedGpu extends Device {
     @Override
     protected Executable prepare(List<Launch> launches) {
         launches.forEach(launch -> kernels.add(launch.kernel().name()));
-        return () -> launches.forEach(EmulatedGpu::run);
+        return () -> launches.forEach(launch -> {
+            runs.merge(launch.kernel().name(), 1, Integer::sum);
+            run(launch);
+        });
     }
 
     /** The kernels of all launches of all programs so far, in order. */
@@ -74,6 +80,11 @@ public final class EmulatedGpu extends Device {
     /** How many launches of a kernel all programs have so far. */
     public long launches(String kernel) {
         return kernels.stream().filter(kernel::equals).count();
+    }
+
+    /** How often launches of a kernel have run. */
+    public int runs(String kernel) {
+        return runs.getOrDefault(kernel, 0);
     }
 
     private static void run(Launch launch) {

@@ -6,11 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.mixed.engine.jvm.JvmDevice;
 import dev.mixed.engine.ops.optimizer.Optim;
 import dev.mixed.engine.ops.pointwise.Cast;
 import dev.mixed.engine.ops.pointwise.Elementwise;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
@@ -122,7 +126,7 @@ class KeptCopiesTest {
                 assertRead(reader, weights.subList(1, 20), "after a step");
             }
             assertNull(weights.getFirst().buffer().half(), "nothing reads it as halves");
-            assertEquals(3, device.launches("wide.half_copies"), "19 copies, nine to a launch, of one program");
+            assertEquals(3, device.runs("wide.half_copies"), "19 copies, nine to a launch, before the first run alone");
         }
     }
 
@@ -214,6 +218,67 @@ class KeptCopiesTest {
             assertSame(half, weight.buffer().half());
             assertEquals(4L * N, device.stats().bytesAllocated() - allocated, "its output alone");
             assertEquals(first.plan().plannedBytes(), second.plan().plannedBytes());
+        }
+    }
+
+    /** A program that tells of what it has written runs in parts. */
+    @ParameterizedTest
+    @MethodSource("devices")
+    void aProgramInPartsLeavesCopiesOutOfDate(Device device) {
+        try (device) {
+            List<Tensor> weights = List.of(weight(device, -2f), weight(device, 3f), weight(device, 5f));
+            Tensor ones = weight(device, 1f);
+            Program reader = reader(device, weights);
+            Program writer = Program.record(device, () -> {
+                weights.forEach(weight -> Elementwise.addInto(weight, ones));
+                return List.of();
+            }, () -> List.of(List.of(weights.get(0)), List.of(weights.get(1))));
+            for (int round = 0; round < 2; round++) {
+                reader.run();
+                List<Integer> told = new ArrayList<>();
+                writer.start(told::add);
+                assertEquals(List.of(0, 1), told);
+                weights.forEach(weight -> assertEquals(false, current(weight)));
+                reader.run();
+                assertRead(reader, weights, "after a program in parts");
+            }
+        }
+    }
+
+    /** Whoever goes on after that sees the same in floats and in halves. */
+    @ParameterizedTest
+    @MethodSource("devices")
+    void aWriterThatFailsMidwayLeavesTheCopyOutOfDate(Device device) {
+        try (device) {
+            List<Tensor> weights = List.of(weight(device, 1f));
+            Program reader = reader(device, weights);
+            List<Consumer<Consumer<MemorySegment>>> ways = List.of(writer -> weights.getFirst().writeInPlace(writer),
+                    writer -> Tensor.updateInPlace(weights, data -> writer.accept(data.getFirst())));
+            for (Consumer<Consumer<MemorySegment>> way : ways) {
+                reader.run();
+                assertThrows(UncheckedIOException.class, () -> way.accept(data -> {
+                    data.setAtIndex(ValueLayout.JAVA_FLOAT, 0, 99f);
+                    throw new UncheckedIOException(new IOException("midway"));
+                }));
+                assertEquals(false, current(weights.getFirst()));
+            }
+        }
+    }
+
+    /** Its kernels run apart from each other, some rounds. */
+    @Test
+    void aProfiledUpdateLeavesCopiesOutOfDate() {
+        try (EmulatedGpu device = new EmulatedGpu(GpuTarget.TURING)) {
+            List<Tensor> weights = List.of(weight(device, 1f));
+            Program reader = reader(device, weights);
+            Program update = adamw(device, weights, 0f);
+            reader.run();
+            update.run();
+            assertEquals(true, current(weights.getFirst()));
+            device.profile(update, 1);
+            assertEquals(false, current(weights.getFirst()));
+            reader.run();
+            assertRead(reader, weights, "after a profile");
         }
     }
 

@@ -74,14 +74,15 @@ final class RunCheckpoints {
     }
 
     /**
-     * Copies the optimizer's moments and begins to write them, after the checkpoint before, for the one that {@link #save} is to make of the same step: they
-     * are most of it, and scoring does not change them. {@link #await} before that removes what was written.
+     * Copies the optimizer's moments and begins to write them for the checkpoint that {@link #save} is to make of the same step: they are most of it, and
+     * scoring does not change them. Nothing is begun while the checkpoint before is still being saved, for which scoring would have to wait. {@link #await}
+     * before {@link #save} removes what was written.
      *
-     * @throws UserException where the one before can't be saved
+     * @throws UserException where the one before could not be saved
      */
     void begin(long step) {
         // Of a step that has its checkpoint, a run that is stopped again saves no other.
-        if (!saves || copies.isEmpty() || has(step)) {
+        if (!saves || copies.isEmpty() || has(step) || saver.saving()) {
             return;
         }
         saver.await();
@@ -92,6 +93,11 @@ final class RunCheckpoints {
         } catch (OutOfMemoryError e) {
             copies = Optional.empty();
         }
+    }
+
+    /** Whether a checkpoint is being saved. */
+    boolean saving() {
+        return saver.saving();
     }
 
     /**

@@ -165,6 +165,11 @@ public final class Trainer {
         seedDropout();
     }
 
+    /** Whether a checkpoint is being saved. */
+    boolean saving() {
+        return checkpoints.saving();
+    }
+
     /** Steps done so far. */
     public long stepsDone() {
         return state.step();

@@ -9,6 +9,7 @@ import dev.mixed.engine.DType;
 import dev.mixed.engine.Program;
 import dev.mixed.engine.Shape;
 import dev.mixed.engine.Tensor;
+import dev.mixed.engine.ops.pointwise.Cast;
 import dev.mixed.engine.ops.pointwise.Elementwise;
 import dev.mixed.engine.tornado.GpuRanks;
 import dev.mixed.engine.tornado.TornadoDevice;
@@ -40,6 +41,7 @@ final class CollectiveChecks {
             tensors.forEach(tensor -> Elementwise.addInto(tensor, tensor));
             return List.of();
         });
+        Program asHalves = Program.record(gpu, () -> tensors.stream().map(tensor -> Cast.to(Cast.kept(tensor), DType.F32)).toList());
         try (GpuRanks ranks = GpuRanks.join(gpu, GpuRanks.newId(), 0, 1, () -> {})) {
             List<Tensor> all = new ArrayList<>(tensors);
             all.add(half);
@@ -59,6 +61,17 @@ final class CollectiveChecks {
             wrong = wrong(all, 1);
             if (wrong != null) {
                 return "after the host wrote: " + wrong;
+            }
+            // What programs read as halves is made anew after each sum: a rank alone has the numbers of the program before.
+            for (int times = 2; times <= 8; times *= 2) {
+                asHalves.start();
+                doubled.start();
+                ranks.allReduce(all);
+                asHalves.start();
+                wrong = wrong(asHalves.outputs(), times);
+                if (wrong != null) {
+                    return "as halves after sums: " + wrong;
+                }
             }
             ranks.zero(tensors);
             ranks.begin(tensors);

@@ -298,11 +298,11 @@ public final class TornadoDevice extends Device {
                 memory.locate(tensors, this);
                 Residence[] residents = tensors.stream().map(t -> arrays.admitted(t.buffer().array())).toArray(Residence[]::new);
                 arrays.upload(residents);
+                tensors.forEach(Device::changed);
                 work.accept(tensors.stream().map(memory::of).toList());
                 for (Residence resident : residents) {
                     resident.deviceNewer = true;
                 }
-                tensors.forEach(Device::changed);
                 return null;
             });
         }

@@ -4,7 +4,6 @@ package dev.mixed.train.checkpoint;
 import dev.mixed.bert.pretrained.SavedWeights;
 import dev.mixed.engine.Background;
 import dev.mixed.io.Disk;
-import dev.mixed.io.UserException;
 import dev.mixed.weights.TensorSource;
 import java.nio.file.Path;
 import java.util.List;
@@ -150,8 +149,8 @@ public final class CheckpointSaver {
             begun = null;
             try {
                 early.save.join().abandon();
-            } catch (UserException e) {
-                // It has removed what it wrote, and nobody needs it any more.
+            } catch (RuntimeException | Error e) {
+                // Nobody needs it any more, and what it left, if anything, the next save removes. There may be a failure of more interest.
             }
         }
     }
@@ -166,6 +165,12 @@ public final class CheckpointSaver {
         if (save != null && save.isDone()) {
             await();
         }
+    }
+
+    /** Whether a save goes on that was {@linkplain #start started}. */
+    public boolean saving() {
+        Background<Boolean> save = pending;
+        return save != null && !save.isDone();
     }
 
     /** Steps of the last checkpoint that is saved; -1 before the first of this run. */

@@ -60,6 +60,7 @@ class CheckpointSaverTest {
         CheckpointSaver saver = new CheckpointSaver(folder, disk);
         saver.start(Samples.training(1), true);
         saver.check();
+        assertTrue(saver.saving());
         assertEquals(-1, saver.savedStep());
         assertFalse(CheckpointFolder.exists(folder.best()));
         Thread next = new Thread(() -> saver.start(Samples.training(2), false));
@@ -69,6 +70,7 @@ class CheckpointSaverTest {
         disk.goOn.countDown();
         next.join();
         saver.await();
+        assertFalse(saver.saving());
         assertEquals(2, saver.savedStep());
         assertEquals(1, Samples.numberOf(folder.best()));
         assertEquals(2, Samples.numberOf(folder.last()));
