@@ -264,8 +264,14 @@ public abstract class Device implements AutoCloseable {
         fills.awaitAll();
         // A weight and its half copy may be written by launches that are run here apart from each other.
         Buffers.all(program.launches()).forEach(Buffer::changed);
+        // What runs in a program's first run alone is no part of its others.
+        List<Launch> once = program.launches().stream().filter(Launch::once).toList();
+        if (!once.isEmpty()) {
+            ready(once).run();
+            awaitRuns();
+        }
         Map<String, List<Launch>> groups = new LinkedHashMap<>();
-        program.launches().forEach(l -> groups.computeIfAbsent(l.kernel().name(), _ -> new ArrayList<>()).add(l));
+        program.launches().stream().filter(launch -> !launch.once()).forEach(l -> groups.computeIfAbsent(l.kernel().name(), _ -> new ArrayList<>()).add(l));
         List<KernelTime> times = new ArrayList<>();
         groups.forEach((kernel, launches) -> {
             Executable group = ready(launches);

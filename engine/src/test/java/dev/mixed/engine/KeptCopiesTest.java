@@ -19,7 +19,9 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -275,7 +277,9 @@ class KeptCopiesTest {
             reader.run();
             update.run();
             assertEquals(true, current(weights.getFirst()));
-            device.profile(update, 1);
+            List<KernelTime> times = device.profile(update, 1);
+            assertEquals(Set.of("gpu.prepare_adamw", "wide.adamw.f32"), times.stream().map(KernelTime::kernel).collect(Collectors.toSet()),
+                    "without what runs once");
             assertEquals(false, current(weights.getFirst()));
             reader.run();
             assertRead(reader, weights, "after a profile");
