@@ -2,7 +2,7 @@
 package dev.mixed.engine;
 
 import java.util.ArrayList;
-import java.util.IdentityHashMap;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,7 +30,7 @@ record KeptCopies(List<Launch> launches, List<Copy> copies) {
      */
     static KeptCopies of(List<Launch> recorded, Set<Buffer> kept, @Nullable Device device) {
         Map<Buffer, Integer> writes = writes(recorded);
-        Map<Buffer, Buffer> shared = new IdentityHashMap<>();
+        Map<Buffer, Buffer> shared = new HashMap<>();
         Map<Buffer, Copy> copies = new LinkedHashMap<>();
         List<Launch> rest = new ArrayList<>();
         for (Launch launch : recorded) {
@@ -64,7 +64,7 @@ record KeptCopies(List<Launch> launches, List<Copy> copies) {
     }
 
     private static Map<Buffer, Integer> writes(List<Launch> launches) {
-        Map<Buffer, Integer> writes = new IdentityHashMap<>();
+        Map<Buffer, Integer> writes = new HashMap<>();
         for (Launch launch : launches) {
             for (int i = 0; i < launch.argumentCount(); i++) {
                 if (launch.argument(i) instanceof Buffer buffer && launch.access(i) != Launch.Access.READ) {
