@@ -28,7 +28,7 @@ class StubSignatureTest {
         assumeTrue(home != null && !home.isBlank(), "no TornadoVM SDK to compare with: set TORNADOVM_HOME");
         Map<String, ClassModel> sdk = new TreeMap<>();
         try (Stream<Path> jars = Files.list(Path.of(home, "share", "java", "tornado"))) {
-            for (Path jar : jars.filter(jar -> jar.getFileName().toString().matches("tornado-(api|runtime|drivers-cuda)-.*\\.jar")).toList()) {
+            for (Path jar : jars.filter(jar -> jar.getFileName().toString().matches("tornado-(api|runtime|drivers-cuda)-\\d.*\\.jar")).toList()) {
                 sdk.putAll(ApiClasses.read(jar, ApiClasses.ALL));
             }
         }
