@@ -87,7 +87,7 @@ public final class Buffer {
         launchWrites = true;
     }
 
-    /** Notes that the host wrote it. */
+    /** Notes that the host writes it. */
     void hostWrote() {
         version++;
         changed();

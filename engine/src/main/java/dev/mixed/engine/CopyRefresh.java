@@ -7,12 +7,15 @@ import java.util.Objects;
 /** Makes the half copies of some weights anew, all together, where any of the weights was written since. */
 final class CopyRefresh {
     private final List<Buffer> weights;
-    private final Device.Executable copies;
+    private final List<HalfCopy> copies;
+    private final Device.Executable making;
 
-    /** @param copies makes the half copies of these weights */
-    CopyRefresh(List<Buffer> weights, Device.Executable copies) {
+    /** @param making makes the half copies of these weights, which have been given theirs */
+    CopyRefresh(List<Buffer> weights, Device.Executable making) {
         this.weights = weights;
-        this.copies = copies;
+        this.copies = weights.stream().map(weight -> Objects.requireNonNull(weight.halfCopy(), "a program that reads a copy has given the weight one"))
+                .toList();
+        this.making = making;
     }
 
     /** Whether it is of these weights. */
@@ -26,14 +29,9 @@ final class CopyRefresh {
 
     /** Begins it, where that is needed; what begins afterwards on the device finds the copies up to date. */
     void run() {
-        if (weights.stream().map(CopyRefresh::copy).allMatch(HalfCopy::current)) {
-            return;
+        if (!copies.stream().allMatch(HalfCopy::current)) {
+            making.run();
+            copies.forEach(copy -> copy.current(true));
         }
-        copies.run();
-        weights.forEach(weight -> copy(weight).current(true));
-    }
-
-    private static HalfCopy copy(Buffer weight) {
-        return Objects.requireNonNull(weight.halfCopy(), "a program that reads a copy has given the weight one");
     }
 }

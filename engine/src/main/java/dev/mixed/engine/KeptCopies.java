@@ -29,13 +29,13 @@ record KeptCopies(List<Launch> launches, List<Copy> copies) {
      * @param device gives copies memory that have none yet; null for a plan, which takes none
      */
     static KeptCopies of(List<Launch> recorded, Set<Buffer> kept, @Nullable Device device) {
-        Map<Buffer, Integer> writes = writes(recorded);
+        RecordedLaunches program = new RecordedLaunches(recorded, kept);
         Map<Buffer, Buffer> shared = new HashMap<>();
         Map<Buffer, Copy> copies = new LinkedHashMap<>();
         List<Launch> rest = new ArrayList<>();
         for (Launch launch : recorded) {
             KeptCopy of = launch.note(KeptCopy.class);
-            if (of == null || !of.weight().persistent() || writes.containsKey(of.weight()) || writes.getOrDefault(of.copy(), 0) > 1 || of.copy().bound()
+            if (of == null || !of.weight().persistent() || program.writes(of.weight()) > 0 || program.writes(of.copy()) > 1 || of.copy().bound()
                     || kept.contains(of.copy())) {
                 rest.add(launch);
                 continue;
@@ -61,18 +61,6 @@ record KeptCopies(List<Launch> launches, List<Copy> copies) {
     /** Bytes of the copies. */
     long bytes() {
         return copies.stream().mapToLong(copy -> copy.half.bytes()).sum();
-    }
-
-    private static Map<Buffer, Integer> writes(List<Launch> launches) {
-        Map<Buffer, Integer> writes = new HashMap<>();
-        for (Launch launch : launches) {
-            for (int i = 0; i < launch.argumentCount(); i++) {
-                if (launch.argument(i) instanceof Buffer buffer && launch.access(i) != Launch.Access.READ) {
-                    writes.merge(buffer, 1, Integer::sum);
-                }
-            }
-        }
-        return writes;
     }
 
     private static Buffer half(Buffer weight, @Nullable Device device) {

@@ -11,6 +11,7 @@ public final class RecordedLaunches {
     private final Set<Buffer> kept;
     /** Index of the last launch that reads a buffer. */
     private final IdentityHashMap<Buffer, Integer> lastRead = new IdentityHashMap<>();
+    private final IdentityHashMap<Buffer, Integer> writes = new IdentityHashMap<>();
 
     RecordedLaunches(List<Launch> launches, Set<Buffer> kept) {
         this.launches = launches;
@@ -18,8 +19,13 @@ public final class RecordedLaunches {
         for (int i = 0; i < launches.size(); i++) {
             Launch launch = launches.get(i);
             for (int a = 0; a < launch.argumentCount(); a++) {
-                if (launch.argument(a) instanceof Buffer buffer && launch.access(a) != Launch.Access.WRITE) {
-                    lastRead.put(buffer, i);
+                if (launch.argument(a) instanceof Buffer buffer) {
+                    if (launch.access(a) != Launch.Access.WRITE) {
+                        lastRead.put(buffer, i);
+                    }
+                    if (launch.access(a) != Launch.Access.READ) {
+                        writes.merge(buffer, 1, Integer::sum);
+                    }
                 }
             }
         }
@@ -48,8 +54,8 @@ public final class RecordedLaunches {
         return !buffer.persistent() && !buffer.bound() && !kept.contains(buffer) && lastRead.getOrDefault(buffer, -1) <= index;
     }
 
-    /** How many launches store in the buffer. */
-    public long writes(Buffer buffer) {
-        return launches.stream().filter(launch -> launch.writes(buffer)).count();
+    /** How many arguments of launches store in the buffer. */
+    public int writes(Buffer buffer) {
+        return writes.getOrDefault(buffer, 0);
     }
 }

@@ -183,10 +183,9 @@ public final class Tensor {
                 device.hostReads(tensor.buffer);
                 bytes.add(array.getSegment().asSlice(0, tensor.buffer.bytes()));
             }
-            tensors.forEach(tensor -> tensor.buffer.changed());
+            tensors.forEach(tensor -> tensor.buffer.hostWrote());
             updater.accept(bytes);
             for (Tensor tensor : tensors) {
-                tensor.buffer.hostWrote();
                 device.hostWrote(tensor.buffer);
                 device.users().wrote(tensor.buffer);
             }
@@ -206,9 +205,8 @@ public final class Tensor {
             device.settle();
             buffer.awaitFill();
             // A writer that throws in between has written part of it.
-            buffer.changed();
-            write.accept(buffer.array().getSegment());
             buffer.hostWrote();
+            write.accept(buffer.array().getSegment());
             device.hostWrote(buffer);
             return this;
         }

@@ -192,26 +192,8 @@ class BegunCheckpointTest {
         RunFolder probe = new RunFolder(temp.resolve("probe"));
         save(new CheckpointSaver(probe, keep, KillableDisk.reliable()), 1, true);
         saveBegun(new CheckpointSaver(probe, keep, all), 2, true);
-        Set<List<Integer>> seen = new HashSet<>();
-        for (int i = 0; i < all.log.size(); i++) {
-            if (all.log.get(i).startsWith("write")) {
-                continue;
-            }
-            RunFolder run = new RunFolder(temp.resolve("x" + i));
-            save(new CheckpointSaver(run, keep, KillableDisk.reliable()), 1, true);
-            CheckpointSaver saver = new CheckpointSaver(run, keep, KillableDisk.killedAt(i));
-            assertThrows(KillableDisk.Killed.class, () -> saveBegun(saver, 2, true));
-            int best = Samples.numberOf(run.best());
-            int last = Samples.numberOf(run.last());
-            assertTrue(best >= last, best + " " + last + " at " + all.log.get(i));
-            seen.add(List.of(best, last));
-            run.recover();
-            assertEquals(best, Samples.numberOf(run.best()));
-            assertEquals(last, Samples.numberOf(run.last()));
-            saveBegun(new CheckpointSaver(run, keep, KillableDisk.reliable()), 3, true);
-            assertEquals(3, Samples.numberOf(run.best()));
-            assertEquals(3, Samples.numberOf(run.last()));
-        }
-        assertEquals(Set.of(List.of(1, 1), List.of(2, 1), List.of(2, 2)), seen);
+        assertEquals(Set.of(List.of(1, 1), List.of(2, 1), List.of(2, 2)),
+                KilledSaves.leave(all.log, temp, (run, number, disk) -> save(new CheckpointSaver(run, keep, disk), number, true),
+                        (run, number, disk) -> saveBegun(new CheckpointSaver(run, keep, disk), number, true)));
     }
 }
